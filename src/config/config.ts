@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
+
+export type Target = 'local' | 'cloud';
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+/** The settings of one run: frozen, each with where it came from. */
+export interface Config {
+  target: Target;
+  project: string;
+  location: string;
+  storage: { bucket: string };
+  spanner: { instance: string; database: string; processingUnits: number };
+  pubsub: {
+    topic: string;
+    subscription: string;
+    deadLetterTopic: string;
+    deadLetterSubscription: string;
+  };
+  bigtable: { instance: string; table: string };
+  bigquery: {
+    dataset: string;
+    batchTable: string;
+    streamTable: string;
+    joinedTable: string;
+    model: string;
+  };
+  /** Path of the file that was read; undefined when there is none. */
+  file: string | undefined;
+  origins: Readonly<Record<SettingName, Origin>>;
+}
+
+export interface ConfigSources {
+  flags: Partial<Record<SettingName, string>>;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  /** `--config FILE`; without it `healthmon.json` of the working directory is read when it exists. */
+  file?: string | undefined;
+}
+
+/** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
+export function resolveConfig(sources: ConfigSources): Config {
+  const file = readConfigFile(sources);
+  const origins = {} as Record<SettingName, Origin>;
+  const values = {} as Record<SettingName, string | number>;
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const spec: SettingSpec = SETTINGS[name];
+    const fromEnv = spec.env === undefined ? undefined : sources.env[spec.env];
+    const candidates: [Origin, unknown][] = [
+      ['flag', sources.flags[name]],
+      ['environment', fromEnv === '' ? undefined : fromEnv],
+      ['file', file.values.get(name)],
+    ];
+    const found = candidates.find(([, value]) => value !== undefined);
+    const fallback =
+      typeof spec.default === 'function' ? spec.default({ project: String(values.project) }) : spec.default;
+    const [origin, value] = found ?? (['default', fallback] as const);
+    origins[name] = origin;
+    values[name] = check(name, value, origin, file.path);
+  }
+  if (values.target === 'cloud' && origins.project === 'default') {
+    throw usageError({
+      code: 'project-missing',
+      message: 'The cloud target needs a project id.',
+      detail: 'No project was given by --project, HEALTHMON_PROJECT or the configuration file.',
+      suggestion: 'Add --project PROJECT_ID, or set "project" in healthmon.json.',
+    });
+  }
+  return nest(values, origins, file.path);
+}
+
+function check(name: SettingName, value: unknown, origin: Origin, file: string | undefined): string | number {
+  const spec: SettingSpec = SETTINGS[name];
+  const where = origin === 'file' ? ` in ${file}` : origin === 'environment' ? ` (${spec.env})` : '';
+  const refuse = (detail: string) =>
+    usageError({
+      code: 'config-invalid',
+      message: `The setting ${name}${where} is not valid: ${JSON.stringify(value)}.`,
+      detail,
+      suggestion: `Correct it; "healthmon config show --origin" lists every setting and where it comes from.`,
+    });
+  if (typeof spec.default === 'number') {
+    const number = Number(value);
+    if (!Number.isInteger(number) || number <= 0) throw refuse('It must be a positive whole number.');
+    return number;
+  }
+  if (typeof value !== 'string') throw refuse('It must be a string.');
+  if (spec.choices !== undefined && !spec.choices.includes(value)) {
+    throw refuse(`It must be one of: ${spec.choices.join(', ')}.`);
+  }
+  if (spec.pattern !== undefined && !spec.pattern.test(value)) {
+    throw refuse(`It must match ${spec.pattern.source}.`);
+  }
+  return value;
+}
+
+function nest(
+  values: Record<SettingName, string | number>,
+  origins: Record<SettingName, Origin>,
+  file: string | undefined,
+): Config {
+  const tree: Record<string, unknown> = { file, origins: Object.freeze(origins) };
+  for (const [name, value] of Object.entries(values)) {
+    const [group, key] = name.split('.') as [string, string | undefined];
+    if (key === undefined) tree[group] = value;
+    else {
+      tree[group] ??= {};
+      (tree[group] as Record<string, unknown>)[key] = value;
+    }
+  }
+  for (const branch of Object.values(tree)) if (typeof branch === 'object') Object.freeze(branch);
+  return Object.freeze(tree) as unknown as Config;
+}
+
+export const CONFIG_FILE = 'healthmon.json';
+
+function readConfigFile(sources: ConfigSources): { path: string | undefined; values: Map<string, unknown> } {
+  const values = new Map<string, unknown>();
+  const path = resolve(sources.cwd, sources.file ?? CONFIG_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (sources.file === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      return { path: undefined, values };
+    }
+    throw usageError({
+      code: 'config-unreadable',
+      message: `The configuration file ${path} cannot be read.`,
+      detail: (cause as Error).message,
+      suggestion: 'Check the path given to --config, or run "healthmon init" to write one.',
+      cause,
+    });
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw usageError({
+      code: 'config-invalid',
+      message: `The configuration file ${path} is not valid JSON.`,
+      detail: (cause as Error).message,
+      suggestion: 'Correct the syntax and try again.',
+      cause,
+    });
+  }
+  for (const [name, value] of flatten(parsed)) {
+    if (name === '$schema') continue;
+    if (!(name in SETTINGS)) {
+      const near = didYouMean(name, Object.keys(SETTINGS));
+      throw usageError({
+        code: 'config-unknown-key',
+        message: `The configuration file ${path} has an unknown key "${name}".`,
+        detail: `Known keys: ${Object.keys(SETTINGS).join(', ')}.`,
+        suggestion: near === undefined ? 'Remove it.' : `Did you mean "${near}"?`,
+      });
+    }
+    values.set(name, value);
+  }
+  return { path, values };
+}
+
+function* flatten(tree: unknown): Generator<[string, unknown]> {
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) {
+    throw usageError({
+      code: 'config-invalid',
+      message: 'The configuration file must hold one JSON object.',
+      suggestion: 'Run "healthmon init" to write an example.',
+    });
+  }
+  for (const [group, branch] of Object.entries(tree)) {
+    if (typeof branch === 'object' && branch !== null && !Array.isArray(branch)) {
+      for (const [key, value] of Object.entries(branch)) yield [`${group}.${key}`, value];
+    } else yield [group, branch];
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Every setting, declared once: its place in `healthmon.json`, its environment variable, its default and its
+ * check. Order of precedence: flag > environment > file > default.
+ */
+export interface SettingSpec {
+  env?: string;
+  description: string;
+  default: string | number | ((settings: { project: string }) => string);
+  pattern?: RegExp;
+  choices?: readonly string[];
+}
+
+const RESOURCE = /^[a-z][a-z0-9-]{1,62}$/;
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const PUBSUB_ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
+
+export const SETTINGS = {
+  target: {
+    env: 'HEALTHMON_TARGET',
+    description: 'Where the pipeline runs: the local emulators or Google Cloud.',
+    default: 'local',
+    choices: ['local', 'cloud'],
+  },
+  project: {
+    env: 'HEALTHMON_PROJECT',
+    description: 'Google Cloud project id.',
+    default: 'healthmon-local',
+    pattern: /^[a-z][a-z0-9.:-]{4,61}[a-z0-9]$/,
+  },
+  location: {
+    env: 'HEALTHMON_LOCATION',
+    description: 'Location of the dataset, the bucket and the regional instances.',
+    default: 'us-central1',
+    pattern: /^[A-Za-z0-9-]+$/,
+  },
+  'storage.bucket': {
+    env: 'HEALTHMON_BUCKET',
+    description: 'Cloud Storage bucket for staged files.',
+    default: ({ project }) => `${project}-healthmon`,
+    pattern: /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/,
+  },
+  'spanner.instance': {
+    env: 'HEALTHMON_SPANNER_INSTANCE',
+    description: 'Spanner instance id.',
+    default: 'healthmon',
+    pattern: RESOURCE,
+  },
+  'spanner.database': {
+    env: 'HEALTHMON_SPANNER_DATABASE',
+    description: 'Spanner database id.',
+    default: 'healthmon',
+    pattern: /^[a-z][a-z0-9_-]{1,29}$/,
+  },
+  'spanner.processingUnits': {
+    description: 'Size of the Spanner instance that provision creates (1000 processing units are one node).',
+    default: 100,
+  },
+  'pubsub.topic': { description: 'Topic of vitals messages.', default: 'patient-vitals', pattern: PUBSUB_ID },
+  'pubsub.subscription': {
+    description: 'Subscription the streaming worker pulls from.',
+    default: 'patient-vitals-worker',
+    pattern: PUBSUB_ID,
+  },
+  'pubsub.deadLetterTopic': {
+    description: 'Topic of rejected messages.',
+    default: 'patient-vitals-dead-letter',
+    pattern: PUBSUB_ID,
+  },
+  'pubsub.deadLetterSubscription': {
+    description: 'Subscription that keeps rejected messages for inspection.',
+    default: 'patient-vitals-dead-letter-inspect',
+    pattern: PUBSUB_ID,
+  },
+  'bigtable.instance': {
+    env: 'HEALTHMON_BIGTABLE_INSTANCE',
+    description: 'Bigtable instance id.',
+    default: 'healthmon',
+    pattern: RESOURCE,
+  },
+  'bigtable.table': {
+    description: 'Bigtable table of vitals.',
+    default: 'patient_vitals',
+    pattern: /^[_a-zA-Z0-9][-_.a-zA-Z0-9]{0,49}$/,
+  },
+  'bigquery.dataset': {
+    env: 'HEALTHMON_DATASET',
+    description: 'BigQuery dataset.',
+    default: 'healthmon',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.batchTable': {
+    description: 'Table of admissions in BigQuery.',
+    default: 'batch_patient_info',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.streamTable': {
+    description: 'Table of streamed vitals in BigQuery.',
+    default: 'stream_patient_vitals',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.joinedTable': {
+    description: 'Joined table of admissions and vitals.',
+    default: 'joined_patient_records',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },
+} as const satisfies Record<string, SettingSpec>;
+
+export type SettingName = keyof typeof SETTINGS;

@@ -1,0 +1,104 @@
+import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
+
+interface GoogleError extends Error {
+  code?: number | string;
+  errors?: { reason?: string }[];
+}
+
+/** gRPC status codes, https://grpc.io/docs/guides/status-codes/ */
+export const GRPC = {
+  cancelled: 1,
+  unknown: 2,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  outOfRange: 11,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+export function errorCode(error: unknown): number | string | undefined {
+  return (error as GoogleError | undefined)?.code;
+}
+
+export function isNotFound(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === GRPC.notFound || code === 404;
+}
+
+export function isAlreadyExists(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === GRPC.alreadyExists || code === 409;
+}
+
+/**
+ * Translates what a Google client threw into an error a person can act on. `HealthmonError`s and defects pass
+ * through unchanged.
+ * @param doing what was being done and to which resource, for example "read the table PatientInfo".
+ */
+export function translateGoogleError(error: unknown, doing: string, local: boolean): unknown {
+  if (error instanceof HealthmonError || !(error instanceof Error)) return error;
+  const code = errorCode(error);
+  const fields = { detail: firstLine(error.message), cause: error };
+  if (isNotFound(error)) {
+    return notReadyError({
+      code: 'not-provisioned',
+      message: `Could not ${doing}: it does not exist.`,
+      suggestion: 'Run "healthmon provision" first.',
+      ...fields,
+    });
+  }
+  if (code === GRPC.permissionDenied || code === GRPC.unauthenticated || code === 401 || code === 403) {
+    return notReadyError({
+      code: 'permission-denied',
+      message: `Could not ${doing}: access was refused.`,
+      suggestion: 'Run "healthmon doctor" to see the identity in use and what it lacks.',
+      ...fields,
+    });
+  }
+  if (/Could not load the default credentials|Unable to detect a Project Id/.test(error.message)) {
+    return notReadyError({
+      code: 'credentials-missing',
+      message: `Could not ${doing}: there are no Google Cloud credentials.`,
+      suggestion: 'Run "gcloud auth application-default login", or use --target local.',
+      ...fields,
+    });
+  }
+  if (
+    code === GRPC.unavailable ||
+    code === GRPC.deadlineExceeded ||
+    code === 503 ||
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    /ECONNREFUSED|ECONNRESET|socket hang up/.test(error.message)
+  ) {
+    return notReadyError({
+      code: 'service-unavailable',
+      message: `Could not ${doing}: the service does not answer.`,
+      suggestion: local
+        ? 'Run "healthmon emulators status", then "healthmon emulators start".'
+        : 'Try again; https://status.cloud.google.com shows incidents.',
+      ...fields,
+    });
+  }
+  if (typeof code === 'number') {
+    return new HealthmonError({
+      code: 'google-error',
+      message: `Could not ${doing}.`,
+      suggestion: 'Run the command again with --verbose to see the whole error.',
+      ...fields,
+    });
+  }
+  return error;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.slice(0, 500);
+}
