@@ -1,0 +1,80 @@
+import type { Config } from '../config/config.js';
+import type { SettingName } from '../config/settings.js';
+import type { ExitCode } from '../errors/healthmon-error.js';
+import type { GoogleClients } from '../gcp/clients.js';
+import type { Output } from '../output/output.js';
+
+/** A named value after the command: `load <file>`. */
+export interface ArgumentSpec {
+  name: string;
+  description: string;
+  required?: boolean;
+  /** Takes all remaining values. */
+  variadic?: boolean;
+}
+
+/** One option. `type` decides how its text is checked and what `run` receives. */
+export interface OptionSpec {
+  /** As typed: `--patients <n>`, `-o, --output <file>`, `--check`. */
+  flags: string;
+  description: string;
+  type: 'boolean' | 'string' | 'integer' | 'number' | 'duration' | 'rfc3339' | 'strings';
+  default?: string | number | boolean;
+  choices?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+}
+
+/** Typed values of the command line: arguments by name, options by camelCase name. Durations are milliseconds. */
+export type Input = Readonly<Record<string, unknown>>;
+
+/** What a command may use. Everything is made on first use. */
+export interface Context {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  output: Output;
+  /** Aborted by SIGINT, SIGTERM and `--timeout`. */
+  signal: AbortSignal;
+  now(): Date;
+  /**
+   * Clients of the target. On the local target this starts the emulators unless they run already, or fails with
+   * exit code 3 when starting is switched off.
+   */
+  google(): Promise<GoogleClients>;
+}
+
+/**
+ * A command as data. `run` returns a plain result: under `--json` it is printed as it is, otherwise `render`
+ * draws it.
+ */
+export interface Command<R = unknown> {
+  summary: string;
+  /** More than the summary says, for `--help`. */
+  details?: string;
+  arguments?: readonly ArgumentSpec[];
+  options?: readonly OptionSpec[];
+  /** Complete command lines, each with what it does. */
+  examples: readonly { command: string; does: string }[];
+  /**
+   * `changes`: writes to the target, so the target is named on stderr first. `reads`: only reads it.
+   * `offline`: never touches it.
+   */
+  target: 'changes' | 'reads' | 'offline';
+  /** Settings that options of this command override, as `--dataset` overrides `bigquery.dataset`. */
+  settings?: Readonly<Record<string, SettingName>>;
+  /** Hidden from the list of commands. */
+  hidden?: boolean;
+  /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
+  passThrough?: boolean;
+  run(input: Input, context: Context): Promise<R>;
+  /** Draws the result for a person. Data goes to `output.data`, talk to `output.note`. */
+  render?(result: R, output: Output): void;
+  /** Exit code of a result that is not a plain success: rejected rows, a missed gate. */
+  exitCode?(result: R): ExitCode;
+}
+
+/** Keeps the result type of a command while it is declared. */
+export function defineCommand<R>(command: Command<R>): Command<R> {
+  return command;
+}
