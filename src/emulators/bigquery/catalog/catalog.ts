@@ -1,0 +1,427 @@
+import { EventEmitter } from 'node:events';
+import { quoteIdentifier } from '../duck/database.js';
+import { BigQueryError } from '../errors.js';
+import type {
+  DatasetEntry,
+  DatasetRef,
+  EntryTimes,
+  ModelEntry,
+  ModelRef,
+  RoutineEntry,
+  RoutineRef,
+  StoredDataset,
+  TableEntry,
+  TableRef,
+} from './entries.js';
+import { CatalogFile } from './file.js';
+import { caseSafe, datasetName, modelName, routineName, tableName } from './names.js';
+
+/** What changed, for those who keep something per resource (result cache, compiled statements). */
+export type CatalogEvent =
+  | { kind: 'dataset'; ref: DatasetRef }
+  | { kind: 'table'; ref: TableRef }
+  | { kind: 'routine'; ref: RoutineRef }
+  | { kind: 'model'; ref: ModelRef };
+
+/** Caller-supplied part of an entry; the catalog adds times and revision. */
+export type NewEntry<T extends EntryTimes> = Omit<T, keyof EntryTimes> & Partial<EntryTimes>;
+export type Changes<T extends EntryTimes> = Partial<Omit<T, 'ref' | keyof EntryTimes>>;
+
+interface DatasetContents {
+  entry: DatasetEntry;
+  tables: Map<string, TableEntry>;
+  routines: Map<string, RoutineEntry>;
+  models: Map<string, ModelEntry>;
+}
+
+export interface CatalogOptions {
+  /** Folder of `catalog.json`; without it nothing is kept. */
+  dataDir?: string;
+  now?: () => number;
+}
+
+/**
+ * Metadata of datasets, tables, views, routines and models. It holds no rows: `tables.ts` makes the DuckDB tables
+ * that belong to the entries.
+ *
+ * Changes are synchronous; `flush` resolves once they are on disk. Datasets whose name starts with `_` are hidden:
+ * they hold query results and temporary tables, are not listed and not kept.
+ */
+export class Catalog {
+  readonly #datasets = new Map<string, DatasetContents>();
+  readonly #dataVersions = new Map<string, number>();
+  readonly #events = new EventEmitter();
+  readonly #file: CatalogFile | undefined;
+  readonly #now: () => number;
+  #lastTime = 0;
+  #version = 0;
+
+  constructor(options: CatalogOptions = {}) {
+    this.#now = options.now ?? Date.now;
+    if (options.dataDir !== undefined) {
+      this.#file = new CatalogFile(options.dataDir);
+      for (const stored of this.#file.read()) {
+        this.#datasets.set(datasetKey(stored.dataset.ref), {
+          entry: stored.dataset,
+          tables: new Map(stored.tables.map((table) => [table.ref.tableId, table])),
+          routines: new Map(stored.routines.map((routine) => [routine.ref.routineId, routine])),
+          models: new Map(stored.models.map((model) => [model.ref.modelId, model])),
+        });
+      }
+    }
+  }
+
+  /** Grows with each change of metadata or data. */
+  get version(): number {
+    return this.#version;
+  }
+
+  onChange(listener: (event: CatalogEvent) => void): () => void {
+    this.#events.on('change', listener);
+    return () => this.#events.off('change', listener);
+  }
+
+  /** Waits until all changes so far are on disk. */
+  async flush(): Promise<void> {
+    await this.#file?.written();
+  }
+
+  projects(): string[] {
+    const projects = new Set<string>();
+    for (const { entry } of this.#datasets.values()) {
+      if (!isHidden(entry.ref.datasetId)) projects.add(entry.ref.projectId);
+    }
+    return [...projects].sort();
+  }
+
+  // Datasets
+
+  getDataset(ref: DatasetRef): DatasetEntry | undefined {
+    return this.#datasets.get(datasetKey(ref))?.entry;
+  }
+
+  requireDataset(ref: DatasetRef): DatasetEntry {
+    return this.#contents(ref).entry;
+  }
+
+  /** Datasets of a project, by name; hidden ones only on request. */
+  listDatasets(projectId: string, includeHidden = false): DatasetEntry[] {
+    return [...this.#datasets.values()]
+      .map((contents) => contents.entry)
+      .filter(
+        (entry) => entry.ref.projectId === projectId && (includeHidden || !isHidden(entry.ref.datasetId)),
+      )
+      .sort((left, right) => compareText(left.ref.datasetId, right.ref.datasetId));
+  }
+
+  insertDataset(dataset: NewEntry<DatasetEntry>): DatasetEntry {
+    if (this.getDataset(dataset.ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Dataset ${datasetName(dataset.ref)}`);
+    }
+    const entry: DatasetEntry = { ...dataset, ...this.#times(dataset) };
+    this.#datasets.set(datasetKey(entry.ref), {
+      entry,
+      tables: new Map(),
+      routines: new Map(),
+      models: new Map(),
+    });
+    this.#changed({ kind: 'dataset', ref: entry.ref });
+    return entry;
+  }
+
+  updateDataset(ref: DatasetRef, changes: Changes<DatasetEntry>): DatasetEntry {
+    const contents = this.#contents(ref);
+    contents.entry = this.#revised(contents.entry, changes);
+    this.#changed({ kind: 'dataset', ref });
+    return contents.entry;
+  }
+
+  /** Removes an empty dataset; what it contains is to be dropped first. */
+  deleteDataset(ref: DatasetRef): void {
+    const contents = this.#contents(ref);
+    if (contents.tables.size + contents.routines.size + contents.models.size > 0) {
+      throw new BigQueryError('resourceInUse', `Dataset ${datasetName(ref)} is still in use`);
+    }
+    this.#datasets.delete(datasetKey(ref));
+    this.#changed({ kind: 'dataset', ref });
+  }
+
+  // Tables and views
+
+  /** A table that exists and has not expired. */
+  getTable(ref: TableRef): TableEntry | undefined {
+    const contents = this.#datasets.get(datasetKey(ref));
+    if (contents === undefined) return undefined;
+    const table = contents.tables.get(ref.tableId) ?? this.#tableInAnyCase(contents, ref.tableId);
+    if (table?.expirationTime !== undefined && table.expirationTime <= this.#now()) return undefined;
+    return table;
+  }
+
+  requireTable(ref: TableRef): TableEntry {
+    this.#contents(ref);
+    const table = this.getTable(ref);
+    if (table === undefined) throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)}`);
+    return table;
+  }
+
+  listTables(ref: DatasetRef): TableEntry[] {
+    const now = this.#now();
+    return [...this.#contents(ref).tables.values()]
+      .filter((table) => table.expirationTime === undefined || table.expirationTime > now)
+      .sort((left, right) => compareText(left.ref.tableId, right.ref.tableId));
+  }
+
+  /** Tables whose time is over; whoever drops them calls `deleteTable`. */
+  expiredTables(): TableEntry[] {
+    const now = this.#now();
+    const expired: TableEntry[] = [];
+    for (const contents of this.#datasets.values()) {
+      for (const table of contents.tables.values()) {
+        if (table.expirationTime !== undefined && table.expirationTime <= now) expired.push(table);
+      }
+    }
+    return expired;
+  }
+
+  insertTable(table: NewEntry<TableEntry>): TableEntry {
+    const contents = this.#contents(table.ref);
+    if (this.getTable(table.ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
+    }
+    const entry: TableEntry = { ...table, ...this.#times(table) };
+    if (entry.expirationTime === undefined && contents.entry.defaultTableExpirationMs !== undefined) {
+      entry.expirationTime = entry.creationTime + contents.entry.defaultTableExpirationMs;
+    }
+    contents.tables.set(entry.ref.tableId, entry);
+    this.#bumpData(entry.ref);
+    this.#changed({ kind: 'table', ref: entry.ref });
+    return entry;
+  }
+
+  /** Applies `changes`; a key given as `undefined` is cleared. */
+  updateTable(ref: TableRef, changes: Changes<TableEntry>): TableEntry {
+    const current = this.requireTable(ref);
+    const entry = this.#revised(current, changes);
+    this.#contents(ref).tables.set(current.ref.tableId, entry);
+    this.#changed({ kind: 'table', ref: entry.ref });
+    return entry;
+  }
+
+  /** Moves the entry to another name in the same dataset. */
+  renameTable(ref: TableRef, tableId: string): TableEntry {
+    const current = this.requireTable(ref);
+    const target: TableRef = { ...current.ref, tableId };
+    if (this.getTable(target) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(target)}`);
+    }
+    const contents = this.#contents(ref);
+    contents.tables.delete(current.ref.tableId);
+    const entry = { ...this.#revised(current, {}), ref: target };
+    contents.tables.set(tableId, entry);
+    this.#bumpData(target);
+    this.#changed({ kind: 'table', ref: current.ref });
+    this.#changed({ kind: 'table', ref: target });
+    return entry;
+  }
+
+  deleteTable(ref: TableRef): void {
+    const contents = this.#contents(ref);
+    if (!contents.tables.delete(ref.tableId)) {
+      throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)}`);
+    }
+    this.#bumpData(ref);
+    this.#changed({ kind: 'table', ref });
+  }
+
+  /** To be called after rows of a table changed: cached results and sizes of it are stale from then on. */
+  markDataChanged(ref: TableRef): void {
+    const table = this.getTable(ref);
+    if (table === undefined) return;
+    table.lastModifiedTime = this.#time();
+    this.#bumpData(table.ref);
+    this.#version++;
+    if (!isHidden(table.ref.datasetId)) this.#file?.schedule(() => this.#snapshot());
+  }
+
+  /** Number that changes with every change of the table's rows or columns. */
+  dataVersion(ref: TableRef): number {
+    return this.#dataVersions.get(tableName(ref)) ?? 0;
+  }
+
+  // Routines
+
+  getRoutine(ref: RoutineRef): RoutineEntry | undefined {
+    return this.#datasets.get(datasetKey(ref))?.routines.get(ref.routineId);
+  }
+
+  requireRoutine(ref: RoutineRef): RoutineEntry {
+    const routine = this.#contents(ref).routines.get(ref.routineId);
+    if (routine === undefined) throw new BigQueryError('notFound', `Not found: Routine ${routineName(ref)}`);
+    return routine;
+  }
+
+  listRoutines(ref: DatasetRef): RoutineEntry[] {
+    return [...this.#contents(ref).routines.values()].sort((left, right) =>
+      compareText(left.ref.routineId, right.ref.routineId),
+    );
+  }
+
+  insertRoutine(routine: NewEntry<RoutineEntry>): RoutineEntry {
+    const contents = this.#contents(routine.ref);
+    if (contents.routines.has(routine.ref.routineId)) {
+      throw new BigQueryError('duplicate', `Already Exists: Routine ${routineName(routine.ref)}`);
+    }
+    const entry: RoutineEntry = { ...routine, ...this.#times(routine) };
+    contents.routines.set(entry.ref.routineId, entry);
+    this.#changed({ kind: 'routine', ref: entry.ref });
+    return entry;
+  }
+
+  updateRoutine(ref: RoutineRef, changes: Changes<RoutineEntry>): RoutineEntry {
+    const entry = this.#revised(this.requireRoutine(ref), changes);
+    this.#contents(ref).routines.set(ref.routineId, entry);
+    this.#changed({ kind: 'routine', ref });
+    return entry;
+  }
+
+  deleteRoutine(ref: RoutineRef): void {
+    this.requireRoutine(ref);
+    this.#contents(ref).routines.delete(ref.routineId);
+    this.#changed({ kind: 'routine', ref });
+  }
+
+  // Models
+
+  getModel(ref: ModelRef): ModelEntry | undefined {
+    const model = this.#datasets.get(datasetKey(ref))?.models.get(ref.modelId);
+    if (model?.expirationTime !== undefined && model.expirationTime <= this.#now()) return undefined;
+    return model;
+  }
+
+  requireModel(ref: ModelRef): ModelEntry {
+    this.#contents(ref);
+    const model = this.getModel(ref);
+    if (model === undefined) throw new BigQueryError('notFound', `Not found: Model ${modelName(ref)}`);
+    return model;
+  }
+
+  listModels(ref: DatasetRef): ModelEntry[] {
+    const now = this.#now();
+    return [...this.#contents(ref).models.values()]
+      .filter((model) => model.expirationTime === undefined || model.expirationTime > now)
+      .sort((left, right) => compareText(left.ref.modelId, right.ref.modelId));
+  }
+
+  insertModel(model: NewEntry<ModelEntry>): ModelEntry {
+    const contents = this.#contents(model.ref);
+    if (this.getModel(model.ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Model ${modelName(model.ref)}`);
+    }
+    const entry: ModelEntry = { ...model, ...this.#times(model) };
+    contents.models.set(entry.ref.modelId, entry);
+    this.#changed({ kind: 'model', ref: entry.ref });
+    return entry;
+  }
+
+  updateModel(ref: ModelRef, changes: Changes<ModelEntry>): ModelEntry {
+    const entry = this.#revised(this.requireModel(ref), changes);
+    this.#contents(ref).models.set(ref.modelId, entry);
+    this.#changed({ kind: 'model', ref });
+    return entry;
+  }
+
+  deleteModel(ref: ModelRef): void {
+    this.requireModel(ref);
+    this.#contents(ref).models.delete(ref.modelId);
+    this.#changed({ kind: 'model', ref });
+  }
+
+  // Names
+
+  /** Quoted DuckDB schema of a dataset. */
+  physicalSchema(ref: DatasetRef): string {
+    return quoteIdentifier(caseSafe(`${ref.projectId}.${ref.datasetId}`));
+  }
+
+  /** Quoted DuckDB name of a table, whether it exists or not. */
+  physicalName(ref: TableRef): string {
+    const entry = this.getTable(ref);
+    if (entry?.physicalName !== undefined) return entry.physicalName;
+    const tableId = entry?.ref.tableId ?? ref.tableId;
+    return `${this.physicalSchema(ref)}.${quoteIdentifier(caseSafe(tableId))}`;
+  }
+
+  #contents(ref: DatasetRef): DatasetContents {
+    const contents = this.#datasets.get(datasetKey(ref));
+    if (contents === undefined) throw new BigQueryError('notFound', `Not found: Dataset ${datasetName(ref)}`);
+    return contents;
+  }
+
+  #tableInAnyCase(contents: DatasetContents, tableId: string): TableEntry | undefined {
+    if (contents.entry.isCaseInsensitive !== true) return undefined;
+    const wanted = tableId.toLowerCase();
+    for (const table of contents.tables.values()) {
+      if (table.ref.tableId.toLowerCase() === wanted) return table;
+    }
+    return undefined;
+  }
+
+  /** Never goes back, whatever the clock does. */
+  #time(): number {
+    this.#lastTime = Math.max(this.#now(), this.#lastTime);
+    return this.#lastTime;
+  }
+
+  #times(given: Partial<EntryTimes>): EntryTimes {
+    const now = this.#time();
+    return {
+      creationTime: given.creationTime ?? now,
+      lastModifiedTime: given.lastModifiedTime ?? now,
+      revision: (given.revision ?? 0) + 1,
+    };
+  }
+
+  #revised<T extends EntryTimes>(entry: T, changes: Partial<NoInfer<T>>): T {
+    return { ...entry, ...changes, lastModifiedTime: this.#time(), revision: entry.revision + 1 };
+  }
+
+  #bumpData(ref: TableRef): void {
+    this.#dataVersions.set(tableName(ref), ++this.#version);
+  }
+
+  #changed(event: CatalogEvent): void {
+    this.#version++;
+    if (event.kind === 'table') this.#bumpData(event.ref);
+    if (!isHidden(event.ref.datasetId)) this.#file?.schedule(() => this.#snapshot());
+    this.#events.emit('change', event);
+  }
+
+  #snapshot(): StoredDataset[] {
+    return [...this.#datasets.values()]
+      .filter(({ entry }) => !isHidden(entry.ref.datasetId))
+      .map(({ entry, tables, routines, models }) => ({
+        dataset: entry,
+        tables: [...tables.values()].filter((table) => table.physicalName === undefined),
+        routines: [...routines.values()],
+        models: [...models.values()],
+      }));
+  }
+}
+
+/** Hidden datasets hold results and temporary tables. */
+export function isHidden(datasetId: string): boolean {
+  return datasetId.startsWith('_');
+}
+
+/** Etag of a resource: changes with each revision and is the same after a restart. */
+export function etagOf(entry: EntryTimes): string {
+  return Buffer.from(`${entry.creationTime}/${entry.lastModifiedTime}/${entry.revision}`).toString('base64');
+}
+
+function datasetKey(ref: DatasetRef): string {
+  return `${ref.projectId}.${ref.datasetId}`;
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

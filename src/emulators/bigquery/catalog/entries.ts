@@ -1,0 +1,164 @@
+/** A JSON value, as REST bodies and the catalog file hold it. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
+
+export interface DatasetRef {
+  projectId: string;
+  datasetId: string;
+}
+
+export interface TableRef extends DatasetRef {
+  tableId: string;
+}
+
+export interface RoutineRef extends DatasetRef {
+  routineId: string;
+}
+
+export interface ModelRef extends DatasetRef {
+  modelId: string;
+}
+
+/** What every resource has; times are milliseconds since the epoch. */
+export interface EntryTimes {
+  creationTime: number;
+  lastModifiedTime: number;
+  /** Grows with each change of the resource; the etag is made from it. */
+  revision: number;
+}
+
+/** A column as REST describes it; `type` is always one of REST's names (`INTEGER`, `FLOAT`, `RECORD`…). */
+export interface TableField {
+  name: string;
+  type: RestType;
+  mode: 'NULLABLE' | 'REQUIRED' | 'REPEATED';
+  fields?: TableField[];
+  description?: string;
+  maxLength?: string;
+  precision?: string;
+  scale?: string;
+  roundingMode?: string;
+  collation?: string;
+  defaultValueExpression?: string;
+  policyTags?: { names: string[] };
+  rangeElementType?: { type: 'DATE' | 'DATETIME' | 'TIMESTAMP' };
+}
+
+export const REST_TYPES = [
+  'STRING',
+  'BYTES',
+  'INTEGER',
+  'FLOAT',
+  'BOOLEAN',
+  'TIMESTAMP',
+  'DATE',
+  'TIME',
+  'DATETIME',
+  'NUMERIC',
+  'BIGNUMERIC',
+  'JSON',
+  'INTERVAL',
+  'RANGE',
+  'GEOGRAPHY',
+  'RECORD',
+] as const;
+export type RestType = (typeof REST_TYPES)[number];
+
+export interface DatasetEntry extends EntryTimes {
+  ref: DatasetRef;
+  location: string;
+  friendlyName?: string;
+  description?: string;
+  labels?: Record<string, string>;
+  access?: JsonObject[];
+  defaultTableExpirationMs?: number;
+  defaultPartitionExpirationMs?: number;
+  defaultCollation?: string;
+  defaultRoundingMode?: string;
+  isCaseInsensitive?: boolean;
+  maxTimeTravelHours?: string;
+  storageBillingModel?: string;
+  resourceTags?: Record<string, string>;
+}
+
+export type TimePartitioningType = 'HOUR' | 'DAY' | 'MONTH' | 'YEAR';
+
+export interface TimePartitioning {
+  type: TimePartitioningType;
+  /** Absent: partitioned by ingestion time, with the pseudo column `_PARTITIONTIME`. */
+  field?: string;
+  expirationMs?: number;
+}
+
+export interface RangePartitioning {
+  field: string;
+  /** INT64 bounds as decimal text. */
+  range: { start: string; end: string; interval: string };
+}
+
+export type TableType = 'TABLE' | 'VIEW' | 'MATERIALIZED_VIEW' | 'SNAPSHOT';
+
+export interface TableEntry extends EntryTimes {
+  ref: TableRef;
+  type: TableType;
+  fields: TableField[];
+  friendlyName?: string;
+  description?: string;
+  labels?: Record<string, string>;
+  resourceTags?: Record<string, string>;
+  timePartitioning?: TimePartitioning;
+  rangePartitioning?: RangePartitioning;
+  requirePartitionFilter?: boolean;
+  clustering?: string[];
+  /** Milliseconds since the epoch; the table is gone from then on. */
+  expirationTime?: number;
+  defaultCollation?: string;
+  defaultRoundingMode?: string;
+  primaryKey?: string[];
+  foreignKeys?: JsonObject[];
+  /** Query of a view or materialised view. */
+  viewQuery?: string;
+  useLegacySql?: boolean;
+  materializedView?: {
+    enableRefresh?: boolean;
+    refreshIntervalMs?: number;
+    allowNonIncrementalDefinition?: boolean;
+  };
+  maxStaleness?: string;
+  /** Set on query results and temporary tables, whose DuckDB table lives under another name. */
+  physicalName?: string;
+}
+
+/** A routine; the fields are REST's, held as they came. */
+export interface RoutineEntry extends EntryTimes {
+  ref: RoutineRef;
+  routineType: 'SCALAR_FUNCTION' | 'AGGREGATE_FUNCTION' | 'PROCEDURE' | 'TABLE_VALUED_FUNCTION';
+  language: 'SQL';
+  definitionBody: string;
+  arguments: JsonObject[];
+  returnType?: JsonObject;
+  returnTableType?: JsonObject;
+  description?: string;
+  strictMode?: boolean;
+  determinismLevel?: string;
+  dataGovernanceType?: string;
+}
+
+/** A model; `definition` belongs to the `ml` room, which alone reads it. */
+export interface ModelEntry extends EntryTimes {
+  ref: ModelRef;
+  modelType: string;
+  friendlyName?: string;
+  description?: string;
+  labels?: Record<string, string>;
+  expirationTime?: number;
+  definition: JsonObject;
+}
+
+/** A dataset with its contents, as the catalog file holds it. */
+export interface StoredDataset {
+  dataset: DatasetEntry;
+  tables: TableEntry[];
+  routines: RoutineEntry[];
+  models: ModelEntry[];
+}

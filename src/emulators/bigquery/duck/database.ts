@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+/** Attached in-memory database that holds query results; never written to disk, so paging is cheap. */
+export const RESULTS_DATABASE = 'results';
+
+export interface DatabaseOptions {
+  /** Folder for the database file; without it everything stays in memory. */
+  dataDir?: string;
+  threads?: number;
+  /** DuckDB's own limit for its buffers, in bytes; beyond it DuckDB spills to the data folder. */
+  memoryLimitBytes?: number;
+  /** Runs once on the first connection, before the configuration is locked: user-defined functions go here. */
+  prepare?: (connection: DuckDBConnection) => Promise<void> | void;
+}
+
+const DEFAULT_THREADS = 4;
+const DEFAULT_MEMORY_LIMIT_BYTES = 2 * 1024 ** 3;
+const MAX_IDLE_CONNECTIONS = 8;
+
+/** `name` as a quoted SQL identifier of DuckDB. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `text` as a string literal of DuckDB. */
+export function quoteString(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * The one DuckDB instance of the emulator.
+ *
+ * DuckDB runs one statement at a time per connection, so each request borrows a connection of its own. SQL can
+ * read and write files only below `stagingDir`, which load and extract jobs use; the rest of the file system, the
+ * network and the configuration are closed to it.
+ */
+export class Database {
+  readonly stagingDir: string;
+  readonly #instance: DuckDBInstance;
+  readonly #ownsFolder: string | undefined;
+  readonly #idle: DuckDBConnection[] = [];
+  readonly #open = new Set<DuckDBConnection>();
+  #closed = false;
+
+  private constructor(instance: DuckDBInstance, stagingDir: string, ownsFolder: string | undefined) {
+    this.#instance = instance;
+    this.stagingDir = stagingDir;
+    this.#ownsFolder = ownsFolder;
+  }
+
+  static async open(options: DatabaseOptions = {}): Promise<Database> {
+    const ownsFolder =
+      options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'bigquery-emulator-')) : undefined;
+    const folder = options.dataDir ?? ownsFolder!;
+    const stagingDir = join(folder, 'staging');
+    // What a killed process left behind belongs to jobs that no longer run.
+    rmSync(stagingDir, { recursive: true, force: true });
+    mkdirSync(stagingDir, { recursive: true });
+    const path = options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'bigquery.duckdb');
+    const instance = await DuckDBInstance.create(path, {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      threads: String(options.threads ?? DEFAULT_THREADS),
+      memory_limit: `${Math.floor((options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES) / 1024)}KiB`,
+      temp_directory: join(folder, 'spill'),
+    });
+    const database = new Database(instance, stagingDir, ownsFolder);
+    await database.withConnection(async (connection) => {
+      await connection.run(`ATTACH ':memory:' AS ${RESULTS_DATABASE}`);
+      await connection.run("SET GLOBAL TimeZone = 'UTC'");
+      await options.prepare?.(connection);
+      await connection.run(`SET GLOBAL allowed_directories = [${quoteString(`${stagingDir}/`)}]`);
+      await connection.run('SET GLOBAL enable_external_access = false');
+      await connection.run('SET GLOBAL lock_configuration = true');
+    });
+    return database;
+  }
+
+  /** A connection of the caller's own, for sessions and scripts; give it back with `release`. */
+  async acquire(): Promise<DuckDBConnection> {
+    if (this.#closed) throw new Error('the database is closed');
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    const connection = await this.#instance.connect();
+    this.#open.add(connection);
+    return connection;
+  }
+
+  /** Returns a connection to the pool. `discard` closes it instead, with its transaction and temporary tables. */
+  release(connection: DuckDBConnection, discard = false): void {
+    if (this.#closed || discard || this.#idle.length >= MAX_IDLE_CONNECTIONS) {
+      this.#open.delete(connection);
+      connection.closeSync();
+      return;
+    }
+    this.#idle.push(connection);
+  }
+
+  /** Runs `work` on a connection of its own; when it fails the connection, and what it left open, is closed. */
+  async withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.acquire();
+    let failed = true;
+    try {
+      const value = await work(connection);
+      failed = false;
+      return value;
+    } finally {
+      this.release(connection, failed);
+    }
+  }
+
+  run(sql: string, values?: DuckDBValue[]): Promise<DuckDBMaterializedResult> {
+    return this.withConnection((connection) => connection.run(sql, values));
+  }
+
+  /** All rows of a small result. */
+  async rows(sql: string, values?: DuckDBValue[]): Promise<DuckDBValue[][]> {
+    return this.withConnection(async (connection) => (await connection.runAndReadAll(sql, values)).getRows());
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#idle.length = 0;
+    for (const connection of this.#open) {
+      connection.interrupt();
+      connection.closeSync();
+    }
+    this.#open.clear();
+    this.#instance.closeSync();
+    if (this.#ownsFolder !== undefined) rmSync(this.#ownsFolder, { recursive: true, force: true });
+  }
+}

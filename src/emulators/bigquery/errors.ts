@@ -1,0 +1,145 @@
+/** Reasons BigQuery puts into `error.errors[].reason`, with the HTTP status each travels under. */
+export const HTTP_STATUS_BY_REASON = {
+  accessDenied: 403,
+  backendError: 500,
+  badRequest: 400,
+  billingTierLimitExceeded: 400,
+  bytesBilledLimitExceeded: 400,
+  conditionNotMet: 412,
+  duplicate: 409,
+  internalError: 500,
+  invalid: 400,
+  invalidParameter: 400,
+  invalidQuery: 400,
+  jobBackendError: 400,
+  methodNotAllowed: 405,
+  notFound: 404,
+  notImplemented: 501,
+  parseError: 400,
+  preconditionFailed: 412,
+  quotaExceeded: 403,
+  rateLimitExceeded: 403,
+  required: 400,
+  requestTooLarge: 413,
+  resourceInUse: 400,
+  resourcesExceeded: 400,
+  responseTooLarge: 403,
+  stopped: 200,
+  timeout: 408,
+} as const satisfies Record<string, number>;
+
+export type ErrorReason = keyof typeof HTTP_STATUS_BY_REASON;
+
+/** One entry of `error.errors` and of a job's `status.errors`. */
+export interface ErrorProto {
+  reason: string;
+  message: string;
+  location?: string;
+  locationType?: string;
+  debugInfo?: string;
+}
+
+export interface BigQueryErrorOptions {
+  /** What the error is about: `query`, a field name, `project:dataset.table`, a URI… */
+  location?: string;
+  locationType?: string;
+  httpStatus?: number;
+  /** Further errors of the same request or job; the main one comes first on the wire. */
+  errors?: ErrorProto[];
+  cause?: unknown;
+}
+
+const CANONICAL_STATUS: Record<number, string> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  405: 'INVALID_ARGUMENT',
+  408: 'DEADLINE_EXCEEDED',
+  409: 'ALREADY_EXISTS',
+  412: 'FAILED_PRECONDITION',
+  413: 'INVALID_ARGUMENT',
+  499: 'CANCELLED',
+  500: 'INTERNAL',
+  501: 'UNIMPLEMENTED',
+  503: 'UNAVAILABLE',
+};
+
+/** An error with BigQuery's own reason and wording; the server turns it into the wire envelope. */
+export class BigQueryError extends Error {
+  override readonly name = 'BigQueryError';
+  readonly reason: ErrorReason;
+  readonly httpStatus: number;
+  readonly location?: string;
+  readonly locationType?: string;
+  readonly errors: ErrorProto[];
+
+  constructor(reason: ErrorReason, message: string, options: BigQueryErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.httpStatus = options.httpStatus ?? HTTP_STATUS_BY_REASON[reason];
+    this.location = options.location;
+    this.locationType = options.locationType;
+    this.errors = options.errors ?? [];
+  }
+
+  /** The error as it stands in `status.errorResult` of a job. */
+  toProto(): ErrorProto {
+    const proto: ErrorProto = { reason: this.reason, message: this.message };
+    if (this.location !== undefined) proto.location = this.location;
+    return proto;
+  }
+}
+
+export interface SourcePosition {
+  line: number;
+  column: number;
+}
+
+/** A query error; with a position the message ends in `at [line:column]`, as BigQuery prints it. */
+export function invalidQuery(message: string, position?: SourcePosition, cause?: unknown): BigQueryError {
+  const text = position === undefined ? message : `${message} at [${position.line}:${position.column}]`;
+  return new BigQueryError('invalidQuery', text, { location: 'query', locationType: 'other', cause });
+}
+
+/** A feature the emulator does not have: refused by name instead of being ignored. */
+export function notImplemented(feature: string, location?: string): BigQueryError {
+  return new BigQueryError('notImplemented', `${feature} is not supported by the BigQuery emulator`, {
+    location,
+  });
+}
+
+export interface ErrorEnvelope {
+  error: {
+    code: number;
+    message: string;
+    errors: { message: string; domain: string; reason: string; location?: string; locationType?: string }[];
+    status: string;
+  };
+}
+
+/** The JSON body that BigQuery answers a failed request with. */
+export function toEnvelope(error: BigQueryError): ErrorEnvelope {
+  const main: ErrorProto = { ...error.toProto(), locationType: error.locationType };
+  return {
+    error: {
+      code: error.httpStatus,
+      message: error.message,
+      errors: [main, ...error.errors].map((item) => ({
+        message: item.message,
+        domain: 'global',
+        reason: item.reason,
+        ...(item.location === undefined ? {} : { location: item.location }),
+        ...(item.locationType === undefined ? {} : { locationType: item.locationType }),
+      })),
+      status: CANONICAL_STATUS[error.httpStatus] ?? 'UNKNOWN',
+    },
+  };
+}
+
+/** Any thrown value as a BigQueryError; what is not one already is our own fault: `internalError`. */
+export function toBigQueryError(error: unknown): BigQueryError {
+  if (error instanceof BigQueryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new BigQueryError('internalError', `An internal error occurred: ${message}`, { cause: error });
+}
