@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { BigQueryError, toBigQueryError, toEnvelope } from '../errors.js';
+import { RawJson, type RouteResponse, type Router } from './router.js';
+
+const gunzipAsync = promisify(gunzip);
+
+/** insertAll allows 10 MB, a simple upload 100 MB; the margin is for multipart envelopes. */
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
+/** jobs.query itself waits at most some minutes; a handler that takes longer is stuck. */
+const REQUEST_TIMEOUT_MS = 10 * 60 * 1000;
+const API_PREFIX = '/bigquery/v2';
+
+export interface HttpServerOptions<Context> {
+  host: string;
+  port: number;
+  router: Router<Context>;
+  context: Context;
+}
+
+export interface RunningHttpServer {
+  host: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Serves the routes, below `/bigquery/v2` and at the root. */
+export async function startHttpServer<Context>(
+  options: HttpServerOptions<Context>,
+): Promise<RunningHttpServer> {
+  const server = createServer((request, response) => {
+    void respond(options, request, response);
+  });
+  // Clients keep idle connections in a pool; closing them early shows up there as ECONNRESET.
+  server.keepAliveTimeout = 65_000;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await listen(server, options.host, options.port);
+  const address = server.address() as AddressInfo;
+  return {
+    host: options.host,
+    port: address.port,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function respond<Context>(
+  options: HttpServerOptions<Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), REQUEST_TIMEOUT_MS);
+  response.on('close', () => {
+    if (!response.writableFinished) abort.abort();
+  });
+  try {
+    const answer = await handle(options, request, abort.signal);
+    await send(request, response, answer);
+  } catch (error) {
+    const failure = toBigQueryError(error);
+    await send(request, response, { status: failure.httpStatus, body: toEnvelope(failure) }).catch(() =>
+      response.destroy(),
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function handle<Context>(
+  options: HttpServerOptions<Context>,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<RouteResponse> {
+  // The body is read even when the route is unknown: the connection serves the next request.
+  const rawBody = await readBody(request);
+  const origin = `http://${request.headers.host ?? `${options.host}:${options.port}`}`;
+  const url = parseUrl(request.url ?? '/', origin);
+  const path = stripPrefix(url.pathname);
+  // Old Google clients and some proxies send PATCH and DELETE as POST with the real method in this header.
+  const override = request.headers['x-http-method-override'];
+  const method = (typeof override === 'string' ? override : (request.method ?? 'GET')).toUpperCase();
+  const { handler, params } = options.router.find(method, path);
+  return handler(options.context, {
+    method,
+    path,
+    params,
+    query: url.searchParams,
+    headers: request.headers,
+    rawBody,
+    origin,
+    signal,
+  });
+}
+
+function parseUrl(url: string, origin: string): URL {
+  try {
+    return new URL(url, origin);
+  } catch {
+    throw new BigQueryError('invalid', `Invalid URL ${url}`);
+  }
+}
+
+/** With BIGQUERY_EMULATOR_HOST the Node client leaves `/bigquery/v2` out of its URLs; elsewhere it is there. */
+function stripPrefix(path: string): string {
+  return path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : path;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let tooLarge = false;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    tooLarge ||= length > MAX_BODY_BYTES;
+    if (!tooLarge) chunks.push(chunk);
+  }
+  if (tooLarge) {
+    throw new BigQueryError(
+      'requestTooLarge',
+      `Request payload size exceeds the limit: ${MAX_BODY_BYTES} bytes.`,
+    );
+  }
+  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return body;
+  if (encoding !== 'gzip') throw new BigQueryError('invalid', `Unsupported Content-Encoding: ${encoding}`);
+  try {
+    return await gunzipAsync(body, { maxOutputLength: MAX_BODY_BYTES });
+  } catch (error) {
+    throw new BigQueryError('invalid', 'The request body is not valid gzip data', { cause: error });
+  }
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: RouteResponse,
+): Promise<void> {
+  const headers: Record<string, string> = { ...answer.headers };
+  if (answer.body === undefined) {
+    response.writeHead(answer.status ?? 204, { ...headers, 'Content-Length': '0' });
+    response.end();
+    return;
+  }
+  const text = answer.body instanceof RawJson ? answer.body.text : JSON.stringify(answer.body);
+  const payload = Buffer.from(text, 'utf8');
+  headers['Content-Type'] ??= 'application/json; charset=UTF-8';
+  headers['Vary'] = 'Origin, X-Origin, Referer, Accept-Encoding';
+  headers['Content-Length'] = String(payload.length);
+  response.writeHead(answer.status ?? 200, headers);
+  response.end(request.method === 'HEAD' ? undefined : payload);
+}
