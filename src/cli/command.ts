@@ -49,8 +49,7 @@ export interface Context {
  * draws it.
  */
 export interface Command<R = unknown> {
-  summary: string;
-  /** More than the summary says, for `--help`. */
+  /** More than the summary in `commands/index.ts` says, for `--help`. */
   details?: string;
   arguments?: readonly ArgumentSpec[];
   options?: readonly OptionSpec[];
@@ -63,8 +62,6 @@ export interface Command<R = unknown> {
   target: 'changes' | 'reads' | 'offline';
   /** Settings that options of this command override, as `--dataset` overrides `bigquery.dataset`. */
   settings?: Readonly<Record<string, SettingName>>;
-  /** Hidden from the list of commands. */
-  hidden?: boolean;
   /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
   passThrough?: boolean;
   run(input: Input, context: Context): Promise<R>;
@@ -77,4 +74,12 @@ export interface Command<R = unknown> {
 /** Keeps the result type of a command while it is declared. */
 export function defineCommand<R>(command: Command<R>): Command<R> {
   return command;
+}
+
+/** A line of the command index: words as typed, and how to load the declaration. */
+export interface CommandEntry {
+  path: string;
+  summary: string;
+  hidden?: boolean;
+  load(): Promise<{ default: Command }>;
 }

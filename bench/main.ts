@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { createOutput } from '../src/output/terminal-output.js';
+import { BENCHES, type Bench, type Measurement } from './registry.js';
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const { stdout, stderr, env } = process;
+const output = createOutput({ stdout, stderr, env, json: values.json, quiet: false, verbose: false });
+const only =
+  values.only === undefined
+    ? undefined
+    : new RegExp(values.only.replaceAll('.', '\\.').replaceAll('*', '.*'));
+
+const results: Record<string, string | number>[] = [];
+let failed = false;
+for (const bench of await selectedBenches()) {
+  const progress = output.progress(bench.name);
+  try {
+    const measured = await bench.run({
+      env: bench.stack ? await stackEnvironment() : {},
+      note: (text) => progress.update(text),
+      signal: AbortSignal.timeout(15 * 60_000),
+    });
+    results.push(row(bench, measured));
+    progress.done();
+  } catch (error) {
+    failed = true;
+    progress.fail(error instanceof Error ? error.message : String(error));
+  }
+}
+if (values.json) stdout.write(`${JSON.stringify({ results })}\n`);
+else {
+  output.table(
+    ['bench', 'value', 'unit', 'baseline', 'against', 'ratio', 'RSS MB'],
+    results.map((result) => [
+      result.name,
+      result.value,
+      result.unit,
+      result.baseline,
+      result.baselineName,
+      result.ratio,
+      result.rssMb,
+    ]),
+  );
+}
+await stopOwnStack();
+process.exitCode = failed ? 1 : 0;
+
+async function selectedBenches(): Promise<Bench[]> {
+  const wanted: Bench[] = [];
+  for (const { load } of BENCHES) {
+    const { benches } = await load();
+    wanted.push(...benches.filter((bench) => only === undefined || only.test(bench.name)));
+  }
+  return wanted;
+}
+
+function row(bench: Bench, { value, baseline, rssMb }: Measurement): Record<string, string | number> {
+  // 1 or more always means "as good as the baseline or better".
+  const ratio = bench.unit.includes('/s') ? value / baseline : baseline / value;
+  return {
+    name: bench.name,
+    value: round(value),
+    unit: bench.unit,
+    baseline: round(baseline),
+    baselineName: bench.baselineName,
+    ratio: Number(ratio.toFixed(3)),
+    rssMb: Math.round(rssMb),
+  };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,27 @@
+/** One measured figure and what it is measured against, taken in the same run. */
+export interface Measurement {
+  value: number;
+  baseline: number;
+  /** Peak resident memory while `value` was measured, in MB. */
+  rssMb: number;
+}
+
+export interface BenchContext {
+  /** Endpoints of a running local stack, as `healthmon emulators env --json` names them. */
+  env: Readonly<Record<string, string>>;
+  note(text: string): void;
+  signal: AbortSignal;
+}
+
+export interface Bench {
+  name: string;
+  /** `rows/s`, `messages/s` (a rate, higher is better) or `ms`, `s` (a time, lower is better). */
+  unit: string;
+  baselineName: string;
+  /** Needs the local stack. */
+  stack?: boolean;
+  run(context: BenchContext): Promise<Measurement>;
+}
+
+/** Loaded one by one, so that `--only` pays for nothing else. */
+export const BENCHES: readonly { pattern: string; load(): Promise<{ benches: readonly Bench[] }> }[] = [];

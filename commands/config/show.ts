@@ -1,0 +1,31 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { SETTINGS, type SettingName, type SettingSpec } from '../../src/config/settings.js';
+
+export default defineCommand({
+  options: [{ flags: '--origin', type: 'boolean', description: 'say where each value comes from' }],
+  examples: [
+    { command: 'healthmon config show --origin', does: 'Lists every setting, its value and its origin.' },
+  ],
+  target: 'offline',
+  async run(input, { config }) {
+    const tree = config as unknown as Record<string, unknown>;
+    const settings = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+      const [group, key] = name.split('.') as [string, string | undefined];
+      const spec: SettingSpec = SETTINGS[name];
+      return {
+        name,
+        value: key === undefined ? tree[group] : (tree[group] as Record<string, unknown>)[key],
+        origin: config.origins[name],
+        environmentVariable: spec.env ?? null,
+      };
+    });
+    return { file: config.file ?? null, settings, showOrigin: input.origin === true };
+  },
+  render({ file, settings, showOrigin }, output) {
+    output.note(file === null ? 'No configuration file.' : `Configuration file: ${file}`);
+    output.table(
+      showOrigin ? ['setting', 'value', 'origin'] : ['setting', 'value'],
+      settings.map(({ name, value, origin }) => (showOrigin ? [name, value, origin] : [name, value])),
+    );
+  },
+});

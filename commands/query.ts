@@ -1,0 +1,89 @@
+import { defineCommand } from '../src/cli/command.js';
+
+export default defineCommand({
+  details: 'Any GoogleSQL. Names without a dataset are looked up in the dataset of the configuration.',
+  arguments: [
+    { name: 'sql', description: 'the statement; "-" reads it from standard input', required: true },
+  ],
+  options: [
+    {
+      flags: '--format <format>',
+      type: 'string',
+      choices: ['table', 'json', 'csv'],
+      default: 'table',
+      description: 'how rows are printed; json is one object a line',
+    },
+    { flags: '--limit <n>', type: 'integer', minimum: 0, description: 'print at most this many rows' },
+    {
+      flags: '--param <name=value>',
+      type: 'strings',
+      description: 'a named parameter, name=value or name:TYPE=value (repeatable)',
+    },
+    {
+      flags: '--max-bytes-billed <bytes>',
+      type: 'integer',
+      minimum: 10_485_760,
+      description: 'refuse to run when the query would read more',
+    },
+    {
+      flags: '--dry-run',
+      type: 'boolean',
+      description: 'check the statement and say how much it would read',
+    },
+  ],
+  examples: [
+    {
+      command:
+        'healthmon query "SELECT Outcome, COUNT(*) AS patients FROM batch_patient_info GROUP BY Outcome"',
+      does: 'Counts patients by outcome.',
+    },
+    {
+      command: 'healthmon query --format csv "SELECT * FROM joined_patient_records" > joined.csv',
+      does: 'Exports a table as CSV, page by page.',
+    },
+  ],
+  target: 'reads',
+  async run(input, context) {
+    const { runQueryCommand } = await import('../src/pipeline/analytics/query.js');
+    return runQueryCommand(
+      {
+        sql: String(input.sql),
+        format: input.format as 'table' | 'json' | 'csv',
+        limit: input.limit as number | undefined,
+        params: (input.param as string[] | undefined) ?? [],
+        maxBytesBilled: input.maxBytesBilled as number | undefined,
+        dryRun: input.dryRun === true,
+      },
+      {
+        clients: await context.google(),
+        config: context.config,
+        signal: context.signal,
+        // The rows themselves are the answer; under --json they go into the one document instead.
+        write: context.output.json ? undefined : (chunk) => context.output.write(chunk),
+      },
+    );
+  },
+  render(result, output) {
+    if (result.dryRun) {
+      output.note(`Valid. It would read ${result.totalBytesProcessed} bytes.`);
+      return;
+    }
+    if (result.format === 'table' && result.schema.length > 0) {
+      output.table(
+        result.schema.map((field) => field.name),
+        result.rows.map((row) => result.schema.map((field) => cellText(row[field.name]))),
+      );
+    }
+    const shown = result.printedRows < result.totalRows ? `, ${result.printedRows} shown` : '';
+    const counted =
+      result.statementType === 'SELECT' || result.schema.length > 0
+        ? `${result.totalRows} rows${shown}`
+        : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${result.affectedRows} rows affected`;
+    output.note(`${counted} in ${result.seconds.toFixed(2)} s`);
+  },
+});
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

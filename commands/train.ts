@@ -1,0 +1,54 @@
+import { defineCommand } from '../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'CREATE OR REPLACE MODEL … LOGISTIC_REG on the joined table. One patient in five is held out by a hash of the id, with all readings.',
+  options: [
+    {
+      flags: '--max-iterations <n>',
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 20,
+      description: 'iterations of gradient descent at the most',
+    },
+    { flags: '--dry-run', type: 'boolean', description: 'print the statement and run nothing' },
+  ],
+  examples: [
+    { command: 'healthmon train', does: 'Trains outcome_model and evaluates it on the held-out patients.' },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const maxIterations = Number(input.maxIterations);
+    if (input.dryRun) {
+      const { statement } = await import('../src/pipeline/analytics/templates.js');
+      const text = statement('train', context.config, { maxIterations: String(maxIterations) });
+      return { dryRun: true as const, statement: text };
+    }
+    const { bigQueryPort } = await import('../src/gcp/bigquery.js');
+    const { trainModel } = await import('../src/pipeline/model/train.js');
+    const port = await bigQueryPort(await context.google());
+    return trainModel(port, context.config, { maxIterations }, context.signal);
+  },
+  render(result, output) {
+    if ('dryRun' in result) {
+      output.data(result.statement);
+      return;
+    }
+    output.table(
+      ['model', 'train rows', 'held-out rows', 'iterations', 'roc_auc', 'accuracy', 'log_loss', 'seconds'],
+      [
+        [
+          result.model,
+          `${result.trainRows} of ${result.trainPatients} patients`,
+          `${result.evalRows} of ${result.evalPatients} patients`,
+          result.iterations,
+          result.metrics.roc_auc.toFixed(3),
+          result.metrics.accuracy.toFixed(3),
+          result.metrics.log_loss.toFixed(3),
+          result.seconds.toFixed(2),
+        ],
+      ],
+    );
+  },
+});

@@ -1,0 +1,80 @@
+import type { Config } from '../config/config.js';
+import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
+import type { GoogleClients } from '../gcp/clients.js';
+import { endpointsFromEnvironment, type LocalEndpoints, refuseCloudEndpoints } from '../gcp/endpoints.js';
+import type { Output } from '../output/output.js';
+import type { Context } from './command.js';
+
+export interface ContextParts {
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  output: Output;
+  signal: AbortSignal;
+}
+
+/** The context of a run, and how to close what the run opened. */
+export function createContext(parts: ContextParts): { context: Context; close(): Promise<void> } {
+  let clients: Promise<GoogleClients> | undefined;
+  const context: Context = {
+    ...parts,
+    now: () => new Date(),
+    google() {
+      clients ??= openClients(parts);
+      return clients;
+    },
+  };
+  return {
+    context,
+    async close() {
+      await clients?.then(
+        (opened) => opened.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+async function openClients(parts: ContextParts): Promise<GoogleClients> {
+  const { createGoogleClients } = await import('../gcp/clients.js');
+  const endpoints = parts.config.target === 'local' ? await localEndpoints(parts) : undefined;
+  return createGoogleClients(parts.config, endpoints, parts.env);
+}
+
+/** Standard variables first, then the stack of this directory, which is started when it does not run. */
+async function localEndpoints({ config, env, cwd, output, signal }: ContextParts): Promise<LocalEndpoints> {
+  const given = endpointsFromEnvironment(env);
+  if (given !== undefined) return given;
+  const { stackEndpoints, startStack } = await import('../emulators/stack.js');
+  const location = { env, cwd };
+  let endpoints = await stackEndpoints(location);
+  if (endpoints === undefined) {
+    if (env.HEALTHMON_NO_AUTOSTART === '1') {
+      throw notReadyError({
+        code: 'emulators-not-running',
+        message: 'The local emulators are not running.',
+        detail: 'HEALTHMON_NO_AUTOSTART=1 keeps commands from starting them.',
+        suggestion: 'Run "healthmon emulators start".',
+      });
+    }
+    const progress = output.progress('Starting the local emulators');
+    try {
+      await startStack({ ...location, project: config.project, signal });
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+    progress.done('they keep running; stop them with "healthmon emulators stop"');
+    endpoints = await stackEndpoints(location);
+  }
+  if (endpoints === undefined) {
+    throw new HealthmonError({
+      code: 'emulators-incomplete',
+      message: 'The local stack was started without some of the five services.',
+      suggestion: 'Run "healthmon emulators stop", then "healthmon emulators start".',
+      exitCode: 3,
+    });
+  }
+  refuseCloudEndpoints(endpoints);
+  return endpoints;
+}

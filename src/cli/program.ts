@@ -1,0 +1,238 @@
+import { type Command as Commander, CommanderError, createCommand } from 'commander';
+import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import type { Command, CommandEntry, Input, OptionSpec } from './command.js';
+import { parseOptionValue } from './values.js';
+
+/** Options every command takes, in any position. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--json', type: 'boolean', description: 'print one JSON document on stdout, on failure too' },
+  {
+    flags: '--target <target>',
+    type: 'string',
+    choices: ['local', 'cloud'],
+    description: 'local emulators (default) or Google Cloud',
+  },
+  { flags: '--project <id>', type: 'string', description: 'Google Cloud project id' },
+  { flags: '--config <file>', type: 'string', description: 'configuration file (default: healthmon.json)' },
+  {
+    flags: '--set <name=value>',
+    type: 'strings',
+    description: 'override a setting, such as --set bigquery.dataset=ward7 (repeatable)',
+  },
+  {
+    flags: '--timeout <duration>',
+    type: 'duration',
+    description: 'give up after this time, such as 90s or 10m',
+  },
+  { flags: '--quiet', type: 'boolean', description: 'only the answer and errors' },
+  { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
+];
+
+export interface Invocation {
+  entry: CommandEntry;
+  command: Command;
+  input: Input;
+  globals: Input;
+}
+
+export interface ProgramStreams {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Help or the version was printed; there is nothing to run. */
+export class Answered extends Error {}
+
+/**
+ * Binds the command index to commander and parses `argv`. Only the command that is named is loaded.
+ * @throws Answered after `--help` and `--version`; a usage error for a wrong command line.
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  index: { commands: readonly CommandEntry[]; groups: Readonly<Record<string, string>> },
+  version: string,
+  streams: ProgramStreams,
+): Promise<Invocation> {
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+  const entry = findEntry(words, index.commands);
+  const command = entry === undefined ? undefined : (await entry.load()).default;
+
+  const program = createCommand('healthmon')
+    .description('Operates a health-data pipeline on Google Cloud, on a laptop as in production.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: streams.out, writeErr: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .enablePositionalOptions();
+  addOptions(program, GLOBAL_OPTIONS);
+
+  const nodes = new Map<string, Commander>([['', program]]);
+  let invocation: Invocation | undefined;
+  for (const each of index.commands) {
+    const node = nodeFor(each.path, nodes, index, each.hidden === true);
+    node.description(each.summary);
+    if (each !== entry || command === undefined) continue;
+    bind(node, command);
+    node.action(() => {
+      const { input, globals } = splitInput(node, command);
+      invocation = { entry: each, command, input, globals };
+    });
+  }
+  program.addHelpText('after', '\nRun "healthmon <command> --help" for options and examples.');
+
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    throw commanderFailure(error, words, index.commands, entry);
+  }
+  if (invocation === undefined) {
+    const group = words.filter((word) => !word.startsWith('-')).join(' ');
+    const node = nodes.get(group) ?? program;
+    if (group !== '' && node === program) throw unknownCommand(group, index.commands);
+    throw usageError({
+      code: 'command-missing',
+      message: group === '' ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
+      detail: node.helpInformation(),
+      suggestion: `Run "healthmon ${group === '' ? '' : `${group} `}--help".`,
+    });
+  }
+  return invocation;
+}
+
+/** The entry with the longest path that the words begin with, options left out. */
+export function findEntry(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+): CommandEntry | undefined {
+  const valued = new Set(
+    GLOBAL_OPTIONS.filter((option) => option.type !== 'boolean').map((option) => option.flags.split(' ')[0]!),
+  );
+  const names: string[] = [];
+  for (let i = 0; i < words.length && names.length < 3; i++) {
+    const word = words[i]!;
+    if (word === '--') break;
+    if (valued.has(word)) i++;
+    else if (!word.startsWith('-')) names.push(word);
+  }
+  for (let length = names.length; length > 0; length--) {
+    const path = names.slice(0, length).join(' ');
+    const found = commands.find((entry) => entry.path === path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function nodeFor(
+  path: string,
+  nodes: Map<string, Commander>,
+  index: { groups: Readonly<Record<string, string>> },
+  hidden: boolean,
+): Commander {
+  const existing = nodes.get(path);
+  if (existing !== undefined) return existing;
+  const cut = path.lastIndexOf(' ');
+  const parentPath = cut === -1 ? '' : path.slice(0, cut);
+  const parent = nodes.get(parentPath) ?? nodeFor(parentPath, nodes, index, false);
+  // `program.command()` hands on exitOverride and the output; `addCommand` would not.
+  const node = parent.command(path.slice(cut + 1), { hidden });
+  node.helpCommand(false);
+  // With positional options a parent does not see what follows its subcommand, so every level takes them.
+  addOptions(node, GLOBAL_OPTIONS, true);
+  const group = index.groups[path];
+  if (group !== undefined) node.description(group);
+  nodes.set(path, node);
+  return node;
+}
+
+function bind(node: Commander, command: Command): void {
+  for (const argument of command.arguments ?? []) {
+    const dots = argument.variadic ? '...' : '';
+    const text = argument.required ? `<${argument.name}${dots}>` : `[${argument.name}${dots}]`;
+    node.argument(text, argument.description);
+  }
+  addOptions(node, command.options ?? []);
+  if (command.passThrough) node.passThroughOptions().allowUnknownOption();
+  const details = command.details === undefined ? '' : `\n${command.details}\n`;
+  const examples = command.examples.map((example) => `  $ ${example.command}\n      ${example.does}`);
+  node.addHelpText('after', `${details}\nExamples:\n${examples.join('\n')}`);
+}
+
+function addOptions(node: Commander, specs: readonly OptionSpec[], hidden = false): void {
+  for (const spec of specs) {
+    const notes = spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`;
+    const option = node.createOption(
+      spec.flags,
+      spec.description + (spec.description.includes('(') ? '' : notes),
+    );
+    if (hidden) option.hideHelp();
+    if (spec.type === 'strings') {
+      option.argParser((text: string, previous: string[] | undefined) => [...(previous ?? []), text]);
+    } else if (spec.type !== 'boolean') {
+      option.argParser((text: string) => parseOptionValue(spec, text));
+    }
+    if (spec.default !== undefined) option.default(spec.default);
+    node.addOption(option);
+  }
+}
+
+function splitInput(node: Commander, command: Command): { input: Input; globals: Input } {
+  const names = new Set(GLOBAL_OPTIONS.map((option) => node.createOption(option.flags).attributeName()));
+  const input: Record<string, unknown> = {};
+  const globals: Record<string, unknown> = {};
+  for (let level: Commander | null = node; level !== null; level = level.parent) {
+    for (const [name, value] of Object.entries(level.opts())) {
+      if (names.has(name)) globals[name] ??= value;
+      else if (level === node) input[name] = value;
+    }
+  }
+  for (const [index, argument] of (command.arguments ?? []).entries()) {
+    input[argument.name] = node.processedArgs[index];
+  }
+  return { input, globals };
+}
+
+function commanderFailure(
+  error: unknown,
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+  entry: CommandEntry | undefined,
+): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === 0) return new Answered();
+  const name = entry === undefined ? '' : ` ${entry.path}`;
+  if (entry === undefined && error.code === 'commander.unknownCommand') {
+    return unknownCommand(words.find((word) => !word.startsWith('-')) ?? '', commands);
+  }
+  if (error.code === 'commander.help') {
+    return usageError({
+      code: 'command-missing',
+      message: 'No command was given.',
+      suggestion: 'Run "healthmon --help" for the list of commands.',
+    });
+  }
+  const [message, hint] = error.message.replace(/^error: /, '').split('\n');
+  return usageError({
+    code: error.code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    message: `${message!.charAt(0).toUpperCase()}${message!.slice(1)}.`,
+    detail: hint ?? '',
+    suggestion: `Run "healthmon${name} --help".`,
+    cause: error,
+  });
+}
+
+function unknownCommand(word: string, commands: readonly CommandEntry[]): unknown {
+  const near = didYouMean(word, [
+    ...new Set(commands.flatMap((entry) => [entry.path, entry.path.split(' ')[0]!])),
+  ]);
+  return usageError({
+    code: 'unknown-command',
+    message: `There is no command "${word}".`,
+    detail: `Commands: ${commands
+      .filter((entry) => !entry.hidden)
+      .map((entry) => entry.path)
+      .join(', ')}.`,
+    suggestion: near === undefined ? 'Run "healthmon --help".' : `Did you mean "healthmon ${near}"?`,
+  });
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/config.js';
+import { packageRoot } from '../../core/package-root.js';
+import { patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
+
+/** Statements of `templates/bigquery/`, by file name. */
+export type TemplateName =
+  | 'confusion-matrix'
+  | 'deduplicated-vitals'
+  | 'evaluate'
+  | 'is-held-out'
+  | 'join'
+  | 'join-counts'
+  | 'predict'
+  | 'split-counts'
+  | 'train'
+  | 'training-info';
+
+/**
+ * A statement with its `{{names}}` filled in: tables and the model of the configuration, the columns that the
+ * record schemas define, and `values`.
+ */
+export function statement(
+  name: TemplateName,
+  config: Config,
+  values: Readonly<Record<string, string>> = {},
+): string {
+  const known: Record<string, () => string> = {
+    batchTable: () => tablePath(config, config.bigquery.batchTable),
+    streamTable: () => tablePath(config, config.bigquery.streamTable),
+    joinedTable: () => tablePath(config, config.bigquery.joinedTable),
+    model: () => tablePath(config, config.bigquery.model),
+    columns: () =>
+      [
+        ...admissionColumns().map((column) => `admission.${column}`),
+        ...readingColumns().map((column) => `reading.${column}`),
+      ].join(',\n  '),
+    features: () => featureColumns().join(', '),
+    readings: () => vitalColumns().join(', '),
+    vitals: () => statement('deduplicated-vitals', config),
+    isHeldOut: () => statement('is-held-out', config),
+  };
+  const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8').trim();
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
+    const value = values[key] ?? known[key]?.();
+    if (value === undefined) throw new Error(`templates/bigquery/${name}.sql: unknown name {{${key}}}`);
+    return value;
+  });
+}
+
+/** A table or model as one quoted path. The parts were checked when the configuration was read. */
+export function tablePath(config: Config, name: string): string {
+  return `\`${config.project}.${config.bigquery.dataset}.${name}\``;
+}
+
+function admissionColumns(): string[] {
+  return patientInfoSchema()
+    .fields.filter((field) => field.role !== 'metadata')
+    .map((field) => field.name);
+}
+
+/** Measured vitals, in the order of the schema. */
+function vitalColumns(): string[] {
+  return patientVitalsSchema()
+    .fields.filter((field) => field.role === 'feature')
+    .map((field) => field.name);
+}
+
+function readingColumns(): string[] {
+  const required = patientVitalsSchema().fields.filter((field) => field.constraints?.required);
+  const names = new Set(required.map((field) => field.name));
+  const vitals = vitalColumns();
+  return [
+    ...vitals.filter((name) => names.has(name)),
+    'event_timestamp',
+    ...vitals.filter((name) => !names.has(name)),
+  ];
+}
+
+/** What the model may learn from: nothing that is known only after the outcome, and no identifiers. */
+function featureColumns(): string[] {
+  const admission = patientInfoSchema().fields.filter((field) => field.role === 'feature');
+  return [...admission.map((field) => field.name), ...vitalColumns()];
+}

@@ -1,0 +1,10 @@
+SELECT
+  (SELECT COUNT(*) FROM {{joinedTable}}) AS joined,
+  (SELECT COUNT(DISTINCT Patient_ID) FROM {{joinedTable}}) AS patients,
+  (
+    SELECT COUNT(*)
+    FROM (
+      {{vitals}}
+    ) AS reading
+    WHERE NOT EXISTS (SELECT 1 FROM {{batchTable}} AS admission WHERE admission.Patient_ID = reading.Patient_ID)
+  ) AS withoutPatient
