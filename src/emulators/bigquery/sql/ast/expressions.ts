@@ -216,7 +216,7 @@ export interface Case extends Node {
   kind: 'Case';
   /** `CASE x WHEN 1 …` */
   operand?: Expression;
-  branches: { when: Expression; then: Expression }[];
+  branches: { when: Expression; result: Expression }[];
   otherwise?: Expression;
 }
 
