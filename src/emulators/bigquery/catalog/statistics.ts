@@ -1,0 +1,110 @@
+import type { Database } from '../duck/database.js';
+import { quoteIdentifier } from '../duck/database.js';
+import type { Catalog } from './catalog.js';
+import type { RestType, TableField, TableRef } from './entries.js';
+import { findField } from './fields.js';
+import { tableName } from './names.js';
+import { hasStorage } from './table-store.js';
+
+/** Logical bytes of one value, as BigQuery's pricing counts them; text types count their bytes besides. */
+const BYTES_PER_VALUE: Record<Exclude<RestType, 'RECORD'>, number> = {
+  STRING: 2,
+  BYTES: 2,
+  JSON: 2,
+  GEOGRAPHY: 16,
+  INTEGER: 8,
+  FLOAT: 8,
+  BOOLEAN: 1,
+  TIMESTAMP: 8,
+  DATE: 8,
+  TIME: 8,
+  DATETIME: 8,
+  NUMERIC: 16,
+  BIGNUMERIC: 32,
+  INTERVAL: 16,
+  RANGE: 16,
+};
+
+interface CachedSizes {
+  dataVersion: number;
+  rows?: number;
+  bytes: Map<string, number>;
+}
+
+/** Row counts and logical sizes of tables, kept until the table changes. */
+export class TableStatistics {
+  readonly #database: Database;
+  readonly #catalog: Catalog;
+  readonly #sizes = new Map<string, CachedSizes>();
+
+  constructor(database: Database, catalog: Catalog) {
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  async rowCount(ref: TableRef): Promise<number> {
+    const table = this.#catalog.requireTable(ref);
+    if (!hasStorage(table)) return 0;
+    const sizes = this.#cached(ref);
+    if (sizes.rows === undefined) {
+      const rows = await this.#database.rows(`SELECT count(*) FROM ${this.#catalog.physicalName(ref)}`);
+      sizes.rows = Number(rows[0]![0]);
+    }
+    return sizes.rows;
+  }
+
+  /** Bytes of the named top-level columns, or of all; views have none. */
+  async bytes(ref: TableRef, columns?: Iterable<string>): Promise<number> {
+    const table = this.#catalog.requireTable(ref);
+    if (!hasStorage(table)) return 0;
+    const wanted =
+      columns === undefined
+        ? table.fields
+        : [...columns].flatMap((name) => findField(table.fields, name) ?? []);
+    const sizes = this.#cached(ref);
+    const missing = wanted.filter((field) => !sizes.bytes.has(field.name));
+    if (missing.length > 0) {
+      const sums = missing.map(
+        (field) => `coalesce(sum(${bytesSql(field, quoteIdentifier(field.name))}), 0)::DOUBLE`,
+      );
+      const rows = await this.#database.rows(
+        `SELECT ${sums.join(', ')} FROM ${this.#catalog.physicalName(ref)}`,
+      );
+      missing.forEach((field, index) => {
+        sizes.bytes.set(field.name, Number(rows[0]![index]));
+      });
+    }
+    return wanted.reduce((total, field) => total + (sizes.bytes.get(field.name) ?? 0), 0);
+  }
+
+  #cached(ref: TableRef): CachedSizes {
+    const key = tableName(ref);
+    const dataVersion = this.#catalog.dataVersion(ref);
+    const known = this.#sizes.get(key);
+    if (known?.dataVersion === dataVersion) return known;
+    const fresh: CachedSizes = { dataVersion, bytes: new Map() };
+    this.#sizes.set(key, fresh);
+    return fresh;
+  }
+}
+
+/** SQL for the logical bytes of a column's value in one row; NULL counts nothing. */
+function bytesSql(field: TableField, expression: string, depth = 0): string {
+  if (field.mode === 'REPEATED') {
+    const item = `e${depth}`;
+    const element = bytesSql({ ...field, mode: 'NULLABLE' }, item, depth + 1);
+    return `coalesce(list_sum(list_transform(${expression}, lambda ${item}: ${element})), 0)`;
+  }
+  if (field.type === 'RECORD') {
+    const members = (field.fields ?? []).map((member, index) =>
+      bytesSql(member, `struct_extract(${expression}, 'f${index + 1}')`, depth),
+    );
+    return `(${members.join(' + ')})`;
+  }
+  const fixed = BYTES_PER_VALUE[field.type];
+  if (field.type === 'STRING' || field.type === 'JSON') {
+    return `coalesce(${fixed} + strlen(${expression}::VARCHAR), 0)`;
+  }
+  if (field.type === 'BYTES') return `coalesce(${fixed} + octet_length(${expression}), 0)`;
+  return `CASE WHEN ${expression} IS NULL THEN 0 ELSE ${fixed} END`;
+}

@@ -1,0 +1,244 @@
+import type { Database } from '../duck/database.js';
+import { quoteIdentifier } from '../duck/database.js';
+import { BigQueryError } from '../errors.js';
+import type { Catalog, Changes, NewEntry } from './catalog.js';
+import { duckType } from './duck-types.js';
+import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from './entries.js';
+import { findField } from './fields.js';
+import { checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
+import { checkPartitioning } from './partitioning.js';
+
+/** Hidden column of tables that are partitioned by ingestion time. */
+export const PARTITION_TIME_COLUMN = '_PARTITIONTIME';
+
+/**
+ * Creates, changes and drops tables in the catalog and in DuckDB together. All DDL goes through one queue: DuckDB
+ * refuses two concurrent changes of its catalog, BigQuery does not.
+ */
+export class TableStore {
+  readonly #database: Database;
+  readonly #catalog: Catalog;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Database, catalog: Catalog) {
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  /** Drops DuckDB tables without an entry and recreates those an entry misses, as a kill between both leaves them. */
+  async reconcile(): Promise<void> {
+    const rows = await this.#database.rows(
+      'SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()',
+    );
+    const stray = new Set(
+      rows.map(([schema, table]) => `${quoteIdentifier(String(schema))}.${quoteIdentifier(String(table))}`),
+    );
+    for (const project of this.#catalog.projects()) {
+      for (const dataset of this.#catalog.listDatasets(project)) {
+        await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(dataset.ref)}`);
+        for (const table of this.#catalog.listTables(dataset.ref)) {
+          if (!hasStorage(table)) continue;
+          const name = this.#catalog.physicalName(table.ref);
+          if (!stray.delete(name)) await this.#database.run(createTableSql(name, table));
+        }
+      }
+    }
+    for (const name of stray) {
+      if (!name.startsWith('"main"')) await this.#database.run(`DROP TABLE ${name} CASCADE`);
+    }
+  }
+
+  async createDataset(dataset: NewEntry<DatasetEntry>): Promise<DatasetEntry> {
+    checkDatasetId(dataset.ref.datasetId);
+    return this.#exclusive(async () => {
+      const entry = this.#catalog.insertDataset(dataset);
+      await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(entry.ref)}`);
+      return entry;
+    });
+  }
+
+  /** Drops a dataset; with contents only when `deleteContents`, else `resourceInUse`. */
+  async dropDataset(ref: DatasetRef, deleteContents: boolean): Promise<void> {
+    await this.#exclusive(async () => {
+      const tables = this.#catalog.listTables(ref);
+      const routines = this.#catalog.listRoutines(ref);
+      const models = this.#catalog.listModels(ref);
+      if (!deleteContents && tables.length + routines.length + models.length > 0) {
+        throw new BigQueryError('resourceInUse', `Dataset ${datasetName(ref)} is still in use`);
+      }
+      for (const routine of routines) this.#catalog.deleteRoutine(routine.ref);
+      for (const model of models) this.#catalog.deleteModel(model.ref);
+      for (const table of this.#catalog.expiredTables()) {
+        if (datasetName(table.ref) === datasetName(ref)) this.#catalog.deleteTable(table.ref);
+      }
+      for (const table of tables) this.#catalog.deleteTable(table.ref);
+      this.#catalog.deleteDataset(ref);
+      await this.#database.run(`DROP SCHEMA IF EXISTS ${this.#catalog.physicalSchema(ref)} CASCADE`);
+    });
+  }
+
+  /** Creates an empty table, or a view (which has no storage). */
+  async createTable(table: NewEntry<TableEntry>): Promise<TableEntry> {
+    checkTableId(table.ref.tableId);
+    checkPartitioning(table);
+    return this.#exclusive(async () => {
+      this.#catalog.requireDataset(table.ref);
+      if (this.#catalog.getTable(table.ref) !== undefined) {
+        throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
+      }
+      if (hasStorage(table)) {
+        const name = this.#catalog.physicalName(table.ref);
+        // An expired table of the same name may not be swept yet.
+        await this.#database.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
+        await this.#database.run(createTableSql(name, table));
+      }
+      return this.#catalog.insertTable(table);
+    });
+  }
+
+  async dropTable(ref: TableRef): Promise<void> {
+    await this.#exclusive(async () => {
+      const table = this.#catalog.requireTable(ref);
+      const name = this.#catalog.physicalName(ref);
+      this.#catalog.deleteTable(table.ref);
+      if (hasStorage(table)) await this.#database.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
+    });
+  }
+
+  async truncate(ref: TableRef): Promise<void> {
+    await this.#database.run(`TRUNCATE ${this.#catalog.physicalName(ref)}`);
+    this.#catalog.markDataChanged(ref);
+  }
+
+  async rename(ref: TableRef, tableId: string): Promise<TableEntry> {
+    checkTableId(tableId);
+    return this.#exclusive(async () => {
+      const from = this.#catalog.physicalName(ref);
+      const table = this.#catalog.requireTable(ref);
+      const entry = this.#catalog.renameTable(ref, tableId);
+      if (hasStorage(table)) {
+        const to = this.#catalog.physicalName(entry.ref);
+        const target = to.slice(this.#catalog.physicalSchema(entry.ref).length + 1);
+        if (from !== to) await this.#database.run(`ALTER TABLE ${from} RENAME TO ${target}`);
+      }
+      return entry;
+    });
+  }
+
+  /**
+   * Changes a table. New `fields` may add columns (also inside records), relax REQUIRED, widen types and drop
+   * columns; whether the caller is allowed to is for the caller to check. `undefined` clears a property.
+   */
+  async updateTable(ref: TableRef, changes: Changes<TableEntry>): Promise<TableEntry> {
+    return this.#exclusive(async () => {
+      const table = this.#catalog.requireTable(ref);
+      if (changes.fields !== undefined && hasStorage(table)) {
+        const name = this.#catalog.physicalName(ref);
+        for (const statement of alterStatements(name, table.fields, changes.fields)) {
+          await this.#database.run(statement);
+        }
+      }
+      return this.#catalog.updateTable(ref, changes);
+    });
+  }
+
+  /** Drops what has expired; returns how many tables that were. */
+  async dropExpired(): Promise<number> {
+    const expired = this.#catalog.expiredTables();
+    for (const table of expired) {
+      await this.#exclusive(async () => {
+        // Recreated or prolonged while it waited in the queue.
+        if (this.#catalog.getTable(table.ref) !== undefined) return;
+        const name = this.#catalog.physicalName(table.ref);
+        this.#catalog.deleteTable(table.ref);
+        if (hasStorage(table)) {
+          await this.#database.run(`DROP TABLE IF EXISTS ${table.physicalName ?? name} CASCADE`);
+        }
+      });
+    }
+    return expired.length;
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(work);
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+}
+
+/** Whether rows of the table lie in DuckDB; views have none. */
+export function hasStorage(table: Pick<TableEntry, 'type'>): boolean {
+  return table.type === 'TABLE' || table.type === 'SNAPSHOT';
+}
+
+/** Whether the table has the pseudo column `_PARTITIONTIME`. */
+export function isIngestionPartitioned(table: Pick<TableEntry, 'timePartitioning'>): boolean {
+  return table.timePartitioning !== undefined && table.timePartitioning.field === undefined;
+}
+
+function createTableSql(name: string, table: NewEntry<TableEntry>): string {
+  const columns = table.fields.map(columnSql);
+  if (isIngestionPartitioned(table)) {
+    const unit = table.timePartitioning!.type.toLowerCase();
+    columns.push(
+      `${quoteIdentifier(PARTITION_TIME_COLUMN)} TIMESTAMP WITH TIME ZONE DEFAULT date_trunc('${unit}', now())`,
+    );
+  }
+  // DuckDB has no table without columns; the hidden one never shows because it is in no schema.
+  if (columns.length === 0) columns.push('"_no_columns" BOOLEAN');
+  return `CREATE TABLE ${name} (${columns.join(', ')})`;
+}
+
+function columnSql(field: TableField): string {
+  const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
+  return `${quoteIdentifier(field.name)} ${duckType(field)}${required}`;
+}
+
+function alterStatements(
+  name: string,
+  current: readonly TableField[],
+  next: readonly TableField[],
+): string[] {
+  const statements: string[] = [];
+  for (const field of next) {
+    const before = findField(current, field.name);
+    if (before === undefined) {
+      statements.push(`ALTER TABLE ${name} ADD COLUMN ${columnSql({ ...field, mode: modeOfNew(field) })}`);
+      continue;
+    }
+    const column = quoteIdentifier(before.name);
+    if (before.mode === 'REQUIRED' && field.mode !== 'REQUIRED') {
+      statements.push(`ALTER TABLE ${name} ALTER COLUMN ${column} DROP NOT NULL`);
+    }
+    statements.push(...nestedAdditions(name, column, before, field));
+    if (before.type !== 'RECORD' && duckType(before) !== duckType(field)) {
+      statements.push(`ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${duckType(field)}`);
+    }
+    if (before.name !== field.name) {
+      statements.push(`ALTER TABLE ${name} RENAME COLUMN ${column} TO ${quoteIdentifier(field.name)}`);
+    }
+  }
+  for (const field of current) {
+    if (findField(next, field.name) === undefined) {
+      statements.push(`ALTER TABLE ${name} DROP COLUMN ${quoteIdentifier(field.name)}`);
+    }
+  }
+  return statements;
+}
+
+/** DuckDB cannot add a NOT NULL column to a table with rows, nor may BigQuery. */
+function modeOfNew(field: TableField): TableField['mode'] {
+  return field.mode === 'REQUIRED' ? 'NULLABLE' : field.mode;
+}
+
+function nestedAdditions(name: string, path: string, before: TableField, after: TableField): string[] {
+  if (before.type !== 'RECORD' || after.type !== 'RECORD') return [];
+  const inner = before.mode === 'REPEATED' ? `${path}.element` : path;
+  const old = before.fields ?? [];
+  return (after.fields ?? []).flatMap((field, index) => {
+    const known = old[index];
+    const member = `${inner}.f${index + 1}`;
+    if (known === undefined) return [`ALTER TABLE ${name} ADD COLUMN ${member} ${duckType(field)}`];
+    return nestedAdditions(name, member, known, field);
+  });
+}
