@@ -87,17 +87,7 @@ export async function parseCommandLine(
   } catch (error) {
     throw commanderFailure(error, words, index.commands, entry);
   }
-  if (invocation === undefined) {
-    const group = words.filter((word) => !word.startsWith('-')).join(' ');
-    const node = nodes.get(group) ?? program;
-    if (group !== '' && node === program) throw unknownCommand(group, index.commands);
-    throw usageError({
-      code: 'command-missing',
-      message: group === '' ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
-      detail: node.helpInformation(),
-      suggestion: `Run "healthmon ${group === '' ? '' : `${group} `}--help".`,
-    });
-  }
+  if (invocation === undefined) throw new Error('commander ran no command and reported no error');
   return invocation;
 }
 
@@ -203,13 +193,20 @@ function commanderFailure(
   if (error.exitCode === 0) return new Answered();
   const name = entry === undefined ? '' : ` ${entry.path}`;
   if (entry === undefined && error.code === 'commander.unknownCommand') {
-    return unknownCommand(words.find((word) => !word.startsWith('-')) ?? '', commands);
+    return unknownCommand(
+      words
+        .filter((word) => !word.startsWith('-'))
+        .slice(0, 2)
+        .join(' '),
+      commands,
+    );
   }
   if (error.code === 'commander.help') {
+    const group = words.find((word) => !word.startsWith('-'));
     return usageError({
       code: 'command-missing',
-      message: 'No command was given.',
-      suggestion: 'Run "healthmon --help" for the list of commands.',
+      message: group === undefined ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
+      suggestion: `Run "healthmon ${group === undefined ? '' : `${group} `}--help" for the list.`,
     });
   }
   const [message, hint] = error.message.replace(/^error: /, '').split('\n');
@@ -222,17 +219,15 @@ function commanderFailure(
   });
 }
 
-function unknownCommand(word: string, commands: readonly CommandEntry[]): unknown {
-  const near = didYouMean(word, [
-    ...new Set(commands.flatMap((entry) => [entry.path, entry.path.split(' ')[0]!])),
-  ]);
+function unknownCommand(words: string, commands: readonly CommandEntry[]): unknown {
+  const paths = commands.filter((entry) => !entry.hidden).map((entry) => entry.path);
+  const first = words.split(' ', 1)[0]!;
+  const inGroup = paths.filter((path) => path.startsWith(`${first} `));
+  const near = didYouMean(words, paths) ?? didYouMean(first, paths) ?? inGroup[0];
   return usageError({
     code: 'unknown-command',
-    message: `There is no command "${word}".`,
-    detail: `Commands: ${commands
-      .filter((entry) => !entry.hidden)
-      .map((entry) => entry.path)
-      .join(', ')}.`,
+    message: `There is no command "${words}".`,
+    detail: `Commands: ${(inGroup.length > 0 ? inGroup : paths).join(', ')}.`,
     suggestion: near === undefined ? 'Run "healthmon --help".' : `Did you mean "healthmon ${near}"?`,
   });
 }

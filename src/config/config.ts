@@ -42,6 +42,9 @@ export interface ConfigSources {
 
 /** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
 export function resolveConfig(sources: ConfigSources): Config {
+  for (const name of Object.keys(sources.flags)) {
+    if (!(name in SETTINGS)) throw unknownSetting(name, 'The command line');
+  }
   const file = readConfigFile(sources);
   const origins = {} as Record<SettingName, Origin>;
   const values = {} as Record<SettingName, string | number>;
@@ -148,18 +151,20 @@ function readConfigFile(sources: ConfigSources): { path: string | undefined; val
   }
   for (const [name, value] of flatten(parsed)) {
     if (name === '$schema') continue;
-    if (!(name in SETTINGS)) {
-      const near = didYouMean(name, Object.keys(SETTINGS));
-      throw usageError({
-        code: 'config-unknown-key',
-        message: `The configuration file ${path} has an unknown key "${name}".`,
-        detail: `Known keys: ${Object.keys(SETTINGS).join(', ')}.`,
-        suggestion: near === undefined ? 'Remove it.' : `Did you mean "${near}"?`,
-      });
-    }
+    if (!(name in SETTINGS)) throw unknownSetting(name, `The configuration file ${path}`);
     values.set(name, value);
   }
   return { path, values };
+}
+
+function unknownSetting(name: string, where: string): Error {
+  const near = didYouMean(name, Object.keys(SETTINGS));
+  return usageError({
+    code: 'config-unknown-key',
+    message: `${where} names a setting that does not exist: "${name}".`,
+    detail: `Settings: ${Object.keys(SETTINGS).join(', ')}.`,
+    suggestion: near === undefined ? 'Remove it.' : `Did you mean "${near}"?`,
+  });
 }
 
 function* flatten(tree: unknown): Generator<[string, unknown]> {

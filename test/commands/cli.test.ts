@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../commands/index.js';
+import { runHealthmon } from '../helpers/run.js';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'healthmon-cli-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const run = (...argv: string[]) => runHealthmon(argv, { cwd });
+
+describe('the command line', () => {
+  it('lists every visible command in the help, and each has help of its own with examples', async () => {
+    const help = await run('--help');
+    expect(help.code).toBe(0);
+    for (const { path, hidden } of COMMANDS) {
+      if (!hidden) expect(help.stdout).toMatch(new RegExp(`^ {2}${path.split(' ')[0]}\\b`, 'm'));
+      const own = await run(...path.split(' '), '--help');
+      expect(own.code, path).toBe(0);
+      expect(own.stdout, path).toContain('Examples:');
+      expect(own.stdout, path).toContain(`$ healthmon ${path}`);
+    }
+  });
+
+  it.each([
+    [['no-such-command'], 'unknown-command'],
+    [[], 'command-missing'],
+    [['config'], 'command-missing'],
+    [['query'], 'missing-argument'],
+    [['query', 'SELECT 1', '--no-such-option'], 'unknown-option'],
+    [['query', 'SELECT 1', '--format', 'xml'], 'invalid-option'],
+    [['evaluate', '--min-f1', '2'], 'invalid-option'],
+    [['config', 'show', '--set', 'bigquery.datset=x'], 'config-unknown-key'],
+    [['config', 'show', '--set', 'bigquery.dataset=a-b'], 'config-invalid'],
+    [['config', 'show', '--timeout', 'soon'], 'invalid-option'],
+    [['config', 'show', '--target', 'cloud'], 'project-missing'],
+  ])('%j ends with exit code 2 and the code %s, as JSON too', async (argv, code) => {
+    const plain = await run(...argv);
+    expect(plain.code).toBe(2);
+    expect(plain.stdout).toBe('');
+    expect(plain.stderr).toContain(`(${code})`);
+    const asJson = await run(...argv, '--json');
+    expect(asJson.code).toBe(2);
+    expect(asJson.json()).toMatchObject({ ok: false, error: { code } });
+    expect(Object.keys(asJson.json().error ?? {})).toEqual(['code', 'message', 'detail', 'suggestion']);
+  });
+
+  it('suggests the command that was meant', async () => {
+    expect((await run('evalute')).stderr).toContain('Did you mean "healthmon evaluate"?');
+  });
+
+  it('takes global options before and after the command', async () => {
+    for (const argv of [
+      ['--json', 'config', 'show'],
+      ['config', '--json', 'show'],
+      ['config', 'show', '--json'],
+    ]) {
+      expect((await run(...argv)).json()).toMatchObject({ ok: true, command: 'config show' });
+    }
+  });
+
+  it('prefers flag over environment over file over default', async () => {
+    writeFileSync(
+      join(cwd, 'healthmon.json'),
+      JSON.stringify({ bigquery: { dataset: 'from_file', model: 'm' } }),
+    );
+    const env = { HEALTHMON_DATASET: 'from_env', HEALTHMON_LOCATION: 'EU' };
+    const shown = await runHealthmon(['config', 'show', '--json', '--set', 'location=US'], { cwd, env });
+    const { settings } = shown.json().result as unknown as {
+      settings: { name: string; value: string; origin: string }[];
+    };
+    const by = Object.fromEntries(settings.map(({ name, value, origin }) => [name, `${value} ${origin}`]));
+    expect(by['bigquery.dataset']).toBe('from_env environment');
+    expect(by['bigquery.model']).toBe('m file');
+    expect(by.location).toBe('US flag');
+    expect(by['pubsub.topic']).toBe('patient-vitals default');
+  });
+
+  it('refuses an unknown key of the file and names the one that was meant', async () => {
+    writeFileSync(join(cwd, 'healthmon.json'), JSON.stringify({ bigquery: { datasett: 'x' } }));
+    const { code, stderr } = await run('config', 'show');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Did you mean "bigquery.dataset"?');
+  });
+
+  it('init writes a file that is read back with the same values, and does not overwrite it', async () => {
+    expect((await run('init')).code).toBe(0);
+    expect((await run('config', 'show', '--json')).json()).toMatchObject({ ok: true });
+    expect((await run('init')).stderr).toContain('config-exists');
+    expect((await run('init', '--force')).code).toBe(0);
+  });
+
+  it('says exit code 3 and what to run when nothing may be started', async () => {
+    const { code, stderr } = await run('query', 'SELECT 1');
+    expect(code).toBe(3);
+    expect(stderr).toContain('healthmon emulators start');
+  });
+
+  it('refuses emulator variables in cloud mode and cloud endpoints in local mode', async () => {
+    const cloud = await runHealthmon(['query', 'SELECT 1', '--target', 'cloud', '--project', 'ward-7'], {
+      cwd,
+      env: { PUBSUB_EMULATOR_HOST: '127.0.0.1:1' },
+    });
+    expect(cloud.code).toBe(2);
+    expect(cloud.stderr).toContain('unset PUBSUB_EMULATOR_HOST');
+    const local = await runHealthmon(['query', 'SELECT 1'], {
+      cwd,
+      env: {
+        SPANNER_EMULATOR_HOST: 'spanner.googleapis.com:443',
+        BIGTABLE_EMULATOR_HOST: '127.0.0.1:1',
+        PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
+        BIGQUERY_EMULATOR_HOST: 'http://127.0.0.1:1',
+        STORAGE_EMULATOR_HOST: 'http://127.0.0.1:1',
+      },
+    });
+    expect(local.code).toBe(2);
+    expect(local.stderr).toContain('cloud-endpoint-in-local-mode');
+  });
+
+  it('writes no escape sequences without a terminal', async () => {
+    for (const argv of [['config', 'show'], ['query'], ['--help']]) {
+      const { stdout, stderr } = await run(...argv);
+      expect(stdout + stderr).not.toContain('\u001b[');
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { main } from '../../src/cli/main.js';
+
+export interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** stdout as one JSON document. */
+  json(): { ok: boolean; command: string; result?: never; error?: Record<string, string> } & Record<
+    string,
+    unknown
+  >;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  signals?: EventEmitter;
+}
+
+/** Runs a command line in this process, through `main`, with its own streams. */
+export async function runHealthmon(argv: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const stdout = collector();
+  const stderr = collector();
+  const code = await main(argv, {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: options.env ?? { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1' },
+    cwd: options.cwd ?? process.cwd(),
+    signals: options.signals ?? new EventEmitter(),
+  });
+  return {
+    code,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    json: () => JSON.parse(stdout.text()),
+  };
+}
+
+function collector() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer | string, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}

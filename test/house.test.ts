@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+interface Import {
+  file: string;
+  specifier: string;
+  typeOnly: boolean;
+}
+
+const files = ['src', 'commands', 'bin', 'bench'].flatMap((folder) => sources(join(root, folder)));
+const imports = files.flatMap(importsOf);
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const pattern = /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g;
+  return [...text.matchAll(pattern)].map((match) => {
+    const specifier = match[2] ?? match[3]!;
+    return { file, specifier: target(file, specifier), typeOnly: match[1] !== undefined };
+  });
+}
+
+/** A path from the project's root for our own files, the bare name for packages. */
+function target(file: string, specifier: string): string {
+  return specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
+}
+
+/** What a room may import from `src/`, besides itself. Rooms that are not named may import no other room. */
+const ROOMS: Record<string, string[]> = {
+  'src/cli': ['config', 'core', 'errors', 'gcp', 'output', 'emulators'],
+  'src/config': ['errors', 'core'],
+  'src/errors': [],
+  'src/output': ['errors'],
+  'src/gcp': ['config', 'errors', 'core', 'schema'],
+  'src/schema': ['errors', 'core'],
+  'src/pipeline': ['config', 'core', 'errors', 'gcp', 'schema'],
+  'src/emulators': ['errors', 'core'],
+  'src/core': ['errors'],
+};
+
+/** Packages that only one room imports. */
+const SOLE_IMPORTERS: Record<string, RegExp> = {
+  commander: /^src\/cli\//,
+  ora: /^src\/output\//,
+  'cli-table3': /^src\/output\//,
+  '@google-cloud/': /^src\/gcp\//,
+  '@duckdb/': /^src\/emulators\/bigquery\//,
+};
+
+describe('the walls of the house', () => {
+  for (const [room, allowed] of Object.entries(ROOMS)) {
+    it(`${room} imports only ${allowed.join(', ') || 'itself'}`, () => {
+      const crossed = imports
+        .filter(({ file }) => file.startsWith(`${room}/`))
+        .filter(({ specifier }) => specifier.startsWith('src/') && !specifier.startsWith(`${room}/`))
+        .filter(({ specifier }) => !allowed.some((name) => specifier.startsWith(`src/${name}/`)))
+        .map(({ file, specifier }) => `${file} → ${specifier}`);
+      expect(crossed).toEqual([]);
+    });
+  }
+
+  it('names every room', () => {
+    const rooms = new Set(files.filter((file) => file.startsWith('src/')).map((file) => file.split('/')[1]));
+    expect([...rooms].filter((room) => !(`src/${room}` in ROOMS) && room !== 'index.ts')).toEqual([]);
+  });
+
+  it('src imports no command but through the index, and nothing imports bin', () => {
+    const crossed = imports.filter(
+      ({ file, specifier }) =>
+        specifier.startsWith('bin/') ||
+        (file.startsWith('src/') && specifier.startsWith('commands/') && specifier !== 'commands/index.js'),
+    );
+    expect(crossed).toEqual([]);
+  });
+
+  for (const [name, room] of Object.entries(SOLE_IMPORTERS)) {
+    it(`only ${room.source} imports ${name}`, () => {
+      const others = imports.filter(
+        ({ file, specifier, typeOnly }) =>
+          !typeOnly &&
+          (specifier === name || (name.endsWith('/') && specifier.startsWith(name))) &&
+          !room.test(file) &&
+          !file.startsWith('bench/'),
+      );
+      expect(others).toEqual([]);
+    });
+  }
+
+  it('only src/output writes to the terminal, emulator processes excepted', () => {
+    const writers = files.filter(
+      (file) =>
+        !file.startsWith('src/output/') &&
+        !file.startsWith('bin/') &&
+        !file.startsWith('bench/') &&
+        !/^src\/emulators\/.*main\.ts$/.test(file) &&
+        /console\.|process\.(stdout|stderr)/.test(code(file)),
+    );
+    expect(writers).toEqual([]);
+  });
+
+  it('only bin ends the process', () => {
+    const enders = files.filter((file) => !file.startsWith('bin/') && /process\.exit\(/.test(code(file)));
+    expect(enders).toEqual([]);
+  });
+});
+
+function code(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+}
