@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show every setting and where it comes from',
     load: () => import('./config/show.js'),
   },
+  {
+    path: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: () => import('./completion.js'),
+  },
 ];
 
 /** Summaries of the words that only group commands. */

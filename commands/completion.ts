@@ -1,0 +1,18 @@
+import { defineCommand } from '../src/cli/command.js';
+
+export default defineCommand({
+  arguments: [{ name: 'shell', description: 'bash, zsh or fish', required: true }],
+  examples: [
+    { command: 'healthmon completion bash >> ~/.bashrc', does: 'Turns completion on in bash.' },
+    { command: 'healthmon completion fish | source', does: 'Turns completion on in fish.' },
+  ],
+  target: 'offline',
+  async run(input) {
+    const { completionScript } = await import('../src/cli/completion.js');
+    const { COMMANDS } = await import('./index.js');
+    return { shell: String(input.shell), script: await completionScript(String(input.shell), COMMANDS) };
+  },
+  render({ script }, output) {
+    output.data(script.trimEnd());
+  },
+});
