@@ -1,0 +1,25 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { TableStatistics } from '../catalog/statistics.js';
+import type { TableStore } from '../catalog/table-store.js';
+import type { Database } from '../duck/database.js';
+import type { QueryEngine } from '../engine-types.js';
+import type { Handler, Route } from './router.js';
+
+/** What handlers work with. */
+export interface ServerContext {
+  /** Project that exists without having a dataset. */
+  projectId: string;
+  database: Database;
+  catalog: Catalog;
+  tables: TableStore;
+  statistics: TableStatistics;
+  engine: QueryEngine;
+}
+
+export type ServerRoute = Route<ServerContext>;
+export type ServerHandler = Handler<ServerContext>;
+
+/** The only location: everything lives here, whatever the request says. */
+export const LOCATION = 'US';
+/** There are no accounts; this is who every job belongs to. */
+export const USER_EMAIL = 'emulator@localhost';

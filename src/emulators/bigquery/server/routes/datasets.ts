@@ -1,0 +1,244 @@
+import type { Changes } from '../../catalog/catalog.js';
+import { etagOf } from '../../catalog/catalog.js';
+import type { DatasetEntry, DatasetRef, JsonObject } from '../../catalog/entries.js';
+import { checkProjectId, datasetName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
+import {
+  type BodyShape,
+  booleanField,
+  booleanParameter,
+  checkBody,
+  integerField,
+  labelsField,
+  mergeLabels,
+  objectField,
+  objectListField,
+  requiredText,
+  textField,
+} from '../body.js';
+import { LOCATION, type ServerRoute } from '../context.js';
+import { labelFilter } from '../label-filter.js';
+import { listPage } from '../paging.js';
+import { checkIfMatch, digestEtag, present, selfLink } from '../resources.js';
+import { jsonBody, type RouteRequest } from '../router.js';
+
+const SHAPE: BodyShape = {
+  name: 'Dataset',
+  supported: [
+    'datasetReference',
+    'friendlyName',
+    'description',
+    'labels',
+    'access',
+    'location',
+    'defaultTableExpirationMs',
+    'defaultPartitionExpirationMs',
+    'defaultCollation',
+    'defaultRoundingMode',
+    'isCaseInsensitive',
+    'maxTimeTravelHours',
+    'storageBillingModel',
+    'resourceTags',
+  ],
+  outputOnly: [
+    'kind',
+    'etag',
+    'id',
+    'selfLink',
+    'creationTime',
+    'lastModifiedTime',
+    'type',
+    'satisfiesPzs',
+    'satisfiesPzi',
+    'tags',
+  ],
+  unsupported: [
+    'defaultEncryptionConfiguration',
+    'linkedDatasetSource',
+    'linkedDatasetMetadata',
+    'externalDatasetReference',
+    'externalCatalogDatasetOptions',
+    'restrictions',
+    'catalogSource',
+  ],
+};
+
+export function datasetRef(request: RouteRequest): DatasetRef {
+  return { projectId: request.params['project']!, datasetId: request.params['dataset']! };
+}
+
+const MIN_TABLE_EXPIRATION_MS = 3_600_000;
+
+/** Properties a body sets; a key given as null is there with the value `undefined`, which clears it. */
+function readChanges(body: JsonObject, current?: DatasetEntry): Changes<DatasetEntry> {
+  const changes: Changes<DatasetEntry> = {};
+  const given = (key: string) => key in body;
+  for (const key of [
+    'friendlyName',
+    'description',
+    'defaultCollation',
+    'defaultRoundingMode',
+    'maxTimeTravelHours',
+    'storageBillingModel',
+  ] as const) {
+    if (given(key)) changes[key] = textField(body, key);
+  }
+  for (const key of ['defaultTableExpirationMs', 'defaultPartitionExpirationMs'] as const) {
+    if (given(key)) changes[key] = integerField(body, key) || undefined;
+  }
+  const tableExpiration = changes.defaultTableExpirationMs;
+  if (tableExpiration !== undefined && tableExpiration < MIN_TABLE_EXPIRATION_MS) {
+    throw new BigQueryError(
+      'invalid',
+      `Invalid value for defaultTableExpirationMs: ${tableExpiration}; the minimum is ${MIN_TABLE_EXPIRATION_MS} milliseconds (one hour)`,
+    );
+  }
+  if (given('isCaseInsensitive')) changes.isCaseInsensitive = booleanField(body, 'isCaseInsensitive');
+  if (given('access')) changes.access = objectListField(body, 'access');
+  if (given('labels')) changes.labels = mergeLabels(current?.labels, labelsField(body) ?? {});
+  if (given('resourceTags')) {
+    const tags = objectField(body, 'resourceTags');
+    changes.resourceTags = tags === undefined ? undefined : (tags as Record<string, string>);
+  }
+  if (body['labels'] === null) changes.labels = undefined;
+  return changes;
+}
+
+const CLEARED: Changes<DatasetEntry> = {
+  friendlyName: undefined,
+  description: undefined,
+  labels: undefined,
+  defaultTableExpirationMs: undefined,
+  defaultPartitionExpirationMs: undefined,
+};
+
+function defaultAccess(): JsonObject[] {
+  return [
+    { role: 'WRITER', specialGroup: 'projectWriters' },
+    { role: 'OWNER', specialGroup: 'projectOwners' },
+    { role: 'READER', specialGroup: 'projectReaders' },
+  ];
+}
+
+export function renderDataset(entry: DatasetEntry, request: Pick<RouteRequest, 'origin'>): object {
+  const { ref } = entry;
+  return present({
+    kind: 'bigquery#dataset',
+    etag: etagOf(entry),
+    id: datasetName(ref),
+    selfLink: selfLink(request, `/projects/${ref.projectId}/datasets/${ref.datasetId}`),
+    datasetReference: { datasetId: ref.datasetId, projectId: ref.projectId },
+    friendlyName: entry.friendlyName,
+    description: entry.description,
+    labels: entry.labels,
+    access: entry.access ?? defaultAccess(),
+    creationTime: String(entry.creationTime),
+    lastModifiedTime: String(entry.lastModifiedTime),
+    location: entry.location,
+    type: 'DEFAULT',
+    defaultTableExpirationMs: entry.defaultTableExpirationMs?.toString(),
+    defaultPartitionExpirationMs: entry.defaultPartitionExpirationMs?.toString(),
+    defaultCollation: entry.defaultCollation,
+    defaultRoundingMode: entry.defaultRoundingMode,
+    isCaseInsensitive: entry.isCaseInsensitive,
+    maxTimeTravelHours: entry.maxTimeTravelHours ?? '168',
+    storageBillingModel: entry.storageBillingModel,
+    resourceTags: entry.resourceTags,
+  });
+}
+
+export const datasetRoutes: readonly ServerRoute[] = [
+  [
+    'GET',
+    '/projects/{project}/datasets',
+    ({ catalog }, request) => {
+      const matches = labelFilter(request.query.get('filter'));
+      const all = catalog
+        .listDatasets(request.params['project']!, booleanParameter(request.query, 'all'))
+        .filter((entry) => matches(entry.labels));
+      const page = listPage(all, request.query);
+      return {
+        body: present({
+          kind: 'bigquery#datasetList',
+          etag: digestEtag(all.map(etagOf).join()),
+          nextPageToken: page.nextPageToken,
+          datasets: page.items.map((entry) =>
+            present({
+              kind: 'bigquery#dataset',
+              id: datasetName(entry.ref),
+              datasetReference: { datasetId: entry.ref.datasetId, projectId: entry.ref.projectId },
+              labels: entry.labels,
+              friendlyName: entry.friendlyName,
+              location: entry.location,
+            }),
+          ),
+        }),
+      };
+    },
+  ],
+  [
+    'POST',
+    '/projects/{project}/datasets',
+    async ({ tables, catalog }, request) => {
+      const body = jsonBody(request);
+      checkBody(body, SHAPE);
+      const reference = objectField(body, 'datasetReference') ?? {};
+      const projectId = request.params['project']!;
+      checkProjectId(projectId);
+      const entry = await tables.createDataset({
+        ...readChanges(body),
+        ref: { projectId, datasetId: requiredText(reference, 'datasetId') },
+        location:
+          textField(body, 'location')
+            ?.toUpperCase()
+            .replace(/^(.*-.*)$/, (name) => name.toLowerCase()) ?? LOCATION,
+      });
+      await catalog.flush();
+      return { body: renderDataset(entry, request) };
+    },
+  ],
+  [
+    'GET',
+    '/projects/{project}/datasets/{dataset}',
+    ({ catalog }, request) => ({
+      body: renderDataset(catalog.requireDataset(datasetRef(request)), request),
+    }),
+  ],
+  [
+    'PATCH',
+    '/projects/{project}/datasets/{dataset}',
+    async ({ catalog }, request) => {
+      const current = catalog.requireDataset(datasetRef(request));
+      checkIfMatch(request, etagOf(current));
+      const body = jsonBody(request);
+      checkBody(body, SHAPE);
+      const entry = catalog.updateDataset(current.ref, readChanges(body, current));
+      await catalog.flush();
+      return { body: renderDataset(entry, request) };
+    },
+  ],
+  [
+    'PUT',
+    '/projects/{project}/datasets/{dataset}',
+    async ({ catalog }, request) => {
+      const current = catalog.requireDataset(datasetRef(request));
+      checkIfMatch(request, etagOf(current));
+      const body = jsonBody(request);
+      checkBody(body, SHAPE);
+      const entry = catalog.updateDataset(current.ref, { ...CLEARED, ...readChanges(body) });
+      await catalog.flush();
+      return { body: renderDataset(entry, request) };
+    },
+  ],
+  [
+    'DELETE',
+    '/projects/{project}/datasets/{dataset}',
+    async ({ catalog, tables }, request) => {
+      const current = catalog.requireDataset(datasetRef(request));
+      checkIfMatch(request, etagOf(current));
+      await tables.dropDataset(current.ref, booleanParameter(request.query, 'deleteContents'));
+      await catalog.flush();
+      return {};
+    },
+  ],
+];
