@@ -1,0 +1,60 @@
+import { BigQueryError } from '../errors.js';
+import type { Expression, Query, Script, TypeNode } from './ast.js';
+import { parseExpression as expression } from './parser-expressions.js';
+import { parseQuery as query } from './parser-queries.js';
+import { parseStatement } from './parser-statements.js';
+import { parseType as type } from './parser-types.js';
+import { syntaxError } from './syntax-error.js';
+import { TokenStream } from './token-stream.js';
+
+/** Parses a statement or a script. Throws a `BigQueryError` (invalidQuery) with BigQuery's wording and position. */
+export function parseScript(source: string): Script {
+  return guarded(source, (stream) => {
+    const { pos } = stream;
+    const statements = [];
+    while (!stream.atEnd) {
+      if (stream.acceptSymbol(';')) continue;
+      statements.push(parseStatement(stream));
+      if (!stream.acceptSymbol(';') && !stream.atEnd) throw stream.expected('end of input');
+    }
+    if (statements.length === 0) throw stream.unexpected();
+    return { kind: 'Script', source, statements, positionalParameters: stream.parameters, pos };
+  });
+}
+
+/** Parses a query alone, such as the stored text of a view. */
+export function parseQuery(source: string): Query {
+  return whole(source, query);
+}
+
+/** Parses an expression alone, such as the stored body of a function or a column's default. */
+export function parseExpression(source: string): Expression {
+  return whole(source, expression);
+}
+
+/** Parses a type alone: `ARRAY<STRUCT<a INT64>>`. */
+export function parseType(source: string): TypeNode {
+  return whole(source, (stream) => type(stream));
+}
+
+function whole<Result>(source: string, parse: (stream: TokenStream) => Result): Result {
+  return guarded(source, (stream) => {
+    const result = parse(stream);
+    stream.acceptSymbol(';');
+    if (!stream.atEnd) throw stream.expected('end of input');
+    return result;
+  });
+}
+
+function guarded<Result>(source: string, parse: (stream: TokenStream) => Result): Result {
+  const stream = new TokenStream(source);
+  try {
+    return parse(stream);
+  } catch (error) {
+    // The parser is recursive: nesting beyond the stack of the process is refused as BigQuery refuses it.
+    if (error instanceof RangeError && !(error instanceof BigQueryError)) {
+      throw syntaxError('Query is too complex: it is nested too deeply', stream.pos);
+    }
+    throw error;
+  }
+}
