@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
+import { parseMetadata } from './multipart.js';
+import { ResumableUploads } from './resumable.js';
+import { type Answer, type Exchange, ROUTES, type Route, UPLOAD_ROUTES } from './routes.js';
+import { Store } from './store.js';
+
+export interface StorageServerOptions {
+  /** Where buckets and objects are kept. Created when missing. */
+  dataDir: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: a free port. */
+  port?: number;
+}
+
+export interface StorageServer {
+  host: string;
+  port: number;
+  /** `http://host:port` */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** JSON bodies are resources of a few KiB; this bounds what a broken client can make us hold. */
+const MAX_JSON_BYTES = 8 * 1024 * 1024;
+
+const PREFIXES: readonly [string, readonly Route[]][] = [
+  ['/resumable/upload/storage/v1', UPLOAD_ROUTES],
+  ['/upload/storage/v1', UPLOAD_ROUTES],
+  ['/download/storage/v1', ROUTES],
+  ['/storage/v1', ROUTES],
+  // The Node client drops the prefix when STORAGE_EMULATOR_HOST is set.
+  ['', ROUTES],
+];
+
+/** Serves the JSON API of Cloud Storage from a folder. Resolves when it listens. */
+export async function startStorageServer(options: StorageServerOptions): Promise<StorageServer> {
+  const store = new Store(options.dataDir);
+  const uploads = new ResumableUploads(store);
+  const server = createServer((request, response) => {
+    void serve(store, uploads, request, response);
+  });
+  // Large uploads may take longer than Node's default of five minutes.
+  server.requestTimeout = 0;
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    host,
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  store: Store,
+  uploads: ResumableUploads,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const answer = await dispatch(store, uploads, request, response);
+    if (answer !== undefined) send(response, answer);
+  } catch (error) {
+    if (response.headersSent || response.destroyed || request.errored) response.destroy();
+    else fail(response, toStorageError(error));
+  } finally {
+    // A refused upload is read to its end, or the client would see a reset connection instead of the answer.
+    if (!request.complete) request.resume();
+  }
+}
+
+function dispatch(
+  store: Store,
+  uploads: ResumableUploads,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Answer> | Answer {
+  const root = `http://${request.headers.host ?? 'localhost'}`;
+  const url = new URL(request.url ?? '/', root);
+  const method = methodOf(request);
+  if (request.headers['x-goog-encryption-algorithm'] !== undefined) {
+    throw notImplemented('Customer-supplied encryption keys');
+  }
+  const path = url.pathname.replace(/\/{2,}/g, '/');
+  if (path.startsWith('/batch')) throw notImplemented('Batch requests');
+  for (const [prefix, routes] of PREFIXES) {
+    if (prefix !== '' && !path.startsWith(`${prefix}/`)) continue;
+    const found = match(routes, method, path.slice(prefix.length));
+    if (found === undefined) continue;
+    const exchange: Exchange = {
+      store,
+      uploads,
+      request,
+      response,
+      params: found.params,
+      query: url.searchParams,
+      path,
+      root,
+      json: () => readJson(request),
+    };
+    return found.route.handle(exchange);
+  }
+  throw refusal(method, path);
+}
+
+function refusal(method: string, path: string): StorageError {
+  if (/^\/(storage\/v1\/)?(b|projects)(\/|$)/.test(path)) return notImplemented(`${method} ${path}`);
+  if (method === 'GET' && path === '/')
+    return new StorageError('notFound', 'This is the Cloud Storage emulator.');
+  return notImplemented(`The XML API (${method} ${path})`);
+}
+
+/** Some clients and proxies can only send GET and POST. */
+function methodOf(request: IncomingMessage): string {
+  const override = request.headers['x-http-method-override'];
+  const method = typeof override === 'string' ? override.toUpperCase() : (request.method ?? 'GET');
+  return method === 'HEAD' ? 'GET' : method;
+}
+
+function match(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } | undefined {
+  const segments = path.split('/');
+  for (const route of routes) {
+    if (route.method !== '*' && route.method !== method) continue;
+    const wanted = route.pattern.split('/');
+    if (wanted.length !== segments.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((part, index) => {
+      const segment = segments[index]!;
+      if (!part.startsWith(':')) return part === segment;
+      params[part.slice(1)] = decode(segment);
+      return segment !== '';
+    });
+    if (fits) return { route, params };
+  }
+  return undefined;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new StorageError('invalid', `The path is not valid UTF-8: ${segment}`);
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_JSON_BYTES) throw new StorageError('uploadTooLarge', 'The JSON body is too large.');
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+  return parseMetadata(text.toString('utf8'));
+}
+
+function send(response: ServerResponse, answer: NonNullable<Answer>): void {
+  const { status = 200, body, headers = {} } = answer;
+  if (body === undefined) {
+    response.writeHead(status, headers).end();
+    return;
+  }
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      'content-type': 'application/json; charset=UTF-8',
+      'content-length': String(Buffer.byteLength(text)),
+      ...headers,
+    })
+    .end(text);
+}
+
+function fail(response: ServerResponse, error: StorageError): void {
+  if (error.httpStatus === 304) response.writeHead(304).end();
+  else send(response, { status: error.httpStatus, body: toEnvelope(error) });
+}

@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs';
+import { appendTo, checkHashes, type DeclaredHashes, Digest, parseGoogHash } from './content.js';
+import { notImplemented, StorageError } from './errors.js';
+import { multipartBoundary, readMultipart } from './multipart.js';
+import { refuseAcl } from './object-routes.js';
+import { readPreconditions } from './preconditions.js';
+import { type Fields, objectFields, objectResource } from './resources.js';
+import type { UploadProgress } from './resumable.js';
+import type { Answer, Exchange, Route } from './routes.js';
+
+function insert(exchange: Exchange): Promise<Answer> {
+  const { request, query } = exchange;
+  refuseAcl(query);
+  const type = query.get('uploadType') ?? String(request.headers['x-goog-upload-protocol'] ?? 'media');
+  if (query.get('upload_id') !== null) return resume(exchange);
+  if (type === 'media') return insertMedia(exchange);
+  if (type === 'multipart') return insertMultipart(exchange);
+  if (type === 'resumable') return openSession(exchange);
+  throw notImplemented(`The upload type ${type}`);
+}
+
+async function insertMedia(exchange: Exchange): Promise<Answer> {
+  const contentType = exchange.request.headers['content-type'];
+  return write(exchange, {}, contentType, exchange.request);
+}
+
+async function insertMultipart(exchange: Exchange): Promise<Answer> {
+  const boundary = multipartBoundary(exchange.request.headers['content-type'] ?? '');
+  const { metadata, contentType, media } = await readMultipart(exchange.request, boundary);
+  return write(exchange, metadata, contentType, media);
+}
+
+async function write(
+  exchange: Exchange,
+  metadata: Fields,
+  contentType: string | undefined,
+  media: AsyncIterable<Uint8Array>,
+): Promise<Answer> {
+  const { store, query, root } = exchange;
+  const bucket = exchange.params.bucket!;
+  const name = nameOf(query, metadata);
+  const fields = fieldsOf(query, metadata, contentType);
+  const wanted = readPreconditions(query);
+  store.bucket(bucket);
+  store.checkWritable(bucket, name, wanted);
+  const path = store.disk.temporaryPath();
+  try {
+    const digest = new Digest();
+    await appendTo(path, media, digest);
+    const checksums = digest.checksums();
+    checkHashes(checksums, declaredIn(metadata));
+    checkHashes(checksums, declaredHeaders(exchange));
+    const object = store.addObject(bucket, name, fields, { path, checksums }, wanted);
+    return { body: objectResource(bucket, object, root) };
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+async function openSession(exchange: Exchange): Promise<Answer> {
+  const { store, uploads, request, query, root, path } = exchange;
+  const bucket = exchange.params.bucket!;
+  const metadata = await exchange.json();
+  const name = nameOf(query, metadata);
+  const length = request.headers['x-upload-content-length'];
+  const contentType = request.headers['x-upload-content-type'];
+  const wanted = readPreconditions(query);
+  store.bucket(bucket);
+  store.checkWritable(bucket, name, wanted);
+  const id = uploads.open({
+    bucket,
+    name,
+    fields: fieldsOf(query, metadata, contentType === undefined ? undefined : String(contentType)),
+    wanted,
+    declared: { ...declaredHeaders(exchange), ...declaredIn(metadata) },
+    totalBytes: length === undefined ? undefined : Number(length),
+  });
+  const location = new URL(path, root);
+  location.searchParams.set('uploadType', 'resumable');
+  location.searchParams.set('name', name);
+  location.searchParams.set('upload_id', id);
+  return {
+    status: 200,
+    headers: { location: location.href, 'x-guploader-uploadid': id, 'content-length': '0' },
+  };
+}
+
+async function resume(exchange: Exchange): Promise<Answer> {
+  const { uploads, query, request, root } = exchange;
+  const id = query.get('upload_id') ?? '';
+  const range = request.headers['content-range'];
+  const progress = await uploads.receive(id, range, request, declaredHeaders(exchange));
+  return progressAnswer(progress, exchange.params.bucket!, root);
+}
+
+function progressAnswer(progress: UploadProgress, bucket: string, root: string): Answer {
+  if (progress.done) return { body: objectResource(bucket, progress.object, root) };
+  const headers: Record<string, string> = { 'content-length': '0' };
+  if (progress.received > 0) headers.range = `bytes=0-${progress.received - 1}`;
+  return { status: 308, headers };
+}
+
+/** Cloud Storage answers the cancelling of a session with 499. */
+function cancel({ uploads, query }: Exchange): Answer {
+  uploads.cancel(query.get('upload_id') ?? '');
+  return { status: 499, headers: { 'content-length': '0' } };
+}
+
+function nameOf(query: URLSearchParams, metadata: Fields): string {
+  const name = query.get('name') ?? metadata.name;
+  if (typeof name !== 'string' || name === '') throw new StorageError('required', 'Required', 'name');
+  return name;
+}
+
+function fieldsOf(query: URLSearchParams, metadata: Fields, contentType: string | undefined): Fields {
+  const encoding = query.get('contentEncoding');
+  return objectFields({
+    ...(contentType !== undefined && { contentType }),
+    ...(encoding && { contentEncoding: encoding }),
+    ...metadata,
+  });
+}
+
+function declaredIn(metadata: Fields): DeclaredHashes {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const hashes: DeclaredHashes = {};
+  const [crc32c, md5Hash] = [text(metadata.crc32c), text(metadata.md5Hash)];
+  if (crc32c !== undefined) hashes.crc32c = crc32c;
+  if (md5Hash !== undefined) hashes.md5Hash = md5Hash;
+  return hashes;
+}
+
+function declaredHeaders({ request }: Exchange): DeclaredHashes {
+  const hashes = parseGoogHash(request.headers['x-goog-hash']);
+  const contentMd5 = request.headers['content-md5'];
+  // In a multipart body this header would cover the whole body, not the media.
+  const isMultipart = /^multipart\//i.test(request.headers['content-type'] ?? '');
+  return typeof contentMd5 === 'string' && !isMultipart ? { md5Hash: contentMd5, ...hashes } : hashes;
+}
+
+const UPLOAD = '/b/:bucket/o';
+
+export const uploadRoutes: readonly Route[] = [
+  { method: 'POST', pattern: UPLOAD, handle: insert },
+  { method: 'PUT', pattern: UPLOAD, handle: resume },
+  { method: 'DELETE', pattern: UPLOAD, handle: cancel },
+];
