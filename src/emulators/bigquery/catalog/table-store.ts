@@ -1,8 +1,8 @@
 import type { Database } from '../duck/database.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
+import { BIGNUMERIC_SCALE, duckType, fromTableField } from '../sql/types.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
-import { duckType } from './duck-types.js';
 import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';
 import { checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
@@ -189,9 +189,23 @@ function createTableSql(name: string, table: NewEntry<TableEntry>): string {
   return `CREATE TABLE ${name} (${columns.join(', ')})`;
 }
 
+/** DuckDB type of a column. */
+export function storageType(field: TableField): string {
+  return duckType(fromTableField(field).type);
+}
+
+/** BIGNUMERIC is stored as an integer scaled by 10^38, so a plain cast would be wrong by that factor. */
+function wideningSql(before: TableField, after: TableField, column: string): string {
+  if (after.type !== 'BIGNUMERIC') return `${column}::${storageType(after)}`;
+  const zeros = before.type === 'NUMERIC' ? BIGNUMERIC_SCALE - NUMERIC_SCALE : BIGNUMERIC_SCALE;
+  return `(replace(${column}::VARCHAR, '.', '') || repeat('0', ${zeros}))::BIGNUM`;
+}
+
+const NUMERIC_SCALE = 9;
+
 function columnSql(field: TableField): string {
   const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
-  return `${quoteIdentifier(field.name)} ${duckType(field)}${required}`;
+  return `${quoteIdentifier(field.name)} ${storageType(field)}${required}`;
 }
 
 function alterStatements(
@@ -211,8 +225,11 @@ function alterStatements(
       statements.push(`ALTER TABLE ${name} ALTER COLUMN ${column} DROP NOT NULL`);
     }
     statements.push(...nestedAdditions(name, column, before, field));
-    if (before.type !== 'RECORD' && duckType(before) !== duckType(field)) {
-      statements.push(`ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${duckType(field)}`);
+    if (before.type !== 'RECORD' && storageType(before) !== storageType(field)) {
+      const using = wideningSql(before, field, column);
+      statements.push(
+        `ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${storageType(field)} USING ${using}`,
+      );
     }
     if (before.name !== field.name) {
       statements.push(`ALTER TABLE ${name} RENAME COLUMN ${column} TO ${quoteIdentifier(field.name)}`);
@@ -238,7 +255,7 @@ function nestedAdditions(name: string, path: string, before: TableField, after: 
   return (after.fields ?? []).flatMap((field, index) => {
     const known = old[index];
     const member = `${inner}.f${index + 1}`;
-    if (known === undefined) return [`ALTER TABLE ${name} ADD COLUMN ${member} ${duckType(field)}`];
+    if (known === undefined) return [`ALTER TABLE ${name} ADD COLUMN ${member} ${storageType(field)}`];
     return nestedAdditions(name, member, known, field);
   });
 }

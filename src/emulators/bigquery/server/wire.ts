@@ -1,5 +1,6 @@
 import {
   DuckDBBigIntVector,
+  DuckDBBigNumVector,
   DuckDBBlobVector,
   DuckDBBooleanVector,
   type DuckDBDataChunk,
@@ -21,6 +22,7 @@ import {
   type DuckDBVector,
 } from '@duckdb/node-api';
 import type { RestType, TableField } from '../catalog/entries.js';
+import { BIGNUMERIC_SCALE } from '../sql/types.js';
 import {
   dateText,
   datetimeText,
@@ -158,7 +160,10 @@ const ENCODERS: Record<RestType, EncoderFactory> = {
     return plain(vector, (item) => datetimeText(item.micros));
   },
   NUMERIC: decimalEncoder,
-  BIGNUMERIC: decimalEncoder,
+  BIGNUMERIC: (field, vector) => {
+    if (!(vector instanceof DuckDBBigNumVector)) throw unexpectedVector(field, vector);
+    return plain(vector, (item) => decimalText(item, BIGNUMERIC_SCALE));
+  },
   INTERVAL: (field, vector) => {
     if (!(vector instanceof DuckDBIntervalVector)) throw unexpectedVector(field, vector);
     return plain(vector, (item) => intervalText(item.months, item.days, item.micros));
@@ -181,8 +186,6 @@ const ENCODERS: Record<RestType, EncoderFactory> = {
 };
 
 function decimalEncoder(field: TableField, vector: DuckDBVector): Encoder {
-  // A BIGNUMERIC that fits no DECIMAL of DuckDB is carried as canonical text.
-  if (vector instanceof DuckDBVarCharVector) return textEncoder(field, vector);
   if (!isDecimalVector(vector)) throw unexpectedVector(field, vector);
   const { scale } = vector.type;
   return (row) => {
