@@ -1,0 +1,219 @@
+/** String functions that DuckDB has no equal of. Positions count code points. */
+
+export type NormalForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
+
+export function normalize(text: string, form: NormalForm): string {
+  return text.normalize(form);
+}
+
+/** Case folding beyond lower case: ß and its like become the letters they stand for. */
+export function caseFold(text: string): string {
+  return text.toUpperCase().toLowerCase();
+}
+
+export function normalizeAndCaseFold(text: string, form: NormalForm): string {
+  return caseFold(text.normalize(form)).normalize(form);
+}
+
+const SOUNDEX_CODES: Record<string, string> = {
+  B: '1', F: '1', P: '1', V: '1',
+  C: '2', G: '2', J: '2', K: '2', Q: '2', S: '2', X: '2', Z: '2',
+  D: '3', T: '3',
+  L: '4',
+  M: '5', N: '5',
+  R: '6',
+}; // biome-ignore format: one code per line
+
+export function soundex(text: string): string {
+  const letters = text.toUpperCase().replace(/[^A-Z]/g, '');
+  if (letters === '') return '';
+  let result = letters[0] as string;
+  let last = SOUNDEX_CODES[result];
+  for (const letter of letters.slice(1)) {
+    const code = SOUNDEX_CODES[letter];
+    if (code !== undefined && code !== last) result += code;
+    // H and W do not part two letters of one code, vowels do.
+    if (letter !== 'H' && letter !== 'W') last = code;
+    if (result.length === 4) break;
+  }
+  return result.padEnd(4, '0');
+}
+
+const DEFAULT_DELIMITERS = ' \t\r\n\f\v[](){}/|<>!?@"^#$&~_,.:;*%+-';
+
+export function initcap(text: string, delimiters = DEFAULT_DELIMITERS): string {
+  const set = new Set(delimiters);
+  let start = true;
+  let result = '';
+  for (const char of text) {
+    result += start ? char.toUpperCase() : char.toLowerCase();
+    start = set.has(char);
+  }
+  return result;
+}
+
+/** Levenshtein distance, stopping at `limit`. */
+export function editDistance<T>(left: ArrayLike<T>, right: ArrayLike<T>, limit: number): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substitution = (previous[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
+    }
+    previous = row;
+  }
+  return Math.min(previous[right.length] as number, limit);
+}
+
+/** What CONTAINS_SUBSTR compares. */
+export function foldForSearch(text: string): string {
+  return caseFold(text.normalize('NFKC')).normalize('NFKC');
+}
+
+interface Searchable {
+  length: number;
+  matchesAt(at: number): boolean;
+}
+
+/** INSTR on code points or bytes: the position from 1, or 0. */
+export function instr(
+  text: ArrayLike<unknown>,
+  part: ArrayLike<unknown>,
+  position: bigint,
+  occurrence: bigint,
+): number {
+  if (position === 0n) throw new Error('Argument 3 to INSTR cannot be 0: position must not be zero');
+  if (occurrence <= 0n)
+    throw new Error('Argument 4 to INSTR must be positive: occurrence must be greater than zero');
+  const subject: Searchable = {
+    length: text.length,
+    matchesAt(at) {
+      for (let i = 0; i < part.length; i += 1) if (text[at + i] !== part[i]) return false;
+      return at + part.length <= text.length;
+    },
+  };
+  let left = occurrence;
+  if (position > 0n) {
+    for (let at = Number(position) - 1; at + part.length <= subject.length; at += 1) {
+      if (subject.matchesAt(at)) {
+        left -= 1n;
+        if (left === 0n) return at + 1;
+      }
+    }
+    return 0;
+  }
+  for (let at = subject.length + Number(position); at >= 0; at -= 1) {
+    if (subject.matchesAt(at)) {
+      left -= 1n;
+      if (left === 0n) return at + 1;
+    }
+  }
+  return 0;
+}
+
+export function codePoints(text: string): bigint[] {
+  return Array.from(text, (char) => BigInt(char.codePointAt(0) as number));
+}
+
+export function codePointsToString(points: (bigint | null)[]): string | null {
+  let result = '';
+  for (const point of points) {
+    if (point === null) return null;
+    if (point < 0n || point > 0x10ffffn || (point >= 0xd800n && point <= 0xdfffn))
+      throw new Error(`Invalid codepoint ${point}`);
+    result += String.fromCodePoint(Number(point));
+  }
+  return result;
+}
+
+export function codePointsToBytes(points: (bigint | null)[]): Uint8Array | null {
+  const bytes = new Uint8Array(points.length);
+  for (const [index, point] of points.entries()) {
+    if (point === null) return null;
+    if (point < 0n || point > 255n) throw new Error(`Invalid extended ASCII code point ${point}`);
+    bytes[index] = Number(point);
+  }
+  return bytes;
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+export function toBase32(bytes: Uint8Array): string {
+  let result = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      result += BASE32[(held >> (bits - 5)) & 31];
+      bits -= 5;
+    }
+    held &= (1 << bits) - 1;
+  }
+  if (bits > 0) result += BASE32[(held << (5 - bits)) & 31];
+  return result.padEnd(Math.ceil(result.length / 8) * 8, '=');
+}
+
+export function fromBase32(text: string): Uint8Array {
+  const trimmed = text.replace(/=+$/, '');
+  const bytes: number[] = [];
+  let bits = 0;
+  let held = 0;
+  for (const char of trimmed) {
+    const digit = BASE32.indexOf(char);
+    if (digit < 0) throw new Error('Failed to decode invalid base32 string');
+    held = (held << 5) | digit;
+    bits += 5;
+    if (bits >= 8) {
+      bytes.push((held >> (bits - 8)) & 255);
+      bits -= 8;
+    }
+    held &= (1 << bits) - 1;
+  }
+  return Uint8Array.from(bytes);
+}
+
+export function fromBase64(text: string): Uint8Array {
+  const compact = text.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) {
+    throw new Error('Failed to decode invalid base64 string');
+  }
+  return Buffer.from(compact, 'base64');
+}
+
+export function fromHex(text: string): Uint8Array {
+  if (!/^[0-9a-fA-F]*$/.test(text)) throw new Error('Failed to decode invalid hexadecimal string');
+  return Buffer.from(text.length % 2 === 1 ? `0${text}` : text, 'hex');
+}
+
+/** TRANSLATE: each character of `from` becomes the one at its place in `to`, or goes. */
+export function translate(text: string, from: string, to: string): string {
+  const target = [...to];
+  const map = new Map<string, string>();
+  for (const [index, char] of [...from].entries()) {
+    if (map.has(char)) throw new Error('Duplicate character in TRANSLATE source characters');
+    map.set(char, target[index] ?? '');
+  }
+  let result = '';
+  for (const char of text) result += map.get(char) ?? char;
+  return result;
+}
+
+/** SPLIT_SUBSTR: `count` parts of a split text from part `start` on, joined again. */
+export function splitSubstring(text: string, delimiter: string, start: bigint, count: bigint | null): string {
+  if (delimiter === '') throw new Error('The delimiter argument to SPLIT_SUBSTR must not be empty');
+  if (count !== null && count < 0n)
+    throw new Error('The count argument to SPLIT_SUBSTR must not be negative');
+  const parts = text.split(delimiter);
+  let from = Number(start);
+  if (from < 0) from = Math.max(0, parts.length + from);
+  else from = Math.max(0, from - 1);
+  return parts.slice(from, count === null ? undefined : from + Number(count)).join(delimiter);
+}
+
+/** Bytes as text with each invalid sequence replaced by U+FFFD. */
+export function bytesToText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
