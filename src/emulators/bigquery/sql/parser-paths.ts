@@ -7,13 +7,13 @@ const dashedName = /[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+/y;
 
 /** The name of a table, model, routine or schema. */
 export function parseObjectPath(stream: TokenStream): ObjectPath {
-  const pos = stream.pos;
-  const identifiers = [dashedIdentifier(stream) ?? stream.expectIdentifier()];
+  const { pos } = stream;
+  const identifiers = parseDashedName(stream) ?? [stream.expectIdentifier()];
   while (stream.acceptSymbol('.')) identifiers.push(stream.expectFieldName());
   return { kind: 'ObjectPath', parts: splitParts(identifiers), identifiers, pos };
 }
 
-function dashedIdentifier(stream: TokenStream): Identifier | undefined {
+function parseDashedName(stream: TokenStream): Identifier[] | undefined {
   const { token, pos } = stream;
   if (token.type !== 'word' || stream.source[token.end] !== '-') return undefined;
   dashedName.lastIndex = token.offset;
@@ -21,9 +21,12 @@ function dashedIdentifier(stream: TokenStream): Identifier | undefined {
   if (!name) return undefined;
   const end = token.offset + name.length;
   while (stream.token.end <= end && !stream.atEnd) stream.next();
-  // `my-project-12.dataset` was read as the float `12.`; a name inside a float is not a name.
-  if (stream.token.offset < end && stream.token.end !== end + 1) throw stream.unexpected();
-  return { kind: 'Identifier', name, quoted: false, pos };
+  const identifier: Identifier = { kind: 'Identifier', name, quoted: false, pos };
+  if (stream.token.offset >= end) return [identifier];
+  // The lexer read the end of `my-project-12.dataset` as the float `12.`.
+  if (stream.token.end !== end + 1) throw stream.unexpected();
+  stream.next();
+  return [identifier, stream.expectFieldName()];
 }
 
 /** The parts of a name, with the dots inside backticks taken apart. */

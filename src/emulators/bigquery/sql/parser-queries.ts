@@ -148,7 +148,10 @@ function parseQueryPrimary(stream: TokenStream): QueryBody {
   if (stream.acceptSymbol('(')) {
     const query = parseQuery(stream);
     stream.expectSymbol(')');
-    return query;
+    // A pipe may begin with a named table subquery: `(SELECT …) AS t |> …`.
+    if (!stream.acceptWord('AS')) return query;
+    const alias = stream.expectIdentifier();
+    return { kind: 'FromQuery', from: { kind: 'SubqueryTable', query, alias, pos }, pos };
   }
   if (stream.acceptWord('FROM')) return { kind: 'FromQuery', from: parseFrom(stream), pos };
   if (!stream.isWord('SELECT')) throw stream.unexpected();
