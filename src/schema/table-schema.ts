@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../core/package-root.js';
+import { parseTableSchema } from './parse-table-schema.js';
+
+/** Types that Spanner and BigQuery share. */
+export const COLUMN_TYPES = [
+  'STRING',
+  'INT64',
+  'FLOAT64',
+  'NUMERIC',
+  'BOOL',
+  'DATE',
+  'TIMESTAMP',
+  'JSON',
+  'BYTES',
+] as const;
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+/**
+ * What a field means to the model. `feature`: it may learn from it. `label`: what it predicts. `later`: known
+ * only after the outcome, so never a feature. `metadata`: about the row, not about the patient.
+ */
+export const ROLES = ['identifier', 'time', 'feature', 'label', 'later', 'metadata'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Constraints of Table Schema. Bounds are decimal or ISO 8601 text, so that none passes through a double. */
+export interface Constraints {
+  required?: boolean;
+  unique?: boolean;
+  /** Unicode characters of a string, bytes of BYTES, elements of an array. */
+  minLength?: number;
+  maxLength?: number;
+  minimum?: string;
+  maximum?: string;
+  exclusiveMinimum?: string;
+  exclusiveMaximum?: string;
+  enum?: readonly string[];
+  /** A regular expression that the whole value must match. */
+  pattern?: string;
+}
+
+export interface Field {
+  name: string;
+  type: ColumnType;
+  /** The column is an array of `type`: a JSON array in the text, or a list separated by `delimiter`. */
+  array: boolean;
+  delimiter?: string;
+  role: Role | undefined;
+  title?: string;
+  description?: string;
+  /** Format of dates and times in the input, as in Table Schema: `default` or a strptime pattern. */
+  format?: string;
+  /**
+   * Set when rows do not bring the value themselves: `commit-timestamp` is set by Spanner, `worker` by the
+   * streaming worker.
+   */
+  filledBy: 'commit-timestamp' | 'worker' | undefined;
+  /** Spellings of BOOL; undefined means the usual ones. */
+  trueValues?: readonly string[];
+  falseValues?: readonly string[];
+  constraints: Constraints;
+}
+
+export interface ForeignKey {
+  fields: readonly string[];
+  /** `name` of the other table schema; the empty string means this one. */
+  resource: string;
+  referencedFields: readonly string[];
+}
+
+/** One table, the source of every derivation: validation, Spanner DDL, BigQuery schema, Bigtable columns. */
+export interface TableSchema {
+  name: string;
+  title?: string;
+  description?: string;
+  fields: readonly Field[];
+  primaryKey: readonly string[];
+  foreignKeys: readonly ForeignKey[];
+  /** Unquoted texts that mean NULL. */
+  missingValues: readonly string[];
+  spannerTable: string;
+  bigqueryTable: string;
+  partitionBy: string | undefined;
+  clusterBy: readonly string[];
+  bigtableFamily: string | undefined;
+}
+
+/** Fields that a row of the input brings. */
+export function inputFields(schema: TableSchema): Field[] {
+  return schema.fields.filter((field) => field.filledBy === undefined);
+}
+
+/** A field by name; the schema was checked, so an unknown name is a defect. */
+export function fieldOf(schema: TableSchema, name: string): Field {
+  const field = schema.fields.find((candidate) => candidate.name === name);
+  if (field === undefined) throw new Error(`table schema ${schema.name} has no field ${name}`);
+  return field;
+}
+
+/** Reads and checks a Table Schema file. Throws a usage error that names the file and the place in it. */
+export function readTableSchema(path: string): TableSchema {
+  return parseTableSchema(path, (file) => readFileSync(file, 'utf8'));
+}
+
+let info: TableSchema | undefined;
+let vitals: TableSchema | undefined;
+
+/** Admissions: `templates/schemas/patient-info.json`. */
+export function patientInfoSchema(): TableSchema {
+  info ??= readTableSchema(join(packageRoot(), 'templates', 'schemas', 'patient-info.json'));
+  return info;
+}
+
+/** Vitals readings: `templates/schemas/patient-vitals.json`. */
+export function patientVitalsSchema(): TableSchema {
+  vitals ??= readTableSchema(join(packageRoot(), 'templates', 'schemas', 'patient-vitals.json'));
+  return vitals;
+}
