@@ -67,19 +67,20 @@ function vitalColumns(): string[] {
     .map((field) => field.name);
 }
 
+/** Vitals that every reading has; the others come only from some sensors. */
+function requiredVitals(): string[] {
+  return patientVitalsSchema()
+    .fields.filter((field) => field.role === 'feature' && field.constraints.required)
+    .map((field) => field.name);
+}
+
 function readingColumns(): string[] {
-  const required = patientVitalsSchema().fields.filter((field) => field.constraints?.required);
-  const names = new Set(required.map((field) => field.name));
-  const vitals = vitalColumns();
-  return [
-    ...vitals.filter((name) => names.has(name)),
-    'event_timestamp',
-    ...vitals.filter((name) => !names.has(name)),
-  ];
+  const required = requiredVitals();
+  return [...required, 'event_timestamp', ...vitalColumns().filter((name) => !required.includes(name))];
 }
 
 /** What the model may learn from: nothing that is known only after the outcome, and no identifiers. */
 function featureColumns(): string[] {
   const admission = patientInfoSchema().fields.filter((field) => field.role === 'feature');
-  return [...admission.map((field) => field.name), ...vitalColumns()];
+  return [...admission.map((field) => field.name), ...requiredVitals()];
 }
