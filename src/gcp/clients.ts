@@ -18,6 +18,8 @@ export interface GoogleClients {
   storage(): Promise<Storage>;
   /** True when the clients talk to the local emulators. */
   readonly local: boolean;
+  /** Runs when the clients are closed, before the clients themselves: for what a port opened on top of them. */
+  onClose(close: () => unknown): void;
   /** Closes what was opened. Safe to call more than once. */
   close(): Promise<void>;
 }
@@ -31,7 +33,7 @@ export function createGoogleClients(
   if (endpoints === undefined) refuseEmulatorVariables(env);
   else applyLocalEnvironment(env, endpoints, config.project);
 
-  const opened: (() => Promise<unknown> | unknown)[] = [];
+  const opened: (() => unknown)[] = [];
   const projectId = config.project;
 
   return {
@@ -72,6 +74,7 @@ export function createGoogleClients(
       const { Storage } = await import('@google-cloud/storage');
       return new Storage({ projectId, ...(endpoints && { apiEndpoint: endpoints.storage }) });
     }),
+    onClose: (close) => void opened.unshift(close),
     async close() {
       await Promise.allSettled(opened.splice(0).map((close) => close()));
     },
