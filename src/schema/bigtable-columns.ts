@@ -1,0 +1,35 @@
+import type { Field, TableSchema } from './table-schema.js';
+
+/** A vital as a column of Bigtable. */
+export interface BigtableColumn {
+  field: Field;
+  family: string;
+  qualifier: string;
+}
+
+/** Columns of the measured values: the field's name in lower case, in the family of the schema. */
+export function bigtableColumns(schema: TableSchema): BigtableColumn[] {
+  const family = schema.bigtableFamily;
+  if (family === undefined) throw new Error(`table schema ${schema.name} has no bigtableFamily`);
+  return schema.fields
+    .filter((field) => field.role === 'feature')
+    .map((field) => ({ field, family, qualifier: field.name.toLowerCase() }));
+}
+
+const LAST_MS = 9_999_999_999_999;
+
+/** Row key of a reading. The time counts backwards, so that the newest reading of a patient comes first. */
+export function bigtableRowKey(patientId: string, eventTimeMs: number): string {
+  return `${patientId}#${String(LAST_MS - eventTimeMs).padStart(13, '0')}`;
+}
+
+/** Prefix of all row keys of a patient. */
+export function bigtablePrefix(patientId: string): string {
+  return `${patientId}#`;
+}
+
+/** Patient and event time of a row key; undefined when it is none. */
+export function parseBigtableRowKey(key: string): { patientId: string; eventTimeMs: number } | undefined {
+  const match = /^(.+)#(\d{13})$/s.exec(key);
+  return match === null ? undefined : { patientId: match[1]!, eventTimeMs: LAST_MS - Number(match[2]) };
+}
