@@ -11,6 +11,16 @@ import { checkPartitioning } from './partitioning.js';
 /** Hidden column of tables that are partitioned by ingestion time. */
 export const PARTITION_TIME_COLUMN = '_PARTITIONTIME';
 
+export interface RowsToWrite {
+  /** SELECT of DuckDB. */
+  select: string;
+  columns: readonly string[];
+  /** Creates the table, in place of one that exists. */
+  create?: NewEntry<TableEntry>;
+  /** Rows that go first, as a condition of DuckDB. */
+  deleteWhere?: string;
+}
+
 /**
  * Creates, changes and drops tables in the catalog and in DuckDB together. All DDL goes through one queue: DuckDB
  * refuses two concurrent changes of its catalog, BigQuery does not.
@@ -102,6 +112,40 @@ export class TableStore {
       const name = this.#catalog.physicalName(ref);
       this.#catalog.deleteTable(table.ref);
       if (hasStorage(table)) await this.#database.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
+    });
+  }
+
+  /**
+   * Puts rows into a table in one transaction: optionally creates or replaces it first. `select` yields one column
+   * per entry of `columns`. Returns the number of rows added.
+   */
+  async write(ref: TableRef, rows: RowsToWrite): Promise<number> {
+    return this.#exclusive(async () => {
+      const current = this.#catalog.getTable(ref);
+      const definition = rows.create;
+      if (definition !== undefined) {
+        checkTableId(ref.tableId);
+        checkPartitioning(definition);
+        this.#catalog.requireDataset(ref);
+      }
+      const name = this.#catalog.physicalName(ref);
+      const columns = rows.columns.map(quoteIdentifier).join(', ');
+      const added = await this.#database.withConnection(async (connection) => {
+        await connection.run('BEGIN TRANSACTION');
+        if (definition !== undefined) {
+          await connection.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
+          await connection.run(createTableSql(name, definition));
+        }
+        if (rows.deleteWhere !== undefined)
+          await connection.run(`DELETE FROM ${name} WHERE ${rows.deleteWhere}`);
+        const result = await connection.run(`INSERT INTO ${name} (${columns}) ${rows.select}`);
+        await connection.run('COMMIT');
+        return result.rowsChanged;
+      });
+      if (definition === undefined) this.#catalog.markDataChanged(ref);
+      else if (current === undefined) this.#catalog.insertTable(definition);
+      else this.#catalog.updateTable(ref, definition);
+      return added;
     });
   }
 

@@ -3,6 +3,9 @@ import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
 import type { Database } from '../duck/database.js';
 import type { QueryEngine } from '../engine-types.js';
+import type { JobStore } from './jobs/job-store.js';
+import type { ResultCache } from './jobs/result-cache.js';
+import type { ResultTables } from './jobs/result-tables.js';
 import type { Handler, Route } from './router.js';
 
 /** What handlers work with. */
@@ -14,6 +17,13 @@ export interface ServerContext {
   tables: TableStore;
   statistics: TableStatistics;
   engine: QueryEngine;
+  jobs: JobStore;
+  results: ResultTables;
+  resultCache: ResultCache;
+  /** Job of each `requestId` of jobs.query: a repeated request is answered from the same job. */
+  requestIds: Map<string, string>;
+  /** Base URL of the Cloud Storage emulator that `gs://` means; without it such URIs are refused. */
+  storageEndpoint?: string;
 }
 
 export type ServerRoute = Route<ServerContext>;

@@ -1,0 +1,103 @@
+import { mkdirSync } from 'node:fs';
+import { Catalog } from '../catalog/catalog.js';
+import { TableStatistics } from '../catalog/statistics.js';
+import { TableStore } from '../catalog/table-store.js';
+import { Database } from '../duck/database.js';
+import type { QueryEngine } from '../engine-types.js';
+import { notImplemented } from '../errors.js';
+import type { ServerContext } from './context.js';
+import { startHttpServer } from './http-server.js';
+import { JobStore } from './jobs/job-store.js';
+import { ResultCache } from './jobs/result-cache.js';
+import { ResultTables } from './jobs/result-tables.js';
+import { Router } from './router.js';
+import { datasetRoutes } from './routes/datasets.js';
+import { jobRoutes } from './routes/jobs.js';
+import { projectRoutes } from './routes/projects.js';
+import { queryRoutes } from './routes/queries.js';
+import { tableRoutes } from './routes/tables.js';
+
+export interface BigQueryServerOptions {
+  /** Address to listen on; the loopback unless told. */
+  host?: string;
+  /** 0 takes a free port. */
+  port?: number;
+  /** Where tables are kept; without it they are gone when the server closes. */
+  dataDir?: string;
+  projectId?: string;
+  /** Base URL of a Cloud Storage endpoint for `gs://` URIs, such as `http://127.0.0.1:9023`. */
+  storageEndpoint?: string;
+  threads?: number;
+  engine?: (database: Database, catalog: Catalog, tables: TableStore) => QueryEngine;
+  memoryLimitBytes?: number;
+}
+
+export interface BigQueryServer {
+  host: string;
+  port: number;
+  /** `http://host:port`, what BIGQUERY_EMULATOR_HOST and `apiEndpoint` take. */
+  url: string;
+  close(): Promise<void>;
+}
+
+const unavailableEngine: QueryEngine = {
+  execute: () => Promise.reject(notImplemented('Running queries')),
+};
+
+const DEFAULT_PROJECT = 'healthmon-local';
+/** How often expired tables are dropped; they are out of sight from the moment they expire. */
+const SWEEP_INTERVAL_MS = 10_000;
+
+/** Starts the emulator in this process. */
+export async function startBigQueryServer(options: BigQueryServerOptions = {}): Promise<BigQueryServer> {
+  const { dataDir } = options;
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  const database = await Database.open({
+    dataDir,
+    threads: options.threads,
+    memoryLimitBytes: options.memoryLimitBytes,
+  });
+  try {
+    const catalog = new Catalog({ dataDir });
+    const tables = new TableStore(database, catalog);
+    await tables.reconcile();
+    const jobs = new JobStore();
+    const results = new ResultTables(catalog, tables);
+    const context: ServerContext = {
+      projectId: options.projectId ?? DEFAULT_PROJECT,
+      database,
+      catalog,
+      tables,
+      statistics: new TableStatistics(database, catalog),
+      engine: options.engine?.(database, catalog, tables) ?? unavailableEngine,
+      jobs,
+      results,
+      resultCache: new ResultCache(catalog, results),
+      requestIds: new Map(),
+      storageEndpoint: options.storageEndpoint,
+    };
+    const http = await startHttpServer({
+      host: options.host ?? '127.0.0.1',
+      port: options.port ?? 0,
+      router: new Router([...projectRoutes, ...datasetRoutes, ...tableRoutes, ...queryRoutes, ...jobRoutes]),
+      context,
+    });
+    const sweeper = setInterval(() => void tables.dropExpired().catch(() => undefined), SWEEP_INTERVAL_MS);
+    sweeper.unref();
+    return {
+      host: http.host,
+      port: http.port,
+      url: `http://${http.host}:${http.port}`,
+      close: async () => {
+        clearInterval(sweeper);
+        await http.close();
+        await jobs.close();
+        await catalog.flush();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,327 @@
+import { createHash } from 'node:crypto';
+import type { DatasetRef, JsonObject } from '../../catalog/entries.js';
+import { checkDatasetId } from '../../catalog/names.js';
+import type { ExecuteRequest, ExecuteResult, QueryParameter, ScriptChild } from '../../engine-types.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  choiceField,
+  integerField,
+  objectField,
+  objectListField,
+  requiredText,
+  textField,
+} from '../body.js';
+import type { ServerContext } from '../context.js';
+import { present } from '../resources.js';
+import type { Job, NewJob } from './job.js';
+import type { QueryRows } from './result-tables.js';
+import { type Destination, destinationTable, readDestination, writeRows } from './table-writer.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** The service bills at least this much for a query that reads anything. */
+const MIN_BYTES_BILLED = 10 * MEBIBYTE;
+
+export const QUERY_SHAPE: BodyShape = {
+  name: 'configuration.query',
+  supported: [
+    'query',
+    'useLegacySql',
+    'destinationTable',
+    'createDisposition',
+    'writeDisposition',
+    'defaultDataset',
+    'priority',
+    'queryParameters',
+    'parameterMode',
+    'useQueryCache',
+    'maximumBytesBilled',
+    'maximumBillingTier',
+    'timePartitioning',
+    'rangePartitioning',
+    'clustering',
+    'schemaUpdateOptions',
+    'createSession',
+    'connectionProperties',
+    // Only legacy SQL heeds these, and without them nothing changes.
+    'allowLargeResults',
+    'flattenResults',
+    'preserveNulls',
+    'writeIncrementalResults',
+  ],
+  unsupported: [
+    'userDefinedFunctionResources',
+    'tableDefinitions',
+    'destinationEncryptionConfiguration',
+    'scriptOptions',
+    'systemVariables',
+    'continuous',
+  ],
+};
+
+export interface QueryOptions {
+  sql: string;
+  projectId: string;
+  defaultDataset?: DatasetRef;
+  destination?: Destination;
+  parameters: QueryParameter[];
+  parameterMode?: 'NAMED' | 'POSITIONAL';
+  useQueryCache: boolean;
+  maximumBytesBilled?: number;
+  createSession: boolean;
+  sessionId?: string;
+}
+
+/** Reads `configuration.query`, or the body of jobs.query, which has the same names. */
+export function readQueryOptions(query: JsonObject, projectId: string): QueryOptions {
+  const sql = requiredText(query, 'query');
+  if (booleanField(query, 'useLegacySql') === true || /^\s*#legacySQL\b/i.test(sql)) {
+    throw notImplemented('Legacy SQL', 'useLegacySql');
+  }
+  choiceField(query, 'priority', ['INTERACTIVE', 'BATCH']);
+  const parameters = (objectListField(query, 'queryParameters') ?? []) as unknown as QueryParameter[];
+  return {
+    sql,
+    projectId,
+    defaultDataset: readDefaultDataset(query, projectId),
+    destination: readDestination(query, projectId, 'WRITE_EMPTY'),
+    parameters,
+    parameterMode: choiceField(query, 'parameterMode', ['NAMED', 'POSITIONAL']) ?? inferMode(parameters),
+    useQueryCache: booleanField(query, 'useQueryCache') ?? true,
+    maximumBytesBilled: integerField(query, 'maximumBytesBilled') || undefined,
+    createSession: booleanField(query, 'createSession') ?? false,
+    sessionId: readConnectionProperties(query),
+  };
+}
+
+function readDefaultDataset(query: JsonObject, projectId: string): DatasetRef | undefined {
+  const dataset = objectField(query, 'defaultDataset');
+  if (dataset === undefined || Object.keys(dataset).length === 0) return undefined;
+  const datasetId = requiredText(dataset, 'datasetId');
+  checkDatasetId(datasetId);
+  return { projectId: textField(dataset, 'projectId') || projectId, datasetId };
+}
+
+function inferMode(parameters: QueryParameter[]): 'NAMED' | 'POSITIONAL' | undefined {
+  if (parameters.length === 0) return undefined;
+  return parameters[0]!.name ? 'NAMED' : 'POSITIONAL';
+}
+
+function readConnectionProperties(query: JsonObject): string | undefined {
+  let sessionId: string | undefined;
+  for (const property of objectListField(query, 'connectionProperties') ?? []) {
+    const key = requiredText(property, 'key');
+    const value = textField(property, 'value');
+    if (key === 'session_id') sessionId = value;
+    else if (key === 'time_zone' && (value === 'UTC' || value === 'Etc/UTC')) continue;
+    else throw notImplemented(`The connection property ${key}`, 'connectionProperties');
+  }
+  return sessionId;
+}
+
+/** Bytes the service would bill for reading `bytes`: whole MiB, at least ten, nothing for nothing. */
+export function bytesBilled(bytes: number): number {
+  return bytes === 0 ? 0 : Math.max(MIN_BYTES_BILLED, Math.ceil(bytes / MEBIBYTE) * MEBIBYTE);
+}
+
+function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>): ExecuteRequest {
+  return {
+    sql: options.sql,
+    project: options.projectId,
+    defaultDataset: options.defaultDataset,
+    parameters: options.parameters,
+    parameterMode: options.parameterMode,
+    jobId: job.jobId,
+    signal: job.abort.signal,
+    sessionId: options.sessionId,
+    createSession: options.createSession || undefined,
+  };
+}
+
+/** Analyses a query without running it: the `statistics` of a dry run. Failures are thrown, not recorded. */
+export async function dryRunQuery(context: ServerContext, options: QueryOptions): Promise<ExecuteResult> {
+  const abort = new AbortController();
+  const request = { ...executeRequest(options, { jobId: 'dry-run', abort }), dryRun: true };
+  return context.engine.execute(request);
+}
+
+/** Statistics of a finished (or only analysed) query, as in `statistics` of its job. */
+export function queryStatistics(result: ExecuteResult, cacheHit: boolean, dryRun = false): JsonObject {
+  const bytes = cacheHit ? 0 : result.totalBytesProcessed;
+  const query = present({
+    totalBytesProcessed: String(bytes),
+    totalBytesBilled: dryRun ? '0' : String(bytesBilled(bytes)),
+    cacheHit,
+    statementType: result.statementType,
+    billingTier: dryRun ? undefined : 1,
+    totalSlotMs: dryRun ? undefined : '1',
+    totalBytesProcessedAccuracy: dryRun ? 'PRECISE' : undefined,
+    transferredBytes: dryRun ? '0' : undefined,
+    referencedTables: result.referencedTables?.length ? result.referencedTables : undefined,
+    referencedRoutines: result.referencedRoutines?.length ? result.referencedRoutines : undefined,
+    schema: dryRun && result.schema !== undefined ? { fields: result.schema } : undefined,
+    undeclaredQueryParameters: result.undeclaredQueryParameters,
+    numDmlAffectedRows: result.numDmlAffectedRows?.toString(),
+    dmlStats: renderDmlStats(result),
+    ddlOperationPerformed: result.ddlOperationPerformed,
+    ddlTargetTable: result.ddlTargetTable,
+    ddlTargetDataset: result.ddlTargetDataset,
+    ddlTargetRoutine: result.ddlTargetRoutine,
+    mlStatistics: result.mlStatistics,
+  });
+  return { totalBytesProcessed: String(bytes), query } as unknown as JsonObject;
+}
+
+export function renderDmlStats(result: ExecuteResult): JsonObject | undefined {
+  const stats = result.dmlStats;
+  if (stats === undefined) return undefined;
+  return present({
+    insertedRowCount: stats.insertedRowCount?.toString(),
+    updatedRowCount: stats.updatedRowCount?.toString(),
+    deletedRowCount: stats.deletedRowCount?.toString(),
+  }) as JsonObject;
+}
+
+/** Starts a query as a job. */
+export function startQueryJob(
+  context: ServerContext,
+  job: Omit<NewJob, 'type'>,
+  options: QueryOptions,
+  timeoutMs?: number,
+): Job {
+  return context.jobs.start({ ...job, type: 'QUERY' }, (started) =>
+    withTimeout(started, timeoutMs, () => runQuery(context, started, options)),
+  );
+}
+
+/** Ends a job's work when it is cancelled or its `jobTimeoutMs` is over. */
+export async function withTimeout(
+  job: Job,
+  timeoutMs: number | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  let timedOut = false;
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          job.abort.abort();
+        }, timeoutMs);
+  try {
+    await work();
+  } catch (error) {
+    if (timedOut) {
+      throw new BigQueryError('stopped', 'Job execution was cancelled: Job timed out', { cause: error });
+    }
+    if (job.abort.signal.aborted) {
+      throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
+        cause: error,
+      });
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runQuery(context: ServerContext, job: Job, options: QueryOptions): Promise<void> {
+  const cached =
+    options.useQueryCache && options.destination === undefined
+      ? context.resultCache.find(options)
+      : undefined;
+  if (cached !== undefined) {
+    job.rows = cached.rows;
+    job.statistics = queryStatistics(cached.result, true);
+    nameAnonymousTable(job);
+    return;
+  }
+  if (options.maximumBytesBilled !== undefined) await checkBytesBilled(context, options);
+  const versionBefore = context.catalog.version;
+  const result = await context.engine.execute(executeRequest(options, job));
+  job.sessionId = result.sessionId ?? options.sessionId;
+  job.statistics = queryStatistics(result, false);
+  for (const [index, child] of (result.children ?? []).entries()) await addChild(context, job, child, index);
+  job.rows = await keepRows(context, job.projectId, result);
+  if (job.rows !== undefined && result.statementType === 'SELECT') {
+    if (options.destination === undefined) {
+      nameAnonymousTable(job);
+      context.resultCache.keep(options, result, job.rows, versionBefore);
+    } else {
+      await writeRows(context, options.destination, job.rows.fields, `SELECT * FROM ${job.rows.table}`);
+    }
+  } else if (result.ddlTargetTable !== undefined) {
+    (job.configuration['query'] as JsonObject)['destinationTable'] = { ...result.ddlTargetTable };
+  }
+  await context.catalog.flush();
+}
+
+async function keepRows(
+  context: ServerContext,
+  projectId: string,
+  result: ExecuteResult,
+): Promise<QueryRows | undefined> {
+  if (result.schema === undefined || result.resultTable === undefined) return undefined;
+  return context.results.keep(projectId, result.schema, result.resultTable, result.totalRows ?? 0);
+}
+
+async function checkBytesBilled(context: ServerContext, options: QueryOptions): Promise<void> {
+  const { totalBytesProcessed } = await dryRunQuery(context, options);
+  const billed = bytesBilled(totalBytesProcessed);
+  if (billed > options.maximumBytesBilled!) {
+    throw new BigQueryError(
+      'bytesBilledLimitExceeded',
+      `Query exceeded limit for bytes billed: ${options.maximumBytesBilled}. ${billed} or higher required.`,
+    );
+  }
+}
+
+/** Names the anonymous table that holds the rows as the job's destination. */
+function nameAnonymousTable(job: Job): void {
+  const query = job.configuration['query'] as JsonObject;
+  query['destinationTable'] = { ...job.rows!.ref };
+  query['writeDisposition'] ??= 'WRITE_TRUNCATE';
+}
+
+async function addChild(
+  context: ServerContext,
+  parent: Job,
+  child: ScriptChild,
+  index: number,
+): Promise<void> {
+  const job = context.jobs.add({
+    projectId: parent.projectId,
+    jobId: `script_job_${createHash('sha1').update(parent.jobId).digest('hex')}_${index}`,
+    location: parent.location,
+    type: 'QUERY',
+    configuration: { query: { query: child.sql, useLegacySql: false, priority: 'INTERACTIVE' } },
+    parentJobId: parent.jobId,
+  });
+  job.state = 'DONE';
+  job.startTime = child.startTime;
+  job.endTime = child.endTime;
+  job.statistics = { ...queryStatistics(child, false), scriptStatistics: { evaluationKind: 'STATEMENT' } };
+  job.rows = await keepRows(context, parent.projectId, child);
+  parent.statistics['numChildJobs'] = String(index + 1);
+}
+
+/** Completes the echoed configuration of a query job with what the service fills in. */
+export function completeQueryConfiguration(configuration: JsonObject, options: QueryOptions): void {
+  const query = configuration['query'] as JsonObject;
+  query['priority'] ??= 'INTERACTIVE';
+  query['useLegacySql'] ??= false;
+  if (options.destination !== undefined) {
+    query['destinationTable'] = {
+      ...destinationTable(options.destination),
+      tableId: options.destination.ref.tableId,
+    };
+    query['createDisposition'] ??= 'CREATE_IF_NEEDED';
+    query['writeDisposition'] ??= options.destination.write;
+  }
+}
+
+export function checkQueryBody(query: JsonObject): void {
+  checkBody(query, QUERY_SHAPE);
+}

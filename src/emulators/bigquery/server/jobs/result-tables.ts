@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../../catalog/catalog.js';
+import type { DatasetRef, TableField, TableRef } from '../../catalog/entries.js';
+import type { TableStore } from '../../catalog/table-store.js';
+import { LOCATION } from '../context.js';
+
+/** Hidden dataset in which results without a destination table can be read as tables. */
+const ANONYMOUS_DATASET = '_results';
+/** The service keeps results for about a day. */
+const RESULT_LIFETIME_MS = 24 * 3_600_000;
+/** Results lie in memory, so there is a bound to their number as well. */
+const MAX_RESULTS = 500;
+
+/** Rows of a query, in a DuckDB table that several jobs may share through the result cache. */
+export interface QueryRows {
+  fields: TableField[];
+  totalRows: number;
+  /** Quoted DuckDB name. */
+  table: string;
+  /** The anonymous table under which SQL and tabledata.list find the rows. */
+  ref: TableRef;
+}
+
+/** The tables that hold query results; the oldest go first when there are too many. */
+export class ResultTables {
+  readonly #catalog: Catalog;
+  readonly #tables: TableStore;
+  readonly #kept: TableRef[] = [];
+
+  constructor(catalog: Catalog, tables: TableStore) {
+    this.#catalog = catalog;
+    this.#tables = tables;
+  }
+
+  async keep(projectId: string, fields: TableField[], table: string, totalRows: number): Promise<QueryRows> {
+    const dataset: DatasetRef = { projectId, datasetId: ANONYMOUS_DATASET };
+    if (this.#catalog.getDataset(dataset) === undefined) {
+      this.#catalog.insertDataset({ ref: dataset, location: LOCATION });
+    }
+    const ref: TableRef = { ...dataset, tableId: `anon${createHash('sha1').update(table).digest('hex')}` };
+    this.#catalog.insertTable({
+      ref,
+      type: 'TABLE',
+      fields,
+      physicalName: table,
+      expirationTime: Date.now() + RESULT_LIFETIME_MS,
+    });
+    this.#kept.push(ref);
+    while (this.#kept.length > MAX_RESULTS) {
+      const oldest = this.#kept.shift()!;
+      if (this.#catalog.getTable(oldest) !== undefined) await this.#tables.dropTable(oldest);
+    }
+    return { fields, totalRows, table, ref };
+  }
+
+  has(rows: QueryRows): boolean {
+    return this.#catalog.getTable(rows.ref) !== undefined;
+  }
+}

@@ -1,0 +1,185 @@
+import type { JsonObject } from '../../catalog/entries.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  countParameter,
+  integerField,
+  labelsField,
+  objectField,
+  textField,
+} from '../body.js';
+import type { ServerContext, ServerRoute } from '../context.js';
+import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
+import {
+  checkQueryBody,
+  completeQueryConfiguration,
+  dryRunQuery,
+  queryStatistics,
+  readQueryOptions,
+  startQueryJob,
+} from '../jobs/query-job.js';
+import { listPage } from '../paging.js';
+import { digestEtag, present } from '../resources.js';
+import { jsonBody, type RouteRequest } from '../router.js';
+import { waitForJob } from './queries.js';
+
+const JOB_SHAPE: BodyShape = {
+  name: 'Job',
+  supported: ['jobReference', 'configuration'],
+  outputOnly: [
+    'kind',
+    'etag',
+    'id',
+    'selfLink',
+    'user_email',
+    'statistics',
+    'status',
+    'principal_subject',
+    'jobCreationReason',
+    'jobCreationMode',
+  ],
+};
+
+const CONFIGURATION_SHAPE: BodyShape = {
+  name: 'configuration',
+  supported: ['query', 'load', 'extract', 'copy', 'dryRun', 'labels', 'jobTimeoutMs'],
+  outputOnly: ['jobType'],
+  unsupported: ['reservation', 'maxSlots'],
+};
+
+/** Short jobs answer DONE at once, which spares clients a round of polling; long ones answer RUNNING. */
+const INSERT_WAIT_MS = 100;
+
+/** Starts the job that a body describes. `upload` holds the file of an upload request. */
+export async function insertJob(
+  context: ServerContext,
+  request: RouteRequest,
+  body: JsonObject,
+): Promise<object> {
+  checkBody(body, JOB_SHAPE);
+  const configuration = objectField(body, 'configuration');
+  if (configuration === undefined) {
+    throw new BigQueryError('required', 'Required parameter is missing: configuration');
+  }
+  checkBody(configuration, CONFIGURATION_SHAPE);
+  labelsField(configuration);
+  const reference = objectField(body, 'jobReference') ?? {};
+  const job: Omit<NewJob, 'type'> = {
+    projectId: textField(reference, 'projectId') || request.params['project']!,
+    jobId: textField(reference, 'jobId') || newJobId(),
+    location: textField(reference, 'location') || undefined,
+    configuration: structuredClone(configuration),
+  };
+  if (job.projectId !== request.params['project']) {
+    throw new BigQueryError('invalid', 'Job reference projectId does not match the project of the request');
+  }
+  const query = objectField(configuration, 'query');
+  if (query === undefined) throw notImplemented('This job type');
+  checkQueryBody(query);
+  const options = readQueryOptions(query, job.projectId);
+  completeQueryConfiguration(job.configuration, options);
+  if (booleanField(configuration, 'dryRun') === true) return dryRun(context, request, job, options);
+  const started = startQueryJob(
+    context,
+    job,
+    options,
+    integerField(configuration, 'jobTimeoutMs') || undefined,
+  );
+  await waitForJob(started, INSERT_WAIT_MS, request.signal);
+  return renderJob(started, request);
+}
+
+async function dryRun(
+  context: ServerContext,
+  request: RouteRequest,
+  job: Omit<NewJob, 'type'>,
+  options: ReturnType<typeof readQueryOptions>,
+): Promise<object> {
+  const result = await dryRunQuery(context, options);
+  return {
+    kind: 'bigquery#job',
+    id: `${job.projectId}:US.`,
+    selfLink: `${request.origin}/bigquery/v2/projects/${job.projectId}/jobs/?location=US`,
+    configuration: { ...job.configuration, jobType: 'QUERY' },
+    jobReference: { projectId: job.projectId, location: 'US' },
+    statistics: { creationTime: String(Date.now()), ...queryStatistics(result, false, true) },
+    status: { state: 'DONE' },
+  };
+}
+
+function requireJob(context: ServerContext, request: RouteRequest): Job {
+  return context.jobs.require(
+    request.params['project']!,
+    request.params['job']!,
+    request.query.get('location'),
+  );
+}
+
+const STATES: Record<string, string> = { done: 'DONE', pending: 'PENDING', running: 'RUNNING' };
+
+export const jobRoutes: readonly ServerRoute[] = [
+  [
+    'POST',
+    '/projects/{project}/jobs',
+    async (context, request) => ({ body: await insertJob(context, request, jsonBody(request)) }),
+  ],
+  [
+    'GET',
+    '/projects/{project}/jobs',
+    ({ jobs }, request) => {
+      const { query } = request;
+      const states = query.getAll('stateFilter').map((state) => {
+        const known = STATES[state.toLowerCase()];
+        if (known === undefined)
+          throw new BigQueryError('invalid', `Invalid value for stateFilter: ${state}`);
+        return known;
+      });
+      const all = jobs.list({
+        projectId: request.params['project']!,
+        states: states.length === 0 ? undefined : states,
+        minCreationTime: countParameter(query, 'minCreationTime'),
+        maxCreationTime: countParameter(query, 'maxCreationTime'),
+        parentJobId: query.get('parentJobId') ?? undefined,
+      });
+      const page = listPage(all, query);
+      const full = query.get('projection')?.toLowerCase() === 'full';
+      return {
+        body: present({
+          kind: 'bigquery#jobList',
+          etag: digestEtag(all.map((job) => `${job.jobId}${job.state}`).join()),
+          nextPageToken: page.nextPageToken,
+          jobs: page.items.map((job) => renderJobItem(job, full)),
+        }),
+      };
+    },
+  ],
+  [
+    'GET',
+    '/projects/{project}/jobs/{job}',
+    (context, request) => ({ body: renderJob(requireJob(context, request), request) }),
+  ],
+  [
+    'POST',
+    '/projects/{project}/jobs/{job}/cancel',
+    async (context, request) => {
+      const job = requireJob(context, request);
+      if (job.state !== 'DONE') job.abort.abort();
+      await waitForJob(job, INSERT_WAIT_MS);
+      return { body: { kind: 'bigquery#jobCancelResponse', job: renderJob(job, request) } };
+    },
+  ],
+  [
+    'DELETE',
+    '/projects/{project}/jobs/{job}/delete',
+    (context, request) => {
+      const job = requireJob(context, request);
+      if (job.state !== 'DONE') {
+        throw new BigQueryError('resourceInUse', `Job ${job.jobId} is still running`);
+      }
+      context.jobs.delete(job);
+      return {};
+    },
+  ],
+];
