@@ -33,6 +33,9 @@ const NOT_UNICODE = new CellProblem(
   'correct the characters; a file in another encoding needs --encoding',
 );
 
+/** With the u flag, pairs are one character, so only halves match. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Checks of the fields that rows bring, in the order of the schema. */
 export function columnChecks(schema: TableSchema, options: CellOptions = {}): ColumnCheck[] {
   return schema.fields
@@ -47,7 +50,7 @@ export function columnChecks(schema: TableSchema, options: CellOptions = {}): Co
 /** What no text of any column may hold: neither Spanner nor BigQuery would take it. */
 export function textProblem(text: string): CellProblem | undefined {
   if (text.includes('\0')) return NUL_CHARACTER;
-  return text.isWellFormed() ? undefined : NOT_UNICODE;
+  return LONE_SURROGATE.test(text) ? NOT_UNICODE : undefined;
 }
 
 /**
