@@ -6,6 +6,16 @@ import type { CommandEntry } from '../src/cli/command.js';
  */
 export const COMMANDS: readonly CommandEntry[] = [
   { path: 'init', summary: 'Write an example healthmon.json', load: () => import('./init.js') },
+  {
+    path: 'simulate',
+    summary: 'Publish vitals of simulated patients to Pub/Sub',
+    load: () => import('./simulate.js'),
+  },
+  {
+    path: 'simulate admissions',
+    summary: 'Write a made-up admissions file',
+    load: () => import('./simulate/admissions.js'),
+  },
   { path: 'join', summary: 'Join admissions and vitals in BigQuery', load: () => import('./join.js') },
   {
     path: 'train',

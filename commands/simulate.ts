@@ -1,0 +1,161 @@
+import { defineCommand, type Input } from '../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Vitals of patients with their own baselines, a circadian rhythm, correlated heart rate and temperature, and ' +
+    'some who get worse. The same seed and start time give byte-identical messages. Without --count and ' +
+    '--duration it runs until interrupted.',
+  options: [
+    {
+      flags: '--patients <n>',
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'patients 1 to n',
+      default: 200,
+    },
+    {
+      flags: '--patients-from <source>',
+      type: 'string',
+      description: 'take the patients from "spanner" or from an admissions CSV file instead',
+    },
+    { flags: '--count <n>', type: 'integer', minimum: 0, description: 'readings to make' },
+    { flags: '--seed <n>', type: 'integer', description: 'what all randomness comes from', default: 1 },
+    {
+      flags: '--start-time <time>',
+      type: 'rfc3339',
+      description: 'event time of the beginning (default: so that the last reading is now)',
+    },
+    {
+      flags: '--interval <duration>',
+      type: 'duration',
+      description: 'simulated time between two readings of a patient (default: 60s)',
+    },
+    {
+      flags: '--rate <r>',
+      type: 'number',
+      minimum: 0.01,
+      description: 'messages a second (default: as many as possible)',
+    },
+    {
+      flags: '--speed <factor>',
+      type: 'string',
+      description: 'let simulated time pass this much faster, such as 60x',
+    },
+    { flags: '--duration <duration>', type: 'duration', description: 'stop after this time' },
+    {
+      flags: '--scenario <name>',
+      type: 'string',
+      description: 'stable, sepsis, afib, hypoxia, postop, mixed (default), or a .json file',
+    },
+    {
+      flags: '--vitals <selection>',
+      type: 'string',
+      choices: ['core', 'all'],
+      description:
+        'all adds respiratory rate and oxygen saturation (default: all with --scenario, otherwise core)',
+    },
+    {
+      flags: '--format <format>',
+      type: 'string',
+      choices: ['json', 'fhir'],
+      default: 'json',
+      description: 'flat JSON, or FHIR R4 Observations in a Bundle',
+    },
+    percentage('--drop <percent>', 'readings that are never sent'),
+    percentage('--duplicate <percent>', 'messages sent twice'),
+    percentage('--late <percent>', 'messages sent much later'),
+    percentage('--out-of-order <percent>', 'messages sent a little later'),
+    percentage('--garbage <percent>', 'messages that are not valid readings'),
+    {
+      flags: '--ground-truth <file>',
+      type: 'string',
+      description: 'write who gets worse and when, as JSON lines',
+    },
+    {
+      flags: '--stdout',
+      type: 'boolean',
+      description: 'print the messages as NDJSON instead of publishing them',
+    },
+  ],
+  examples: [
+    {
+      command: 'healthmon simulate --patients 200 --count 20000 --seed 7',
+      does: 'Publishes 20,000 readings of 200 patients.',
+    },
+    {
+      command: 'healthmon simulate --patients-from spanner --rate 500 --duration 5m',
+      does: 'Publishes 500 readings a second for the patients that were loaded.',
+    },
+    {
+      command: 'healthmon simulate --scenario sepsis --count 1000 --stdout --ground-truth truth.jsonl',
+      does: 'Prints readings of a ward with sepsis, and who has it.',
+    },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const [{ runSimulate }, { output }] = [await import('../src/pipeline/simulate/run.js'), context];
+    const toStdout = input.stdout === true;
+    const progress = toStdout ? undefined : output.progress('Simulating');
+    try {
+      const result = await runSimulate(readInput(input), {
+        clients: () => context.google(),
+        config: context.config,
+        signal: context.signal,
+        write: toStdout ? (chunk) => output.write(chunk) : undefined,
+        json: output.json,
+        onProgress: ({ published }) => progress?.update(`${published} published`),
+      });
+      progress?.done(`${result.published} published`);
+      return result;
+    } catch (error) {
+      progress?.fail();
+      throw error;
+    }
+  },
+  render(result, output) {
+    if (result.topic === null) return;
+    output.note(
+      `${result.published} messages of ${result.patients} patients to ${result.topic} in ${result.seconds} s ` +
+        `(${result.messagesPerSecond}/s), seed ${result.seed}, from ${result.startTime}`,
+    );
+    if (result.failed > 0) output.warn(`${result.failed} messages could not be published: ${result.error}`);
+  },
+  exitCode: (result) => (result.failed > 0 ? 1 : 0),
+});
+
+function percentage(flags: string, description: string) {
+  return {
+    flags,
+    type: 'number',
+    minimum: 0,
+    maximum: 100,
+    default: 0,
+    description: `percent of ${description}`,
+  } as const;
+}
+
+function readInput(input: Input) {
+  return {
+    patients: input.patients as number,
+    patientsFrom: input.patientsFrom as string | undefined,
+    count: input.count as number | undefined,
+    seed: input.seed as number,
+    startTime: input.startTime as string | undefined,
+    intervalMs: (input.interval as number | undefined) ?? 60_000,
+    ratePerSecond: input.rate as number | undefined,
+    speed: input.speed as string | undefined,
+    durationMs: input.duration as number | undefined,
+    scenario: input.scenario as string | undefined,
+    vitals: input.vitals as 'core' | 'all' | undefined,
+    format: input.format as 'json' | 'fhir',
+    faults: {
+      drop: input.drop as number,
+      duplicate: input.duplicate as number,
+      late: input.late as number,
+      outOfOrder: input.outOfOrder as number,
+      garbage: input.garbage as number,
+    },
+    groundTruthFile: input.groundTruth as string | undefined,
+  };
+}

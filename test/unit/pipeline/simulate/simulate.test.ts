@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub.js';
+import { numberedPatients } from '../../../../src/pipeline/simulate/patients.js';
+import { severityAt } from '../../../../src/pipeline/simulate/physiology.js';
+import { SCENARIOS } from '../../../../src/pipeline/simulate/scenarios.js';
+import { type SimulateOptions, simulate } from '../../../../src/pipeline/simulate/simulate.js';
+
+const START = '2026-03-01T00:00:00Z';
+
+function options(over: Partial<SimulateOptions> = {}): SimulateOptions {
+  return {
+    patients: numberedPatients(200, 7),
+    seed: 7,
+    count: 20_000,
+    startMs: Date.parse(START),
+    intervalMs: 60_000,
+    courses: SCENARIOS.mixed!,
+    format: 'json',
+    vitals: 'core',
+    ...over,
+  };
+}
+
+async function messagesOf(over: Partial<SimulateOptions> = {}): Promise<string[]> {
+  let text = '';
+  await simulate(options(over), {
+    destination: {
+      async write(chunk) {
+        text += chunk;
+      },
+    },
+    signal: new AbortController().signal,
+  });
+  return text === '' ? [] : text.trimEnd().split('\n');
+}
+
+const sha256 = (lines: string[]) => createHash('sha256').update(lines.join('\n')).digest('hex');
+
+interface Message {
+  Patient_ID: string;
+  Temperature_C: number;
+  Blood_Pressure: string;
+  Heart_Rate: number;
+  Respiratory_Rate?: number;
+  Oxygen_Saturation?: number;
+  event_timestamp: string;
+}
+const parse = (line: string) => JSON.parse(line) as Message;
+
+describe('simulated vitals', () => {
+  it('are byte-identical for a seed and a start time', async () => {
+    expect(sha256(await messagesOf())).toBe(
+      '87c6e235a02869e7da73edddf41651112a2e40c8a0bc6c222a60b71922141c78',
+    );
+    expect(sha256(await messagesOf({ format: 'fhir', vitals: 'all', count: 2000 }))).toBe(
+      'd14dbcfa376975fb212419d164580d2b43875f8df7615be382ecffcae1a29bac',
+    );
+  });
+
+  it('do not depend on pace or on how many are asked for', async () => {
+    const all = await messagesOf({ count: 500 });
+    expect(await messagesOf({ count: 300 })).toEqual(all.slice(0, 300));
+    expect(await messagesOf({ count: 500, ratePerSecond: 4000 })).toEqual(all);
+    expect(sha256(await messagesOf({ count: 500, seed: 8 }))).not.toBe(sha256(all));
+  });
+
+  it('hold exactly the fields of the contract, and each patient and time once', async () => {
+    const messages = (await messagesOf()).map(parse);
+    expect(Object.keys(messages[0]!)).toEqual([
+      'Patient_ID',
+      'Temperature_C',
+      'Blood_Pressure',
+      'Heart_Rate',
+      'event_timestamp',
+    ]);
+    expect(new Set(messages.map((message) => `${message.Patient_ID} ${message.event_timestamp}`)).size).toBe(
+      20_000,
+    );
+    expect(new Set(messages.map((message) => message.Patient_ID)).size).toBe(200);
+    expect(messages.every((message) => /^\d{2,3}\/\d{2,3}$/.test(message.Blood_Pressure))).toBe(true);
+  });
+
+  it('are of people: own baselines, fever and pulse together, and only the ill get worse', async () => {
+    const messages = (await messagesOf({ vitals: 'all', count: 40_000, courses: SCENARIOS.sepsis! })).map(
+      parse,
+    );
+    const byPatient = group(messages);
+    const means = [...byPatient.values()].map((own) =>
+      mean(own.slice(0, 10).map((message) => message.Heart_Rate)),
+    );
+    expect(Math.max(...means) - Math.min(...means)).toBeGreaterThan(15);
+    const stable = (await messagesOf({ count: 40_000, courses: [] })).map(parse);
+    const withinPatient = [...group(stable).values()].map((own) =>
+      correlation(
+        own.map((message) => message.Heart_Rate),
+        own.map((message) => message.Temperature_C),
+      ),
+    );
+    expect(mean(withinPatient)).toBeGreaterThan(0.3);
+    const late = messages.slice(-4000);
+    const febrile = late.filter((message) => message.Temperature_C > 38);
+    expect(febrile.length / late.length).toBeGreaterThan(0.15);
+    expect(febrile.length / late.length).toBeLessThan(0.45);
+    expect(mean(febrile.map((message) => message.Heart_Rate))).toBeGreaterThan(100);
+    expect(stable.filter((message) => message.Temperature_C > 38.5).length / stable.length).toBeLessThan(
+      0.01,
+    );
+  });
+
+  it('writes who gets worse and when', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'healthmon-')), 'truth.jsonl');
+    await messagesOf({ count: 0, groundTruthFile: file, courses: SCENARIOS.postop! });
+    const truth = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(truth).toHaveLength(200);
+    const rows = truth.map((line) => JSON.parse(line) as Record<string, string | boolean | null>);
+    const ill = rows.filter((row) => row.deteriorates);
+    expect(ill.length).toBeGreaterThan(70);
+    expect(ill.every((row) => String(row.onset) < String(row.fullEffect))).toBe(true);
+    expect(ill.every((row) => String(row.fullEffect) < String(row.recovered))).toBe(true);
+    const course = SCENARIOS.postop![0]!;
+    expect(severityAt({ course, onsetMinute: 5 }, 4)).toBe(0);
+    expect(severityAt({ course, onsetMinute: 5 }, 30)).toBe(1);
+    expect(severityAt({ course, onsetMinute: 5 }, 200)).toBe(0);
+  });
+
+  it('damages the asked share of messages and says so', async () => {
+    const clean = await messagesOf({ count: 10_000 });
+    const faults = { drop: 2, duplicate: 3, late: 1, outOfOrder: 5, garbage: 1 };
+    let text = '';
+    const result = await simulate(options({ count: 10_000, faults }), {
+      destination: {
+        async write(chunk) {
+          text += chunk;
+        },
+      },
+      signal: new AbortController().signal,
+    });
+    const damaged = text.trimEnd().split('\n');
+    const { dropped, duplicated, garbage, late, outOfOrder } = result.faults;
+    expect(damaged).toHaveLength(10_000 - dropped + duplicated);
+    expect(dropped).toBeGreaterThan(140);
+    expect(dropped).toBeLessThan(270);
+    expect([late > 50, outOfOrder > 350, garbage > 50]).toEqual([true, true, true]);
+    const valid = new Set(clean);
+    expect(damaged.filter((line) => !valid.has(line))).toHaveLength(garbage);
+    expect(new Set(damaged.filter((line) => valid.has(line))).size).toBe(10_000 - dropped - garbage);
+  });
+});
+
+describe('publishing', () => {
+  const signal = new AbortController().signal;
+
+  it('bounds the requests under way and counts every message once', async () => {
+    let underWay = 0;
+    let most = 0;
+    let published = 0;
+    const publisher: PublisherPort = {
+      async publish(batch) {
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        published += batch.length;
+        underWay--;
+      },
+    };
+    const result = await simulate(options(), { destination: { topic: 't', publisher }, signal });
+    expect(result).toMatchObject({ topic: 't', published: 20_000, failed: 0, seed: 7 });
+    expect(published).toBe(20_000);
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
+  it('holds the asked rate within 2 %', async () => {
+    const publisher: PublisherPort = { publish: async () => {} };
+    const result = await simulate(options({ count: 4000, ratePerSecond: 2000 }), {
+      destination: { topic: 't', publisher },
+      signal,
+    });
+    expect(result.messagesPerSecond).toBeGreaterThan(1960);
+    expect(result.messagesPerSecond).toBeLessThan(2040);
+  });
+
+  it('counts a failed request, stops, and says why', async () => {
+    const batches: OutgoingMessage[][] = [];
+    const publisher: PublisherPort = {
+      async publish(batch) {
+        batches.push(batch);
+        if (batches.length === 2) throw Object.assign(new Error('quota'), { code: 8 });
+      },
+    };
+    const result = await simulate(options(), { destination: { topic: 't', publisher }, signal });
+    expect(result).toMatchObject({ failed: 1000, error: 'quota' });
+    expect(result.published + result.failed).toBeLessThan(20_000);
+  });
+
+  it('ends with the duration and with the signal', async () => {
+    const publisher: PublisherPort = { publish: async () => {} };
+    const { count: _, ...endless } = options({ ratePerSecond: 1000 });
+    const timed = await simulate(
+      { ...endless, durationMs: 300 },
+      { destination: { topic: 't', publisher }, signal },
+    );
+    expect(timed.published).toBeGreaterThan(250);
+    expect(timed.published).toBeLessThanOrEqual(310);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    const aborted = await simulate(endless, {
+      destination: { topic: 't', publisher },
+      signal: controller.signal,
+    });
+    expect(aborted.seconds).toBeLessThan(2);
+  });
+});
+
+function group(messages: Message[]): Map<string, Message[]> {
+  const groups = new Map<string, Message[]>();
+  for (const message of messages) {
+    const own = groups.get(message.Patient_ID);
+    if (own === undefined) groups.set(message.Patient_ID, [message]);
+    else own.push(message);
+  }
+  return groups;
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function correlation(a: number[], b: number[]): number {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (const [index, value] of a.entries()) {
+    ab += (value - meanA) * (b[index]! - meanB);
+    aa += (value - meanA) ** 2;
+    bb += (b[index]! - meanB) ** 2;
+  }
+  return ab / Math.sqrt(aa * bb);
+}
