@@ -1,0 +1,78 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { notReadyError } from '../../errors/healthmon-error.js';
+import { identify, isAlive, type ProcessIdentity } from './processes.js';
+
+const RETRY_MS = 50;
+
+/**
+ * Runs `work` while no other process starts, stops or changes the same stack. A lock whose owner died is taken
+ * over.
+ * @throws HealthmonError when the lock is not free within `timeoutMs`.
+ */
+export async function withLock<T>(
+  folder: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const path = join(folder, 'lock');
+  mkdirSync(folder, { recursive: true });
+  const deadline = Date.now() + timeoutMs;
+  while (!tryLock(path)) {
+    signal?.throwIfAborted();
+    if (Date.now() >= deadline) {
+      throw notReadyError({
+        code: 'stack-busy',
+        message: 'Another process is starting or stopping this stack.',
+        detail: `Process ${readOwner(path)?.pid ?? 'unknown'} holds ${path}.`,
+        suggestion: 'Wait for it, or use another stack with --name.',
+      });
+    }
+    await sleep(RETRY_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function tryLock(path: string): boolean {
+  // Written aside and linked: the lock never exists without its owner's name in it.
+  const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  writeFileSync(own, JSON.stringify(identify(process.pid)));
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const owner = readOwner(path);
+    if (owner !== undefined && !isAlive(owner)) takeAway(path, `${own}.stale`);
+    return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Removes the lock of a dead owner, but not one that somebody else took a moment ago. */
+function takeAway(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+    const owner = readOwner(aside);
+    if (owner !== undefined && isAlive(owner)) linkSync(aside, path);
+  } catch {
+    // Somebody else was quicker; the next round sees.
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function readOwner(path: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import type { StarterMessage, SupervisorMessage } from './plan.js';
+import { Supervisor } from './supervisor.js';
+
+// The process that owns the services of one stack. Its starter sends the plan, hears how it goes, and either
+// detaches from it or stays: then the end of the starter is the end of the stack.
+let supervisor: Supervisor | undefined;
+let isDetached = false;
+// Without services of our own, or when all of them died, nothing else would keep this process alive.
+const keepAlive = setInterval(() => {}, 2 ** 30);
+
+function send(message: SupervisorMessage): void {
+  if (process.connected) process.send?.(message, () => {});
+}
+
+async function stop(): Promise<void> {
+  const isClean = (await supervisor?.stop()) ?? true;
+  process.exitCode = isClean ? 0 : 1;
+  clearInterval(keepAlive);
+  if (process.connected) process.disconnect();
+}
+
+process.on('message', (message: StarterMessage) => {
+  if (message.type === 'detach') {
+    isDetached = true;
+    process.disconnect();
+    return;
+  }
+  isDetached = false;
+  supervisor = new Supervisor(message.plan, send);
+  void supervisor.start().then((isReady) => {
+    if (isReady) return;
+    process.exitCode = 3;
+    clearInterval(keepAlive);
+    if (process.connected) process.disconnect();
+  });
+});
+process.on('disconnect', () => {
+  if (!isDetached) void stop();
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
+process.on('SIGUSR2', () => void supervisor?.revive());

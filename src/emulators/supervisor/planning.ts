@@ -1,0 +1,159 @@
+import { mkdirSync } from 'node:fs';
+import { notReadyError, usageError } from '../../errors/healthmon-error.js';
+import { builtScript } from '../built-script.js';
+import { type FoundEmulator, findOfficialEmulators, PATH_VARIABLES } from '../official/find.js';
+import { hasRestGateway, launchCommand } from '../official/launch.js';
+import {
+  endpointOf,
+  HOST_VARIABLES,
+  OFFICIAL_NAMES,
+  type OfficialName,
+  type PortName,
+  SERVICE_NAMES,
+  SERVICE_TITLES,
+  type ServiceName,
+} from '../services.js';
+import type { ServicePlan } from './plan.js';
+import { choosePorts, type Ports } from './ports.js';
+import { dataPath, readLastPorts } from './state.js';
+
+export interface PlanningOptions {
+  env: NodeJS.ProcessEnv;
+  folder: string;
+  project: string;
+  only?: readonly ServiceName[] | undefined;
+  portBase?: number | undefined;
+  ports?: Ports | undefined;
+}
+
+const HOST = '127.0.0.1';
+
+/** Variable that marks the variables beside it as those of one of our own stacks. */
+export const STACK_VARIABLE = 'HEALTHMON_STACK';
+
+/**
+ * Decides what runs where.
+ * @throws HealthmonError for an emulator that is not there or a port that is taken.
+ */
+export async function planServices(options: PlanningOptions): Promise<ServicePlan[]> {
+  const { env, folder, project } = options;
+  const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
+  const lastPorts = readLastPorts(folder);
+  const external = new Map<ServiceName, ServicePlan>();
+  for (const name of wanted) {
+    const plan = externalPlan(name, env, lastPorts);
+    if (plan !== undefined) external.set(name, plan);
+  }
+  const own = wanted.filter((name) => !external.has(name));
+  const officials = own.filter(isOfficial);
+  const found = officials.length === 0 ? undefined : await findOfficialEmulators(env);
+  const emulators = new Map<ServiceName, FoundEmulator>();
+  for (const name of officials) {
+    const emulator = found?.[name];
+    if (emulator === undefined) throw missingEmulator(name);
+    emulators.set(name, emulator);
+  }
+
+  const needed: PortName[] = own.flatMap((name): PortName[] => {
+    const emulator = emulators.get(name);
+    return emulator !== undefined && hasRestGateway(emulator) ? ['spanner', 'spanner-rest'] : [name];
+  });
+  const ports = await choosePorts({
+    needed,
+    host: HOST,
+    portBase: options.portBase,
+    fixed: options.ports,
+    preferred: lastPorts,
+  });
+  const storagePort = ports.storage;
+  const storageEndpoint =
+    storagePort === undefined ? external.get('storage')?.path : endpointOf('storage', HOST, storagePort);
+
+  return wanted.map((name): ServicePlan => {
+    const elsewhere = external.get(name);
+    if (elsewhere !== undefined) return elsewhere;
+    const port = ports[name]!;
+    const emulator = emulators.get(name);
+    if (emulator === undefined) return ownPlan(name, { folder, project, port, storageEndpoint });
+    const restPort = hasRestGateway(emulator) ? ports['spanner-rest'] : undefined;
+    return {
+      name,
+      implementation: 'google',
+      path: emulator.path,
+      version: emulator.version,
+      host: HOST,
+      port,
+      restPort,
+      ...launchCommand(emulator, { host: HOST, port, restPort }, env),
+    };
+  });
+}
+
+function isOfficial(name: ServiceName): name is OfficialName {
+  return (OFFICIAL_NAMES as readonly ServiceName[]).includes(name);
+}
+
+/** A service that somebody else runs, named by the standard variable. Those of our own stacks do not count. */
+function externalPlan(name: ServiceName, env: NodeJS.ProcessEnv, lastPorts: Ports): ServicePlan | undefined {
+  const variable = HOST_VARIABLES[name];
+  const text = env[variable];
+  if (!text || env[STACK_VARIABLE]) return undefined;
+  if (isOfficial(name) && env[PATH_VARIABLES[name]]) return undefined;
+  const match = /^(?:https?:\/\/)?(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(text.trim());
+  if (match === null) {
+    throw usageError({
+      code: 'invalid-endpoint',
+      message: `${variable} is not host:port: ${text}`,
+      suggestion: `Correct it, or unset ${variable} to have the emulator started.`,
+    });
+  }
+  const host = match[1]!.replace(/^\[|\]$/g, '');
+  const port = Number(match[2]);
+  if (lastPorts[name] === port) return undefined;
+  const rest = /:(\d+)\/?$/.exec(env.SPANNER_EMULATOR_REST ?? '')?.[1];
+  return {
+    name,
+    implementation: 'external',
+    path: endpointOf(name, host, port),
+    host,
+    port,
+    ...(name === 'spanner' && rest !== undefined && { restPort: Number(rest) }),
+  };
+}
+
+function ownPlan(
+  name: ServiceName,
+  {
+    folder,
+    project,
+    port,
+    storageEndpoint,
+  }: { folder: string; project: string; port: number; storageEndpoint: string | undefined },
+): ServicePlan {
+  const script = builtScript(`${name}/main.js`);
+  const data = dataPath(folder, name);
+  mkdirSync(data, { recursive: true });
+  const args = [script, '--host', HOST, '--port', String(port), '--data-dir', data];
+  if (name === 'bigquery') {
+    args.push('--project', project);
+    if (storageEndpoint !== undefined) args.push('--storage-endpoint', storageEndpoint);
+  }
+  return {
+    name,
+    implementation: 'healthmon',
+    path: script,
+    host: HOST,
+    port,
+    command: process.execPath,
+    args,
+  };
+}
+
+function missingEmulator(name: OfficialName): Error {
+  return notReadyError({
+    code: 'emulator-missing',
+    message: `Google's emulator of ${SERVICE_TITLES[name]} was not found.`,
+    detail: `Looked at ${PATH_VARIABLES[name]}, ${HOST_VARIABLES[name]}, the cache of "healthmon emulators install" and the Google Cloud CLI.`,
+    suggestion: 'Run "healthmon emulators install", or "healthmon doctor" to see what is there.',
+  });
+}

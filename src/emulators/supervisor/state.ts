@@ -1,0 +1,138 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { usageError } from '../../errors/healthmon-error.js';
+import type { PortName, ServiceName } from '../services.js';
+import type { ProcessIdentity } from './processes.js';
+
+/** Where a stack lives: its name, and what decides the folder of all stacks. */
+export interface StackLocation {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  /** Default: `default`. */
+  name?: string | undefined;
+}
+
+export interface ServiceExit {
+  code: number | null;
+  signal: string | null;
+  at: string;
+  /** The last lines of its log. */
+  logTail: string[];
+}
+
+export interface ServiceState {
+  name: ServiceName;
+  /** `google`: an official emulator; `healthmon`: ours; `external`: started by somebody else. */
+  implementation: 'google' | 'healthmon' | 'external';
+  /** What runs: a path, or the address of an external one. */
+  path: string;
+  version?: string | undefined;
+  host: string;
+  port: number;
+  /** REST gateway of the Spanner emulator. */
+  restPort?: number | undefined;
+  process?: ProcessIdentity;
+  startedAt?: string;
+  ready: boolean;
+  exit?: ServiceExit;
+}
+
+export interface StackState {
+  name: string;
+  project: string;
+  startedAt: string;
+  phase: 'starting' | 'ready' | 'stopping';
+  supervisor: ProcessIdentity;
+  /** The supervisor ends with the process that started it. */
+  tethered: boolean;
+  services: ServiceState[];
+}
+
+export const DEFAULT_STACK = 'default';
+
+/** The folder that holds the state of all stacks and the snapshots. */
+export function stateRoot({ env, cwd }: Pick<StackLocation, 'env' | 'cwd'>): string {
+  return resolve(cwd, env.HEALTHMON_STATE_DIR || '.healthmon');
+}
+
+/** The folder of one stack. @throws a usage error for a name that is no good file name. */
+export function stackPath(location: StackLocation): string {
+  const name = location.name ?? DEFAULT_STACK;
+  if (!/^[a-z0-9][a-z0-9_-]{0,40}$/i.test(name)) {
+    throw usageError({
+      code: 'invalid-stack-name',
+      message: `"${name}" cannot be the name of a stack.`,
+      detail:
+        'A name has up to 41 letters, digits, hyphens and underscores and begins with a letter or digit.',
+      suggestion: 'Give another --name.',
+    });
+  }
+  return join(stateRoot(location), 'stacks', name);
+}
+
+export function logPath(folder: string, service: ServiceName | 'supervisor'): string {
+  return join(folder, 'logs', `${service}.log`);
+}
+
+export function dataPath(folder: string, service: ServiceName): string {
+  return join(folder, 'data', service);
+}
+
+/** Undefined when there is no stack; a half-written file cannot occur. */
+export function readState(folder: string): StackState | undefined {
+  return readJson<StackState>(join(folder, 'state.json'));
+}
+
+export function writeState(folder: string, state: StackState): void {
+  writeJson(join(folder, 'state.json'), state);
+  // Kept after the end, so that the next start can take the same ports and recognise them as our own.
+  const ports: Partial<Record<PortName, number>> = {};
+  for (const service of state.services) {
+    if (service.implementation === 'external') continue;
+    ports[service.name] = service.port;
+    if (service.restPort !== undefined) ports['spanner-rest'] = service.restPort;
+  }
+  writeJson(join(folder, 'ports.json'), ports);
+}
+
+export function removeState(folder: string): void {
+  rmSync(join(folder, 'state.json'), { force: true });
+}
+
+export function readLastPorts(folder: string): Partial<Record<PortName, number>> {
+  return readJson(join(folder, 'ports.json')) ?? {};
+}
+
+/** Names of all stacks that have a folder. */
+export function stackNames(location: Pick<StackLocation, 'env' | 'cwd'>): string[] {
+  try {
+    return readdirSync(join(stateRoot(location), 'stacks')).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** The last lines of a text file; none when it is missing. */
+export function tailOf(path: string, lines: number): string[] {
+  try {
+    const text = readFileSync(path, 'utf8').trimEnd();
+    return text === '' ? [] : text.split('\n').slice(-lines);
+  } catch {
+    return [];
+  }
+}
+
+function writeJson(path: string, value: unknown): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  const temporary = `${path}.${process.pid}.new`;
+  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(temporary, path);
+}
+
+function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import { HOST_VARIABLES, SERVICE_TITLES, type ServiceName } from '../services.js';
+import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './plan.js';
+import { identify } from './processes.js';
+import { waitUntilReady } from './readiness.js';
+import { type ProcessExit, ServiceProcess } from './service-process.js';
+import { logPath, removeState, type ServiceState, type StackState, tailOf, writeState } from './state.js';
+
+const LOG_TAIL_LINES = 20;
+/** Our own emulators close their files; Google's have nothing to save. */
+const STOP_GRACE_MS = 5000;
+
+/** Starts the services of one stack, watches them and ends them. Lives in a process of its own. */
+export class Supervisor {
+  readonly #plan: StackPlan;
+  readonly #send: (message: SupervisorMessage) => void;
+  readonly #processes = new Map<ServiceName, ServiceProcess>();
+  readonly #state: StackState;
+  #stopping: Promise<boolean> | undefined;
+  #starting: AbortController | undefined;
+
+  constructor(plan: StackPlan, send: (message: SupervisorMessage) => void) {
+    this.#plan = plan;
+    this.#send = send;
+    this.#state = {
+      name: plan.name,
+      project: plan.project,
+      startedAt: new Date().toISOString(),
+      phase: 'starting',
+      supervisor: identify(process.pid)!,
+      tethered: plan.tethered,
+      services: plan.services.map(
+        ({ name, implementation, path, version, host, port, restPort }): ServiceState => ({
+          name,
+          implementation,
+          path,
+          version,
+          host,
+          port,
+          restPort,
+          ready: false,
+        }),
+      ),
+    };
+  }
+
+  /** Starts all services at once. @returns whether all of them work; otherwise everything is ended again. */
+  async start(): Promise<boolean> {
+    this.#save();
+    const failure = await this.#bringUp(this.#plan.services);
+    if (this.#stopping !== undefined) return false;
+    if (failure !== undefined) {
+      await this.stop();
+      this.#send({ type: 'failed', failure });
+      return false;
+    }
+    this.#state.phase = 'ready';
+    this.#save();
+    this.#send({ type: 'ready' });
+    return true;
+  }
+
+  /** Starts those services again that died since. They begin empty, unless they keep their data on disk. */
+  async revive(): Promise<void> {
+    const dead = this.#plan.services.filter((plan) => this.#service(plan.name).exit !== undefined);
+    if (dead.length === 0 || this.#stopping !== undefined) return;
+    this.#state.phase = 'starting';
+    this.#save();
+    await this.#bringUp(dead);
+    if (this.#stopping !== undefined) return;
+    this.#state.phase = 'ready';
+    this.#save();
+  }
+
+  /** Ends every service. @returns whether all of them are gone. */
+  stop(): Promise<boolean> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<boolean> {
+    this.#starting?.abort();
+    this.#state.phase = 'stopping';
+    this.#save();
+    const survivors = await Promise.all(
+      [...this.#processes.values()].map((process) => process.end(STOP_GRACE_MS)),
+    );
+    const isClean = survivors.every((list) => list.length === 0);
+    // With survivors the state stays, so that `stop` can name them.
+    if (isClean) removeState(this.#plan.folder);
+    return isClean;
+  }
+
+  async #bringUp(plans: readonly ServicePlan[]): Promise<StartFailure | undefined> {
+    const begun = Date.now();
+    const deadline = begun + this.#plan.readyTimeoutMs;
+    const abort = new AbortController();
+    this.#starting = abort;
+    let failure: StartFailure | undefined;
+    await Promise.all(
+      plans.map(async (plan) => {
+        try {
+          await this.#startOne(plan, deadline, abort.signal);
+          this.#service(plan.name).ready = true;
+          this.#save();
+          this.#send({ type: 'service', name: plan.name, milliseconds: Date.now() - begun });
+        } catch (error) {
+          if (abort.signal.aborted) return;
+          failure = this.#describe(plan, error);
+          abort.abort();
+        }
+      }),
+    );
+    return failure;
+  }
+
+  async #startOne(plan: ServicePlan, deadline: number, signal: AbortSignal): Promise<void> {
+    const gone = new AbortController();
+    const stop = AbortSignal.any([signal, gone.signal]);
+    const ready = waitUntilReady(plan, this.#plan.project, deadline, stop);
+    if (plan.command === undefined) return ready;
+    const process = this.#spawn(plan);
+    const died = process.exited.then((exit) => {
+      gone.abort();
+      throw new Error(`${SERVICE_TITLES[plan.name]} ended before it was ready: ${describeExit(exit)}`);
+    });
+    died.catch(() => {});
+    ready.catch(() => {});
+    await Promise.race([ready, died]);
+  }
+
+  #spawn(plan: ServicePlan): ServiceProcess {
+    const state = this.#service(plan.name);
+    const log = logPath(this.#plan.folder, plan.name);
+    const service = ServiceProcess.start(plan.command!, plan.args ?? [], log, childEnvironment());
+    this.#processes.set(plan.name, service);
+    state.process = service.identity;
+    state.startedAt = new Date().toISOString();
+    state.ready = false;
+    delete state.exit;
+    this.#save();
+    void service.exited.then(async (exit) => {
+      // What is left of the group, such as the emulator behind a killed gateway, would hold the port.
+      await service.end(0);
+      if (this.#stopping !== undefined) return;
+      state.ready = false;
+      state.exit = { ...exit, at: new Date().toISOString(), logTail: tailOf(log, LOG_TAIL_LINES) };
+      this.#save();
+    });
+    return service;
+  }
+
+  #describe(plan: ServicePlan, error: unknown): StartFailure {
+    const path = logPath(this.#plan.folder, plan.name);
+    return {
+      service: plan.name,
+      message: error instanceof Error ? error.message : String(error),
+      logTail: plan.command === undefined ? [] : tailOf(path, LOG_TAIL_LINES),
+      logPath: path,
+    };
+  }
+
+  #service(name: ServiceName): ServiceState {
+    return this.#state.services.find((service) => service.name === name)!;
+  }
+
+  #save(): void {
+    writeState(this.#plan.folder, this.#state);
+  }
+}
+
+export function describeExit({ code, signal }: ProcessExit): string {
+  return signal === null ? `exit code ${code}` : `killed by ${signal}`;
+}
+
+/** A service must not be led to another emulator by the variables meant for clients. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const variable of Object.values(HOST_VARIABLES)) delete env[variable];
+  return env;
+}
