@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stackEnv, startStack, stopStack } from '../src/emulators/stack.js';
 import { createOutput } from '../src/output/terminal-output.js';
 import { BENCHES, type Bench, type Measurement } from './registry.js';
 
@@ -12,13 +16,17 @@ const only =
     ? undefined
     : new RegExp(values.only.replaceAll('.', '\\.').replaceAll('*', '.*'));
 
+/** A stack of its own, so that figures do not depend on what else is stored. */
+const location = { env, cwd: mkdtempSync(join(tmpdir(), 'healthmon-bench-')) };
+let stack: Promise<Readonly<Record<string, string>>> | undefined;
+
 const results: Record<string, string | number>[] = [];
 let failed = false;
 for (const bench of await selectedBenches()) {
   const progress = output.progress(bench.name);
   try {
     const measured = await bench.run({
-      env: bench.stack ? await stackEnvironment() : {},
+      env: bench.stack ? await stackVariables() : {},
       note: (text) => progress.update(text),
       signal: AbortSignal.timeout(15 * 60_000),
     });
@@ -44,8 +52,16 @@ else {
     ]),
   );
 }
-await stopOwnStack();
+if (stack !== undefined) await stopStack(location);
+rmSync(location.cwd, { recursive: true, force: true });
 process.exitCode = failed ? 1 : 0;
+
+function stackVariables(): Promise<Readonly<Record<string, string>>> {
+  stack ??= startStack({ ...location, project: 'healthmon-local', tethered: true }).then(
+    async () => (await stackEnv(location)) ?? {},
+  );
+  return stack;
+}
 
 async function selectedBenches(): Promise<Bench[]> {
   const wanted: Bench[] = [];

@@ -47,6 +47,8 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
   if (given !== undefined) return given;
   const { stackEndpoints, startStack } = await import('../emulators/stack.js');
   const location = { env, cwd };
+  const dead = await deadEmulator(location);
+  if (dead !== undefined) throw dead;
   let endpoints = await stackEndpoints(location);
   if (endpoints === undefined) {
     if (env.HEALTHMON_NO_AUTOSTART === '1') {
@@ -77,4 +79,22 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
   }
   refuseCloudEndpoints(endpoints);
   return endpoints;
+}
+
+/** A service of the stack that ended since it was started, as the error that names it. */
+export async function deadEmulator(location: {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+}): Promise<HealthmonError | undefined> {
+  const { deadServices, SERVICE_TITLES } = await import('../emulators/stack.js');
+  const [service] = deadServices(location);
+  if (service?.exit === undefined) return undefined;
+  const { code, signal, at, logTail } = service.exit;
+  return notReadyError({
+    code: 'emulator-died',
+    message: `The ${SERVICE_TITLES[service.name]} emulator ended (${signal ?? `exit code ${code}`}) at ${at}.`,
+    detail: logTail.join('\n'),
+    suggestion:
+      'Run "healthmon emulators restart"; what the emulators held is gone, so provision and load again.',
+  });
 }

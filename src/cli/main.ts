@@ -7,7 +7,7 @@ import { errorText, failureDocument, successDocument } from '../output/envelope.
 import type { Output } from '../output/output.js';
 import { createOutput, type Streams } from '../output/terminal-output.js';
 import type { Command, Context, Input } from './command.js';
-import { createContext } from './context.js';
+import { createContext, deadEmulator } from './context.js';
 import { Answered, findEntry, type Invocation, parseCommandLine } from './program.js';
 
 export interface Surroundings extends Streams {
@@ -96,9 +96,12 @@ async function runTranslated(command: Command, input: Input, context: Context): 
   try {
     return await command.run(input, context);
   } catch (error) {
-    if (error instanceof HealthmonError) throw error;
+    const local = context.config.target === 'local';
     const { translateGoogleError } = await import('../gcp/google-errors.js');
-    throw translateGoogleError(error, 'finish the command', context.config.target === 'local');
+    const translated = translateGoogleError(error, 'finish the command', local);
+    const unanswered = translated instanceof HealthmonError && translated.code === 'service-unavailable';
+    if (unanswered && local) throw (await deadEmulator(context)) ?? translated;
+    throw translated;
   }
 }
 
