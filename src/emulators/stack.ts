@@ -29,7 +29,7 @@ import {
   tailOf,
 } from './supervisor/state.js';
 
-export { SERVICE_NAMES, type ServiceName } from './services.js';
+export { SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
 export { type StackLocation, stackNames, stackPath } from './supervisor/state.js';
 
 export interface StartOptions extends StackLocation {
