@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as hll from '../functions/js/hll.js';
 import * as net from '../functions/js/net.js';
 import * as numeric from '../functions/js/numeric.js';
@@ -40,6 +41,10 @@ export const numberUdfs: Udf[] = [
   udf('bq_big_to_double', [big], float, (value) => numeric.toDouble(value, 38)),
   udf('bq_big_text', [big], text, (value) => numeric.decimalText(value, 38)),
 
+  udf('bq_bit_count_bytes', [bytes], integer, (value) =>
+    BigInt(value.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)),
+  ),
+  udf('bq_sha512', [bytes], bytes, (value) => createHash('sha512').update(value).digest()),
   udf('bq_hll_init_integers', [list(integer), integer, integer], bytes, (values, count, precision) =>
     hll.hllInit(present(values), count, precision),
   ),

@@ -1,5 +1,6 @@
 import { farmFingerprint } from '../functions/js/farm-fingerprint.js';
 import { formatText } from '../functions/js/format.js';
+import { groupCount, regexpGroups, regexpInstr } from '../functions/js/regexp.js';
 import * as strings from '../functions/js/text.js';
 import { floatText, readShape, readTyped } from '../functions/js/typed-value.js';
 import { bytes, flag, float, integer, list, nullableUdf, text, type Udf, udf } from './udf-define.js';
@@ -24,7 +25,11 @@ export const textUdfs: Udf[] = [
   udf('bq_normalize_fold', [text, text], text, (value, form) =>
     strings.normalizeAndCaseFold(value, form as strings.NormalForm),
   ),
-  udf('bq_upper', [text], text, (value) => value.toUpperCase()),
+  udf('bq_case_bytes', [bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
+  udf('bq_reverse', [text], text, (value) => [...value].reverse().join('')),
+  udf('bq_group_count', [text], integer, (pattern) => BigInt(groupCount(pattern))),
+  udf('bq_regexp_instr', [text, text, integer, integer, integer], integer, regexpInstr),
+  udf('bq_regexp_groups', [text, text], list(text), regexpGroups),
   udf('bq_fold', [text], text, strings.foldForSearch),
   udf('bq_soundex', [text], text, strings.soundex),
   udf('bq_initcap', [text], text, (value) => strings.initcap(value)),
@@ -83,10 +88,12 @@ export const textUdfs: Udf[] = [
   udf('bq_error', [text], text, (message) => {
     throw new Error(message);
   }),
-  udf('bq_error_number', [text, float], float, (message, value) => {
-    throw new Error(message.replace('%s', floatText(value)));
-  }),
 ];
+
+function changeCase(byte: number, upper: boolean): number {
+  if (upper) return byte >= 97 && byte <= 122 ? byte - 32 : byte;
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}
 
 function checkLimit(limit: bigint): number {
   if (limit < 0n) throw new Error('max_distance must be non-negative');

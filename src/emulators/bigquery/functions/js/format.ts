@@ -19,7 +19,7 @@ export function formatText(format: string, values: Typed[]): string | null {
   const take = (): Typed => {
     const value = values[next];
     next += 1;
-    if (!value) throw new Error('Too few arguments to FORMAT for pattern: "' + format + '"');
+    if (!value) throw new Error(`Too few arguments to FORMAT for pattern "${format}"`);
     return value;
   };
   const star = (): number | undefined => {

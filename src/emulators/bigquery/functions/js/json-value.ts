@@ -23,6 +23,7 @@ export class JsonSyntaxError extends Error {}
 const MAX_DEPTH = 500;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const NON_FINITE = /-?(?:NaN|nan|Infinity|inf)/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON strings may not hold control characters
 const PLAIN_STRING = /"([^"\\\u0000-\u001f]*)"/y;
 
 /**

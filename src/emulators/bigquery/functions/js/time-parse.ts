@@ -273,19 +273,25 @@ class FieldParser {
         return;
       }
       case 'c':
-        return this.#walk('%a %b %e %H:%M:%S %Y');
+        this.#walk('%a %b %e %H:%M:%S %Y');
+        return;
       case 'D':
       case 'x':
-        return this.#walk('%m/%d/%y');
+        this.#walk('%m/%d/%y');
+        return;
       case 'F':
-        return this.#walk('%Y-%m-%d');
+        this.#walk('%Y-%m-%d');
+        return;
       case 'R':
-        return this.#walk('%H:%M');
+        this.#walk('%H:%M');
+        return;
       case 'r':
-        return this.#walk('%I:%M:%S %p');
+        this.#walk('%I:%M:%S %p');
+        return;
       case 'T':
       case 'X':
-        return this.#walk('%H:%M:%S');
+        this.#walk('%H:%M:%S');
+        return;
       default:
         if (/^E\dS$/.test(element)) {
           fields.second = this.#number('S', 2, 0, 60);

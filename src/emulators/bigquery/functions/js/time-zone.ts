@@ -13,6 +13,9 @@ export function fixedOffsetMinutes(zone: string): number | undefined {
   return match[1] === '-' ? -minutes : minutes;
 }
 
+/** Zones kept local mean time before this (1800), and Intl counts days before 1582 in the Julian calendar. */
+const EARLIEST_CHANGE = -5_364_662_400;
+
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
 function format(zone: string): Intl.DateTimeFormat | null {
@@ -31,7 +34,6 @@ function format(zone: string): Intl.DateTimeFormat | null {
             hour: 'numeric',
             minute: 'numeric',
             second: 'numeric',
-            era: 'short',
           })
         : null;
     } catch {
@@ -56,10 +58,10 @@ export function offsetSecondsAt(zone: string, epochSeconds: number): number {
   const fixed = fixedOffsetMinutes(zone);
   if (fixed !== undefined) return fixed * 60;
   const formatter = format(zone) ?? invalid(zone);
+  const instant = Math.max(epochSeconds, EARLIEST_CHANGE);
   const parts: Record<string, string> = {};
-  for (const part of formatter.formatToParts(new Date(epochSeconds * 1000))) parts[part.type] = part.value;
-  const year =
-    parts['era'] === 'BC' || parts['era'] === 'B' ? 1 - Number(parts['year']) : Number(parts['year']);
+  for (const part of formatter.formatToParts(new Date(instant * 1000))) parts[part.type] = part.value;
+  const year = Number(parts['year']);
   const local = Date.UTC(
     2000,
     Number(parts['month']) - 1,
@@ -70,7 +72,7 @@ export function offsetSecondsAt(zone: string, epochSeconds: number): number {
   );
   const date = new Date(local);
   date.setUTCFullYear(year, Number(parts['month']) - 1, Number(parts['day']));
-  return Math.round(date.getTime() / 1000 - Math.floor(epochSeconds));
+  return Math.round(date.getTime() / 1000 - Math.floor(instant));
 }
 
 /** Microseconds east of UTC at an instant in microseconds. */
