@@ -6,6 +6,8 @@ import type { QueryEngine } from '../engine-types.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { ResultCache } from './jobs/result-cache.js';
 import type { ResultTables } from './jobs/result-tables.js';
+import type { TableAppender } from './load/appender.js';
+import type { InsertIds } from './load/insert-ids.js';
 import type { Handler, Route } from './router.js';
 
 /** What handlers work with. */
@@ -20,6 +22,8 @@ export interface ServerContext {
   jobs: JobStore;
   results: ResultTables;
   resultCache: ResultCache;
+  appender: TableAppender;
+  insertIds: InsertIds;
   /** Job of each `requestId` of jobs.query: a repeated request is answered from the same job. */
   requestIds: Map<string, string>;
   /** Base URL of the Cloud Storage emulator that `gs://` means; without it such URIs are refused. */

@@ -10,11 +10,14 @@ import { startHttpServer } from './http-server.js';
 import { JobStore } from './jobs/job-store.js';
 import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
+import { TableAppender } from './load/appender.js';
+import { InsertIds } from './load/insert-ids.js';
 import { Router } from './router.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
 import { projectRoutes } from './routes/projects.js';
 import { queryRoutes } from './routes/queries.js';
+import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
 
 export interface BigQueryServerOptions {
@@ -43,6 +46,15 @@ export interface BigQueryServer {
 const unavailableEngine: QueryEngine = {
   execute: () => Promise.reject(notImplemented('Running queries')),
 };
+
+const routes = [
+  ...projectRoutes,
+  ...datasetRoutes,
+  ...tableRoutes,
+  ...tabledataRoutes,
+  ...queryRoutes,
+  ...jobRoutes,
+];
 
 const DEFAULT_PROJECT = 'healthmon-local';
 /** How often expired tables are dropped; they are out of sight from the moment they expire. */
@@ -73,13 +85,15 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       jobs,
       results,
       resultCache: new ResultCache(catalog, results),
+      appender: new TableAppender({ database, catalog }),
+      insertIds: new InsertIds(),
       requestIds: new Map(),
       storageEndpoint: options.storageEndpoint,
     };
     const http = await startHttpServer({
       host: options.host ?? '127.0.0.1',
       port: options.port ?? 0,
-      router: new Router([...projectRoutes, ...datasetRoutes, ...tableRoutes, ...queryRoutes, ...jobRoutes]),
+      router: new Router(routes),
       context,
     });
     const sweeper = setInterval(() => void tables.dropExpired().catch(() => undefined), SWEEP_INTERVAL_MS);

@@ -1,0 +1,195 @@
+import type { DuckDBValue } from '@duckdb/node-api';
+import { etagOf } from '../../catalog/catalog.js';
+import type { JsonObject, TableEntry } from '../../catalog/entries.js';
+import { tableName } from '../../catalog/names.js';
+import { splitDecorator } from '../../catalog/partitioning.js';
+import { hasStorage } from '../../catalog/table-store.js';
+import { BigQueryError, type ErrorProto, notImplemented } from '../../errors.js';
+import { type BodyShape, booleanField, checkBody, countParameter, listField, textField } from '../body.js';
+import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
+import { selectFields } from '../field-selection.js';
+import { partitionCondition } from '../jobs/table-writer.js';
+import { parseExactJson } from '../load/exact-json.js';
+import { objectConverter, ValueError } from '../load/values.js';
+import { offsetOfToken, pageToken } from '../paging.js';
+import { present } from '../resources.js';
+import { RawJson } from '../router.js';
+import { readPage } from '../row-reader.js';
+import { timestampFormatParameter } from './queries.js';
+import { tableRef } from './table-resource.js';
+
+const DATA = '/projects/{project}/datasets/{dataset}/tables/{table}';
+
+const list: ServerHandler = async (context, request) => {
+  const named = tableRef(request);
+  const { tableId, partitionId } = splitDecorator(named.tableId);
+  const table = context.catalog.requireTable({ ...named, tableId });
+  if (!hasStorage(table)) {
+    throw new BigQueryError('invalid', `Cannot list a table of type ${table.type}.`);
+  }
+  const { query } = request;
+  const token = query.get('pageToken');
+  const startIndex = token ? offsetOfToken(token) : (countParameter(query, 'startIndex') ?? 0);
+  const selection = selectFields(table.fields, query.get('selectedFields'));
+  const where = partitionId === undefined ? undefined : partitionCondition(table, partitionId);
+  const totalRows =
+    where === undefined
+      ? await context.statistics.rowCount(table.ref)
+      : await countWhere(context, table, where);
+  const isResult = table.physicalName !== undefined;
+  const page = await readPage(context.database, {
+    columns: isResult && !query.get('selectedFields') ? '*' : selection.columns,
+    fields: selection.fields,
+    table: context.catalog.physicalName(table.ref),
+    startIndex,
+    maxResults: countParameter(query, 'maxResults'),
+    timestamps: timestampFormatParameter(query),
+    appendOnly: isResult,
+    where,
+  });
+  const next = startIndex + page.rowCount;
+  const text = JSON.stringify(
+    present({
+      kind: 'bigquery#tableDataList',
+      etag: etagOf(table),
+      totalRows: String(totalRows),
+      pageToken: next < totalRows && page.rowCount > 0 ? pageToken(next) : undefined,
+    }),
+  );
+  return { body: new RawJson(page.rowCount === 0 ? text : `${text.slice(0, -1)},"rows":${page.rowsJson}}`) };
+};
+
+async function countWhere(context: ServerContext, table: TableEntry, where: string): Promise<number> {
+  const name = context.catalog.physicalName(table.ref);
+  const rows = await context.database.rows(`SELECT count(*) FROM ${name} WHERE ${where}`);
+  return Number(rows[0]![0]);
+}
+
+const INSERT_SHAPE: BodyShape = {
+  name: 'TableDataInsertAllRequest',
+  supported: ['kind', 'rows', 'ignoreUnknownValues', 'skipInvalidRows', 'templateSuffix', 'traceId'],
+};
+const MAX_ROWS = 50_000;
+
+interface InsertErrors {
+  index: number;
+  errors: ErrorProto[];
+}
+
+const insertAll: ServerHandler = async (context, request) => {
+  const body = parseExactJson(request.rawBody.toString('utf8')) as JsonObject | null;
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new BigQueryError('parseError', 'Parse Error: the request body must be a JSON object');
+  }
+  checkBody(body, INSERT_SHAPE);
+  const table = await insertionTarget(context, context.catalog.requireTable(tableRef(request)), body);
+  const rows = listField(body, 'rows') ?? [];
+  if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.');
+  if (rows.length > MAX_ROWS) {
+    throw new BigQueryError(
+      'invalid',
+      `too many rows present in the request, limit: ${MAX_ROWS} row count: ${rows.length}.`,
+    );
+  }
+  const convert = objectConverter(table.fields, {
+    ignoreUnknownValues: booleanField(body, 'ignoreUnknownValues') ?? false,
+  });
+  const values: DuckDBValue[][] = [];
+  const insertIds: (string | undefined)[] = [];
+  const errors: InsertErrors[] = [];
+  rows.forEach((row, index) => {
+    try {
+      const item = row as JsonObject | null;
+      const json = item?.['json'];
+      if (json === null || typeof json !== 'object' || Array.isArray(json)) {
+        throw new ValueError('', 'Row is missing its "json" object.');
+      }
+      values.push(convert(json));
+      insertIds.push(textField(item!, 'insertId'));
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      errors.push({
+        index,
+        errors: [{ reason: 'invalid', location: error.location, debugInfo: '', message: error.message }],
+      });
+    }
+  });
+  const skipInvalidRows = booleanField(body, 'skipInvalidRows') ?? false;
+  if (errors.length === 0 || skipInvalidRows) {
+    await appendNew(context, table, values, insertIds);
+  } else {
+    const invalid = new Set(errors.map(({ index }) => index));
+    rows.forEach((_, index) => {
+      if (invalid.has(index)) return;
+      errors.push({ index, errors: [{ reason: 'stopped', location: '', debugInfo: '', message: '' }] });
+    });
+  }
+  return {
+    body: present({
+      kind: 'bigquery#tableDataInsertAllResponse',
+      insertErrors: errors.length === 0 ? undefined : errors,
+    }),
+  };
+};
+
+/** Appends the rows whose insert id was not seen lately. */
+async function appendNew(
+  context: ServerContext,
+  table: TableEntry,
+  values: DuckDBValue[][],
+  insertIds: (string | undefined)[],
+): Promise<void> {
+  const now = Date.now();
+  const name = tableName(table.ref);
+  const added: string[] = [];
+  const fresh = values.filter((_, index) => {
+    const id = insertIds[index];
+    if (id === undefined || id === '') return true;
+    const key = `${name}/${table.creationTime}/${id}`;
+    if (!context.insertIds.add(key, now)) return false;
+    added.push(key);
+    return true;
+  });
+  try {
+    await context.appender.append(table, fresh);
+  } catch (error) {
+    for (const key of added) context.insertIds.delete(key);
+    throw error;
+  }
+}
+
+/** The table that rows go to: with a template suffix another one of the same schema, made when missing. */
+async function insertionTarget(
+  context: ServerContext,
+  table: TableEntry,
+  body: JsonObject,
+): Promise<TableEntry> {
+  if (!hasStorage(table)) {
+    throw new BigQueryError('invalid', `Cannot add rows to a table of type ${table.type}.`);
+  }
+  if (table.fields.some((field) => field.defaultValueExpression !== undefined)) {
+    throw notImplemented('Streaming into a table with default values');
+  }
+  const suffix = textField(body, 'templateSuffix');
+  if (suffix === undefined || suffix === '') return table;
+  const ref = { ...table.ref, tableId: `${table.ref.tableId}${suffix}` };
+  const existing = context.catalog.getTable(ref);
+  if (existing !== undefined) return existing;
+  const { fields, description, timePartitioning, rangePartitioning, clustering } = table;
+  const created = await context.tables.createTable({
+    ref,
+    type: 'TABLE',
+    fields,
+    description,
+    timePartitioning,
+    rangePartitioning,
+    clustering,
+  });
+  await context.catalog.flush();
+  return created;
+}
+
+export const tabledataRoutes: readonly ServerRoute[] = [
+  ['GET', `${DATA}/data`, list],
+  ['POST', `${DATA}/insertAll`, insertAll],
+];
