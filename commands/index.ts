@@ -7,6 +7,46 @@ import type { CommandEntry } from '../src/cli/command.js';
 export const COMMANDS: readonly CommandEntry[] = [
   { path: 'init', summary: 'Write an example healthmon.json', load: () => import('./init.js') },
   {
+    path: 'emulators start',
+    summary: 'Start the local cloud in the background',
+    load: () => import('./emulators/start.js'),
+  },
+  {
+    path: 'emulators stop',
+    summary: 'Stop the local cloud and everything it started',
+    load: () => import('./emulators/stop.js'),
+  },
+  {
+    path: 'emulators restart',
+    summary: 'Stop the local cloud and start it again',
+    load: () => import('./emulators/restart.js'),
+  },
+  {
+    path: 'emulators status',
+    summary: 'Show what runs, where, and whether it works',
+    load: () => import('./emulators/status.js'),
+  },
+  {
+    path: 'emulators env',
+    summary: 'Print the variables by which Google’s clients find the local cloud',
+    load: () => import('./emulators/env.js'),
+  },
+  {
+    path: 'emulators exec',
+    summary: 'Run a command with a local cloud around it',
+    load: () => import('./emulators/exec.js'),
+  },
+  {
+    path: 'emulators logs',
+    summary: 'Print what the services wrote',
+    load: () => import('./emulators/logs.js'),
+  },
+  {
+    path: 'emulators reset',
+    summary: 'Empty the local cloud',
+    load: () => import('./emulators/reset.js'),
+  },
+  {
     path: 'simulate',
     summary: 'Publish vitals of simulated patients to Pub/Sub',
     load: () => import('./simulate.js'),

@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.js';
 import type { SettingName } from '../config/settings.js';
-import type { ExitCode } from '../errors/healthmon-error.js';
 import type { GoogleClients } from '../gcp/clients.js';
 import type { Output } from '../output/output.js';
 
@@ -68,7 +67,7 @@ export interface Command<R = unknown> {
   /** Draws the result for a person. Data goes to `output.data`, talk to `output.note`. */
   render?(result: R, output: Output): void;
   /** Exit code of a result that is not a plain success: rejected rows, a missed gate. */
-  exitCode?(result: R): ExitCode;
+  exitCode?(result: R): number;
 }
 
 /** Keeps the result type of a command while it is declared. */

@@ -10,12 +10,13 @@ import { HealthmonError } from '../errors/healthmon-error.js';
  */
 export function builtScript(path: string): string {
   const here = fileURLToPath(new URL('.', import.meta.url));
-  const beside = join(here, path);
-  const script = existsSync(beside) ? beside : join(here, '..', '..', 'dist', 'src', 'emulators', path);
-  if (!existsSync(script)) {
+  const candidates = [join(here, path), join(here, '..', '..', 'dist', 'src', 'emulators', path)];
+  const script = candidates.find((candidate) => existsSync(candidate));
+  if (script === undefined) {
     throw new HealthmonError({
       code: 'not-built',
-      message: `${script} is missing.`,
+      message: `The compiled ${path} is missing.`,
+      detail: `Looked for ${candidates.join(' and ')}.`,
       suggestion: 'Run "npm run build".',
     });
   }

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
 import { builtScript } from './built-script.js';
 import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
@@ -17,6 +18,7 @@ import {
   KILL_DEADLINE_MS,
   waitUntil,
 } from './supervisor/processes.js';
+import { describeExit } from './supervisor/service-process.js';
 import {
   DEFAULT_STACK,
   logPath,
@@ -57,6 +59,7 @@ const READY_TIMEOUT_MS = 60_000;
 /** Longer than the supervisor gives its services. */
 const STOP_TIMEOUT_MS = 10_000;
 const FAILURE_TAIL_LINES = 20;
+const HOLD_POLL_MS = 500;
 
 /**
  * Starts the services of a stack, unless they run already, and waits until real calls to all of them succeed.
@@ -195,6 +198,27 @@ function startFailure(failure: StartFailure): Error {
     message: `${failure.message}.`,
     detail: [...tail, `Log: ${failure.logPath}`].join('\n'),
     suggestion: 'Run "healthmon doctor", or give it more time with --wait-timeout.',
+  });
+}
+
+/**
+ * Waits until the signal is aborted and then ends the stack.
+ * @throws HealthmonError when a service dies meanwhile, after everything else was ended.
+ */
+export async function holdStack(location: StackLocation, signal: AbortSignal): Promise<void> {
+  let dead: ServiceState[] = [];
+  while (!signal.aborted && dead.length === 0) {
+    await sleep(HOLD_POLL_MS, undefined, { signal }).catch(() => {});
+    dead = deadServices(location);
+  }
+  await stopStack({ env: location.env, cwd: location.cwd, name: location.name });
+  const [first] = dead;
+  if (first?.exit === undefined) return;
+  throw notReadyError({
+    code: 'emulator-died',
+    message: `${SERVICE_TITLES[first.name]} ended while the stack was running (${describeExit(first.exit)}).`,
+    detail: first.exit.logTail.join('\n'),
+    suggestion: 'Run "healthmon emulators start" again.',
   });
 }
 
@@ -362,7 +386,8 @@ export async function stackEnv(location: StackLocation): Promise<Record<string, 
 /** Services of a stack that died since it was started, with how and the tail of their log. */
 export function deadServices(location: StackLocation): ServiceState[] {
   const state = readState(stackPath(location));
-  return state?.services.filter((service) => service.exit !== undefined) ?? [];
+  if (state === undefined || !isAlive(state.supervisor)) return [];
+  return state.services.filter((service) => service.exit !== undefined);
 }
 
 /** Stops a stack and removes its data and logs. */

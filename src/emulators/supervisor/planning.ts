@@ -107,6 +107,14 @@ function externalPlan(name: ServiceName, env: NodeJS.ProcessEnv, lastPorts: Port
       suggestion: `Correct it, or unset ${variable} to have the emulator started.`,
     });
   }
+  if (/(^|\.)google(apis)?\.com$/i.test(match[1]!)) {
+    throw usageError({
+      code: 'cloud-endpoint-in-local-mode',
+      message: `${variable} names a Google Cloud endpoint: ${text}`,
+      detail: 'The local cloud never talks to Google.',
+      suggestion: `Unset ${variable}, or use --target cloud.`,
+    });
+  }
   const host = match[1]!.replace(/^\[|\]$/g, '');
   const port = Number(match[2]);
   if (lastPorts[name] === port) return undefined;

@@ -43,7 +43,7 @@ export class ServiceProcess {
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.hasExited = true;
-        resolve(describeExit(code, signal));
+        resolve(interpretExit(code, signal));
       });
     });
   }
@@ -87,7 +87,7 @@ export class ServiceProcess {
 }
 
 /** The shell reports a command that died by a signal as 128 plus its number. */
-function describeExit(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
+function interpretExit(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
   if (code === null || code <= 128) return { code, signal };
   return { code: null, signal: SIGNAL_NAMES[code - 128] ?? `signal ${code - 128}` };
 }
@@ -103,3 +103,7 @@ const SIGNAL_NAMES: Record<number, string> = {
   13: 'SIGPIPE',
   15: 'SIGTERM',
 };
+
+export function describeExit({ code, signal }: ProcessExit): string {
+  return signal === null ? `exit code ${code}` : `killed by ${signal}`;
+}

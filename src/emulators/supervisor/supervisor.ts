@@ -2,7 +2,7 @@ import { HOST_VARIABLES, SERVICE_TITLES, type ServiceName } from '../services.js
 import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './plan.js';
 import { identify } from './processes.js';
 import { waitUntilReady } from './readiness.js';
-import { type ProcessExit, ServiceProcess } from './service-process.js';
+import { describeExit, ServiceProcess } from './service-process.js';
 import { logPath, removeState, type ServiceState, type StackState, tailOf, writeState } from './state.js';
 
 const LOG_TAIL_LINES = 20;
@@ -166,10 +166,6 @@ export class Supervisor {
   #save(): void {
     writeState(this.#plan.folder, this.#state);
   }
-}
-
-export function describeExit({ code, signal }: ProcessExit): string {
-  return signal === null ? `exit code ${code}` : `killed by ${signal}`;
 }
 
 /** A service must not be led to another emulator by the variables meant for clients. */

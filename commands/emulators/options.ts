@@ -1,0 +1,108 @@
+import type { Context, Input, OptionSpec } from '../../src/cli/command.js';
+import { PORT_NAMES, type PortName, SERVICE_NAMES, type ServiceName } from '../../src/emulators/services.js';
+import type { StartOptions, StartProgress } from '../../src/emulators/stack.js';
+import { usageError } from '../../src/errors/healthmon-error.js';
+
+export const NAME_OPTION: OptionSpec = {
+  flags: '--name <name>',
+  type: 'string',
+  description: 'which stack, when several run side by side (default: "default")',
+};
+
+/** Options of every command that starts a stack. */
+export const START_OPTIONS: readonly OptionSpec[] = [
+  NAME_OPTION,
+  {
+    flags: '--only <services>',
+    type: 'strings',
+    description: `start only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
+  },
+  {
+    flags: '--port-base <port>',
+    type: 'integer',
+    minimum: 1024,
+    maximum: 65_529,
+    description: `first of six consecutive ports, for ${PORT_NAMES.join(', ')} (default: free ports)`,
+  },
+  {
+    flags: '--port <service=port>',
+    type: 'strings',
+    description: 'port of one service, such as --port spanner=9010 (repeatable)',
+  },
+  {
+    flags: '--wait-timeout <duration>',
+    type: 'duration',
+    description: 'how long the services may take until they answer (default: 60s)',
+  },
+];
+
+export function locationOf(input: Input, { env, cwd }: Context) {
+  return { env, cwd, name: input.name as string | undefined };
+}
+
+export function startOptions(input: Input, context: Context): StartOptions {
+  return {
+    ...locationOf(input, context),
+    project: context.config.project,
+    only: readOnly(input.only as string[] | undefined),
+    portBase: input.portBase as number | undefined,
+    ports: readPorts(input.port as string[] | undefined),
+    waitTimeoutMs: input.waitTimeout as number | undefined,
+    signal: context.signal,
+  };
+}
+
+function readOnly(texts: string[] | undefined): ServiceName[] | undefined {
+  return texts
+    ?.flatMap((text) => text.split(','))
+    .map((word) => {
+      const name = SERVICE_NAMES.find((service) => service === word.trim());
+      if (name === undefined) throw refuse('--only', word, `It must be one of: ${SERVICE_NAMES.join(', ')}.`);
+      return name;
+    });
+}
+
+function readPorts(texts: string[] | undefined): Partial<Record<PortName, number>> | undefined {
+  if (texts === undefined) return undefined;
+  const ports: Partial<Record<PortName, number>> = {};
+  for (const text of texts) {
+    const [word, digits] = text.split('=');
+    const name = PORT_NAMES.find((port) => port === word);
+    const port = Number(digits);
+    if (name === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw refuse('--port', text, `Write NAME=PORT, where NAME is one of: ${PORT_NAMES.join(', ')}.`);
+    }
+    ports[name] = port;
+  }
+  return ports;
+}
+
+function refuse(option: string, text: string, detail: string): Error {
+  return usageError({
+    code: 'invalid-option',
+    message: `The value "${text}" of ${option} is not valid.`,
+    detail,
+    suggestion: 'Run "healthmon emulators start --help".',
+  });
+}
+
+/** Starts a stack, showing each service as it becomes ready. */
+export async function startShowing(options: StartOptions, { output }: Context) {
+  const { startStack } = await import('../../src/emulators/stack.js');
+  const progress = output.progress('Starting the local cloud');
+  const ready: string[] = [];
+  const onProgress = ({ service, milliseconds }: StartProgress) => {
+    ready.push(`${service} ${(milliseconds / 1000).toFixed(1)} s`);
+    progress.update(ready.join(', '));
+  };
+  const begun = Date.now();
+  try {
+    const started = await startStack(options, onProgress);
+    const seconds = (Date.now() - begun) / 1000;
+    progress.done(started.alreadyRunning ? 'it runs already' : `${seconds.toFixed(1)} s`);
+    return { ...started, seconds };
+  } catch (error) {
+    progress.fail();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { START_OPTIONS, startOptions, startShowing } from './options.js';
+import { renderReport, reportOf } from './report.js';
+
+export default defineCommand({
+  details:
+    'Google’s own emulators of Spanner, Bigtable and Pub/Sub, and healthmon’s of BigQuery and Cloud Storage, in the ' +
+    'background. Returns when a real call to each has succeeded. A stack that runs already is left as it is, but ' +
+    'services of it that died are started again. State lies in .healthmon/, or in HEALTHMON_STATE_DIR.',
+  options: [
+    ...START_OPTIONS,
+    { flags: '--foreground', type: 'boolean', description: 'stay until interrupted, then stop everything' },
+  ],
+  examples: [
+    { command: 'healthmon emulators start', does: 'Starts all five services on free ports.' },
+    {
+      command: 'healthmon emulators start --name two --port-base 21000',
+      does: 'Starts a second stack on the ports 21000 to 21005.',
+    },
+    { command: 'healthmon emulators start --only spanner,pubsub', does: 'Starts only these two.' },
+  ],
+  target: 'offline',
+  async run(input, context) {
+    const options = startOptions(input, context);
+    const foreground = input.foreground === true;
+    const started = await startShowing({ ...options, tethered: foreground }, context);
+    const report = { ...(await reportOf(started.status, options)), alreadyRunning: started.alreadyRunning };
+    if (!foreground) return report;
+    const { holdStack } = await import('../../src/emulators/stack.js');
+    if (!context.output.json) renderReport(report, context.output);
+    context.output.note('Running until interrupted (Ctrl-C).');
+    await holdStack(options, context.signal);
+    return { ...report, running: false, services: [], env: {} };
+  },
+  render(report, output) {
+    if (report.running) renderReport(report, output);
+    if (report.running) output.note('Stop it with "healthmon emulators stop".');
+  },
+});

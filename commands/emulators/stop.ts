@@ -1,0 +1,28 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { locationOf, NAME_OPTION } from './options.js';
+
+export default defineCommand({
+  details:
+    'Ends every process of the stack, also what a killed healthmon left behind, and fails if any of them or a port ' +
+    'survives. Spanner, Bigtable and Pub/Sub keep their data in memory, so it is gone then; ' +
+    '"emulators snapshot save" keeps it.',
+  options: [NAME_OPTION, { flags: '--all', type: 'boolean', description: 'every stack of this folder' }],
+  examples: [
+    { command: 'healthmon emulators stop', does: 'Stops the local cloud of this folder.' },
+    { command: 'healthmon emulators stop --all', does: 'Stops every stack of this folder.' },
+  ],
+  target: 'offline',
+  async run(input, context) {
+    const { stackNames, stopStack } = await import('../../src/emulators/stack.js');
+    const location = { ...locationOf(input, context), signal: context.signal };
+    const names = input.all === true ? stackNames(location) : [location.name];
+    const stopped: string[] = [];
+    for (const name of names) {
+      if (await stopStack({ ...location, name })) stopped.push(name ?? 'default');
+    }
+    return { stopped };
+  },
+  render({ stopped }, output) {
+    output.note(stopped.length === 0 ? 'Nothing was running.' : `Stopped: ${stopped.join(', ')}.`);
+  },
+});
