@@ -57,9 +57,10 @@ rmSync(location.cwd, { recursive: true, force: true });
 process.exitCode = failed ? 1 : 0;
 
 function stackVariables(): Promise<Readonly<Record<string, string>>> {
-  stack ??= startStack({ ...location, project: 'healthmon-local', tethered: true }).then(
-    async () => (await stackEnv(location)) ?? {},
-  );
+  stack ??= startStack({ ...location, project: 'healthmon-local', tethered: true }).then(async () => ({
+    ...(await stackEnv(location)),
+    HEALTHMON_BENCH_CWD: location.cwd,
+  }));
   return stack;
 }
 
