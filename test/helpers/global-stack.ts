@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { resetStack } from '../../src/emulators/stack.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the one stack of this test run. */
+    stackFolder: string;
+  }
+}
+
+/** Gives all test files one folder for a stack, which the first that needs it starts; ends it after the run. */
+export default function setup(project: TestProject): () => Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthmon-test-stack-'));
+  project.provide('stackFolder', folder);
+  return async () => {
+    await resetStack({ env: { HEALTHMON_STATE_DIR: folder }, cwd: folder });
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
