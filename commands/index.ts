@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Write a made-up admissions file',
     load: () => import('./simulate/admissions.js'),
   },
+  {
+    path: 'stream',
+    summary: 'Store vitals from Pub/Sub in Bigtable and BigQuery',
+    load: () => import('./stream.js'),
+  },
   { path: 'join', summary: 'Join admissions and vitals in BigQuery', load: () => import('./join.js') },
   {
     path: 'train',

@@ -18,9 +18,13 @@ export function bigtableColumns(schema: TableSchema): BigtableColumn[] {
 
 const LAST_MS = 9_999_999_999_999;
 
-/** Row key of a reading. The time counts backwards, so that the newest reading of a patient comes first. */
-export function bigtableRowKey(patientId: string, eventTimeMs: number): string {
-  return `${patientId}#${String(LAST_MS - eventTimeMs).padStart(13, '0')}`;
+/**
+ * Row key of a reading. The time counts backwards, so that the newest reading of a patient comes first. A device
+ * tells apart readings that two of them take at the same moment.
+ */
+export function bigtableRowKey(patientId: string, eventTimeMs: number, deviceId = ''): string {
+  const key = `${patientId}#${String(LAST_MS - eventTimeMs).padStart(13, '0')}`;
+  return deviceId === '' ? key : `${key}#${deviceId}`;
 }
 
 /** Prefix of all row keys of a patient. */
@@ -28,8 +32,11 @@ export function bigtablePrefix(patientId: string): string {
   return `${patientId}#`;
 }
 
-/** Patient and event time of a row key; undefined when it is none. */
-export function parseBigtableRowKey(key: string): { patientId: string; eventTimeMs: number } | undefined {
-  const match = /^(.+)#(\d{13})$/s.exec(key);
-  return match === null ? undefined : { patientId: match[1]!, eventTimeMs: LAST_MS - Number(match[2]) };
+/** The parts of a row key, the device empty when there is none; undefined when it is none. */
+export function parseBigtableRowKey(
+  key: string,
+): { patientId: string; eventTimeMs: number; deviceId: string } | undefined {
+  const match = /^([^#]+)#(\d{13})(?:#(.+))?$/s.exec(key);
+  if (match === null) return undefined;
+  return { patientId: match[1]!, eventTimeMs: LAST_MS - Number(match[2]), deviceId: match[3] ?? '' };
 }

@@ -1,0 +1,134 @@
+import { defineCommand } from '../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Pulls vitals from Pub/Sub and stores them in Bigtable and BigQuery. A message is acknowledged when both have ' +
+    'it; one that is not a valid reading goes to the dead-letter topic with the reason. Runs until interrupted, ' +
+    'then finishes what it has begun and gives the rest back.',
+  options: [
+    {
+      flags: '--sink <names>',
+      type: 'string',
+      default: 'bigtable,bigquery',
+      description: 'where readings are stored, separated by commas',
+    },
+    { flags: '--max-messages <n>', type: 'integer', minimum: 1, description: 'stop after n messages' },
+    {
+      flags: '--idle-timeout <duration>',
+      type: 'duration',
+      description: 'stop when no message came for this long',
+    },
+    { flags: '--duration <duration>', type: 'duration', description: 'stop after this time' },
+    {
+      flags: '--drain-timeout <duration>',
+      type: 'duration',
+      description: 'how long finishing may take after a stop (default: 10s)',
+    },
+    {
+      flags: '--max-inflight <n>',
+      type: 'integer',
+      minimum: 1,
+      description: 'most messages in memory (default: 20000)',
+    },
+    {
+      flags: '--streams <n>',
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      description: 'streaming pulls side by side (default: 24 local, 4 cloud)',
+    },
+    {
+      flags: '--linger <duration>',
+      type: 'duration',
+      description: 'how long a row waits for others to share a request (default: 25ms)',
+    },
+    {
+      flags: '--timezone <name>',
+      type: 'string',
+      description: 'time zone of event times without an offset; without it they are refused',
+    },
+    {
+      flags: '--stall-timeout <duration>',
+      type: 'duration',
+      description: 'open the subscription anew when nothing came for this long (default: 60s)',
+    },
+    {
+      flags: '--give-up-after <duration>',
+      type: 'duration',
+      description: 'fail when a service does not answer for this long (default: 30s local, 10m cloud)',
+    },
+  ],
+  examples: [
+    {
+      command: 'healthmon stream --idle-timeout 5s',
+      does: 'Stores everything that is waiting, and stops when no more comes.',
+    },
+    { command: 'healthmon stream', does: 'Runs until Ctrl-C or SIGTERM.' },
+    {
+      command: 'healthmon stream --sink bigtable --max-messages 1000',
+      does: 'Stores 1,000 messages in Bigtable only.',
+    },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const [{ runStream }, { parseSinks }] = await Promise.all([
+      import('../src/pipeline/stream/stream.js'),
+      import('../src/pipeline/stream/sinks.js'),
+    ]);
+    const { output } = context;
+    const sinks = parseSinks(String(input.sink));
+    const progress = output.progress('Streaming');
+    let ticker: NodeJS.Timeout | undefined;
+    try {
+      const result = await runStream(
+        {
+          sinks,
+          maxMessages: input.maxMessages as number | undefined,
+          idleTimeoutMs: input.idleTimeout as number | undefined,
+          durationMs: input.duration as number | undefined,
+          drainTimeoutMs: input.drainTimeout as number | undefined,
+          maxInFlight: input.maxInflight as number | undefined,
+          streams: input.streams as number | undefined,
+          lingerMs: input.linger as number | undefined,
+          timeZone: input.timezone as string | undefined,
+          stallAfterMs: input.stallTimeout as number | undefined,
+          giveUpAfterMs: input.giveUpAfter as number | undefined,
+        },
+        {
+          clients: await context.google(),
+          config: context.config,
+          signal: context.signal,
+          onEvent: (level, event, detail) => {
+            const notes = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
+            const line = [event, ...notes].join(' ');
+            if (level === 'warn') output.warn(line);
+            else output.note(line);
+          },
+          onStarted: (worker) => {
+            ticker = setInterval(() => {
+              const { received, written, deadLettered } = worker.stats;
+              progress.update(`${received} received, ${written} written, ${deadLettered} dead letters`);
+            }, 1000);
+          },
+        },
+      );
+      progress.done(`${result.written} written`);
+      return result;
+    } catch (error) {
+      progress.fail();
+      throw error;
+    } finally {
+      clearInterval(ticker);
+    }
+  },
+  render(result, output) {
+    const { p50, p95, p99 } = result.latencyMs;
+    output.note(
+      `${result.received} received, ${result.written} written, ${result.deadLettered} dead letters, ` +
+        `${result.nacked} given back in ${result.seconds.toFixed(2)} s (${result.messagesPerSecond}/s)`,
+    );
+    if (result.written > 0)
+      output.note(`from publish to durable: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
+    for (const [reason, count] of Object.entries(result.reasons)) output.note(`  ${reason}: ${count}`);
+  },
+});

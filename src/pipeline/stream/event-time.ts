@@ -1,0 +1,126 @@
+import { RejectedMessage } from './rejection.js';
+
+const TIME =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?$/;
+const DATE_ONLY = /^\d{4}(-\d{2}){0,2}$/;
+
+/**
+ * The time of a reading in milliseconds since the epoch, truncated to whole ones. Bigtable's row key and BigQuery
+ * get the same milliseconds, so that both agree on which readings are the same.
+ * @param timeZone IANA name for times without an offset; undefined refuses them.
+ */
+export function parseEventTime(
+  text: string,
+  timeZone: string | undefined,
+  column = 'event_timestamp',
+): number {
+  const match = TIME.exec(text);
+  if (match === null) {
+    if (DATE_ONLY.test(text)) {
+      throw new RejectedMessage('date-only', `${column} is a date without a time.`, column);
+    }
+    throw new RejectedMessage('invalid-time', `${column} is not an RFC 3339 time.`, column);
+  }
+  const [, year, month, day, hour, minute, second, fraction, offset] = match;
+  const fields = [year, month, day, hour, minute, second ?? '0'].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const millis = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const local = Date.UTC(fields[0], fields[1] - 1, fields[2], fields[3], fields[4], fields[5]) + millis;
+  // Date.UTC rolls the 30th of February over into March; a device that sends it has a broken clock.
+  const back = new Date(local);
+  if (
+    back.getUTCFullYear() !== fields[0] ||
+    back.getUTCMonth() !== fields[1] - 1 ||
+    back.getUTCDate() !== fields[2] ||
+    back.getUTCHours() !== fields[3] ||
+    back.getUTCMinutes() !== fields[4] ||
+    fields[5] > 59
+  ) {
+    throw new RejectedMessage('invalid-time', `${column} is not a time that exists.`, column);
+  }
+  if (offset !== undefined) return checkRange(local - offsetMs(offset, column), column);
+  if (timeZone === undefined) {
+    throw new RejectedMessage(
+      'time-without-offset',
+      `${column} has no offset and no time zone is set.`,
+      column,
+    );
+  }
+  return checkRange(zonedToUtc(local, timeZone), column);
+}
+
+/** The row key has room for 13 digits; a Bigtable cell cannot be older than the epoch. */
+const FIRST_MS = 1;
+const LAST_MS = Date.UTC(2200, 0, 1);
+
+function checkRange(ms: number, column: string): number {
+  if (ms >= FIRST_MS && ms < LAST_MS) return ms;
+  throw new RejectedMessage('out-of-range', `${column} must be between 1970 and 2200.`, column);
+}
+
+function offsetMs(offset: string, column: string): number {
+  if (offset === 'Z' || offset === 'z') return 0;
+  const hours = Number(offset.slice(1, 3));
+  const minutes = Number(offset.slice(-2));
+  if (hours > 23 || minutes > 59) {
+    throw new RejectedMessage('invalid-time', `${column} has an offset that does not exist.`, column);
+  }
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The wall clock that `timeZone` shows at a moment, as if it were UTC. */
+function wallClock(ms: number, timeZone: string): number {
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
+  const shown = Date.UTC(
+    parts.year!,
+    parts.month! - 1,
+    parts.day!,
+    parts.hour!,
+    parts.minute!,
+    parts.second!,
+  );
+  return shown + (((ms % 1000) + 1000) % 1000);
+}
+
+/** In the hour that clocks repeat in autumn the first one is meant; in the hour they skip, the time after it. */
+function zonedToUtc(local: number, timeZone: string): number {
+  const dayMs = 86_400_000;
+  const before = wallClock(local - dayMs, timeZone) - (local - dayMs);
+  const after = wallClock(local + dayMs, timeZone) - (local + dayMs);
+  for (const offset of [before, after]) {
+    if (wallClock(local - offset, timeZone) === local) return local - offset;
+  }
+  return local - before;
+}
+
+/** False for names that this JavaScript engine does not know. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { bigtableColumns, bigtableRowKey } from '../../schema/bigtable-columns.js';
+import { patientVitalsSchema } from '../../schema/table-schema.js';
+
+/** One reading of one patient at one time, checked and ready to store. */
+export interface Reading {
+  patientId: string;
+  /** Empty when the message names none. */
+  deviceId: string;
+  eventTimeMs: number;
+  /** In the order of `VITALS`; undefined where the message has no value. */
+  values: (number | undefined)[];
+}
+
+/** A measured value as the table schema declares it. */
+export interface Vital {
+  /** Its name in messages and in BigQuery. */
+  name: string;
+  /** Its column in Bigtable. */
+  qualifier: string;
+  integer: boolean;
+  minimum: number;
+  maximum: number;
+  /** Every flat message has it. */
+  required: boolean;
+}
+
+export const VITALS_FAMILY = patientVitalsSchema().bigtableFamily!;
+
+export const VITALS: readonly Vital[] = bigtableColumns(patientVitalsSchema()).map(
+  ({ field, qualifier }) => ({
+    name: field.name,
+    qualifier,
+    integer: field.type === 'INT64',
+    minimum: Number(field.constraints.minimum ?? Number.NEGATIVE_INFINITY),
+    maximum: Number(field.constraints.maximum ?? Number.POSITIVE_INFINITY),
+    required: field.constraints.required === true,
+  }),
+);
+
+/** Position of a vital in `Reading.values`. */
+export function vitalIndex(name: string): number {
+  const index = VITALS.findIndex((vital) => vital.name === name);
+  if (index === -1) throw new Error(`the table schema has no vital ${name}`);
+  return index;
+}
+
+/** The identity of a reading: patient, event time, and device when there is one. */
+export function rowKeyOf(reading: Reading): string {
+  return bigtableRowKey(reading.patientId, reading.eventTimeMs, reading.deviceId);
+}
+
+/**
+ * BigQuery drops rows whose id it saw within the last minute or so. The values are part of it: two messages of one
+ * moment may each bring a part of the vitals (FHIR sends one Observation per measurement), and both must arrive.
+ */
+export function insertIdOf(reading: Reading): string {
+  return createHash('md5')
+    .update(`${rowKeyOf(reading)}#${reading.values.join('|')}`)
+    .digest('base64url');
+}

@@ -1,0 +1,151 @@
+import type { Config } from '../../config/config.js';
+import { systemClock } from '../../core/clock.js';
+import { usageError } from '../../errors/healthmon-error.js';
+import { insertPort } from '../../gcp/bigquery-insert.js';
+import { bigtablePort } from '../../gcp/bigtable.js';
+import type { GoogleClients } from '../../gcp/clients.js';
+import { translateGoogleError } from '../../gcp/google-errors.js';
+import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
+import { isTimeZone } from './event-time.js';
+import type { LatencySummary } from './latency.js';
+import { VITALS_FAMILY } from './reading.js';
+import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
+import { type StopReason, Worker, type WorkerOptions, type WorkerTools } from './worker.js';
+
+export interface StreamInput {
+  sinks: readonly SinkName[];
+  maxMessages?: number | undefined;
+  idleTimeoutMs?: number | undefined;
+  durationMs?: number | undefined;
+  drainTimeoutMs?: number | undefined;
+  maxInFlight?: number | undefined;
+  streams?: number | undefined;
+  lingerMs?: number | undefined;
+  ackDeadlineSeconds?: number | undefined;
+  stallAfterMs?: number | undefined;
+  giveUpAfterMs?: number | undefined;
+  timeZone?: string | undefined;
+}
+
+export interface StreamTools {
+  clients: GoogleClients;
+  config: Config;
+  signal: AbortSignal;
+  onEvent?: WorkerTools['onEvent'];
+  /** The worker, as soon as it runs: for a live view and metrics. */
+  onStarted?(worker: Worker): void;
+}
+
+export interface StreamResult {
+  subscription: string;
+  sinks: readonly SinkName[];
+  received: number;
+  written: number;
+  readings: number;
+  deadLettered: number;
+  nacked: number;
+  ackFailed: number;
+  retried: number;
+  reasons: Record<string, number>;
+  stoppedBy: StopReason;
+  seconds: number;
+  messagesPerSecond: number;
+  latencyMs: LatencySummary;
+}
+
+/**
+ * Google's emulator hands each streaming pull about 2,000 messages a second (100 every 50 ms), whatever the client
+ * does, and a unary pull at most 100 at a time: only more streams make it faster. The real service fills one
+ * stream with about 10 MB/s, so a few are enough, and more would spread a small backlog too thinly.
+ */
+const LOCAL_STREAMS = 24;
+const CLOUD_STREAMS = 4;
+
+const MAX_IN_FLIGHT = 20_000;
+const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
+
+/** A worker that pulls from the configured subscription until one of the ends of `input` is reached. */
+export async function runStream(input: StreamInput, tools: StreamTools): Promise<StreamResult> {
+  const { clients, config, signal } = tools;
+  if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
+    throw usageError({
+      code: 'unknown-time-zone',
+      message: `"${input.timeZone}" is not a time zone.`,
+      suggestion: 'Give an IANA name such as Europe/Berlin.',
+    });
+  }
+  const clock = systemClock;
+  const subscription = await subscriptionPort(clients, config.pubsub.subscription);
+  const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
+  await subscription.check();
+  const sinks = await Promise.all(input.sinks.map((name) => openSink(name, tools)));
+  const worker = new Worker(
+    workerOptions(input, clients.local),
+    { subscription, deadLetters, sinks },
+    { signal, clock, ...(tools.onEvent && { onEvent: tools.onEvent }) },
+  );
+  tools.onStarted?.(worker);
+  try {
+    const stoppedBy = await worker.run();
+    return streamResult(worker, input.sinks, subscription.name, stoppedBy);
+  } catch (error) {
+    throw translateGoogleError(error, `stream from ${subscription.name}`, clients.local);
+  }
+}
+
+function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
+  return {
+    decode: { timeZone: input.timeZone },
+    streams: input.streams ?? (local ? LOCAL_STREAMS : CLOUD_STREAMS),
+    maxInFlight: input.maxInFlight ?? MAX_IN_FLIGHT,
+    maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
+    ackDeadlineSeconds: input.ackDeadlineSeconds ?? 60,
+    lingerMs: input.lingerMs ?? 25,
+    maxMessages: input.maxMessages,
+    idleTimeoutMs: input.idleTimeoutMs,
+    durationMs: input.durationMs,
+    drainTimeoutMs: input.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    stallAfterMs: input.stallAfterMs ?? 60_000,
+    // A dead emulator does not come back by itself; a service of Google's does.
+    giveUpAfterMs: input.giveUpAfterMs ?? (local ? 30_000 : 600_000),
+    maxTries: 5,
+  };
+}
+
+export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
+
+async function openSink(name: SinkName, { clients, config }: StreamTools): Promise<Sink> {
+  if (name === 'bigtable') {
+    const port = await bigtablePort(clients, config, VITALS_FAMILY);
+    await port.check();
+    return bigtableSink(port);
+  }
+  const port = await insertPort(clients, config, config.bigquery.streamTable);
+  await port.check();
+  return bigquerySink(port, () => Date.now());
+}
+
+export function streamResult(
+  { stats }: Worker,
+  sinks: readonly SinkName[],
+  subscription: string,
+  stoppedBy: StopReason,
+): StreamResult {
+  const seconds = stats.busySeconds;
+  return {
+    subscription,
+    sinks,
+    received: stats.received,
+    written: stats.written,
+    readings: stats.readings,
+    deadLettered: stats.deadLettered,
+    nacked: stats.nacked,
+    ackFailed: stats.ackFailed,
+    retried: stats.retried,
+    reasons: Object.fromEntries(stats.reasons),
+    stoppedBy,
+    seconds,
+    messagesPerSecond: seconds === 0 ? 0 : Math.round((stats.written + stats.deadLettered) / seconds),
+    latencyMs: stats.latency.summary(),
+  };
+}
