@@ -1,0 +1,160 @@
+import type { JsonObject, TableField } from '../../catalog/entries.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  choiceField,
+  integerField,
+  objectField,
+  textField,
+  textListField,
+} from '../body.js';
+import type { Destination } from '../jobs/table-writer.js';
+import { readDestination } from '../jobs/table-writer.js';
+import { readSchema } from '../routes/table-resource.js';
+import { ENCODINGS, type Encoding } from './source-files.js';
+
+const SHAPE: BodyShape = {
+  name: 'configuration.load',
+  supported: [
+    'sourceUris',
+    'schema',
+    'destinationTable',
+    'destinationTableProperties',
+    'createDisposition',
+    'writeDisposition',
+    'nullMarker',
+    'nullMarkers',
+    'fieldDelimiter',
+    'skipLeadingRows',
+    'encoding',
+    'quote',
+    'maxBadRecords',
+    'allowQuotedNewlines',
+    'sourceFormat',
+    'allowJaggedRows',
+    'ignoreUnknownValues',
+    'autodetect',
+    'schemaUpdateOptions',
+    'timePartitioning',
+    'rangePartitioning',
+    'clustering',
+    'sourceColumnMatch',
+    'preserveAsciiControlCharacters',
+    'timeZone',
+  ],
+  // These say what the emulator does anyway, or concern formats that it refuses.
+  outputOnly: ['useAvroLogicalTypes', 'columnNameCharacterMap', 'copyFilesOnly'],
+  unsupported: [
+    'schemaInline',
+    'schemaInlineFormat',
+    'projectionFields',
+    'parquetOptions',
+    'decimalTargetTypes',
+    'jsonExtension',
+    'hivePartitioningOptions',
+    'fileSetSpecType',
+    'referenceFileSchemaUri',
+    'destinationEncryptionConfiguration',
+    'createSession',
+    'connectionProperties',
+    'dateFormat',
+    'datetimeFormat',
+    'timeFormat',
+    'timestampFormat',
+    'timestampTargetPrecision',
+  ],
+};
+
+export const SOURCE_FORMATS = [
+  'CSV',
+  'NEWLINE_DELIMITED_JSON',
+  'PARQUET',
+  'AVRO',
+  'ORC',
+  'DATASTORE_BACKUP',
+] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+export interface CsvOptions {
+  delimiter: string;
+  /** Empty: nothing is quoted. */
+  quote: string;
+  skipLeadingRows: number;
+  nullMarkers: string[];
+  allowQuotedNewlines: boolean;
+  allowJaggedRows: boolean;
+  /** Take columns by the names in the header row. */
+  matchNames: boolean;
+}
+
+export interface LoadOptions {
+  uris: string[];
+  format: SourceFormat;
+  destination: Destination;
+  schema?: TableField[];
+  autodetect: boolean;
+  maxBadRecords: number;
+  ignoreUnknownValues: boolean;
+  encoding: Encoding;
+  csv: CsvOptions;
+}
+
+/** Reads `configuration.load`; `hasUpload` tells that the data came with the request. */
+export function readLoadOptions(load: JsonObject, projectId: string, hasUpload: boolean): LoadOptions {
+  checkBody(load, SHAPE);
+  const destination = readDestination(load, projectId, 'WRITE_APPEND');
+  if (destination === undefined) {
+    throw new BigQueryError('required', 'Required parameter is missing: destinationTable');
+  }
+  const properties = objectField(load, 'destinationTableProperties');
+  if (properties !== undefined) destination.properties = readProperties(properties);
+  const uris = textListField(load, 'sourceUris') ?? [];
+  if (!hasUpload && uris.length === 0) {
+    throw new BigQueryError('required', 'Required parameter is missing: sourceUris');
+  }
+  const timeZone = textField(load, 'timeZone');
+  if (timeZone !== undefined && !/^(Etc\/)?UTC$/.test(timeZone))
+    throw notImplemented(`The load time zone ${timeZone}`);
+  return {
+    uris,
+    destination,
+    format: choiceField(load, 'sourceFormat', SOURCE_FORMATS) ?? 'CSV',
+    schema: readSchema(load),
+    autodetect: booleanField(load, 'autodetect') ?? false,
+    maxBadRecords: integerField(load, 'maxBadRecords') ?? 0,
+    ignoreUnknownValues: booleanField(load, 'ignoreUnknownValues') ?? false,
+    encoding: choiceField(load, 'encoding', Object.keys(ENCODINGS) as Encoding[]) ?? 'UTF-8',
+    csv: readCsvOptions(load),
+  };
+}
+
+function readProperties(properties: JsonObject): Destination['properties'] {
+  return {
+    description: textField(properties, 'description'),
+    friendlyName: textField(properties, 'friendlyName'),
+    expirationTime: integerField(properties, 'expirationTime'),
+    labels: objectField(properties, 'labels') as Record<string, string> | undefined,
+  };
+}
+
+function readCsvOptions(load: JsonObject): CsvOptions {
+  const delimiter = textField(load, 'fieldDelimiter') || ',';
+  const quote = textField(load, 'quote') ?? '"';
+  if ([...quote].length > 1) throw new BigQueryError('invalid', `Invalid quote character: ${quote}`);
+  const nullMarker = textField(load, 'nullMarker');
+  const nullMarkers = textListField(load, 'nullMarkers') ?? [];
+  if (nullMarker !== undefined && nullMarker !== '' && nullMarkers.length > 0) {
+    throw new BigQueryError('invalid', 'Only one of nullMarker and nullMarkers can be specified');
+  }
+  return {
+    delimiter: delimiter === '\\t' || delimiter.toLowerCase() === 'tab' ? '\t' : delimiter,
+    quote,
+    skipLeadingRows: integerField(load, 'skipLeadingRows') ?? 0,
+    nullMarkers: nullMarkers.length > 0 ? nullMarkers : [nullMarker ?? ''],
+    allowQuotedNewlines: booleanField(load, 'allowQuotedNewlines') ?? false,
+    allowJaggedRows: booleanField(load, 'allowJaggedRows') ?? false,
+    matchNames: choiceField(load, 'sourceColumnMatch', ['POSITION', 'NAME']) === 'NAME',
+  };
+}
