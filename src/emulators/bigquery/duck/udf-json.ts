@@ -1,4 +1,5 @@
 import * as json from '../functions/js/json-functions.js';
+import { jsonContains } from '../functions/js/json-search.js';
 import { jsonText, prettyJsonText } from '../functions/js/json-value.js';
 import { toJson } from '../functions/js/to-json.js';
 import { readShape, readTyped } from '../functions/js/typed-value.js';
@@ -53,6 +54,7 @@ export const jsonUdfs: Udf[] = [
   udf('bq_lax_float64', [text], float, json.laxFloat64),
   udf('bq_lax_bool', [text], flag, json.laxBool),
   udf('bq_lax_string', [text], text, json.laxString),
+  udf('bq_json_contains', [text, text, text], flag, jsonContains),
   udf('bq_json_items', [text], list(text), json.jsonItems),
   nullableUdf('bq_to_json', [text, text, flag], text, (shape, value, stringifyWide) =>
     jsonText(

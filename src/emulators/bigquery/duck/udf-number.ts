@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as hll from '../functions/js/hll.js';
 import * as net from '../functions/js/net.js';
 import * as numeric from '../functions/js/numeric.js';
+import { firstPlaces, quantilePlaces, topRanked } from '../functions/js/ranking.js';
 import { bytes, decimal, float, integer, list, text, type Udf, udf } from './udf-define.js';
 
 /** BIGNUMERIC travels as the decimal text of its scaled integer, since functions cannot take a BIGNUM. */
@@ -45,6 +46,20 @@ export const numberUdfs: Udf[] = [
     BigInt(value.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)),
   ),
   udf('bq_sha512', [bytes], bytes, (value) => createHash('sha512').update(value).digest()),
+  udf('bq_first_places', [list(text)], list(integer), firstPlaces),
+  udf('bq_quantile_places', [integer, integer], list(integer), quantilePlaces),
+  udf('bq_top_places', [list(text), integer], list(integer), (texts, limit) =>
+    topRanked(texts, undefined, limit).map(({ place }) => place),
+  ),
+  udf('bq_top_counts', [list(text), integer], list(integer), (texts, limit) =>
+    topRanked(texts, undefined, limit).map(({ total }) => BigInt(total)),
+  ),
+  udf('bq_top_sum_places', [list(text), list(float), integer], list(integer), (texts, weights, limit) =>
+    topRanked(texts, weights, limit).map(({ place }) => place),
+  ),
+  udf('bq_top_sums', [list(text), list(float), integer], list(float), (texts, weights, limit) =>
+    topRanked(texts, weights, limit).map(({ total }) => total),
+  ),
   udf('bq_hll_init_integers', [list(integer), integer, integer], bytes, (values, count, precision) =>
     hll.hllInit(present(values), count, precision),
   ),

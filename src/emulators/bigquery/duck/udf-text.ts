@@ -5,7 +5,6 @@ import * as strings from '../functions/js/text.js';
 import { floatText, readShape, readTyped } from '../functions/js/typed-value.js';
 import { bytes, flag, float, integer, list, nullableUdf, text, type Udf, udf } from './udf-define.js';
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const textUdfs: Udf[] = [
@@ -76,7 +75,9 @@ export const textUdfs: Udf[] = [
   ),
   udf('bq_split_substr_count', [text, text, integer, integer], text, strings.splitSubstring),
   udf('bq_bytes_to_text', [bytes], text, strings.bytesToText),
-  udf('bq_utf8', [text], bytes, (value) => encoder.encode(value)),
+  nullableUdf('bq_join_bytes', [list(bytes), bytes, bytes], bytes, (items, separator, forNull) =>
+    items === null || separator === null ? null : joinBytes(items, separator, forNull),
+  ),
   udf('bq_bytes_to_string', [bytes], text, (value) => {
     try {
       return decoder.decode(value);
@@ -89,6 +90,15 @@ export const textUdfs: Udf[] = [
     throw new Error(message);
   }),
 ];
+
+function joinBytes(
+  items: (Uint8Array | null)[],
+  separator: Uint8Array,
+  forNull: Uint8Array | null,
+): Uint8Array {
+  const parts = items.map((item) => item ?? forNull).filter((item) => item !== null);
+  return Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part])));
+}
 
 function changeCase(byte: number, upper: boolean): number {
   if (upper) return byte >= 97 && byte <= 122 ? byte - 32 : byte;

@@ -1,7 +1,17 @@
+import { clockText, dateText, localTime, two } from '../functions/js/calendar.js';
 import { formatTime, type TimeKind } from '../functions/js/time-format.js';
 import { parseTime } from '../functions/js/time-parse.js';
 import { instantOf, offsetMicrosAt } from '../functions/js/time-zone.js';
 import { integer, text, type Udf, udf } from './udf-define.js';
+
+/** `2008-12-25 15:30:00+05:30`, the fraction in groups of three digits. */
+function timestampText(micros: bigint, zone: string): string {
+  const offset = offsetMicrosAt(zone, micros);
+  const local = localTime(micros + offset);
+  const minutes = Number((offset < 0n ? -offset : offset) / 60_000_000n);
+  const rest = minutes % 60;
+  return `${dateText(local.days)} ${clockText(local)}${offset < 0n ? '-' : '+'}${two(Math.floor(minutes / 60))}${rest === 0 ? '' : `:${two(rest)}`}`;
+}
 
 export const timeUdfs: Udf[] = [
   // format, microseconds of the local clock, microseconds east of UTC, kind
@@ -14,4 +24,5 @@ export const timeUdfs: Udf[] = [
   ),
   udf('bq_zone_offset', [integer, text], integer, (micros, zone) => offsetMicrosAt(zone, micros)),
   udf('bq_zone_instant', [integer, text], integer, (localMicros, zone) => instantOf(zone, localMicros)),
+  udf('bq_timestamp_text', [integer, text], text, timestampText),
 ];

@@ -1,6 +1,37 @@
+import { aggregateFunctions } from './aggregate.js';
+import { approximateFunctions } from './approximate.js';
+import { arrayFunctions } from './array.js';
+import { conditionalFunctions } from './conditional.js';
+import { datetimeFunctions } from './datetime.js';
+import { hashFunctions } from './hash.js';
+import { intervalFunctions } from './interval.js';
+import { jsonFunctions } from './json.js';
+import { mathFunctions } from './math.js';
+import { miscellaneousFunctions } from './miscellaneous.js';
+import { netFunctions } from './net.js';
+import { rangeFunctions } from './range.js';
+import { regexpFunctions } from './regexp.js';
 import { FunctionRegistry, type FunctionRule } from './registry.js';
+import { stringFunctions } from './string.js';
+import { windowFunctions } from './window.js';
 
-const families: (readonly FunctionRule[])[] = [];
+const families: (readonly FunctionRule[])[] = [
+  aggregateFunctions,
+  approximateFunctions,
+  arrayFunctions,
+  conditionalFunctions,
+  datetimeFunctions,
+  hashFunctions,
+  intervalFunctions,
+  jsonFunctions,
+  mathFunctions,
+  miscellaneousFunctions,
+  netFunctions,
+  rangeFunctions,
+  regexpFunctions,
+  stringFunctions,
+  windowFunctions,
+];
 
 /** Every function of GoogleSQL that the emulator knows. */
 export const functions = new FunctionRegistry(families);

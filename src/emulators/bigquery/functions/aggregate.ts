@@ -1,0 +1,188 @@
+import {
+  type AggregateModifiers,
+  aggregate,
+  type Call,
+  type Emitter,
+  type FunctionRule,
+} from './registry.js';
+
+function plain(name: string, duckType?: string): Emitter {
+  return (call) => {
+    const text = call.aggregate(name, ...call.all());
+    return duckType === undefined ? text : `CAST(${text} AS ${duckType})`;
+  };
+}
+
+/** `filter` narrowed by one more condition. */
+function narrowed(modifiers: AggregateModifiers, condition: string): string {
+  return modifiers.filter === undefined ? condition : `(${modifiers.filter}) AND ${condition}`;
+}
+
+function averageOfNumeric(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  return `bq_numeric_divide(${sum}, CAST(${call.aggregate('count', call.sql(0))} AS DECIMAL(38,9)))`;
+}
+
+function averageOfBig(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  const count = call.aggregate('count', call.sql(0));
+  return `CAST(bq_big_divide(CAST(${sum} AS VARCHAR), CAST(${count} AS VARCHAR) || repeat('0', 38)) AS BIGNUM)`;
+}
+
+/** DuckDB holds NaN for the largest double; the least of the negated values makes it win for MIN as well. */
+function minimumOfFloat(call: Call): string {
+  return `(-${call.aggregate('max', `(-${call.sql(0)})`)})`;
+}
+
+/** ANY_VALUE(x HAVING MAX y), MAX_BY and MIN_BY: NULLs of y do not count, those of x do. */
+function valueAtExtreme(call: Call, extreme: 'MAX' | 'MIN', value: string, key: string): string {
+  return call.aggregateWith(extreme === 'MAX' ? 'arg_max_null' : 'arg_min_null', [value, key], {
+    having: undefined,
+  });
+}
+
+function anyValue(call: Call): string {
+  const { having } = call.modifiers;
+  if (having) return valueAtExtreme(call, having.extreme, call.sql(0), having.sql);
+  return call.aggregate('any_value', call.sql(0));
+}
+
+/** A list in the order of first appearance when DISTINCT stands without ORDER BY. */
+function gather(call: Call, value: string, overrides: Partial<AggregateModifiers> = {}): string {
+  const { distinct, orderBy } = call.modifiers;
+  const ordered = orderBy !== '' || !distinct;
+  const cleared: Partial<AggregateModifiers> = {
+    limit: undefined,
+    nulls: undefined,
+    having: undefined,
+    ...overrides,
+  };
+  if (ordered) return call.aggregateWith('list', [value], cleared);
+  const all = call.aggregateWith('list', [value], { ...cleared, distinct: false });
+  const texts = call.aggregateWith('list', [`CAST(${value} AS VARCHAR)`], { ...cleared, distinct: false });
+  return `list_select(${all}, bq_first_places(${texts}))`;
+}
+
+function limited(call: Call, list: string): string {
+  return call.modifiers.limit === undefined ? list : `list_slice(${list}, 1, ${call.modifiers.limit})`;
+}
+
+function arrayAgg(call: Call): string {
+  const value = call.sql(0);
+  const skipNulls = call.modifiers.nulls === 'IGNORE';
+  return limited(
+    call,
+    gather(call, value, skipNulls ? { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) } : {}),
+  );
+}
+
+function arrayConcatAgg(call: Call): string {
+  const value = call.sql(0);
+  const lists = gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) });
+  return `flatten(${limited(call, lists)})`;
+}
+
+function stringAgg(call: Call): string {
+  const value = call.sql(0);
+  const separator = call.has(1) ? call.sql(1) : "','";
+  const { distinct, orderBy, limit, over } = call.modifiers;
+  if (limit === undefined && (!distinct || orderBy !== '') && (over === undefined || !distinct)) {
+    return call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
+  }
+  const list = limited(
+    call,
+    gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
+  );
+  return `array_to_string(${list}, ${separator})`;
+}
+
+function bytesAgg(call: Call): string {
+  const value = call.sql(0);
+  const list = limited(
+    call,
+    gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
+  );
+  return `bq_join_bytes(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
+}
+
+/** Sum of intervals part by part, since DuckDB has no sum of them. */
+function sumOfIntervals(call: Call): string {
+  const value = call.sql(0);
+  const sum = (part: string): string => call.aggregate('sum', part);
+  const months = sum(`datepart('year', ${value}) * 12 + datepart('month', ${value})`);
+  const days = sum(`datepart('day', ${value})`);
+  const micros = sum(
+    `datepart('hour', ${value}) * 3600000000 + datepart('minute', ${value}) * 60000000 + datepart('microsecond', ${value})`,
+  );
+  return `(to_months(CAST(${months} AS INTEGER)) + to_days(CAST(${days} AS INTEGER)) + to_microseconds(CAST(${micros} AS BIGINT)))`;
+}
+
+const ORDERED = { ordered: true, nullHandling: true };
+
+/** Statistics of doubles; NUMERIC and INT64 are read as such. */
+function statistic(name: string, duck: string, aliases: string[] = []): FunctionRule {
+  return aggregate(name, { '(FLOAT64) -> FLOAT64': plain(duck) }, { aliases });
+}
+
+function pairStatistic(name: string, duck: string): FunctionRule {
+  return aggregate(name, { '(FLOAT64, FLOAT64) -> FLOAT64': plain(duck) });
+}
+
+export const aggregateFunctions: FunctionRule[] = [
+  aggregate('COUNT', {
+    '(ANY) -> INT64': plain('count'),
+    '() -> INT64': (call) => call.aggregate('count', '*'),
+  }),
+  aggregate('COUNTIF', {
+    '(BOOL) -> INT64': (call) =>
+      call.modifiers.distinct
+        ? call.aggregate('count', `CASE WHEN ${call.sql(0)} THEN true END`)
+        : call.aggregateWith('count', ['*'], { filter: narrowed(call.modifiers, call.sql(0)) }),
+  }),
+  aggregate('SUM', {
+    '(INT64) -> INT64': plain('sum', 'BIGINT'),
+    '(FLOAT64) -> FLOAT64': plain('sum'),
+    '(NUMERIC) -> NUMERIC': plain('sum'),
+    '(BIGNUMERIC) -> BIGNUMERIC': plain('sum'),
+    '(INTERVAL) -> INTERVAL': sumOfIntervals,
+  }),
+  aggregate('AVG', {
+    '(INT64) -> FLOAT64': plain('avg'),
+    '(FLOAT64) -> FLOAT64': plain('avg'),
+    '(NUMERIC) -> NUMERIC': averageOfNumeric,
+    '(BIGNUMERIC) -> BIGNUMERIC': averageOfBig,
+  }),
+  aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': plain('min') }),
+  aggregate('MAX', { '(T1) -> T1': plain('max') }),
+  aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { having: true, nullHandling: true }),
+  aggregate('MAX_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.sql(1)) }),
+  aggregate('MIN_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.sql(1)) }),
+  aggregate('ARRAY_AGG', { '(T1) -> ARRAY<T1>': arrayAgg }, ORDERED),
+  aggregate(
+    'ARRAY_CONCAT_AGG',
+    { '(ARRAY<T1>) -> ARRAY<T1>': arrayConcatAgg },
+    { ordered: true, distinct: false },
+  ),
+  aggregate(
+    'STRING_AGG',
+    { '(STRING, [STRING]) -> STRING': stringAgg, '(BYTES, [BYTES]) -> BYTES': bytesAgg },
+    { ordered: true },
+  ),
+  aggregate('LOGICAL_AND', { '(BOOL) -> BOOL': plain('bool_and') }),
+  aggregate('LOGICAL_OR', { '(BOOL) -> BOOL': plain('bool_or') }),
+  aggregate('BIT_AND', { '(INT64) -> INT64': plain('bit_and') }),
+  aggregate('BIT_OR', { '(INT64) -> INT64': plain('bit_or') }),
+  aggregate('BIT_XOR', { '(INT64) -> INT64': plain('bit_xor') }),
+  statistic('STDDEV_SAMP', 'stddev_samp', ['STDDEV']),
+  statistic('STDDEV_POP', 'stddev_pop'),
+  statistic('VAR_SAMP', 'var_samp', ['VARIANCE']),
+  statistic('VAR_POP', 'var_pop'),
+  pairStatistic('COVAR_POP', 'covar_pop'),
+  pairStatistic('COVAR_SAMP', 'covar_samp'),
+  pairStatistic('CORR', 'corr'),
+  aggregate(
+    'GROUPING',
+    { '(ANY) -> INT64': (call) => `CAST(grouping(${call.sql(0)}) AS BIGINT)` },
+    { distinct: false, notAnalytic: true },
+  ),
+];

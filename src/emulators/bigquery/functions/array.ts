@@ -1,0 +1,220 @@
+import type { BqType } from '../sql/types.js';
+import { quoteString, raise } from './emit.js';
+import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+
+/** BigQuery's own limit for generated arrays. */
+const MAX_GENERATED = 16_000_000;
+
+function first(call: Call): string {
+  return element(call, '1', 'ARRAY_FIRST cannot get the first element of an empty array');
+}
+
+function last(call: Call): string {
+  return element(call, '-1', 'ARRAY_LAST cannot get the last element of an empty array');
+}
+
+function element(call: Call, index: string, message: string): string {
+  return `CASE WHEN len(${call.sql(0)}) = 0 THEN ${raise(quoteString(message), call.duckReturns)} ELSE ${call.sql(0)}[${index}] END`;
+}
+
+/** Both ends count from 0, from the end when negative, and are part of the result. */
+function slice(call: Call): string {
+  const [array, start, end] = [call.sql(0), call.sql(1), call.sql(2)];
+  const size = `len(${array})`;
+  const from = `CASE WHEN ${start} < 0 THEN greatest(${size} + ${start}, 0) ELSE ${start} END`;
+  const to = `CASE WHEN ${end} < 0 THEN ${size} + ${end} ELSE ${end} END`;
+  return `CASE WHEN ${array} IS NULL OR ${start} IS NULL OR ${end} IS NULL THEN NULL WHEN (${from}) > (${to}) OR (${to}) < 0 THEN CAST([] AS ${call.duckReturns}) ELSE list_slice(${array}, (${from}) + 1, least((${to}) + 1, ${size})) END`;
+}
+
+function concat(call: Call): string {
+  const all = call.all();
+  const isNull = all.map((text) => `${text} IS NULL`).join(' OR ');
+  const joined = all.slice(1).reduce((sum, text) => `list_concat(${sum}, ${text})`, all[0]!);
+  return `CASE WHEN ${isNull} THEN NULL ELSE ${joined} END`;
+}
+
+/** NULL items are left out unless a text stands for them. */
+function toText(call: Call): string {
+  const array = call.sql(0);
+  if (call.has(2)) {
+    return `array_to_string(list_transform(${array}, lambda _t: coalesce(_t, ${call.sql(2)})), ${call.sql(1)})`;
+  }
+  return `array_to_string(${array}, ${call.sql(1)})`;
+}
+
+function toBytes(call: Call): string {
+  return `bq_join_bytes(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : 'NULL'})`;
+}
+
+function generated(
+  call: Call,
+  duckType: string,
+  count: string,
+  item: (index: string) => string,
+  step: string,
+): string {
+  const inputs = call
+    .all()
+    .map((text) => `${text} IS NULL`)
+    .join(' OR ');
+  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise(
+    "'Sequence step cannot be 0.'",
+    `${duckType}[]`,
+  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(
+    "'Cannot generate arrays with more than 16000000 elements.'",
+    `${duckType}[]`,
+  )} ELSE list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType})) END`;
+}
+
+function generateIntegers(call: Call): string {
+  const step = call.has(2) ? call.sql(2) : '1';
+  const inputs = call
+    .all()
+    .map((text) => `${text} IS NULL`)
+    .join(' OR ');
+  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} ELSE generate_series(${call.sql(0)}, ${call.sql(1)}, ${step}) END`;
+}
+
+function generateNumbers(duckType: string): (call: Call) => string {
+  return (call) => {
+    const step = call.has(2) ? call.sql(2) : `CAST(1 AS ${duckType})`;
+    const span = `(CAST(${call.sql(1)} AS DOUBLE) - CAST(${call.sql(0)} AS DOUBLE)) / CAST(${step} AS DOUBLE)`;
+    // A step that divides the span must reach its end in spite of binary fractions.
+    const count = `floor(${span} + 1e-9) + 1`;
+    return generated(call, duckType, count, (n) => `${call.sql(0)} + ${n} * ${step}`, step);
+  };
+}
+
+/** Dates and times: DuckDB's series takes intervals of any part. */
+function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: Call) => string {
+  return (call) => {
+    const clock = (sql: string): string =>
+      duckType === 'TIMESTAMPTZ' ? `make_timestamp(epoch_us(${sql}))` : `CAST(${sql} AS TIMESTAMP)`;
+    const step = call.has(2) ? call.sql(2) : 'INTERVAL 1 DAY';
+    const series = `generate_series(${clock(call.sql(0))}, ${clock(call.sql(1))}, ${step})`;
+    const back = duckType === 'TIMESTAMPTZ' ? 'make_timestamptz(epoch_us(_d))' : `CAST(_d AS ${duckType})`;
+    return `CASE WHEN ${step} = INTERVAL 0 DAY THEN ${raise("'Sequence step cannot be 0.'", `${duckType}[]`)} ELSE list_transform(${series}, lambda _d: ${back}) END`;
+  };
+}
+
+function filter(call: Call): string {
+  return `list_filter(${call.sql(0)}, ${call.lambda(1).sql})`;
+}
+
+function transform(call: Call): string {
+  return `list_transform(${call.sql(0)}, ${call.lambda(1).sql})`;
+}
+
+function includesIf(call: Call): string {
+  return `(len(list_filter(${call.sql(0)}, ${call.lambda(1).sql})) > 0)`;
+}
+
+function isDistinct(call: Call): string {
+  const array = call.sql(0);
+  const nulls = `len(list_filter(${array}, lambda _i: _i IS NULL))`;
+  return `(list_unique(${array}) + ${nulls} = len(${array}) AND ${nulls} < 2)`;
+}
+
+function reducing(name: string, convert = '$'): (call: Call) => string {
+  return (call) => convert.replace('$', `${name}(${call.sql(0)})`);
+}
+
+/** MIN and MAX leave NULL out; NaN wins. */
+function extreme(name: 'list_min' | 'list_max'): (call: Call) => string {
+  return (call) => {
+    const plain = `${name}(${call.sql(0)})`;
+    if (call.returns.kind !== 'FLOAT64' || name === 'list_max') return plain;
+    return `CASE WHEN isnan(list_max(${call.sql(0)})) THEN 'nan'::DOUBLE ELSE ${plain} END`;
+  };
+}
+
+function zipType(call: Call): BqType {
+  const fields = zipInputs(call).map((index) => {
+    const type = call.type(index);
+    return { name: undefined, type: type.kind === 'ARRAY' ? type.element : type };
+  });
+  return { kind: 'ARRAY', element: { kind: 'STRUCT', fields } };
+}
+
+function zipInputs(call: Call): number[] {
+  return Array.from({ length: call.count }, (_, index) => index).filter(
+    (index) => call.has(index) && call.type(index).kind === 'ARRAY',
+  );
+}
+
+function zip(call: Call): string {
+  const arrays = zipInputs(call).map((index) => call.sql(index));
+  const isNull = arrays.map((text) => `${text} IS NULL`).join(' OR ');
+  const modeArgument = call.named('mode');
+  const mode = modeArgument?.literal;
+  const fields = arrays.map((text, index) => `f${index + 1} := ${text}[_z + 1]`).join(', ');
+  const build = (size: string): string => `list_transform(range(${size}), lambda _z: struct_pack(${fields}))`;
+  const sizes = arrays.map((text) => `len(${text})`);
+  const body =
+    mode === 'TRUNCATE'
+      ? build(`least(${sizes.join(', ')})`)
+      : mode === 'PAD'
+        ? build(`greatest(${sizes.join(', ')})`)
+        : `CASE WHEN least(${sizes.join(', ')}) <> greatest(${sizes.join(', ')}) THEN ${raise(
+            "'Unnested arrays under STRICT mode must have equal lengths'",
+            call.duckReturns,
+          )} ELSE ${build(sizes[0]!)} END`;
+  return `CASE WHEN ${isNull} THEN NULL ELSE ${body} END`;
+}
+
+const GENERATE_TIMESTAMPS: Emitter = generateTimes('TIMESTAMPTZ');
+
+export const arrayFunctions: FunctionRule[] = [
+  scalar('ARRAY_CONCAT', { '(ARRAY<T1>, [ARRAY<T1>, ...]) -> ARRAY<T1>': concat }),
+  scalar('ARRAY_FILTER', {
+    '(ARRAY<T1>, FUNCTION<T1->BOOL>) -> ARRAY<T1>': filter,
+    '(ARRAY<T1>, FUNCTION<(T1, INT64)->BOOL>) -> ARRAY<T1>': filter,
+  }),
+  scalar('ARRAY_TRANSFORM', {
+    '(ARRAY<T1>, FUNCTION<T1->T2>) -> ARRAY<T2>': transform,
+    '(ARRAY<T1>, FUNCTION<(T1, INT64)->T2>) -> ARRAY<T2>': transform,
+  }),
+  scalar('ARRAY_FIRST', { '(ARRAY<T1>) -> T1': first }),
+  scalar('ARRAY_LAST', { '(ARRAY<T1>) -> T1': last }),
+  scalar('ARRAY_INCLUDES', {
+    '(ARRAY<T1>, T1) -> BOOL': 'CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_contains($1, $2) END',
+    '(ARRAY<T1>, FUNCTION<T1->BOOL>) -> BOOL': includesIf,
+  }),
+  scalar('ARRAY_INCLUDES_ANY', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': 'list_has_any($1, $2)' }),
+  scalar('ARRAY_INCLUDES_ALL', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': 'list_has_all($1, $2)' }),
+  scalar('ARRAY_IS_DISTINCT', { '(ARRAY<T1>) -> BOOL': isDistinct }),
+  scalar('ARRAY_LENGTH', { '(ARRAY) -> INT64': 'len($1)' }),
+  scalar('ARRAY_MAX', { '(ARRAY<T1>) -> T1': extreme('list_max') }),
+  scalar('ARRAY_MIN', { '(ARRAY<T1>) -> T1': extreme('list_min') }),
+  scalar('ARRAY_SUM', {
+    '(ARRAY<INT64>) -> INT64': reducing('list_sum', 'CAST($ AS BIGINT)'),
+    '(ARRAY<FLOAT64>) -> FLOAT64': reducing('list_sum'),
+    '(ARRAY<NUMERIC>) -> NUMERIC': reducing('list_sum'),
+    '(ARRAY<BIGNUMERIC>) -> BIGNUMERIC': reducing('list_sum'),
+  }),
+  scalar('ARRAY_AVG', {
+    '(ARRAY<INT64>) -> FLOAT64': reducing('list_avg'),
+    '(ARRAY<FLOAT64>) -> FLOAT64': reducing('list_avg'),
+    '(ARRAY<NUMERIC>) -> NUMERIC': 'bq_numeric_divide(list_sum($1), CAST(list_count($1) AS DECIMAL(38,9)))',
+  }),
+  scalar('ARRAY_REVERSE', { '(ARRAY<T1>) -> ARRAY<T1>': 'list_reverse($1)' }),
+  scalar('ARRAY_SLICE', { '(ARRAY<T1>, INT64, INT64) -> ARRAY<T1>': slice }),
+  scalar('ARRAY_TO_STRING', {
+    '(ARRAY<STRING>, STRING, [STRING]) -> STRING': toText,
+    '(ARRAY<BYTES>, BYTES, [BYTES]) -> BYTES': toBytes,
+  }),
+  scalar('ARRAY_ZIP', { '(ARRAY, [ARRAY, ...], [mode => STRING]) -> INFERRED': zip }, { returns: zipType }),
+  scalar('FLATTEN', { '(ARRAY<T1>) -> T1': 'flatten($1)' }),
+  scalar('GENERATE_ARRAY', {
+    '(INT64, INT64, [INT64]) -> ARRAY<INT64>': generateIntegers,
+    '(NUMERIC, NUMERIC, [NUMERIC]) -> ARRAY<NUMERIC>': generateNumbers('DECIMAL(38,9)'),
+    '(FLOAT64, FLOAT64, [FLOAT64]) -> ARRAY<FLOAT64>': generateNumbers('DOUBLE'),
+  }),
+  scalar('GENERATE_DATE_ARRAY', { '(DATE, DATE, [INTERVAL]) -> ARRAY<DATE>': generateTimes('DATE') }),
+  scalar('GENERATE_DATETIME_ARRAY', {
+    '(DATETIME, DATETIME, INTERVAL) -> ARRAY<DATETIME>': generateTimes('TIMESTAMP'),
+  }),
+  scalar('GENERATE_TIMESTAMP_ARRAY', {
+    '(TIMESTAMP, TIMESTAMP, INTERVAL) -> ARRAY<TIMESTAMP>': GENERATE_TIMESTAMPS,
+  }),
+];

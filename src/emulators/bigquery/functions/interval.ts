@@ -1,0 +1,72 @@
+import { type Call, type FunctionRule, scalar } from './registry.js';
+
+const MICROS_PER_DAY = 86_400_000_000n;
+const DAYS_PER_MONTH = 30n;
+
+const months = (sql: string): string => `(datepart('year', ${sql}) * 12 + datepart('month', ${sql}))`;
+const days = (sql: string): string => `datepart('day', ${sql})`;
+const micros = (sql: string): string =>
+  `(datepart('hour', ${sql}) * 3600000000 + datepart('minute', ${sql}) * 60000000 + datepart('microsecond', ${sql}))`;
+
+export function intervalOf(monthsSql: string, daysSql: string, microsSql: string): string {
+  return `(to_months(CAST(${monthsSql} AS INTEGER)) + to_days(CAST(${daysSql} AS INTEGER)) + to_microseconds(${microsSql}))`;
+}
+
+function justifyHours(sql: string): { days: string; micros: string } {
+  return {
+    days: `(${days(sql)} + ${micros(sql)} // ${MICROS_PER_DAY})`,
+    micros: `(${micros(sql)} % ${MICROS_PER_DAY})`,
+  };
+}
+
+/** Days and months, or hours and days, get one sign: what crosses zero borrows from its neighbour. */
+function sameSign(large: string, small: string, unit: bigint): { large: string; small: string } {
+  const borrow = `CASE WHEN ${large} > 0 AND ${small} < 0 THEN 1 WHEN ${large} < 0 AND ${small} > 0 THEN -1 ELSE 0 END`;
+  return { large: `(${large} - (${borrow}))`, small: `(${small} + (${borrow}) * ${unit})` };
+}
+
+function makeInterval(call: Call): string {
+  const of = (index: number): string => (call.has(index) ? call.sql(index) : '0');
+  return intervalOf(
+    `${of(0)} * 12 + ${of(1)}`,
+    of(2),
+    `(${of(3)} * 3600 + ${of(4)} * 60 + ${of(5)}) * 1000000`,
+  );
+}
+
+export const intervalFunctions: FunctionRule[] = [
+  scalar('MAKE_INTERVAL', {
+    '([year => INT64], [month => INT64], [day => INT64], [hour => INT64], [minute => INT64], [second => INT64]) -> INTERVAL':
+      makeInterval,
+  }),
+  scalar('JUSTIFY_HOURS', {
+    '(INTERVAL) -> INTERVAL': (call) => {
+      const parts = justifyHours(call.sql(0));
+      const signed = sameSign(parts.days, parts.micros, MICROS_PER_DAY);
+      return intervalOf(months(call.sql(0)), signed.large, signed.small);
+    },
+  }),
+  scalar('JUSTIFY_DAYS', {
+    '(INTERVAL) -> INTERVAL': (call) => {
+      const value = call.sql(0);
+      const signed = sameSign(
+        `(${months(value)} + ${days(value)} // ${DAYS_PER_MONTH})`,
+        `(${days(value)} % ${DAYS_PER_MONTH})`,
+        DAYS_PER_MONTH,
+      );
+      return intervalOf(signed.large, signed.small, micros(value));
+    },
+  }),
+  scalar('JUSTIFY_INTERVAL', {
+    '(INTERVAL) -> INTERVAL': (call) => {
+      const value = call.sql(0);
+      const total = `((${months(value)} * ${DAYS_PER_MONTH} + ${days(value)}) * CAST(${MICROS_PER_DAY} AS HUGEINT) + ${micros(value)})`;
+      const wholeDays = `(${total} // ${MICROS_PER_DAY})`;
+      return intervalOf(
+        `${wholeDays} // ${DAYS_PER_MONTH}`,
+        `${wholeDays} % ${DAYS_PER_MONTH}`,
+        `CAST(${total} % ${MICROS_PER_DAY} AS BIGINT)`,
+      );
+    },
+  }),
+];
