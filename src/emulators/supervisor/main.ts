@@ -5,8 +5,12 @@ import { Supervisor } from './supervisor.js';
 // detaches from it or stays: then the end of the starter is the end of the stack.
 let supervisor: Supervisor | undefined;
 let isDetached = false;
-// Without services of our own, or when all of them died, nothing else would keep this process alive.
-const keepAlive = setInterval(() => {}, 2 ** 30);
+const FOLDER_CHECK_MS = 2000;
+// Whoever removes the state folder can no longer stop the stack by it, so it stops itself. The timer also keeps
+// this process alive when all services have died.
+const keepAlive = setInterval(() => {
+  if (supervisor !== undefined && !supervisor.hasState()) void stop();
+}, FOLDER_CHECK_MS);
 
 function send(message: SupervisorMessage): void {
   if (process.connected) process.send?.(message, () => {});

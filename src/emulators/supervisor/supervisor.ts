@@ -3,7 +3,15 @@ import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './
 import { identify } from './processes.js';
 import { waitUntilReady } from './readiness.js';
 import { describeExit, ServiceProcess } from './service-process.js';
-import { logPath, removeState, type ServiceState, type StackState, tailOf, writeState } from './state.js';
+import {
+  logPath,
+  readState,
+  removeState,
+  type ServiceState,
+  type StackState,
+  tailOf,
+  writeState,
+} from './state.js';
 
 const LOG_TAIL_LINES = 20;
 /** Our own emulators close their files; Google's have nothing to save. */
@@ -71,6 +79,11 @@ export class Supervisor {
     this.#save();
   }
 
+  /** Whether the stack can still be found by its folder. */
+  hasState(): boolean {
+    return this.#stopping !== undefined || readState(this.#plan.folder) !== undefined;
+  }
+
   /** Ends every service. @returns whether all of them are gone. */
   stop(): Promise<boolean> {
     this.#stopping ??= this.#stopAll();
@@ -79,8 +92,9 @@ export class Supervisor {
 
   async #stopAll(): Promise<boolean> {
     this.#starting?.abort();
+    const wasFound = readState(this.#plan.folder) !== undefined;
     this.#state.phase = 'stopping';
-    this.#save();
+    if (wasFound) this.#save();
     const survivors = await Promise.all(
       [...this.#processes.values()].map((process) => process.end(STOP_GRACE_MS)),
     );

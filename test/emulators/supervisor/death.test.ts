@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type StartOptions, stackStatus, startStack, stopStack } from '../../../src/emulators/stack.js';
 import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
@@ -59,6 +59,17 @@ describe('the death of the supervisor', () => {
     for (const service of state.services) expect(groupMembers(service.process!.pid)).toEqual([]);
     await stopStack(folder.location('both'));
     await expectNothingLeft(folderState('both') ?? state);
+  });
+});
+
+describe('the removal of the state folder', () => {
+  it('ends the stack, which nobody could stop by it any more', async () => {
+    await startStack(options('removed'));
+    const state = folder.state('removed');
+    rmSync(stackPath(folder.location('removed')), { recursive: true });
+    await waitUntil(() => groupMembers(state.supervisor.pid).length === 0, 10_000);
+    await expectNothingLeft(state);
+    expect(existsSync(stackPath(folder.location('removed')))).toBe(false);
   });
 });
 
