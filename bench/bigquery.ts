@@ -226,7 +226,7 @@ const loadCsv: Bench = {
         });
         // The client asks only every 500 ms whether the job is done, which would be what is measured.
         for (;;) {
-          const [metadata] = (await job.getMetadata()) as [
+          const [metadata] = (await job.getMetadata()) as unknown as [
             { status?: { state?: string; errorResult?: unknown } },
           ];
           if (metadata.status?.errorResult) throw new Error(JSON.stringify(metadata.status.errorResult));
