@@ -7,6 +7,11 @@ import type { CommandEntry } from '../src/cli/command.js';
 export const COMMANDS: readonly CommandEntry[] = [
   { path: 'init', summary: 'Write an example healthmon.json', load: () => import('./init.js') },
   {
+    path: 'provision',
+    summary: 'Create the resources of all services, or bring them up to date',
+    load: () => import('./provision.js'),
+  },
+  {
     path: 'emulators start',
     summary: 'Start the local cloud in the background',
     load: () => import('./emulators/start.js'),
@@ -82,6 +87,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: 'config show',
     summary: 'Show every setting and where it comes from',
     load: () => import('./config/show.js'),
+  },
+  {
+    path: 'teardown',
+    summary: 'List the resources of the pipeline, and delete them',
+    load: () => import('./teardown.js'),
   },
   {
     path: 'completion',

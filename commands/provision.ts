@@ -1,0 +1,66 @@
+import { defineCommand } from '../src/cli/command.js';
+import { EXIT } from '../src/errors/healthmon-error.js';
+
+export default defineCommand({
+  details:
+    'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing.',
+  options: [
+    {
+      flags: '--schema <file>',
+      type: 'strings',
+      description: 'a table schema whose tables are created as well (repeatable)',
+    },
+    { flags: '--dry-run', type: 'boolean', description: 'print the plan and change nothing' },
+    {
+      flags: '--diff',
+      type: 'boolean',
+      description: 'print how the target differs from the schemas; exit code 5 when it does',
+    },
+  ],
+  examples: [
+    { command: 'healthmon provision', does: 'Creates the resources of all five services.' },
+    { command: 'healthmon provision --dry-run', does: 'Shows what would be created.' },
+    { command: 'healthmon provision --diff', does: 'Fails in CI when the schema of the target drifted.' },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const { provision } = await import('../src/pipeline/provision/provision.js');
+    const { readTableSchema } = await import('../src/schema/table-schema.js');
+    const { resolve } = await import('node:path');
+    const files = (input.schema as string[] | undefined) ?? [];
+    const schemas = files.map((file) => readTableSchema(resolve(context.cwd, file)));
+    const progress = context.output.progress('Provisioning');
+    try {
+      const result = await provision(await context.google(), context.config, {
+        schemas,
+        dryRun: input.dryRun === true || input.diff === true,
+        signal: context.signal,
+        onStep: ({ service, resource }) => progress.update(`${service} ${resource}`),
+      });
+      progress.done();
+      return { ...result, diff: input.diff === true };
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+  },
+  render({ changes, unchanged, dryRun, seconds }, output) {
+    if (changes.length > 0) {
+      output.table(
+        ['service', 'resource', 'action'],
+        changes.map(({ service, resource, action }) => [service, resource, action]),
+      );
+      for (const { service, resource, detail } of changes) {
+        for (const line of detail ?? []) output.debug(`${service} ${resource}: ${line}`);
+      }
+    }
+    for (const { service, resource, action, detail } of changes) {
+      if (action === 'blocked') {
+        for (const line of detail ?? []) output.warn(`${service} ${resource}: ${line}`);
+      }
+    }
+    const verb = dryRun ? 'to make' : 'made';
+    output.note(`${changes.length} changes ${verb}, ${unchanged} unchanged, ${seconds.toFixed(2)} s`);
+  },
+  exitCode: (result) => (result.diff && result.changes.length > 0 ? EXIT.gateFailed : EXIT.done),
+});

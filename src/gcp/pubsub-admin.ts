@@ -1,0 +1,144 @@
+import type { Config } from '../config/config.js';
+import type { GoogleClients } from './clients.js';
+import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+
+/** What provision sets on a subscription; durations in seconds. */
+export interface SubscriptionSettings {
+  ackDeadlineSeconds: number;
+  retentionSeconds: number;
+  minimumBackoffSeconds: number;
+  maximumBackoffSeconds: number;
+  deadLetterTopic: string | undefined;
+  maxDeliveryAttempts: number;
+}
+
+export interface PubSubAdmin {
+  topicExists(topic: string): Promise<boolean>;
+  createTopic(topic: string): Promise<void>;
+  deleteTopic(topic: string): Promise<void>;
+  /** Undefined when there is no such subscription. */
+  subscription(name: string): Promise<(SubscriptionSettings & { topic: string }) | undefined>;
+  createSubscription(name: string, topic: string, settings: SubscriptionSettings): Promise<void>;
+  updateSubscription(name: string, settings: SubscriptionSettings): Promise<void>;
+  deleteSubscription(name: string): Promise<void>;
+  /**
+   * Lets Pub/Sub itself forward to the dead-letter topic. Without both roles forwarding silently does not happen.
+   * @param projectNumber the service agent is named by number, not by id.
+   */
+  grantForwarding(subscription: string, deadLetterTopic: string, projectNumber: string): Promise<void>;
+}
+
+interface Duration {
+  seconds?: number | string | { toString(): string } | null;
+}
+
+export async function pubSubAdmin(clients: GoogleClients, config: Config): Promise<PubSubAdmin> {
+  const pubsub = await clients.pubsub();
+  const topicName = (topic: string) => `projects/${config.project}/topics/${topic}`;
+  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw translateGoogleError(error, doing, clients.local);
+    }
+  };
+  const ignoring = async (expected: (error: unknown) => boolean, call: () => Promise<unknown>) => {
+    try {
+      await call();
+    } catch (error) {
+      if (!expected(error)) throw error;
+    }
+  };
+  const wire = (settings: SubscriptionSettings) => ({
+    ackDeadlineSeconds: settings.ackDeadlineSeconds,
+    messageRetentionDuration: { seconds: settings.retentionSeconds },
+    // Set and empty means never; absent means after 31 idle days.
+    expirationPolicy: {},
+    retryPolicy: {
+      minimumBackoff: { seconds: settings.minimumBackoffSeconds },
+      maximumBackoff: { seconds: settings.maximumBackoffSeconds },
+    },
+    ...(settings.deadLetterTopic !== undefined && {
+      deadLetterPolicy: {
+        deadLetterTopic: topicName(settings.deadLetterTopic),
+        maxDeliveryAttempts: settings.maxDeliveryAttempts,
+      },
+    }),
+  });
+
+  return {
+    topicExists: (topic) =>
+      run(`look up the topic ${topic}`, async () => {
+        const [exists] = await pubsub.topic(topic).exists();
+        return exists;
+      }),
+    createTopic: (topic) =>
+      run(`create the topic ${topic}`, () => ignoring(isAlreadyExists, () => pubsub.createTopic(topic))),
+    deleteTopic: (topic) =>
+      run(`delete the topic ${topic}`, () => ignoring(isNotFound, () => pubsub.topic(topic).delete())),
+    subscription: (name) =>
+      run(`look up the subscription ${name}`, async () => {
+        try {
+          const [metadata] = await pubsub.subscription(name).getMetadata();
+          return {
+            topic: lastPart(metadata.topic),
+            ackDeadlineSeconds: metadata.ackDeadlineSeconds ?? 0,
+            retentionSeconds: secondsOf(metadata.messageRetentionDuration as Duration),
+            minimumBackoffSeconds: secondsOf(metadata.retryPolicy?.minimumBackoff as Duration),
+            maximumBackoffSeconds: secondsOf(metadata.retryPolicy?.maximumBackoff as Duration),
+            deadLetterTopic: lastPart(metadata.deadLetterPolicy?.deadLetterTopic) || undefined,
+            maxDeliveryAttempts: metadata.deadLetterPolicy?.maxDeliveryAttempts ?? 0,
+          };
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      }),
+    createSubscription: (name, topic, settings) =>
+      run(`create the subscription ${name}`, () =>
+        ignoring(isAlreadyExists, () => pubsub.topic(topic).createSubscription(name, wire(settings))),
+      ),
+    updateSubscription: (name, settings) =>
+      run(`update the subscription ${name}`, async () => {
+        await pubsub.subscription(name).setMetadata(wire(settings));
+      }),
+    deleteSubscription: (name) =>
+      run(`delete the subscription ${name}`, () =>
+        ignoring(isNotFound, () => pubsub.subscription(name).delete()),
+      ),
+    grantForwarding: (subscription, deadLetterTopic, projectNumber) =>
+      run('let Pub/Sub forward to the dead-letter topic', async () => {
+        const agent = `serviceAccount:service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;
+        await grant(pubsub.topic(deadLetterTopic).iam, 'roles/pubsub.publisher', agent);
+        await grant(pubsub.subscription(subscription).iam, 'roles/pubsub.subscriber', agent);
+      }),
+  };
+}
+
+interface Policy {
+  etag?: string | Uint8Array | null;
+  bindings?: { role?: string | null; members?: string[] | null }[] | null;
+}
+
+interface PolicyHolder {
+  getPolicy(): Promise<unknown>;
+  setPolicy(policy: never): Promise<unknown>;
+}
+
+async function grant(holder: PolicyHolder, role: string, member: string): Promise<void> {
+  const [policy] = (await holder.getPolicy()) as [Policy];
+  const bindings = policy.bindings ?? [];
+  const binding = bindings.find((candidate) => candidate.role === role);
+  if (binding?.members?.includes(member)) return;
+  if (binding) binding.members = [...(binding.members ?? []), member];
+  else bindings.push({ role, members: [member] });
+  await holder.setPolicy({ ...policy, bindings } as never);
+}
+
+function secondsOf(duration: Duration | null | undefined): number {
+  return Number(duration?.seconds ?? 0);
+}
+
+function lastPart(name: string | null | undefined): string {
+  return name?.split('/').at(-1) ?? '';
+}

@@ -1,0 +1,126 @@
+import type { Config } from '../../config/config.js';
+import { HealthmonError } from '../../errors/healthmon-error.js';
+import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
+import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
+import { bucketAdmin } from '../../gcp/bucket-admin.js';
+import type { GoogleClients } from '../../gcp/clients.js';
+import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
+import { spannerAdmin } from '../../gcp/spanner-admin.js';
+import { openSpannerData } from '../../gcp/spanner-data.js';
+import { patientInfoSchema, patientVitalsSchema, type TableSchema } from '../../schema/table-schema.js';
+import { planBigQuery } from './bigquery-steps.js';
+import { planBigtable, planPubSub, planStorage } from './service-steps.js';
+import { planSpanner } from './spanner-steps.js';
+import type { Action, Planner, Service, Step } from './step.js';
+
+export interface Change {
+  service: Service;
+  resource: string;
+  action: Exclude<Action, 'unchanged'>;
+  detail?: string[];
+}
+
+export interface ProvisionResult {
+  /** What was done, or would be done in a dry run. */
+  changes: Change[];
+  created: number;
+  updated: number;
+  unchanged: number;
+  blocked: number;
+  dryRun: boolean;
+  seconds: number;
+}
+
+export interface ProvisionOptions {
+  /** Table schemas besides admissions and vitals. */
+  schemas?: readonly TableSchema[];
+  dryRun?: boolean;
+  signal: AbortSignal;
+  onStep?(step: Step): void;
+}
+
+/** Makes every resource of the pipeline exist as the configuration and the schemas say. Safe to repeat. */
+export async function provision(
+  clients: GoogleClients,
+  config: Config,
+  options: ProvisionOptions,
+): Promise<ProvisionResult> {
+  const startedMs = performance.now();
+  const plans = await Promise.all(
+    (await planners(clients, config, options.schemas ?? [])).map((plan) => plan()),
+  );
+  const steps = plans.flat();
+  const blocked = steps.filter((step) => step.action === 'blocked');
+  if (!options.dryRun) {
+    if (blocked.length > 0) throw blockedError(blocked);
+    // Services do not depend on each other; within one, order matters.
+    await Promise.all(
+      plans.map(async (plan) => {
+        for (const step of plan) {
+          options.signal.throwIfAborted();
+          await step.apply?.();
+          options.onStep?.(step);
+        }
+      }),
+    );
+  }
+  const count = (action: Action) => steps.filter((step) => step.action === action).length;
+  return {
+    changes: steps.flatMap(({ service, resource, action, detail }) =>
+      action === 'unchanged' ? [] : [{ service, resource, action, ...(detail && { detail }) }],
+    ),
+    created: count('create'),
+    updated: count('update'),
+    unchanged: count('unchanged'),
+    blocked: blocked.length,
+    dryRun: options.dryRun === true,
+    seconds: (performance.now() - startedMs) / 1000,
+  };
+}
+
+async function planners(
+  clients: GoogleClients,
+  config: Config,
+  extra: readonly TableSchema[],
+): Promise<Planner[]> {
+  const vitals = patientVitalsSchema();
+  const schemas = [patientInfoSchema(), ...extra];
+  const bucket = await bucketAdmin(clients, config);
+  const spanner = await spannerAdmin(clients, config);
+  const pubsub = await pubSubAdmin(clients, config);
+  const bigtable = await bigtableAdmin(clients, config);
+  const bigquery = await bigQueryAdmin(clients, config);
+  return [
+    () => planStorage(bucket, config.storage.bucket),
+    () =>
+      planSpanner({
+        admin: spanner,
+        openData: () => openSpannerData(clients, config),
+        instance: config.spanner.instance,
+        database: config.spanner.database,
+        schemas,
+      }),
+    () => planPubSub(pubsub, config, clients.local ? undefined : () => bucket.projectNumber()),
+    () => planBigtable(bigtable, config, vitals.bigtableFamily!),
+    () =>
+      planBigQuery(bigquery, config.bigquery.dataset, [
+        { name: config.bigquery.batchTable, schema: patientInfoSchema() },
+        { name: config.bigquery.streamTable, schema: vitals },
+        ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
+      ]),
+  ];
+}
+
+function blockedError(steps: readonly Step[]): HealthmonError {
+  return new HealthmonError({
+    code: 'provision-blocked',
+    message: `${steps.length === 1 ? 'One resource differs' : `${steps.length} resources differ`} from the schema in a way that cannot be changed safely; nothing was changed.`,
+    detail: steps
+      .flatMap(({ service, resource, detail }) =>
+        (detail ?? []).map((line) => `${service} ${resource}: ${line}`),
+      )
+      .join('\n'),
+    suggestion:
+      'Follow the steps above, or correct the table schema. "healthmon provision --diff" shows all.',
+  });
+}

@@ -1,0 +1,144 @@
+import type { Config } from '../../config/config.js';
+import type { BigtableAdmin } from '../../gcp/bigtable-admin.js';
+import type { BucketAdmin } from '../../gcp/bucket-admin.js';
+import type { PubSubAdmin, SubscriptionSettings } from '../../gcp/pubsub-admin.js';
+import { createOrKeep, type Step } from './step.js';
+
+/** Staged files hold patients' data, so they do not stay longer than a run may need them. */
+const STAGED_DAYS = 30;
+
+export async function planStorage(admin: BucketAdmin, bucket: string): Promise<Step[]> {
+  const settings = await admin.settings();
+  const resource = `bucket ${bucket}`;
+  if (settings === undefined) {
+    return [createOrKeep('storage', resource, false, () => admin.create(STAGED_DAYS))];
+  }
+  const detail: string[] = [];
+  if (!settings.uniformAccess) detail.push('turn uniform bucket-level access on');
+  if (!settings.publicAccessPrevented) detail.push('enforce public access prevention');
+  if (detail.length === 0) return [{ service: 'storage', resource, action: 'unchanged' }];
+  return [{ service: 'storage', resource, action: 'update', detail, apply: () => admin.secure() }];
+}
+
+/** One version: a reading's cell timestamp is its event time, so a second version is only ever a redelivery. */
+const KEPT_VERSIONS = 1;
+
+export async function planBigtable(admin: BigtableAdmin, config: Config, family: string): Promise<Step[]> {
+  const { instance, table } = config.bigtable;
+  const instanceExists = await admin.instanceExists();
+  const steps = [
+    createOrKeep('bigtable', `instance ${instance}`, instanceExists, () => admin.createInstance()),
+  ];
+  const families = instanceExists ? await admin.families() : undefined;
+  const resource = `table ${table}`;
+  if (families === undefined) {
+    const detail = [`family ${family}, ${KEPT_VERSIONS} version kept`];
+    steps.push(
+      createOrKeep('bigtable', resource, false, () => admin.createTable(family, KEPT_VERSIONS), detail),
+    );
+  } else if (!families.has(family)) {
+    steps.push({
+      service: 'bigtable',
+      resource,
+      action: 'update',
+      detail: [`add the column family ${family}`],
+      apply: () => admin.createFamily(family, KEPT_VERSIONS),
+    });
+  } else if (families.get(family) !== KEPT_VERSIONS) {
+    steps.push({
+      service: 'bigtable',
+      resource,
+      action: 'update',
+      detail: [`keep ${KEPT_VERSIONS} version in the family ${family}`],
+      apply: () => admin.setVersions(family, KEPT_VERSIONS),
+    });
+  } else steps.push({ service: 'bigtable', resource, action: 'unchanged' });
+  return steps;
+}
+
+const DAY_SECONDS = 86_400;
+
+function workerSettings(config: Config): SubscriptionSettings {
+  return {
+    ackDeadlineSeconds: 60,
+    retentionSeconds: 7 * DAY_SECONDS,
+    minimumBackoffSeconds: 5,
+    maximumBackoffSeconds: 600,
+    deadLetterTopic: config.pubsub.deadLetterTopic,
+    // Every restart of a worker may cost a message one attempt. The worker dead-letters what is invalid itself;
+    // this is the net for what ends the worker.
+    maxDeliveryAttempts: 20,
+  };
+}
+
+const INSPECT_SETTINGS: SubscriptionSettings = {
+  ackDeadlineSeconds: 60,
+  retentionSeconds: 7 * DAY_SECONDS,
+  minimumBackoffSeconds: 10,
+  maximumBackoffSeconds: 600,
+  deadLetterTopic: undefined,
+  maxDeliveryAttempts: 0,
+};
+
+/** @param projectNumber asked only on Google Cloud, where Pub/Sub needs rights of its own to forward. */
+export async function planPubSub(
+  admin: PubSubAdmin,
+  config: Config,
+  projectNumber: (() => Promise<string>) | undefined,
+): Promise<Step[]> {
+  const { topic, subscription, deadLetterTopic, deadLetterSubscription } = config.pubsub;
+  const steps: Step[] = [];
+  for (const name of [deadLetterTopic, topic]) {
+    const exists = await admin.topicExists(name);
+    steps.push(createOrKeep('pubsub', `topic ${name}`, exists, () => admin.createTopic(name)));
+  }
+  steps.push(await planSubscription(admin, deadLetterSubscription, deadLetterTopic, INSPECT_SETTINGS));
+  const worker = await planSubscription(admin, subscription, topic, workerSettings(config));
+  if (projectNumber !== undefined && worker.apply !== undefined) {
+    const { apply } = worker;
+    worker.apply = async () => {
+      await apply();
+      await admin.grantForwarding(subscription, deadLetterTopic, await projectNumber());
+    };
+  }
+  steps.push(worker);
+  return steps;
+}
+
+async function planSubscription(
+  admin: PubSubAdmin,
+  name: string,
+  topic: string,
+  settings: SubscriptionSettings,
+): Promise<Step> {
+  const live = await admin.subscription(name);
+  const resource = `subscription ${name}`;
+  if (live === undefined) {
+    return createOrKeep('pubsub', resource, false, () => admin.createSubscription(name, topic, settings));
+  }
+  if (live.topic !== topic) {
+    return {
+      service: 'pubsub',
+      resource,
+      action: 'blocked',
+      detail: [
+        `it belongs to the topic ${live.topic}, not ${topic}; delete it, or name another subscription in healthmon.json`,
+      ],
+    };
+  }
+  const detail = (Object.keys(settings) as (keyof SubscriptionSettings)[])
+    .filter(
+      (key) =>
+        settings[key] !== live[key] &&
+        !(settings.deadLetterTopic === undefined && key === 'maxDeliveryAttempts'),
+    )
+    .map((key) => `${key}: ${live[key] ?? 'none'} → ${settings[key] ?? 'none'}`);
+  if (detail.length === 0) return { service: 'pubsub', resource, action: 'unchanged' };
+  return {
+    service: 'pubsub',
+    resource,
+    action: 'update',
+    detail,
+    apply: () => admin.updateSubscription(name, settings),
+  };
+}

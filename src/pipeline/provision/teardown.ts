@@ -1,0 +1,117 @@
+import type { Config } from '../../config/config.js';
+import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
+import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
+import { bucketAdmin } from '../../gcp/bucket-admin.js';
+import type { GoogleClients } from '../../gcp/clients.js';
+import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
+import { spannerAdmin } from '../../gcp/spanner-admin.js';
+import type { Service } from './step.js';
+
+/** A resource that teardown deletes, with everything in it. */
+export interface Deletion {
+  service: Service;
+  resource: string;
+  /** Further things that go with it. */
+  contains?: string[];
+  apply(): Promise<void>;
+}
+
+/** Looks up what of the configured resources exists. Instances of Spanner go only when nothing else is in them. */
+export async function planTeardown(clients: GoogleClients, config: Config): Promise<Deletion[]> {
+  const [storage, spanner, pubsub, bigtable, bigquery] = await Promise.all([
+    planStorage(),
+    planSpanner(),
+    planPubSub(),
+    planBigtable(),
+    planBigQuery(),
+  ]);
+  return [...bigquery, ...bigtable, ...pubsub, ...spanner, ...storage];
+
+  async function planStorage(): Promise<Deletion[]> {
+    const admin = await bucketAdmin(clients, config);
+    if ((await admin.settings()) === undefined) return [];
+    return [
+      {
+        service: 'storage',
+        resource: `bucket ${config.storage.bucket}`,
+        contains: ['all objects'],
+        apply: () => admin.remove(),
+      },
+    ];
+  }
+
+  async function planSpanner(): Promise<Deletion[]> {
+    const admin = await spannerAdmin(clients, config);
+    if (!(await admin.instanceExists())) return [];
+    const databases = await admin.databases();
+    const { instance, database } = config.spanner;
+    const deletions: Deletion[] = [];
+    if (databases.includes(database)) {
+      deletions.push({
+        service: 'spanner',
+        resource: `database ${database}`,
+        contains: ['all tables and rows'],
+        apply: () => admin.dropDatabase(),
+      });
+    }
+    if (databases.every((name) => name === database)) {
+      deletions.push({
+        service: 'spanner',
+        resource: `instance ${instance}`,
+        apply: () => admin.deleteInstance(),
+      });
+    }
+    return deletions;
+  }
+
+  async function planPubSub(): Promise<Deletion[]> {
+    const admin = await pubSubAdmin(clients, config);
+    const { topic, subscription, deadLetterTopic, deadLetterSubscription } = config.pubsub;
+    const deletions: Deletion[] = [];
+    for (const name of [subscription, deadLetterSubscription]) {
+      if ((await admin.subscription(name)) === undefined) continue;
+      deletions.push({
+        service: 'pubsub',
+        resource: `subscription ${name}`,
+        contains: ['messages not yet acknowledged'],
+        apply: () => admin.deleteSubscription(name),
+      });
+    }
+    for (const name of [topic, deadLetterTopic]) {
+      if (!(await admin.topicExists(name))) continue;
+      deletions.push({
+        service: 'pubsub',
+        resource: `topic ${name}`,
+        apply: () => admin.deleteTopic(name),
+      });
+    }
+    return deletions;
+  }
+
+  async function planBigtable(): Promise<Deletion[]> {
+    const admin = await bigtableAdmin(clients, config);
+    if (!(await admin.instanceExists()) || (await admin.families()) === undefined) return [];
+    return [
+      {
+        service: 'bigtable',
+        resource: `table ${config.bigtable.table}`,
+        contains: ['all rows'],
+        apply: () => admin.deleteTable(),
+      },
+    ];
+  }
+
+  async function planBigQuery(): Promise<Deletion[]> {
+    const admin = await bigQueryAdmin(clients, config);
+    if (!(await admin.datasetExists())) return [];
+    const tables = await admin.tables();
+    return [
+      {
+        service: 'bigquery',
+        resource: `dataset ${config.bigquery.dataset}`,
+        contains: [...tables.map((table) => `table ${table}`), 'all models'],
+        apply: () => admin.deleteDataset(),
+      },
+    ];
+  }
+}
