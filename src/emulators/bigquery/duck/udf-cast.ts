@@ -8,7 +8,10 @@ import {
   timestampOfText,
   timeTextOf,
 } from '../compile/time-text.js';
-import { integer, text, type Udf, udf } from './udf-define.js';
+import { bytesFromFormat, bytesToFormat } from '../functions/js/bytes-model.js';
+import { formatNumber } from '../functions/js/number-model.js';
+import { formatModel, parseModel } from '../functions/js/time-model.js';
+import { bytes, integer, text, type Udf, udf } from './udf-define.js';
 
 /** Casts of STRING in the shapes that DuckDB reads otherwise or not at all; the results are texts it does read. */
 export const castUdfs: Udf[] = [
@@ -38,6 +41,13 @@ export const castUdfs: Udf[] = [
     if (interval === undefined) throw new Error(`Invalid INTERVAL value '${value}'`);
     return duckIntervalText(interval);
   }),
+
+  udf('bq_bytes_to_format', [bytes, text], text, bytesToFormat),
+  udf('bq_bytes_from_format', [text, text], bytes, bytesFromFormat),
+  udf('bq_format_number', [text, text], text, formatNumber),
+  // microseconds of the local clock, microseconds east of UTC, model, kind
+  udf('bq_format_model', [integer, integer, text, text], text, formatModel),
+  udf('bq_parse_model', [text, text, text, text], integer, parseModel),
 ];
 
 const MICROS_PER_DAY = 86_400_000_000n;

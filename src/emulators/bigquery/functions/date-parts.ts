@@ -1,4 +1,3 @@
-import type { BqType, ScalarKind } from '../sql/types.js';
 import { quoteString, raise } from './emit.js';
 import { fixedOffsetMinutes, zoneName } from './js/time-zone.js';
 import type { Call, DatePart } from './registry.js';
@@ -165,71 +164,4 @@ export function differenceOfMicros(later: string, earlier: string, part: TimePar
   const unit = MICROS[part];
   if (unit === 1n) return `(${later} - ${earlier})`;
   return `(${floorDivideSql(later, unit)} - (${floorDivideSql(earlier, unit)}))`;
-}
-
-// EXTRACT
-
-/** Which parts EXTRACT takes from a type. */
-export function extractable(part: string, kind: ScalarKind): boolean {
-  switch (kind) {
-    case 'DATE':
-      return isDatePart(part) || part === 'DAYOFWEEK' || part === 'DAYOFYEAR';
-    case 'TIME':
-      return isTimePart(part);
-    case 'DATETIME':
-    case 'TIMESTAMP':
-      return (
-        isDatePart(part) ||
-        isTimePart(part) ||
-        ['DAYOFWEEK', 'DAYOFYEAR', 'DATE', 'TIME', 'DATETIME'].includes(part)
-      );
-    case 'INTERVAL':
-      return isTimePart(part) || part === 'DAY' || part === 'MONTH' || part === 'YEAR';
-    default:
-      return false;
-  }
-}
-
-/** Type of EXTRACT's result. */
-export function extractType(part: string): BqType {
-  return part === 'DATE' || part === 'TIME' || part === 'DATETIME' ? { kind: part } : { kind: 'INT64' };
-}
-
-/**
- * EXTRACT(part FROM value), for a value of DATE, TIME, DATETIME or INTERVAL; of a TIMESTAMP the clock that
- * `localClock` gives comes in as DATETIME.
- */
-export function extractSql(part: { name: string; weekday?: string }, sql: string, kind: ScalarKind): string {
-  switch (part.name) {
-    case 'DATE':
-      return `CAST(${sql} AS DATE)`;
-    case 'TIME':
-      return `CAST(${sql} AS TIME)`;
-    case 'DATETIME':
-      return sql;
-    case 'DAYOFWEEK':
-      return `(dayofweek(${sql}) + 1)`;
-    case 'DAYOFYEAR':
-      return `dayofyear(${sql})`;
-    case 'ISOYEAR':
-      return `isoyear(${sql})`;
-    case 'ISOWEEK':
-      return `weekofyear(${sql})`;
-    case 'WEEK': {
-      const first = firstWeekday(part);
-      const since = first === 0 ? `dayofweek(${sql})` : `((dayofweek(${sql}) - ${first} + 7) % 7)`;
-      return `((dayofyear(${sql}) + 6 - ${since}) // 7)`;
-    }
-    case 'MICROSECOND':
-      return `(microsecond(${sql}) % 1000000)`;
-    case 'MILLISECOND':
-      return `(microsecond(${sql}) % 1000000 // 1000)`;
-    case 'SECOND':
-      return `second(${sql})`;
-    case 'HOUR':
-      // An INTERVAL's hours go beyond 24.
-      return kind === 'INTERVAL' ? `datepart('hour', ${sql})` : `hour(${sql})`;
-    default:
-      return `datepart('${part.name.toLowerCase()}', ${sql})`;
-  }
 }
