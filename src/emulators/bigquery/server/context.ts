@@ -9,6 +9,7 @@ import type { ResultTables } from './jobs/result-tables.js';
 import type { TableAppender } from './load/appender.js';
 import type { InsertIds } from './load/insert-ids.js';
 import type { Handler, Route } from './router.js';
+import type { UploadSession } from './uploads.js';
 
 /** What handlers work with. */
 export interface ServerContext {
@@ -24,6 +25,8 @@ export interface ServerContext {
   resultCache: ResultCache;
   appender: TableAppender;
   insertIds: InsertIds;
+  /** Resumable uploads by id. */
+  uploads: Map<string, UploadSession>;
   /** Job of each `requestId` of jobs.query: a repeated request is answered from the same job. */
   requestIds: Map<string, string>;
   /** Base URL of the Cloud Storage emulator that `gs://` means; without it such URIs are refused. */

@@ -19,6 +19,7 @@ import { projectRoutes } from './routes/projects.js';
 import { queryRoutes } from './routes/queries.js';
 import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
+import { uploadRoutes } from './uploads.js';
 
 export interface BigQueryServerOptions {
   /** Address to listen on; the loopback unless told. */
@@ -54,6 +55,7 @@ const routes = [
   ...tabledataRoutes,
   ...queryRoutes,
   ...jobRoutes,
+  ...uploadRoutes,
 ];
 
 const DEFAULT_PROJECT = 'healthmon-local';
@@ -87,6 +89,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       resultCache: new ResultCache(catalog, results),
       appender: new TableAppender({ database, catalog }),
       insertIds: new InsertIds(),
+      uploads: new Map(),
       requestIds: new Map(),
       storageEndpoint: options.storageEndpoint,
     };

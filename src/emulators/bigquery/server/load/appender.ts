@@ -2,6 +2,7 @@ import { DuckDBDataChunk, DuckDBTimestampTZValue, type DuckDBType, type DuckDBVa
 import type { TableEntry } from '../../catalog/entries.js';
 import { caseSafe } from '../../catalog/names.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
+import type { Database } from '../../duck/database.js';
 import type { ServerContext } from '../context.js';
 
 /** DuckDB's vectors hold this many rows. */
@@ -12,6 +13,40 @@ interface Layout {
   /** Position in a row of each physical column; undefined for hidden ones. */
   positions: (number | undefined)[];
   names: string[];
+}
+
+export interface AppendTarget {
+  table: string;
+  schema: string;
+  database?: string;
+}
+
+/** Appends rows to a table whose columns they follow in number and order, in one transaction. */
+export async function appendRows(
+  database: Database,
+  target: AppendTarget,
+  rows: DuckDBValue[][],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await database.withConnection(async (connection) => {
+    const appender = await connection.createAppender(target.table, target.schema, target.database);
+    try {
+      const types: DuckDBType[] = rows[0]!.map((_, column) => appender.columnType(column));
+      for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+        const part = rows.slice(start, start + CHUNK_ROWS);
+        const chunk = DuckDBDataChunk.create(types, part.length);
+        for (let column = 0; column < types.length; column++) {
+          chunk.setColumnValues(
+            column,
+            part.map((row) => row[column]!),
+          );
+        }
+        appender.appendDataChunk(chunk);
+      }
+    } finally {
+      appender.closeSync();
+    }
+  });
 }
 
 /** Adds rows of converted values to tables through DuckDB's appender, the quickest way in. */
@@ -29,26 +64,15 @@ export class TableAppender {
     const { database, catalog } = this.#context;
     const layout = await this.#layout(table);
     const schema = caseSafe(`${table.ref.projectId}.${table.ref.datasetId}`);
-    await database.withConnection(async (connection) => {
-      const appender = await connection.createAppender(caseSafe(table.ref.tableId), schema);
-      try {
-        const types: DuckDBType[] = layout.positions.map((_, column) => appender.columnType(column));
-        for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-          const part = rows.slice(start, start + CHUNK_ROWS);
-          const chunk = DuckDBDataChunk.create(types, part.length);
-          layout.positions.forEach((position, column) => {
-            const values =
-              position === undefined
-                ? new Array<DuckDBValue>(part.length).fill(hiddenValue(table, layout.names[column]!))
-                : part.map((row) => row[position]!);
-            chunk.setColumnValues(column, values);
-          });
-          appender.appendDataChunk(chunk);
-        }
-      } finally {
-        appender.closeSync();
-      }
-    });
+    const { positions } = layout;
+    const physical = positions.every((position, index) => position === index)
+      ? rows
+      : rows.map((row) =>
+          positions.map((position, column) =>
+            position === undefined ? hiddenValue(table, layout.names[column]!) : row[position]!,
+          ),
+        );
+    await appendRows(database, { table: caseSafe(table.ref.tableId), schema }, physical);
     catalog.markDataChanged(table.ref);
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../body.js';
 import type { ServerContext, ServerRoute } from '../context.js';
 import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
+import { completeLoadConfiguration, startLoadJob } from '../jobs/load-job.js';
 import {
   checkQueryBody,
   completeQueryConfiguration,
@@ -20,6 +21,8 @@ import {
   readQueryOptions,
   startQueryJob,
 } from '../jobs/query-job.js';
+import { readLoadOptions } from '../load/load-options.js';
+import type { SourceFile } from '../load/source-files.js';
 import { listPage } from '../paging.js';
 import { digestEtag, present } from '../resources.js';
 import { jsonBody, type RouteRequest } from '../router.js';
@@ -50,13 +53,15 @@ const CONFIGURATION_SHAPE: BodyShape = {
 };
 
 /** Short jobs answer DONE at once, which spares clients a round of polling; long ones answer RUNNING. */
-const INSERT_WAIT_MS = 100;
+const QUERY_WAIT_MS = 100;
+const DATA_WAIT_MS = 1000;
 
 /** Starts the job that a body describes. `upload` holds the file of an upload request. */
 export async function insertJob(
   context: ServerContext,
   request: RouteRequest,
   body: JsonObject,
+  upload?: SourceFile,
 ): Promise<object> {
   checkBody(body, JOB_SHAPE);
   const configuration = objectField(body, 'configuration');
@@ -75,20 +80,47 @@ export async function insertJob(
   if (job.projectId !== request.params['project']) {
     throw new BigQueryError('invalid', 'Job reference projectId does not match the project of the request');
   }
-  const query = objectField(configuration, 'query');
-  if (query === undefined) throw notImplemented('This job type');
-  checkQueryBody(query);
-  const options = readQueryOptions(query, job.projectId);
-  completeQueryConfiguration(job.configuration, options);
-  if (booleanField(configuration, 'dryRun') === true) return dryRun(context, request, job, options);
-  const started = startQueryJob(
-    context,
-    job,
-    options,
-    integerField(configuration, 'jobTimeoutMs') || undefined,
-  );
-  await waitForJob(started, INSERT_WAIT_MS, request.signal);
+  const started = await startJob(context, request, job, upload);
+  if (!('abort' in started)) return started;
+  await waitForJob(started, started.type === 'QUERY' ? QUERY_WAIT_MS : DATA_WAIT_MS, request.signal);
   return renderJob(started, request);
+}
+
+/** The job started, or the answer of a dry run. */
+async function startJob(
+  context: ServerContext,
+  request: RouteRequest,
+  job: Omit<NewJob, 'type'>,
+  upload: SourceFile | undefined,
+): Promise<Job | object> {
+  const { configuration } = job;
+  const timeoutMs = integerField(configuration, 'jobTimeoutMs') || undefined;
+  const isDryRun = booleanField(configuration, 'dryRun') === true;
+  const kinds = (['query', 'load', 'extract', 'copy'] as const).filter(
+    (kind) => configuration[kind] !== undefined,
+  );
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length > 1) {
+    throw new BigQueryError('required', 'Exactly one of query, load, extract and copy must be configured');
+  }
+  const specific = objectField(configuration, kind) ?? {};
+  if (upload !== undefined && kind !== 'load') {
+    throw new BigQueryError('invalid', 'Uploaded data is only taken by load jobs');
+  }
+  if (kind === 'query') {
+    checkQueryBody(specific);
+    const options = readQueryOptions(specific, job.projectId);
+    completeQueryConfiguration(configuration, options);
+    if (isDryRun) return dryRun(context, request, job, options);
+    return startQueryJob(context, job, options, timeoutMs);
+  }
+  if (isDryRun) throw notImplemented(`A dry run of a ${kind} job`, 'dryRun');
+  if (kind === 'load') {
+    const options = readLoadOptions(specific, job.projectId, upload !== undefined);
+    completeLoadConfiguration(specific, options, upload);
+    return startLoadJob(context, job, options, upload, timeoutMs);
+  }
+  throw notImplemented(`The job type ${kind}`, kind);
 }
 
 async function dryRun(
@@ -166,7 +198,7 @@ export const jobRoutes: readonly ServerRoute[] = [
     async (context, request) => {
       const job = requireJob(context, request);
       if (job.state !== 'DONE') job.abort.abort();
-      await waitForJob(job, INSERT_WAIT_MS);
+      await waitForJob(job, QUERY_WAIT_MS);
       return { body: { kind: 'bigquery#jobCancelResponse', job: renderJob(job, request) } };
     },
   ],
