@@ -54,7 +54,7 @@ function tools(context: BenchContext): Promise<Tools> {
 
 async function open({ env, note }: BenchContext): Promise<Tools> {
   const config = resolveConfig({ flags: {}, env: {}, cwd: tmpdir() });
-  const clients = createGoogleClients(config, endpointsFromEnvironment(env), { ...env });
+  const clients = createGoogleClients(config, endpointsFromEnvironment(env), env);
   const client = await clients.bigquery();
   const duck = await (await DuckDBInstance.create(':memory:')).connect();
   note('making the tables');

@@ -31,7 +31,7 @@ export function createGoogleClients(
   env: NodeJS.ProcessEnv,
 ): GoogleClients {
   if (endpoints === undefined) refuseEmulatorVariables(env);
-  else applyLocalEnvironment(env, endpoints, config.project);
+  else applyLocalEnvironment(endpoints, config.project);
 
   const opened: (() => unknown)[] = [];
   const projectId = config.project;
@@ -81,8 +81,9 @@ export function createGoogleClients(
   };
 }
 
-/** Variables which the clients read when they are loaded or constructed. */
-function applyLocalEnvironment(env: NodeJS.ProcessEnv, endpoints: LocalEndpoints, project: string): void {
+/** The clients read these from the process itself when they are loaded or constructed. */
+function applyLocalEnvironment(endpoints: LocalEndpoints, project: string): void {
+  const { env } = process;
   env[ENDPOINT_VARIABLES.spanner] = endpoints.spanner;
   env[ENDPOINT_VARIABLES.bigtable] = endpoints.bigtable;
   env[ENDPOINT_VARIABLES.pubsub] = endpoints.pubsub;

@@ -1,0 +1,11 @@
+import { COMMANDS, GROUPS } from '../../commands/index.js';
+import type { Context } from './command.js';
+import { parseCommandLine } from './program.js';
+
+/** Runs a command line within a run that is under way: the same words, checks and result as at a terminal. */
+export async function runStep(argv: readonly string[], context: Context): Promise<unknown> {
+  const silent = { out() {}, err() {} };
+  const invocation = await parseCommandLine(argv, { commands: COMMANDS, groups: GROUPS }, '', silent);
+  context.signal.throwIfAborted();
+  return invocation.command.run(invocation.input, context);
+}
