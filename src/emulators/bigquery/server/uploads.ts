@@ -116,7 +116,7 @@ async function startSession(context: ServerContext, request: RouteRequest): Prom
   return { status: 200, headers: { Location: location, 'X-GUploader-UploadID': id }, body: {} };
 }
 
-/** `bytes 0-9/100`, `bytes 0-9/*`, or a question about progress, `bytes */100`. */
+/** A range with or without total, or (a star for the bytes) the question how far the upload is. */
 function parseRange(
   header: string | undefined,
 ): { start?: number; end?: number; total?: number } | undefined {
