@@ -1,0 +1,131 @@
+import { EventEmitter } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHealthmon } from '../helpers/run.js';
+import { useTestStack } from '../helpers/stack.js';
+import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.js';
+
+const stack = useTestStack();
+
+function vitals(patient: string, second: number, over: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    Patient_ID: patient,
+    Temperature_C: 37.2,
+    Blood_Pressure: '128/84',
+    Heart_Rate: 81,
+    event_timestamp: `2026-03-01T10:${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}Z`,
+    ...over,
+  });
+}
+
+describe('healthmon simulate and stream', () => {
+  let target: VitalsTarget;
+  beforeAll(async () => {
+    target = await createVitalsTarget({ endpoints: stack.endpoints });
+  });
+  afterAll(() => target?.close());
+
+  const healthmon = (...argv: string[]) => {
+    const env = { PATH: process.env.PATH, ...stack.env };
+    return runHealthmon([...argv, '--json', ...target.flags], { env });
+  };
+
+  it('stores every simulated reading once in each sink', async () => {
+    const simulated = await healthmon('simulate', '--patients', '20', '--count', '3000', '--seed', '7');
+    expect(simulated.code, simulated.stderr + simulated.stdout).toBe(0);
+    expect(simulated.json().result).toMatchObject({ published: 3000, failed: 0, seed: 7 });
+    const streamed = await healthmon('stream', '--idle-timeout', '2s');
+    expect(streamed.code, streamed.stderr + streamed.stdout).toBe(0);
+    expect(streamed.json().result).toMatchObject({
+      received: 3000,
+      written: 3000,
+      deadLettered: 0,
+      nacked: 0,
+    });
+    expect((await target.bigtableRows()).size).toBe(3000);
+    expect(await target.bigQueryRows()).toHaveLength(3000);
+    expect(await target.backlog()).toEqual([]);
+  });
+
+  it('stores a reading three times published, in any order, as one row with these values', async () => {
+    const readings = Array.from({ length: 100 }, (_, second) => vitals('thrice', second));
+    await target.publish([...readings, ...readings.toReversed(), ...readings]);
+    const { result } = (await healthmon('stream', '--max-messages', '300')).json() as never as {
+      result: Record<string, number>;
+    };
+    expect(result).toMatchObject({ received: 300, written: 300 });
+    const rows = [...(await target.bigtableRows())].filter(([key]) => key.startsWith('thrice#'));
+    expect(rows).toHaveLength(100);
+    const newest = Date.parse('2026-03-01T10:01:39Z');
+    expect(rows[0]).toEqual([
+      `thrice#${9_999_999_999_999 - newest}`,
+      { temperature_c: '37.2', systolic: '128', diastolic: '84', heart_rate: '81' },
+    ]);
+    const streamed = (await target.bigQueryRows()).filter((row) => row.Patient_ID === 'thrice');
+    expect(new Set(streamed.map((row) => row.event_timestamp)).size).toBe(100);
+    expect(streamed[0]).toMatchObject({ Temperature_C: 37.2, Systolic: 128, Diastolic: 84, Heart_Rate: 81 });
+  });
+
+  it('puts aside what is no reading, with reason, payload and attributes', async () => {
+    const bad = [
+      'not json',
+      vitals('bad', 1, { Blood_Pressure: 'high' }),
+      vitals('bad', 2, { Heart_Rate: 9999 }),
+      vitals('bad', 3, { event_timestamp: '2026-03-01' }),
+      vitals('bad', 4, { event_timestamp: '2026-03-01T10:00:00' }),
+      vitals('bad', 5, { Patient_ID: undefined }),
+    ];
+    await target.publish(bad, { device: 'ward-7' });
+    await target.publish([vitals('good', 1)]);
+    const run = await healthmon('stream', '--idle-timeout', '1s');
+    expect(run.json().result).toMatchObject({ received: 7, written: 1, deadLettered: 6 });
+    const letters = await target.deadLetters();
+    expect(letters.map(({ data }) => data).sort()).toEqual([...bad].sort());
+    const reasons = Object.fromEntries(
+      letters.map(({ data, attributes }) => [data, attributes.healthmon_reason]),
+    );
+    expect(bad.map((message) => reasons[message])).toEqual([
+      'invalid-json',
+      'wrong-type',
+      'out-of-range',
+      'date-only',
+      'time-without-offset',
+      'missing-field',
+    ]);
+    expect(letters.every(({ attributes }) => attributes.device === 'ward-7')).toBe(true);
+    expect(run.stdout + run.stderr + JSON.stringify(letters.map(({ attributes }) => attributes))).not.toMatch(
+      /9999|high|128/,
+    );
+    expect(await target.backlog()).toEqual([]);
+  });
+
+  it('drains on a signal and gives the rest back', async () => {
+    const readings = Array.from({ length: 3000 }, (_, second) => vitals('drain', second));
+    const signals = new EventEmitter();
+    const running = runHealthmon(['stream', '--json', ...target.flags], {
+      env: { PATH: process.env.PATH, ...stack.env },
+      signals,
+    });
+    await target.publish(readings);
+    signals.emit('SIGTERM', 'SIGTERM');
+    const run = await running;
+    expect(run.code, run.stderr).toBe(0);
+    const { received, written, deadLettered, stoppedBy } = run.json().result as never as Record<
+      string,
+      number
+    >;
+    expect([stoppedBy, received]).toEqual(['signal', written! + deadLettered!]);
+    const rest = await healthmon('stream', '--idle-timeout', '2s');
+    expect(rest.code).toBe(0);
+    const keys = [...(await target.bigtableRows()).keys()].filter((key) => key.startsWith('drain#'));
+    expect(keys).toHaveLength(3000);
+  });
+
+  it('says what to run when nothing is provisioned', async () => {
+    const run = await runHealthmon(['stream', '--json', '--set', 'pubsub.subscription=nobody-made-this'], {
+      env: { PATH: process.env.PATH, ...stack.env },
+    });
+    expect(run.code).toBe(3);
+    expect(run.json().error).toMatchObject({ code: 'not-provisioned' });
+    expect(run.stdout).toContain('healthmon provision');
+  });
+});
