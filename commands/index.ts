@@ -5,6 +5,11 @@ import type { CommandEntry } from '../src/cli/command.js';
  * runs, so that `--help` loads none of them.
  */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    path: 'demo',
+    summary: 'Run the whole pipeline locally and print what it did',
+    load: () => import('./demo.js'),
+  },
   { path: 'init', summary: 'Write an example healthmon.json', load: () => import('./init.js') },
   {
     path: 'provision',
@@ -92,6 +97,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: 'teardown',
     summary: 'List the resources of the pipeline, and delete them',
     load: () => import('./teardown.js'),
+  },
+  {
+    path: 'doctor',
+    summary: 'Check this machine and the target, and say how to fix what is missing',
+    load: () => import('./doctor.js'),
   },
   {
     path: 'completion',
