@@ -38,6 +38,9 @@ export class ResultTables {
       this.#catalog.insertDataset({ ref: dataset, location: LOCATION });
     }
     const ref: TableRef = { ...dataset, tableId: `anon${createHash('sha1').update(table).digest('hex')}` };
+    const rows: QueryRows = { fields, totalRows, table, ref };
+    // The last statement of a script and the script itself have the same rows.
+    if (this.has(rows)) return rows;
     this.#catalog.insertTable({
       ref,
       type: 'TABLE',
@@ -50,7 +53,7 @@ export class ResultTables {
       const oldest = this.#kept.shift()!;
       if (this.#catalog.getTable(oldest) !== undefined) await this.#tables.dropTable(oldest);
     }
-    return { fields, totalRows, table, ref };
+    return rows;
   }
 
   has(rows: QueryRows): boolean {

@@ -105,6 +105,13 @@ export async function checkDestination(context: ServerContext, destination: Dest
   }
 }
 
+export interface WriteOptions {
+  /** `select` yields `_PARTITIONTIME` behind the fields. */
+  withPartitionTime?: boolean;
+  /** Type of a table that is created. */
+  type?: 'TABLE' | 'SNAPSHOT';
+}
+
 /**
  * Writes the rows of `select` (one column per field, in order) as the dispositions say, and returns how many.
  * Creating or replacing a table and filling it is one transaction.
@@ -114,19 +121,21 @@ export async function writeRows(
   destination: Destination,
   fields: TableField[],
   select: string,
+  { withPartitionTime = false, type = 'TABLE' }: WriteOptions = {},
 ): Promise<number> {
   await checkDestination(context, destination);
   const { partitionId } = splitDecorator(destination.ref.tableId);
   const ref = destinationTable(destination);
   const existing = context.catalog.getTable(ref);
-  const columns = fields.map((field) => field.name);
+  const hidden = withPartitionTime ? [PARTITION_TIME_COLUMN] : [];
+  const columns = [...fields.map((field) => field.name), ...hidden];
   if (existing === undefined || (destination.write === 'WRITE_TRUNCATE' && partitionId === undefined)) {
     const definition = newDefinition(destination, ref, fields, existing, partitionId);
     const rows = inPartition(definition as TableEntry, partitionId, { select, columns });
-    return context.tables.write(ref, { ...rows, create: definition });
+    return context.tables.write(ref, { ...rows, create: { ...definition, type } });
   }
   const merged = mergeFields(existing.fields, fields, destination);
-  const names = columns.map((name) => findField(merged, name)!.name);
+  const names = [...fields.map(({ name }) => findField(merged, name)!.name), ...hidden];
   if (merged !== existing.fields) await context.tables.updateTable(ref, { fields: merged });
   const rows = inPartition(existing, partitionId, { select, columns: names });
   const deleteWhere =

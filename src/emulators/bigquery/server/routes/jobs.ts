@@ -11,6 +11,8 @@ import {
   textField,
 } from '../body.js';
 import type { ServerContext, ServerRoute } from '../context.js';
+import { readCopyOptions, startCopyJob } from '../jobs/copy-job.js';
+import { readExtractOptions, startExtractJob } from '../jobs/extract-job.js';
 import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
 import { completeLoadConfiguration, startLoadJob } from '../jobs/load-job.js';
 import {
@@ -120,7 +122,10 @@ async function startJob(
     completeLoadConfiguration(specific, options, upload);
     return startLoadJob(context, job, options, upload, timeoutMs);
   }
-  throw notImplemented(`The job type ${kind}`, kind);
+  if (kind === 'extract') {
+    return startExtractJob(context, job, readExtractOptions(specific, job.projectId), timeoutMs);
+  }
+  return startCopyJob(context, job, readCopyOptions(specific, job.projectId), timeoutMs);
 }
 
 async function dryRun(
