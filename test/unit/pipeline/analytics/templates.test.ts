@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../../../src/config/config.js';
+import { packageRoot } from '../../../../src/core/package-root.js';
+import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
+
+const config = resolveConfig({ flags: { project: 'ward-seven' }, env: {}, cwd: '/nowhere' });
+const names = readdirSync(join(packageRoot(), 'templates', 'bigquery')).map((file) =>
+  file.replace('.sql', ''),
+);
+
+describe('statements of templates/bigquery', () => {
+  it.each(names)('%s leaves no name unfilled', (name) => {
+    const text = statement(name as TemplateName, config, { maxIterations: '20', limit: '5' });
+    expect(text).not.toContain('{{');
+    expect(text.length).toBeGreaterThan(20);
+  });
+
+  it('joins the ten admission columns, the vitals and the event time, in the order of the contract', () => {
+    const columns = /SELECT\n([\s\S]*?)\nFROM/.exec(statement('join', config))![1]!;
+    expect(columns.replaceAll(/\s+/g, '').split(',').slice(0, 15)).toEqual([
+      ...['Patient_ID', 'Age', 'Gender', 'Condition', 'Procedure', 'Cost', 'Length_of_Stay'].map(
+        (name) => `admission.${name}`,
+      ),
+      ...['Readmission', 'Outcome', 'Satisfaction'].map((name) => `admission.${name}`),
+      ...['Temperature_C', 'Systolic', 'Diastolic', 'Heart_Rate', 'event_timestamp'].map(
+        (name) => `reading.${name}`,
+      ),
+    ]);
+  });
+
+  it('keeps what is known only after the outcome, and identifiers, out of the features', () => {
+    const text = statement('train', config, { maxIterations: '20' });
+    const features = /SELECT\n([\s\S]*?)\nFROM/.exec(text)![1]!;
+    expect(features).toContain('Length_of_Stay');
+    expect(features).not.toMatch(/Readmission|Satisfaction|event_timestamp/);
+    expect(features.split('\n')[0]).not.toContain('Patient_ID');
+  });
+
+  it('quotes every path with the project', () => {
+    expect(statement('join', config)).toContain('`ward-seven.healthmon.joined_patient_records`');
+  });
+});
