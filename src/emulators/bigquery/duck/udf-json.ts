@@ -17,8 +17,8 @@ export const jsonUdfs: Udf[] = [
   udf('bq_json_keys', [text, integer, text], list(text), (document, depth, mode) =>
     json.jsonKeys(document, Number(depth), mode),
   ),
-  udf('bq_json_subscript_key', [text, text], text, json.jsonSubscript),
-  udf('bq_json_subscript_index', [text, integer], text, json.jsonSubscript),
+  udf('bq_json_member', [text, text], text, json.jsonSubscript),
+  udf('bq_json_item', [text, integer], text, json.jsonSubscript),
   nullableUdf('bq_json_set', [text, list(text), list(text), flag], text, (document, paths, values, create) =>
     document === null ? null : json.jsonSet(document, zip(paths ?? [], values ?? []), create ?? true),
   ),

@@ -97,12 +97,24 @@ function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: C
   };
 }
 
+/** A lambda for DuckDB, which counts positions from 1 where BigQuery counts from 0. */
+function lambda(call: Call): string {
+  const { parameters, body, sql } = call.lambda(1);
+  const offset = parameters[1];
+  if (offset === undefined) return sql;
+  // Texts in quotes may hold the name by chance.
+  const shifted = body.replace(new RegExp(`'(?:[^']|'')*'|\\b${offset}\\b`, 'g'), (found) =>
+    found === offset ? `(${offset} - 1)` : found,
+  );
+  return `lambda ${parameters.join(', ')}: ${shifted}`;
+}
+
 function filter(call: Call): string {
-  return `list_filter(${call.sql(0)}, ${call.lambda(1).sql})`;
+  return `list_filter(${call.sql(0)}, ${lambda(call)})`;
 }
 
 function transform(call: Call): string {
-  return `list_transform(${call.sql(0)}, ${call.lambda(1).sql})`;
+  return `list_transform(${call.sql(0)}, ${lambda(call)})`;
 }
 
 function includesIf(call: Call): string {

@@ -82,11 +82,13 @@ const DIFFERENCE: Record<string, Emitter> = {
   '(TIMESTAMP, TIMESTAMP, DATE_TIME_PART) -> INT64': differenceOfTimestamps,
 };
 
-function only(signatures: Record<string, Emitter>, type: string): Record<string, Emitter> {
+/**
+ * The signatures of some types. A string literal takes the narrowest type on offer, so functions of DATETIME must not
+ * offer DATE, nor those of TIMESTAMP the other two.
+ */
+function only(signatures: Record<string, Emitter>, ...types: string[]): Record<string, Emitter> {
   return Object.fromEntries(
-    Object.entries(signatures).sort(
-      ([a], [b]) => Number(b.startsWith(`(${type}`)) - Number(a.startsWith(`(${type}`)),
-    ),
+    Object.entries(signatures).filter(([text]) => types.some((type) => text.startsWith(`(${type},`))),
   );
 }
 
@@ -298,26 +300,20 @@ function nextDay(call: Call): string {
 }
 
 export const datetimeFunctions: FunctionRule[] = [
-  scalar('DATE_ADD', only(shift('+'), 'DATE')),
-  scalar('DATE_SUB', only(shift('-'), 'DATE')),
-  scalar('DATETIME_ADD', only(shift('+'), 'DATETIME')),
-  scalar('DATETIME_SUB', only(shift('-'), 'DATETIME')),
-  scalar('TIMESTAMP_ADD', {
-    '(TIMESTAMP, INTERVAL) -> TIMESTAMP': timestampShift('+'),
-    '(DATETIME, INTERVAL) -> DATETIME': '($1 + $2)',
-  }),
-  scalar('TIMESTAMP_SUB', {
-    '(TIMESTAMP, INTERVAL) -> TIMESTAMP': timestampShift('-'),
-    '(DATETIME, INTERVAL) -> DATETIME': '($1 - $2)',
-  }),
+  scalar('DATE_ADD', shift('+')),
+  scalar('DATE_SUB', shift('-')),
+  scalar('DATETIME_ADD', only(shift('+'), 'DATETIME', 'TIMESTAMP')),
+  scalar('DATETIME_SUB', only(shift('-'), 'DATETIME', 'TIMESTAMP')),
+  scalar('TIMESTAMP_ADD', only(shift('+'), 'TIMESTAMP')),
+  scalar('TIMESTAMP_SUB', only(shift('-'), 'TIMESTAMP')),
   scalar('TIME_ADD', { '(TIME, INTERVAL) -> TIME': '($1 + $2)' }),
   scalar('TIME_SUB', { '(TIME, INTERVAL) -> TIME': '($1 - $2)' }),
   scalar('DATE_DIFF', DIFFERENCE),
-  scalar('DATETIME_DIFF', only(DIFFERENCE, 'DATETIME')),
+  scalar('DATETIME_DIFF', only(DIFFERENCE, 'DATETIME', 'TIMESTAMP')),
   scalar('TIMESTAMP_DIFF', only(DIFFERENCE, 'TIMESTAMP')),
   scalar('TIME_DIFF', { '(TIME, TIME, DATE_TIME_PART) -> INT64': timeDifference }),
   scalar('DATE_TRUNC', TRUNCATE),
-  scalar('DATETIME_TRUNC', only(TRUNCATE, 'DATETIME')),
+  scalar('DATETIME_TRUNC', only(TRUNCATE, 'DATETIME', 'TIMESTAMP')),
   scalar('TIMESTAMP_TRUNC', only(TRUNCATE, 'TIMESTAMP')),
   scalar('TIME_TRUNC', { '(TIME, DATE_TIME_PART) -> TIME': truncateTime }),
   scalar('LAST_DAY', {
@@ -375,20 +371,10 @@ export const datetimeFunctions: FunctionRule[] = [
   scalar('TIMESTAMP_SECONDS', { '(INT64) -> TIMESTAMP': fromUnix(1_000_000n) }),
   scalar('TIMESTAMP_MILLIS', { '(INT64) -> TIMESTAMP': fromUnix(1000n) }),
   scalar('TIMESTAMP_MICROS', { '(INT64) -> TIMESTAMP': fromUnix(1n) }),
-  scalar('FORMAT_DATE', {
-    '(STRING, DATE) -> STRING': formatted('DATE'),
-    '(STRING, DATETIME) -> STRING': formatted('DATETIME'),
-    '(STRING, TIMESTAMP) -> STRING': formatted('TIMESTAMP'),
-  }),
+  scalar('FORMAT_DATE', { '(STRING, DATE) -> STRING': formatted('DATE') }),
   scalar('FORMAT_TIME', { '(STRING, TIME) -> STRING': formatted('TIME') }),
-  scalar('FORMAT_DATETIME', {
-    '(STRING, DATETIME) -> STRING': formatted('DATETIME'),
-    '(STRING, TIMESTAMP, [STRING]) -> STRING': formatted('TIMESTAMP'),
-  }),
-  scalar('FORMAT_TIMESTAMP', {
-    '(STRING, TIMESTAMP, [STRING]) -> STRING': formatted('TIMESTAMP'),
-    '(STRING, DATETIME) -> STRING': formatted('DATETIME'),
-  }),
+  scalar('FORMAT_DATETIME', { '(STRING, DATETIME) -> STRING': formatted('DATETIME') }),
+  scalar('FORMAT_TIMESTAMP', { '(STRING, TIMESTAMP, [STRING]) -> STRING': formatted('TIMESTAMP') }),
   scalar('PARSE_DATE', { '(STRING, STRING) -> DATE': parsed('DATE') }),
   scalar('PARSE_TIME', { '(STRING, STRING) -> TIME': parsed('TIME') }),
   scalar('PARSE_DATETIME', { '(STRING, STRING) -> DATETIME': parsed('DATETIME') }),

@@ -9,11 +9,16 @@ function format(call: Call): string {
   return `bq_format(${call.sql(0)}, ${listOf(shapes, 'VARCHAR')}, ${listOf(values, 'VARCHAR')})`;
 }
 
+/** OR over a list of BOOL: NULL when no item is true and one is NULL. */
+function anyTrue(list: string): string {
+  return `CASE WHEN list_contains(${list}, true) THEN true WHEN len(list_filter(${list}, lambda _b: _b IS NULL)) > 0 THEN NULL ELSE len(${list}) < 0 END`;
+}
+
 /** CONTAINS_SUBSTR over every text a value holds. */
 function contains(sql: string, type: BqType, needle: string, scope: string): string {
   switch (type.kind) {
     case 'ARRAY':
-      return `list_bool_or(list_transform(${sql}, lambda _s: ${contains('_s', type.element, needle, scope)}))`;
+      return anyTrue(`list_transform(${sql}, lambda _s: ${contains('_s', type.element, needle, scope)})`);
     case 'STRUCT':
       return `(${type.fields.map((field, index) => contains(`(${sql}).f${index + 1}`, field.type, needle, scope)).join(' OR ')})`;
     case 'RANGE':

@@ -39,6 +39,26 @@ function intersect(call: Call): string {
   )} ELSE struct_pack(f1 := greatest(${start(a)}, ${start(b)}), f2 := least(${end(a)}, ${end(b)})) END`;
 }
 
+/** Ranges of one step each that cover a range; the last one may be cut short. */
+function generate(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: Call) => string {
+  return (call) => {
+    const [range, step] = [call.sql(0), call.sql(1)];
+    const partial = call.has(2) ? call.sql(2) : 'true';
+    const clock = (sql: string): string =>
+      duckType === 'TIMESTAMPTZ' ? `make_timestamp(epoch_us(${sql}))` : `CAST(${sql} AS TIMESTAMP)`;
+    const back = (sql: string): string =>
+      duckType === 'TIMESTAMPTZ' ? `make_timestamptz(epoch_us(${sql}))` : `CAST(${sql} AS ${duckType})`;
+    const last = clock(end(range));
+    const series = `generate_series(${clock(start(range))}, ${last}, ${step})`;
+    const kept = `list_filter(${series}, lambda _r: _r < ${last} AND (${partial} OR _r + ${step} <= ${last}))`;
+    const unbounded = `${start(range)} IS NULL OR ${end(range)} IS NULL`;
+    return `CASE WHEN ${range} IS NULL THEN NULL WHEN ${unbounded} THEN ${raise(
+      "'Unbounded RANGE is not supported by GENERATE_RANGE_ARRAY'",
+      call.duckReturns,
+    )} ELSE list_transform(${kept}, lambda _r: struct_pack(f1 := ${back('_r')}, f2 := ${back(`least(_r + ${step}, ${last})`)})) END`;
+  };
+}
+
 export const rangeFunctions: FunctionRule[] = [
   scalar('RANGE', {
     '(DATE, DATE) -> RANGE<DATE>': make,
@@ -62,6 +82,13 @@ export const rangeFunctions: FunctionRule[] = [
   scalar('RANGE_OVERLAPS', {
     '(RANGE<T1>, RANGE<T1>) -> BOOL': (call) =>
       `CASE WHEN ${call.sql(0)} IS NULL OR ${call.sql(1)} IS NULL THEN NULL ELSE ${overlapText(call.sql(0), call.sql(1))} END`,
+  }),
+  scalar('GENERATE_RANGE_ARRAY', {
+    '(RANGE<DATE>, INTERVAL, [include_last_partial => BOOL]) -> ARRAY<RANGE<DATE>>': generate('DATE'),
+    '(RANGE<DATETIME>, INTERVAL, [include_last_partial => BOOL]) -> ARRAY<RANGE<DATETIME>>':
+      generate('TIMESTAMP'),
+    '(RANGE<TIMESTAMP>, INTERVAL, [include_last_partial => BOOL]) -> ARRAY<RANGE<TIMESTAMP>>':
+      generate('TIMESTAMPTZ'),
   }),
   scalar('RANGE_INTERSECT', { '(RANGE<T1>, RANGE<T1>) -> RANGE<T1>': intersect }),
 ];

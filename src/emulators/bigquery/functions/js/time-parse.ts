@@ -175,7 +175,7 @@ class FieldParser {
         return;
       case 'Y':
       case 'E4Y':
-        fields.year = this.#number('Y', element === 'Y' ? 5 : 4, 0, 10_000);
+        fields.year = this.#number('Y', 4, 0, 9999);
         delete fields.century;
         delete fields.yearOfCentury;
         return;
