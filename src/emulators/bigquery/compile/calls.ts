@@ -1,0 +1,448 @@
+import { invalidQuery } from '../errors.js';
+import { refusalOf } from '../functions/known-functions.js';
+import type {
+  AggregateModifiers,
+  Call,
+  CompiledArgument,
+  CompiledLambda,
+  DatePart,
+  Environment,
+  FunctionRule,
+  LiteralValue,
+} from '../functions/registry.js';
+import type { Argument, Expression, FunctionCall, Lambda, Position } from '../sql/ast.js';
+import { BOOL, type BqType, duckType, isGroupable, isOrderable, printType } from '../sql/types.js';
+import { coerce } from './casts.js';
+import { castContext, compileExpression } from './expression.js';
+import { condition } from './operators.js';
+import { orderKeys } from './order.js';
+import { callRoutine, findRoutine } from './routines.js';
+import type { Scope } from './scope.js';
+import {
+  chooseSignature,
+  type GivenArgument,
+  noSignatureMessage,
+  type PlacedArgument,
+  patternType,
+} from './signatures.js';
+import { compileSpecialCall } from './special-calls.js';
+import { closestName } from './suggest.js';
+import { type Value, value } from './value.js';
+import { windowSql } from './window.js';
+
+/** Compiles a call of a built-in function or of a routine. */
+export function compileCall(node: FunctionCall, scope: Scope): Value {
+  const name = node.name.map((part) => part.name).join('.');
+  const special = compileSpecialCall(name.toUpperCase(), node, scope);
+  if (special !== undefined) return special;
+  const routine = findRoutine(node, scope);
+  if (routine !== undefined) return callRoutine(routine, node, scope);
+  const rule = scope.session.context.functions.find(name);
+  if (rule === undefined) throw functionNotFound(name, node, scope);
+  return compileBuiltIn(rule, node, scope);
+}
+
+function functionNotFound(name: string, node: FunctionCall, scope: Scope): Error {
+  const refusal = refusalOf(name);
+  if (refusal !== undefined) return invalidQuery(refusal, node.name[0]!.pos);
+  const hint = closestName(
+    name,
+    scope.session.context.functions.names().map((known) => known.toLowerCase()),
+  );
+  const suggestion = hint === undefined ? '' : `; Did you mean ${hint}?`;
+  return invalidQuery(`Function not found: ${name}${suggestion}`, node.name[0]!.pos);
+}
+
+function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): Value {
+  if (node.safe && rule.options.notSafe) {
+    throw invalidQuery(`Function ${rule.name} does not support SAFE error mode`, node.pos);
+  }
+  const aggregate = rule.kind !== 'scalar';
+  if (aggregate) checkPlace(rule, node, scope);
+  else if (node.over !== undefined) {
+    throw invalidQuery(`Function ${rule.name} does not support an OVER clause`, node.pos);
+  } else if (node.distinct) {
+    throw invalidQuery(`Function ${rule.name} cannot be called with DISTINCT`, node.pos);
+  }
+  if (rule.options.volatile || rule.options.perStatement) scope.session.cacheable = false;
+  const select = scope.select;
+  const usesBefore = select.uses.length;
+  const inner =
+    rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
+  const given = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, inner));
+  const match = chooseSignature(rule, given);
+  if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
+  const call = new ActualCall(rule, node, inner, match.placed, match.templates);
+  const emit = match.rule.emit;
+  call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
+  call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
+  const sql = typeof emit === 'string' ? fillTemplate(emit, call) : emit(call);
+  if (inner !== scope) {
+    // Columns inside an aggregate need no grouping.
+    select.uses.length = usesBefore;
+  }
+  const result = value(sql, call.resultType, node.pos, call.inputs());
+  return node.safe && rule.kind === 'scalar' ? safely(result, scope) : result;
+}
+
+/** `input` with its errors turned into NULL. */
+export function safely(input: Value, scope: Scope): Value {
+  if (input.subquery !== true) return { ...input, sql: `TRY(${input.sql})` };
+  // TRY takes no subquery: that one is computed first, as a row of its own.
+  const alias = scope.session.alias('s');
+  return { ...input, sql: `(SELECT TRY(${alias}.v) FROM (SELECT ${input.sql} AS v) AS ${alias})` };
+}
+
+function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void {
+  const select = scope.select;
+  if (node.over === undefined) {
+    if (rule.kind === 'window') {
+      throw invalidQuery(`Analytic function ${rule.name} cannot be called without an OVER clause`, node.pos);
+    }
+    if (select.noAggregates !== undefined) {
+      throw invalidQuery(`Aggregate function ${rule.name} not allowed in ${select.noAggregates}`, node.pos);
+    }
+    select.sawAggregate = true;
+    return;
+  }
+  if (rule.kind === 'aggregate' && rule.options.notAnalytic) {
+    throw invalidQuery(`Aggregate function ${rule.name} does not support an OVER clause`, node.pos);
+  }
+  const refusal = select.noWindows ?? (select.allowWindows ? undefined : select.noAggregates);
+  if (refusal !== undefined) {
+    throw invalidQuery(`Analytic function not allowed in ${refusal}`, node.pos);
+  }
+}
+
+/** A scope in which a further aggregate is refused. */
+function insideAggregate(scope: Scope, rule: FunctionRule, pos: Position): Scope {
+  if (scope.insideAggregate) throw invalidQuery('Aggregations of aggregations are not allowed', pos);
+  const inner = scope.withLocals([]);
+  inner.aggregateName = rule.name;
+  return inner;
+}
+
+const DATE_PARTS = new Set([
+  'YEAR',
+  'ISOYEAR',
+  'QUARTER',
+  'MONTH',
+  'WEEK',
+  'ISOWEEK',
+  'DAY',
+  'DAYOFWEEK',
+  'DAYOFYEAR',
+  'HOUR',
+  'MINUTE',
+  'SECOND',
+  'MILLISECOND',
+  'MICROSECOND',
+  'NANOSECOND',
+  'DATE',
+  'TIME',
+  'DATETIME',
+  // Forms of NORMALIZE, which are bare words as well.
+  'NFC',
+  'NFD',
+  'NFKC',
+  'NFKD',
+]);
+
+function prepare(argument: Argument, index: number, rule: FunctionRule, scope: Scope): GivenArgument[] {
+  switch (argument.kind) {
+    case 'NamedArgument':
+      return prepare(argument.value, -1, rule, scope).map((item) => ({ ...item, name: argument.name.name }));
+    case 'Lambda':
+      return [{ kind: 'lambda', lambda: argument }];
+    case 'StarArgument':
+      return [];
+    case 'TableArgument':
+    case 'ModelArgument':
+    case 'ConnectionArgument':
+    case 'QueryArgument':
+    case 'DescriptorArgument':
+      return [{ kind: 'other', node: argument }];
+    default: {
+      const part = takesPart(rule, index) ? datePart(argument, rule) : undefined;
+      return [
+        part === undefined
+          ? { kind: 'value', value: compileExpression(argument, scope) }
+          : { kind: 'part', part },
+      ];
+    }
+  }
+}
+
+function takesPart(rule: FunctionRule, index: number): boolean {
+  return rule.signatures.some(({ signature }) => signature.arguments[index]?.pattern.kind === 'datePart');
+}
+
+function datePart(argument: Expression, rule: FunctionRule): DatePart | undefined {
+  if (argument.kind === 'PathExpression' && argument.parts.length === 1) {
+    const name = argument.parts[0]!.name.toUpperCase();
+    if (DATE_PARTS.has(name)) return { name, pos: argument.pos };
+    const optional = rule.signatures.some(({ signature }) =>
+      signature.arguments.every((slot) => slot.pattern.kind !== 'datePart'),
+    );
+    if (optional) return undefined;
+    throw invalidQuery(
+      `A valid date part name is required but found ${argument.parts[0]!.name}`,
+      argument.pos,
+    );
+  }
+  if (argument.kind === 'FunctionCall' && argument.name.length === 1) {
+    const name = argument.name[0]!.name.toUpperCase();
+    const day = argument.arguments[0];
+    if (name === 'WEEK' && day?.kind === 'PathExpression') {
+      return { name, weekday: day.parts[0]!.name.toUpperCase(), pos: argument.pos };
+    }
+  }
+  return undefined;
+}
+
+function resultType(
+  call: ActualCall,
+  rule: FunctionRule,
+  returns: Parameters<typeof patternType>[0],
+  templates: ReadonlyMap<string, BqType>,
+): BqType {
+  if (returns.kind === 'inferred') {
+    if (rule.options.returns === undefined) throw new Error(`${rule.name} has no rule for its result type`);
+    return rule.options.returns(call);
+  }
+  // A lambda's result may bind the last template.
+  const all = new Map(templates);
+  call.bindLambdaResults(all);
+  const type = patternType(returns, all);
+  if (type === undefined) throw new Error(`the result type of ${rule.name} depends on nothing`);
+  return type;
+}
+
+const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
+
+function modifiersOf(
+  rule: FunctionRule,
+  node: FunctionCall,
+  inner: Scope,
+  scope: Scope,
+  call: ActualCall,
+): AggregateModifiers {
+  const { options } = rule;
+  const refuse = (what: string): never => {
+    throw invalidQuery(
+      `${what} not allowed for ${rule.kind === 'window' ? 'analytic' : 'aggregate'} function ${rule.name}`,
+      node.pos,
+    );
+  };
+  if (node.distinct) {
+    if (options.distinct === false || rule.kind === 'window') refuse('DISTINCT');
+    const first = call.has(0) ? call.type(0) : undefined;
+    if (first !== undefined && !isGroupable(first)) {
+      throw invalidQuery(
+        `Aggregate functions with DISTINCT cannot be used with arguments of type ${printType(first)}`,
+        node.pos,
+      );
+    }
+  }
+  if (node.nullHandling !== undefined && !options.nullHandling) refuse('IGNORE NULLS or RESPECT NULLS is');
+  if ((node.orderBy?.length ?? 0) > 0 && !options.ordered) refuse('ORDER BY in arguments is');
+  if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
+  if (node.having !== undefined && !options.having && rule.kind !== 'aggregate')
+    refuse('HAVING MAX or HAVING MIN is');
+  const modifiers: AggregateModifiers = {
+    distinct: node.distinct ?? false,
+    orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
+  };
+  if (node.limit !== undefined) modifiers.limit = compileExpression(node.limit, inner).sql;
+  if (node.nullHandling !== undefined) modifiers.nulls = node.nullHandling;
+  if (node.where !== undefined) {
+    modifiers.filter = condition(
+      compileExpression(node.where, inner),
+      'WHERE clause',
+      castContext(scope),
+    ).sql;
+  }
+  if (node.having !== undefined) {
+    const key = compileExpression(node.having.expression, inner);
+    if (!isOrderable(key.type)) {
+      throw invalidQuery(
+        `HAVING ${node.having.extreme} does not support type ${printType(key.type)}`,
+        key.pos,
+      );
+    }
+    modifiers.having = { extreme: node.having.extreme, sql: key.sql, type: key.type };
+  }
+  if (node.over !== undefined) {
+    const window = windowSql(node.over, rule, scope);
+    modifiers.over = window.sql;
+    modifiers.framed = window.framed;
+  }
+  return modifiers;
+}
+
+function fillTemplate(template: string, call: ActualCall): string {
+  return template.replace(/\$(\d+|\*)/g, (_, reference: string) =>
+    reference === '*' ? call.all().join(', ') : call.sql(Number(reference) - 1),
+  );
+}
+
+class ActualCall implements Call {
+  readonly name: string;
+  readonly pos: Position;
+  readonly environment: Environment;
+  resultType: BqType = BOOL;
+  modifiers: AggregateModifiers = NO_MODIFIERS;
+  readonly #rule: FunctionRule;
+  readonly #scope: Scope;
+  readonly #placed: (PlacedArgument | undefined)[];
+  readonly #values = new Map<number, Value>();
+  readonly #lambdas = new Map<number, CompiledLambda>();
+
+  constructor(
+    rule: FunctionRule,
+    node: FunctionCall,
+    scope: Scope,
+    placed: (PlacedArgument | undefined)[],
+    templates: ReadonlyMap<string, BqType>,
+  ) {
+    this.name = rule.name;
+    this.pos = node.pos;
+    this.environment = scope.session.context.environment;
+    this.#rule = rule;
+    this.#scope = scope;
+    this.#placed = placed;
+    for (const [index, item] of placed.entries()) {
+      if (item?.given.kind === 'value')
+        this.#values.set(index, this.#convert(item, item.given.value, templates));
+    }
+    for (const [index, item] of placed.entries()) {
+      if (item?.given.kind === 'lambda')
+        this.#lambdas.set(index, this.#lambda(item, item.given.lambda, templates));
+    }
+  }
+
+  #convert(item: PlacedArgument, input: Value, templates: ReadonlyMap<string, BqType>): Value {
+    if (item.slot.literal && input.coercibility === 'none' && input.literal === undefined) {
+      throw invalidQuery(`Argument to ${this.name} must be a literal or query parameter`, input.pos);
+    }
+    const type = patternType(item.slot.pattern, templates);
+    return type === undefined ? input : coerce(input, type, castContext(this.#scope));
+  }
+
+  #lambda(item: PlacedArgument, lambda: Lambda, templates: ReadonlyMap<string, BqType>): CompiledLambda {
+    const pattern = item.slot.pattern;
+    if (pattern.kind !== 'lambda') throw new Error('not a lambda');
+    if (lambda.parameters.length > pattern.parameters.length) {
+      throw invalidQuery(
+        `Lambda of ${this.name} takes at most ${pattern.parameters.length} arguments`,
+        lambda.pos,
+      );
+    }
+    const parameters = lambda.parameters.map(() => this.#scope.session.alias('l'));
+    const locals = lambda.parameters.map((parameter, index): [string, Value] => {
+      const type = patternType(pattern.parameters[index]!, templates);
+      if (type === undefined)
+        throw invalidQuery(`The type of lambda argument ${parameter.name} is unknown`, parameter.pos);
+      return [parameter.name, value(parameters[index]!, type, parameter.pos)];
+    });
+    let body = compileExpression(lambda.body, this.#scope.withLocals(locals));
+    const wanted = patternType(pattern.result, templates);
+    if (wanted !== undefined) body = coerce(body, wanted, castContext(this.#scope));
+    return {
+      parameters,
+      body: body.sql,
+      type: body.type,
+      sql: `lambda ${parameters.join(', ')}: ${body.sql}`,
+    };
+  }
+
+  bindLambdaResults(templates: Map<string, BqType>): void {
+    for (const [index, lambda] of this.#lambdas) {
+      const pattern = this.#placed[index]!.slot.pattern;
+      if (
+        pattern.kind === 'lambda' &&
+        pattern.result.kind === 'template' &&
+        !templates.has(pattern.result.name)
+      ) {
+        templates.set(pattern.result.name, lambda.type);
+      }
+    }
+  }
+
+  inputs(): Value[] {
+    return [...this.#values.values()];
+  }
+
+  get returns(): BqType {
+    return this.resultType;
+  }
+
+  get duckReturns(): string {
+    return duckType(this.resultType);
+  }
+
+  get count(): number {
+    return this.#placed.length;
+  }
+
+  has(index: number): boolean {
+    return this.#placed[index] !== undefined;
+  }
+
+  argument(index: number): CompiledArgument {
+    const found = this.#values.get(index);
+    if (found === undefined) throw new Error(`${this.name} has no argument ${index}`);
+    return found;
+  }
+
+  sql(index: number): string {
+    return this.argument(index).sql;
+  }
+
+  type(index: number): BqType {
+    return this.argument(index).type;
+  }
+
+  all(): string[] {
+    return [...this.#values.entries()].sort(([left], [right]) => left - right).map(([, item]) => item.sql);
+  }
+
+  literal(index: number): LiteralValue | undefined {
+    return this.#values.get(index)?.literal;
+  }
+
+  part(index: number): DatePart {
+    const given = this.#placed[index]?.given;
+    if (given?.kind !== 'part') throw new Error(`${this.name} has no date part at ${index}`);
+    return given.part;
+  }
+
+  lambda(index: number): CompiledLambda {
+    const found = this.#lambdas.get(index);
+    if (found === undefined) throw new Error(`${this.name} has no lambda at ${index}`);
+    return found;
+  }
+
+  named(name: string): CompiledArgument | undefined {
+    const index = this.#placed.findIndex((item) => item?.slot.name === name);
+    return index < 0 ? undefined : this.#values.get(index);
+  }
+
+  aggregate(name: string, ...arguments_: string[]): string {
+    return this.aggregateWith(name, arguments_, {});
+  }
+
+  aggregateWith(name: string, arguments_: string[], overrides: Partial<AggregateModifiers>): string {
+    const modifiers = { ...this.modifiers, ...overrides };
+    const distinct = modifiers.distinct ? 'DISTINCT ' : '';
+    const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
+    const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
+    const filter = modifiers.filter === undefined ? '' : ` FILTER (WHERE ${modifiers.filter})`;
+    const over = modifiers.over === undefined ? '' : ` OVER ${modifiers.over}`;
+    return `${name}(${distinct}${arguments_.join(', ')}${order}${nulls})${filter}${over}`;
+  }
+
+  fail(message: string, pos: Position = this.pos): never {
+    throw invalidQuery(message, pos);
+  }
+}

@@ -1,0 +1,377 @@
+import { invalidQuery } from '../errors.js';
+import type {
+  Expression,
+  IntervalExpression,
+  PathExpression,
+  QuantifiedComparison,
+  Unary,
+} from '../sql/ast.js';
+import { BOOL, commonSupertype, INT64, INTERVAL, printType, rangeOf } from '../sql/types.js';
+import { compileCall } from './calls.js';
+import { compileCast } from './cast-expression.js';
+import { type CastContext, coerce } from './casts.js';
+import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
+import { compileExtract } from './extract.js';
+import { INTERVAL_PARTS, intervalOfNumber, intervalOfText } from './interval-text.js';
+import {
+  booleanLiteral,
+  bytesLiteral,
+  floatLiteral,
+  integerLiteral,
+  intervalSql,
+  nullLiteral,
+  rangeLiteral,
+  stringLiteral,
+  typedLiteral,
+} from './literals.js';
+import {
+  binary,
+  bitwiseNot,
+  comparison,
+  condition,
+  distinctFrom,
+  inArray,
+  inList,
+  like,
+  negate,
+  printArgumentType,
+} from './operators.js';
+import { compileParameter } from './parameters.js';
+import type { Scope } from './scope.js';
+import {
+  arraySubquery,
+  existsSubquery,
+  inSubquery,
+  quantifiedSubquery,
+  scalarSubquery,
+} from './subqueries.js';
+import { closestName } from './suggest.js';
+import { typeOfNode } from './type-nodes.js';
+import { type Value, value } from './value.js';
+
+export function castContext(scope: Scope): CastContext {
+  return {
+    timeZone: scope.session.context.environment.timeZone,
+    alias: (prefix) => scope.session.alias(prefix),
+  };
+}
+
+/** Compiles an expression; in a grouped SELECT, text equal to a grouping key needs no further grouping. */
+export function compileExpression(node: Expression, scope: Scope): Value {
+  const select = scope.select;
+  const known = select.memo.get(node);
+  if (known !== undefined) return known;
+  const usesBefore = select.uses.length;
+  const result = dispatch(node, scope);
+  if (select.uses.length > usesBefore && select.grouping?.keys.has(result.sql) === true) {
+    select.uses.length = usesBefore;
+  }
+  return result;
+}
+
+function dispatch(node: Expression, scope: Scope): Value {
+  const context = castContext(scope);
+  const compile = (inner: Expression) => compileExpression(inner, scope);
+  const flag = (inner: Expression, where: string) => condition(compile(inner), where, context);
+  switch (node.kind) {
+    case 'NullLiteral':
+      return nullLiteral(node.pos);
+    case 'BooleanLiteral':
+      return booleanLiteral(node.value, node.pos);
+    case 'IntegerLiteral':
+      return integerLiteral(node, false, node.pos);
+    case 'FloatLiteral':
+      return floatLiteral(node.text, node.pos);
+    case 'StringLiteral':
+      return stringLiteral(node.value, node.pos);
+    case 'BytesLiteral':
+      return bytesLiteral(node.value, node.pos);
+    case 'TypedLiteral':
+      return typedLiteral(node, context.timeZone);
+    case 'RangeLiteral': {
+      const type = typeOfNode(node.element);
+      return rangeLiteral(rangeOf(type), node.value, node.pos, context.timeZone);
+    }
+    case 'IntervalExpression':
+      return interval(node, scope);
+    case 'PathExpression':
+      return path(node, scope);
+    case 'NamedParameter':
+    case 'PositionalParameter':
+      return compileParameter(node, scope);
+    case 'SystemVariable': {
+      const name = `@@${node.parts.join('.')}`;
+      const variable = scope.session.context.variables?.get(name);
+      if (variable === undefined) throw invalidQuery(`Unrecognized system variable: ${name}`, node.pos);
+      scope.session.cacheable = false;
+      return value(variable.sql, variable.type, node.pos);
+    }
+    case 'Unary':
+      return unary(node, scope);
+    case 'Binary':
+      return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
+    case 'Logical': {
+      const operands = node.operands.map((operand) => flag(operand, `Argument of ${node.operator}`));
+      return value(
+        `(${operands.map((operand) => operand.sql).join(` ${node.operator} `)})`,
+        BOOL,
+        node.pos,
+        operands,
+      );
+    }
+    case 'Comparison':
+      return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
+    case 'QuantifiedComparison':
+      return quantified(node, scope);
+    case 'Between': {
+      const low = comparison('>=', compile(node.operand), compile(node.low), node.pos, context);
+      const high = comparison('<=', compile(node.operand), compile(node.high), node.pos, context);
+      const type = commonSupertype([compile(node.operand), compile(node.low), compile(node.high)]);
+      if (type === undefined || type.kind === 'FLOAT64') {
+        return value(`(${node.negated ? 'NOT ' : ''}(${low.sql} AND ${high.sql}))`, BOOL, node.pos, [
+          low,
+          high,
+        ]);
+      }
+      const [operand, from, to] = [node.operand, node.low, node.high].map((part) =>
+        coerce(compile(part), type, context),
+      );
+      const word = node.negated ? 'NOT BETWEEN' : 'BETWEEN';
+      return value(`(${operand!.sql} ${word} ${from!.sql} AND ${to!.sql})`, BOOL, node.pos, [low, high]);
+    }
+    case 'Like':
+      return like(compile(node.operand), compile(node.pattern), node.negated, node.pos, context);
+    case 'In':
+      switch (node.source.kind) {
+        case 'List':
+          return inList(
+            compile(node.operand),
+            node.source.items.map(compile),
+            node.negated,
+            node.pos,
+            context,
+          );
+        case 'Unnest': {
+          const array = node.source.array;
+          if (array.kind === 'ArrayConstructor' && array.element === undefined && array.elements.length > 0) {
+            return inList(
+              compile(node.operand),
+              array.elements.map(compile),
+              node.negated,
+              node.pos,
+              context,
+            );
+          }
+          return inArray(compile(node.operand), compile(array), node.negated, node.pos, context);
+        }
+        case 'Subquery':
+          return inSubquery(compile(node.operand), node.source.query, node.negated, node.pos, scope);
+      }
+      break;
+    case 'Is': {
+      const operand = compile(node.operand);
+      const not = node.negated ? 'NOT ' : '';
+      if (node.value === 'NULL') return value(`(${operand.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
+      const input = condition(operand, `Operand of IS ${node.value}`, context);
+      if (node.value === 'UNKNOWN') return value(`(${input.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
+      const test = `${input.sql} IS ${node.negated ? '' : 'NOT '}DISTINCT FROM ${node.value.toLowerCase()}`;
+      return value(`(${test})`, BOOL, node.pos, [operand]);
+    }
+    case 'IsDistinctFrom':
+      return distinctFrom(compile(node.left), compile(node.right), node.negated, node.pos, context);
+    case 'Case':
+      return caseExpression(node, scope);
+    case 'Cast':
+      return compileCast(node, scope);
+    case 'Extract':
+      return compileExtract(node, scope);
+    case 'FunctionCall':
+      return compileCall(node, scope);
+    case 'FieldAccess':
+      return fieldOf(compile(node.operand), node.field);
+    case 'Subscript':
+      return subscript(node, compile(node.operand), scope);
+    case 'ArrayConstructor':
+      return compileArray(node, scope);
+    case 'StructConstructor':
+      return compileStruct(node, scope);
+    case 'ScalarSubquery':
+      return scalarSubquery(node.query, node.pos, scope);
+    case 'ArraySubquery':
+      return arraySubquery(node.query, node.pos, scope);
+    case 'Exists':
+      return existsSubquery(node.query, node.pos, scope);
+    case 'WithExpression': {
+      const inner = scope.withLocals([]);
+      for (const binding of node.bindings) {
+        inner.locals.set(binding.name.name.toLowerCase(), compileExpression(binding.value, inner));
+      }
+      return { ...compileExpression(node.body, inner), name: undefined };
+    }
+    case 'DefaultValue':
+      throw invalidQuery('DEFAULT is allowed only as a value of INSERT, UPDATE and MERGE', node.pos);
+  }
+}
+
+function unary(node: Unary, scope: Scope): Value {
+  const context = castContext(scope);
+  if (node.operator === 'NOT') {
+    const operand = condition(compileExpression(node.operand, scope), 'Argument of NOT', context);
+    return value(`(NOT ${operand.sql})`, BOOL, node.pos, [operand]);
+  }
+  if (node.operator === '-') {
+    if (node.operand.kind === 'IntegerLiteral') return integerLiteral(node.operand, true, node.pos);
+    if (node.operand.kind === 'FloatLiteral') return floatLiteral(`-${node.operand.text}`, node.pos);
+    return negate(compileExpression(node.operand, scope), node.pos, context);
+  }
+  const operand = compileExpression(node.operand, scope);
+  if (node.operator === '~') return bitwiseNot(operand, node.pos, context);
+  negate(operand, node.pos, context);
+  return { ...operand, name: undefined };
+}
+
+/** A name: column, range variable, function argument, script variable, or fields of them. */
+function path(node: PathExpression, scope: Scope): Value {
+  const first = node.parts[0]!;
+  const found = scope.resolve(node.parts);
+  let result: Value;
+  let taken = 1;
+  if (found !== undefined) {
+    result = found.value;
+    taken = found.taken;
+  } else {
+    const variable = scope.session.context.variables?.get(first.name.toLowerCase());
+    const bare = node.parts.length === 1 ? scope.session.context.functions.find(first.name) : undefined;
+    if (variable !== undefined) {
+      scope.session.cacheable = false;
+      result = { ...value(variable.sql, variable.type, node.pos), name: first.name };
+    } else if (bare?.options.bare === true) {
+      return compileCall(
+        { kind: 'FunctionCall', pos: node.pos, name: [first], safe: false, arguments: [] },
+        scope,
+      );
+    } else {
+      const hint = closestName(first.name, scope.names());
+      throw invalidQuery(
+        `Unrecognized name: ${first.name}${hint === undefined ? '' : `; Did you mean ${hint}?`}`,
+        first.pos,
+      );
+    }
+  }
+  const select = scope.select;
+  for (const field of node.parts.slice(taken)) {
+    const usesBefore = select.uses.length;
+    result = fieldOf(result, field);
+    if (select.grouping?.keys.has(result.sql) === true && usesBefore > 0) select.uses.length = usesBefore - 1;
+  }
+  return { ...result, pos: node.pos };
+}
+
+function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scope): Value {
+  const context = castContext(scope);
+  const results = node.branches.map((branch) => compileExpression(branch.result, scope));
+  if (node.otherwise !== undefined) results.push(compileExpression(node.otherwise, scope));
+  const type = commonSupertype(results);
+  if (type === undefined) {
+    throw invalidQuery(
+      `No matching signature for operator CASE; all THEN/ELSE arguments must be coercible to a common type but found: ${results.map(printArgumentType).join(', ')}`,
+      node.pos,
+    );
+  }
+  const operand = node.operand === undefined ? undefined : compileExpression(node.operand, scope);
+  const conditions = node.branches.map((branch) => {
+    const when = compileExpression(branch.when, scope);
+    return operand === undefined
+      ? condition(when, 'WHEN clause', context)
+      : comparison('=', operand, when, branch.when.pos, context);
+  });
+  const outcomes = results.map((result) => coerce(result, type, context));
+  const branches = node.branches.map(
+    (_, index) => `WHEN ${conditions[index]!.sql} THEN ${outcomes[index]!.sql}`,
+  );
+  const otherwise = node.otherwise === undefined ? '' : ` ELSE ${outcomes.at(-1)!.sql}`;
+  const nullOnly = results.every((result) => result.coercibility === 'null');
+  const sql = `CASE ${branches.join(' ')}${otherwise} END`;
+  return value(sql, type, node.pos, [...conditions, ...outcomes], nullOnly ? 'null' : 'none');
+}
+
+const MULTIPLIERS: Record<string, (amount: string) => string> = {
+  YEAR: (amount) => `to_months(CAST(${amount} * 12 AS INTEGER))`,
+  QUARTER: (amount) => `to_months(CAST(${amount} * 3 AS INTEGER))`,
+  MONTH: (amount) => `to_months(CAST(${amount} AS INTEGER))`,
+  WEEK: (amount) => `to_days(CAST(${amount} * 7 AS INTEGER))`,
+  DAY: (amount) => `to_days(CAST(${amount} AS INTEGER))`,
+  HOUR: (amount) => `to_microseconds(${amount} * 3600000000)`,
+  MINUTE: (amount) => `to_microseconds(${amount} * 60000000)`,
+  SECOND: (amount) => `to_microseconds(${amount} * 1000000)`,
+  MILLISECOND: (amount) => `to_microseconds(${amount} * 1000)`,
+  MICROSECOND: (amount) => `to_microseconds(${amount})`,
+};
+
+function interval(node: IntervalExpression, scope: Scope): Value {
+  const amount = compileExpression(node.value, scope);
+  if (amount.type.kind === 'STRING' && typeof amount.literal === 'string') {
+    const parts = INTERVAL_PARTS as readonly string[];
+    const last = node.toPart ?? node.part;
+    if (!parts.includes(node.part) || !parts.includes(last)) {
+      throw invalidQuery(`Invalid INTERVAL part ${node.part}`, node.pos);
+    }
+    type Part = (typeof INTERVAL_PARTS)[number];
+    const parsed = intervalOfText(amount.literal, node.part as Part, last as Part);
+    if (parsed === undefined) throw invalidQuery(`Invalid INTERVAL value '${amount.literal}'`, amount.pos);
+    return value(intervalSql(parsed), INTERVAL, node.pos);
+  }
+  const multiply = MULTIPLIERS[node.part];
+  if (multiply === undefined) throw invalidQuery(`Invalid INTERVAL part ${node.part}`, node.pos);
+  if (typeof amount.literal === 'bigint') {
+    const constant = intervalOfNumber(amount.literal, node.part);
+    if (constant === undefined)
+      throw invalidQuery(`Interval value ${amount.literal} is out of range`, amount.pos);
+    return value(intervalSql(constant), INTERVAL, node.pos);
+  }
+  const count = coerce(amount, INT64, castContext(scope));
+  return value(multiply(count.sql), INTERVAL, node.pos, [count]);
+}
+
+function quantified(node: QuantifiedComparison, scope: Scope): Value {
+  const context = castContext(scope);
+  if (node.source.kind === 'Subquery') return quantifiedSubquery(node, node.source.query, scope);
+  const operand = compileExpression(node.operand, scope);
+  if (node.source.kind === 'Unnest') {
+    const array = compileExpression(node.source.array, scope);
+    if (array.type.kind !== 'ARRAY') {
+      throw invalidQuery(`UNNEST needs an array, not ${printType(array.type)}`, array.pos);
+    }
+    const name = scope.session.alias('q');
+    const element = value(name, array.type.element, array.pos);
+    const test = compare(node, operand, element, context);
+    const matches = `list_transform(${array.sql}, lambda ${name}: ${test.sql})`;
+    const reduced = node.quantifier === 'ANY' ? 'bool_or' : 'bool_and';
+    const empty = node.quantifier === 'ANY' ? 'false' : 'true';
+    const sql = `CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
+    return value(sql, BOOL, node.pos, [operand, array]);
+  }
+  const tests = node.source.items.map((item) =>
+    compare(node, operand, compileExpression(item, scope), context),
+  );
+  const joined = tests.map((test) => test.sql).join(node.quantifier === 'ANY' ? ' OR ' : ' AND ');
+  return value(`(${joined})`, BOOL, node.pos, tests);
+}
+
+/** ANY and ALL over truth values of which some may be NULL. */
+export function threeValued(list: string, aggregate: 'bool_or' | 'bool_and'): string {
+  const decisive = aggregate === 'bool_or' ? 'true' : 'false';
+  const other = aggregate === 'bool_or' ? 'false' : 'true';
+  return `CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
+}
+
+/** One comparison of a quantified one; NOT LIKE ANY means NOT LIKE for any of them. */
+export function compare(
+  node: Pick<QuantifiedComparison, 'operator' | 'negated' | 'pos'>,
+  left: Value,
+  right: Value,
+  context: CastContext,
+): Value {
+  if (node.operator === 'LIKE') return like(left, right, node.negated, node.pos, context);
+  return comparison(node.operator, left, right, node.pos, context);
+}

@@ -1,0 +1,101 @@
+import { invalidQuery } from '../errors.js';
+import type { Expression, Query } from '../sql/ast.js';
+import { duckFieldName, type Field } from '../sql/types.js';
+import type { CompiledExpression, CompiledQuery, QueryContext, ResolvedTable } from './context.js';
+import { compileExpression as expressionIn } from './expression.js';
+import { typedNull } from './literals.js';
+import { compileQuery as queryIn } from './query.js';
+import type { Rows } from './rows.js';
+import { Scope } from './scope.js';
+import { Pending, Session } from './session.js';
+import type { TableFunctionResult } from './table-functions.js';
+
+export type * from './context.js';
+export { parameterType, parameterValue } from './parameters.js';
+export { fromStandardType, toStandardType } from './standard-types.js';
+export type * from './table-functions.js';
+export { typeOfNode } from './type-nodes.js';
+
+/** Compiles a query to DuckDB SQL. Failures are `BigQueryError`s with BigQuery's wording and position. */
+export async function compileQuery(query: Query, context: QueryContext): Promise<CompiledQuery> {
+  return withSession(context, (session) => {
+    const rows = queryIn(query, new Scope(session));
+    return finish(rows, session);
+  });
+}
+
+/** Compiles an expression that refers to no table (other than in subqueries). */
+export async function compileExpression(
+  expression: Expression,
+  context: QueryContext,
+): Promise<CompiledExpression> {
+  return withSession(context, (session) => {
+    const scope = new Scope(session);
+    scope.noAggregates = 'a standalone expression';
+    let result = expressionIn(expression, scope);
+    if (result.coercibility === 'null') result = typedNull(result.type, result.pos);
+    const { referencedTables, cacheable } = session.summary();
+    return { sql: result.sql, type: result.type, referencedTables, cacheable };
+  });
+}
+
+/** Runs `work`, waiting for whatever it says it must wait for and starting over then. */
+async function withSession<T>(context: QueryContext, work: (session: Session) => T): Promise<T> {
+  const resolved = new Map<object, ResolvedTable | TableFunctionResult | undefined>();
+  const parsed = new Map<string, object>();
+  for (;;) {
+    try {
+      return work(new Session(context, resolved, parsed));
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error;
+      resolved.set(error.key, (await error.resolve()) as ResolvedTable | undefined);
+    }
+  }
+}
+
+/** Names the columns as BigQuery names a result: `f0_` where there is no name. */
+export function finish(rows: Rows, session: Session): CompiledQuery {
+  if (rows.row?.kind === 'STRUCT' && rows.row.fields.length > 0) {
+    const table = session.alias();
+    const column = rows.columns[0]!.sql;
+    const fields = rows.row.fields.map((field, index) => ({
+      name: field.name,
+      sql: session.alias('c'),
+      type: field.type,
+      from: `(${table}.${column}).${duckFieldName(index)}`,
+    }));
+    const items = fields.map((field) => `${field.from} AS ${field.sql}`).join(', ');
+    return finish(
+      { sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: fields, ordered: rows.ordered },
+      session,
+    );
+  }
+  let anonymous = 0;
+  const columns: Field[] = rows.columns.map((column) => ({
+    name: column.name ?? `f${anonymous++}_`,
+    type: column.type,
+  }));
+  refuseDuplicates(columns);
+  return {
+    sql: rows.sql,
+    columns,
+    physicalNames: rows.columns.map((column) => column.sql),
+    ordered: rows.ordered,
+    ...session.summary(),
+  };
+}
+
+function refuseDuplicates(columns: readonly Field[]): void {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name } of columns) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) twice.add(name);
+    seen.add(key);
+  }
+  if (twice.size > 0) {
+    throw invalidQuery(
+      `Duplicate column names in the result are not supported. Found duplicate(s): ${[...twice].join(', ')}`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+import { invalidQuery } from '../errors.js';
+import type { CommonTableExpression, Query } from '../sql/ast.js';
+import { printType } from '../sql/types.js';
+import { tryCoerce } from './casts.js';
+import { castContext } from './expression.js';
+import { compileOperand } from './query.js';
+import type { Rows } from './rows.js';
+import type { Column, Scope } from './scope.js';
+import { value } from './value.js';
+
+/** Whether the name of a table occurs in FROM anywhere in the query. */
+export function refersTo(query: Query, name: string): boolean {
+  const wanted = name.toLowerCase();
+  const search = (node: unknown): boolean => {
+    if (Array.isArray(node)) return node.some(search);
+    if (typeof node !== 'object' || node === null) return false;
+    if ('kind' in node && node.kind === 'TableReference') {
+      const { path } = node as { path?: { parts: string[] } };
+      if (path?.parts.length === 1 && path.parts[0]!.toLowerCase() === wanted) return true;
+    }
+    return Object.values(node).some(search);
+  };
+  return search(query);
+}
+
+/** `WITH RECURSIVE t AS (base UNION ALL recursive)`; the types of the base decide. */
+export function recursiveQuery(entry: CommonTableExpression, physicalName: string, scope: Scope): Rows {
+  const { name, query } = entry;
+  let body = query.body;
+  while (body.kind === 'Query' && body.with === undefined && body.pipes.length === 0) body = body.body;
+  if (body.kind !== 'SetOperation' || body.operator !== 'UNION') {
+    throw invalidQuery(
+      `Recursive table ${name.name} must be a UNION of a base and a recursive term`,
+      entry.pos,
+    );
+  }
+  const bases = body.inputs.filter((input) => !refersTo({ ...query, body: input, pipes: [] }, name.name));
+  const loops = body.inputs.filter((input) => !bases.includes(input));
+  if (bases.length === 0 || loops.length === 0) {
+    throw invalidQuery(`Recursive table ${name.name} needs a term that does not refer to itself`, entry.pos);
+  }
+  const context = castContext(scope);
+  const first = compileOperand(bases[0]!, scope);
+  const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
+  const step = (rows: Rows): string => {
+    if (rows.columns.length !== columns.length) {
+      throw invalidQuery(
+        `Queries in UNION ${body.distinct ? 'DISTINCT' : 'ALL'} have mismatched column count; query 1 has ${columns.length} columns, query 2 has ${rows.columns.length} columns`,
+        entry.pos,
+      );
+    }
+    const table = scope.session.alias();
+    const items = rows.columns.map((column, index) => {
+      const input = {
+        ...value(`${table}.${column.sql}`, column.type, entry.pos),
+        coercibility: column.coercibility ?? 'none',
+      };
+      const fitted = tryCoerce(input, columns[index]!.type, context);
+      if (fitted === undefined) {
+        throw invalidQuery(
+          `Column ${index + 1} in UNION has incompatible types: ${printType(columns[index]!.type)}, ${printType(column.type)}`,
+          entry.pos,
+        );
+      }
+      return `${fitted.sql} AS ${columns[index]!.sql}`;
+    });
+    return `SELECT ${items.join(', ')} FROM (${rows.sql}) AS ${table}`;
+  };
+  const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(compileOperand(input, scope)))].join(
+    body.distinct ? ' UNION ' : ' UNION ALL ',
+  );
+  scope.tables.set(name.name.toLowerCase(), { name: name.name, sql: physicalName, columns, row: first.row });
+  const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');
+  return {
+    sql: `(${base}) ${body.distinct ? 'UNION' : 'UNION ALL'} (${steps})`,
+    columns,
+    ...(first.row === undefined ? {} : { row: first.row }),
+    ordered: false,
+  };
+}

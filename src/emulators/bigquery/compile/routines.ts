@@ -1,0 +1,133 @@
+import type { RoutineEntry, RoutineRef } from '../catalog/entries.js';
+import { routineName } from '../catalog/names.js';
+import { BigQueryError, invalidQuery } from '../errors.js';
+import type { Argument, Expression, FunctionCall, Identifier } from '../sql/ast.js';
+import { parseExpression } from '../sql/parser.js';
+import { printType } from '../sql/types.js';
+import { safely } from './calls.js';
+import { coerce, tryCoerce } from './casts.js';
+import type { TemporaryFunction } from './context.js';
+import { castContext, compileExpression } from './expression.js';
+import { printArgumentType } from './operators.js';
+import type { Scope } from './scope.js';
+import { fromStandardType } from './standard-types.js';
+import type { Value } from './value.js';
+
+interface Routine extends TemporaryFunction {
+  ref?: RoutineRef;
+}
+
+/** The routine that a name may mean, by its two or three parts. */
+export function routineRef(name: readonly Identifier[], scope: Scope): RoutineRef | undefined {
+  const parts = name.map((part) => part.name);
+  const { environment, defaultDataset } = scope.session.context;
+  if (parts.length === 1)
+    return defaultDataset === undefined ? undefined : { ...defaultDataset, routineId: parts[0]! };
+  if (parts.length === 2)
+    return { projectId: environment.project, datasetId: parts[0]!, routineId: parts[1]! };
+  if (parts.length === 3) return { projectId: parts[0]!, datasetId: parts[1]!, routineId: parts[2]! };
+  return undefined;
+}
+
+/** The user's function a call means, if it means one. */
+export function findRoutine(node: FunctionCall, scope: Scope): Routine | undefined {
+  const { context } = scope.session;
+  const dotted = node.name.map((part) => part.name).join('.');
+  if (node.name.length === 1) {
+    const temporary = context.temporaryFunctions?.get(dotted.toLowerCase());
+    if (temporary !== undefined) return temporary;
+  }
+  if (context.functions.find(dotted) !== undefined) return undefined;
+  const ref = routineRef(node.name, scope);
+  if (ref === undefined) return undefined;
+  const entry = context.catalog.getDataset(ref) === undefined ? undefined : context.catalog.getRoutine(ref);
+  return entry === undefined ? undefined : fromEntry(entry, node);
+}
+
+function fromEntry(entry: RoutineEntry, node: FunctionCall): Routine {
+  if (entry.routineType !== 'SCALAR_FUNCTION' && entry.routineType !== 'AGGREGATE_FUNCTION') {
+    throw invalidQuery(`${routineName(entry.ref)} is not a function`, node.pos);
+  }
+  return {
+    name: routineName(entry.ref).replace(':', '.'),
+    arguments: entry.arguments.map((argument) => ({
+      name: String(argument['name']),
+      type: fromStandardType(argument['dataType']),
+    })),
+    returns: fromStandardType(entry.returnType),
+    body: entry.definitionBody,
+    aggregate: entry.routineType === 'AGGREGATE_FUNCTION',
+    ref: entry.ref,
+  };
+}
+
+/** Puts the body of a SQL function in place of its call. */
+export function callRoutine(routine: Routine, node: FunctionCall, scope: Scope): Value {
+  const { session } = scope;
+  if (routine.ref !== undefined) session.referRoutine(routine.ref);
+  if (node.over !== undefined)
+    throw invalidQuery(`Function ${routine.name} does not support an OVER clause`, node.pos);
+  const select = scope.select;
+  const usesBefore = select.uses.length;
+  const values = node.arguments.map((argument) => compileExpression(expressionOf(argument), scope));
+  const context = castContext(scope);
+  const fitted = values.map((input, index) => {
+    const type = routine.arguments[index]?.type;
+    return type === undefined ? input : tryCoerce(input, type, context);
+  });
+  if (values.length !== routine.arguments.length || fitted.includes(undefined)) {
+    throw invalidQuery(noMatch(routine, values), node.pos);
+  }
+  const inner = scope.withLocals(
+    routine.arguments.map((argument, index): [string, Value] => [
+      argument.name,
+      // What was a literal outside is a typed value inside.
+      { ...fitted[index]!, coercibility: argument.type === undefined ? fitted[index]!.coercibility : 'none' },
+    ]),
+  );
+  inner.hidesRows = true;
+  const result = session.expand(routine.name, node.pos, () => compileBody(routine, node, inner));
+  if (routine.aggregate) select.uses.length = usesBefore;
+  return node.safe ? safely(result, scope) : { ...result, name: undefined, pos: node.pos };
+}
+
+function compileBody(routine: Routine, node: FunctionCall, inner: Scope): Value {
+  const body = inner.session.parse('expression', routine.body, parseExpression);
+  try {
+    const result = compileExpression(body, inner);
+    const typed =
+      routine.returns === undefined ? result : coerce(result, routine.returns, castContext(inner));
+    return { ...typed, coercibility: 'none', literal: undefined };
+  } catch (error) {
+    // Positions of the body mean nothing to the reader of the query.
+    if (!(error instanceof BigQueryError) || error.reason !== 'invalidQuery') throw error;
+    const message = error.message.replace(/ at \[\d+:\d+\]$/, '');
+    throw invalidQuery(`Error in function ${routine.name}: ${message}`, node.pos, error);
+  }
+}
+
+function expressionOf(argument: Argument): Expression {
+  switch (argument.kind) {
+    case 'NamedArgument':
+      return expressionOf(argument.value);
+    case 'StarArgument':
+    case 'Lambda':
+    case 'TableArgument':
+    case 'ModelArgument':
+    case 'ConnectionArgument':
+    case 'QueryArgument':
+    case 'DescriptorArgument':
+      throw invalidQuery('A function of the user takes expressions only', argument.pos);
+    default:
+      return argument;
+  }
+}
+
+function noMatch(routine: Routine, values: readonly Value[]): string {
+  const types = values.map(printArgumentType).join(', ');
+  const signature = routine.arguments
+    .map((argument) => (argument.type === undefined ? 'ANY TYPE' : printType(argument.type)))
+    .join(', ');
+  const given = values.length === 0 ? ' with no arguments' : `\n  Argument types: ${types}`;
+  return `No matching signature for function ${routine.name}${given}\n  Signature: ${routine.name}(${signature})`;
+}

@@ -1,0 +1,225 @@
+import { invalidQuery } from '../errors.js';
+import type { OrderItem, Select } from '../sql/ast.js';
+import { isGroupable, printType, type StructField, structOf } from '../sql/types.js';
+import { coerce } from './casts.js';
+import { structSql } from './constructors.js';
+import { castContext, compileExpression } from './expression.js';
+import { compileFrom } from './from.js';
+import { compileGroupBy } from './grouping.js';
+import { condition } from './operators.js';
+import { sortKey } from './order.js';
+import { limitSql, ordinalOf, type Tail } from './query.js';
+import type { Rows } from './rows.js';
+import type { Column, FromRows, Scope } from './scope.js';
+import { expandItems, type Item, itemNamed } from './select-items.js';
+import { type Value, value } from './value.js';
+
+/** An item with its value and the name of its DuckDB column. */
+interface Output {
+  item: Item;
+  value: Value;
+  physical: string;
+}
+
+/**
+ * One SELECT with the ORDER BY and LIMIT that follow it, as one DuckDB SELECT. `input` stands for a FROM clause that
+ * is compiled already.
+ */
+export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
+  const scope = outer.child();
+  scope.windows = select.windows;
+  const context = castContext(scope);
+  let from = '';
+  const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));
+  if (rows !== undefined) {
+    scope.setRows(rows);
+    from = ` FROM ${rows.sql}`;
+  } else {
+    refuseWithoutFrom(select);
+  }
+  let where = '';
+  if (select.where !== undefined) {
+    scope.noAggregates = 'WHERE clause';
+    where = ` WHERE ${condition(compileExpression(select.where, scope), 'WHERE clause', context).sql}`;
+    scope.noAggregates = undefined;
+  }
+  const items = expandItems(select.items, scope);
+  let groupBy = '';
+  if (select.groupBy !== undefined) {
+    const grouping = compileGroupBy(select.groupBy, items, scope);
+    scope.grouping = { keys: new Set(grouping.keys.keys()) };
+    groupBy = grouping.sql === '' ? '' : ` GROUP BY ${grouping.sql}`;
+  }
+  scope.uses = [];
+  const outputs = items.map((item): Output => {
+    const compiled = item.compile();
+    const typed =
+      compiled.coercibility === 'null'
+        ? { ...coerce(compiled, compiled.type, context), coercibility: 'null' as const }
+        : compiled;
+    return { item, value: typed, physical: scope.session.alias('c') };
+  });
+  const inList = scope.uses;
+  scope.uses = [];
+  const aliases = (name: string, pos: Output['item']['pos']) => {
+    const item = itemNamed(items, name, pos);
+    return item === undefined ? undefined : outputs.find((output) => output.item === item)?.value;
+  };
+  let having = '';
+  if (select.having !== undefined) {
+    scope.aliases = aliases;
+    scope.noWindows = 'HAVING clause';
+    having = ` HAVING ${condition(compileExpression(select.having, scope), 'HAVING clause', context).sql}`;
+    scope.noWindows = undefined;
+  }
+  const inHaving = scope.uses;
+  scope.uses = [];
+  let qualify = '';
+  if (select.qualify !== undefined) {
+    scope.aliases = aliases;
+    qualify = ` QUALIFY ${condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context).sql}`;
+  }
+  const inQualify = scope.uses;
+  scope.uses = [];
+  if (select.distinct) checkDistinct(outputs);
+  const plain = select.as === undefined;
+  scope.aliases = aliases;
+  const order = orderBy(tail.orderBy, outputs, scope, plain, select.distinct);
+  const grouped = scope.grouping !== undefined || scope.sawAggregate || select.having !== undefined;
+  if (grouped) {
+    refuseUngrouped(inList, 'SELECT list');
+    refuseUngrouped(inHaving, 'HAVING clause');
+    refuseUngrouped(inQualify, 'QUALIFY clause');
+    refuseUngrouped(scope.uses, 'ORDER BY clause');
+  }
+  const list = selectList(select, outputs, scope);
+  const distinct = select.distinct ? 'DISTINCT ' : '';
+  const limit = limitSql(tail, outer);
+  const body = `SELECT ${distinct}${list.sql}${from}${where}${groupBy}${having}${qualify}`;
+  const ordered = order.keys.length > 0;
+  const orderText = ordered ? ` ORDER BY ${order.keys.join(', ')}` : '';
+  // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
+  const sql = order.outside ? `SELECT * FROM (${body})${orderText}${limit}` : `${body}${orderText}${limit}`;
+  return { sql, columns: list.columns, ...(list.row === undefined ? {} : { row: list.row }), ordered };
+}
+
+function refuseWithoutFrom(select: Select): void {
+  const clause = (
+    [
+      ['where', 'a WHERE clause'],
+      ['groupBy', 'a GROUP BY clause'],
+      ['having', 'a HAVING clause'],
+      ['qualify', 'a QUALIFY clause'],
+    ] as const
+  ).find(([key]) => select[key] !== undefined);
+  if (clause !== undefined)
+    throw invalidQuery(`Query without FROM clause cannot have ${clause[1]}`, select[clause[0]]?.pos);
+}
+
+function refuseUngrouped(uses: Scope['uses'], clause: string): void {
+  const first = uses[0];
+  if (first === undefined) return;
+  throw invalidQuery(
+    `${clause} expression references column ${first.name} which is neither grouped nor aggregated`,
+    first.pos,
+  );
+}
+
+function checkDistinct(outputs: readonly Output[]): void {
+  for (const { value: output, item } of outputs) {
+    if (!isGroupable(output.type)) {
+      throw invalidQuery(
+        `Column ${item.name ?? ''} of type ${printType(output.type)} cannot be used in SELECT DISTINCT`,
+        item.pos,
+      );
+    }
+  }
+}
+
+function selectList(
+  select: Select,
+  outputs: readonly Output[],
+  scope: Scope,
+): { sql: string; columns: Column[]; row?: Value['type'] } {
+  if (select.as === 'STRUCT') {
+    const fields: StructField[] = outputs.map(({ item, value: output }) =>
+      item.name === undefined ? { type: output.type } : { name: item.name, type: output.type },
+    );
+    const type = structOf(fields);
+    const physical = scope.session.alias('c');
+    return {
+      sql: `${structSql(outputs.map((output) => output.value.sql))} AS ${physical}`,
+      columns: [{ sql: physical, type }],
+      row: type,
+    };
+  }
+  if (select.as === 'VALUE') {
+    const only = outputs[0];
+    if (only === undefined || outputs.length !== 1) {
+      throw invalidQuery('SELECT AS VALUE query must have exactly one column', select.pos);
+    }
+    return {
+      sql: `${only.value.sql} AS ${only.physical}`,
+      columns: [{ sql: only.physical, type: only.value.type }],
+      row: only.value.type,
+    };
+  }
+  return {
+    sql: outputs.map((output) => `${output.value.sql} AS ${output.physical}`).join(', '),
+    columns: outputs.map(({ item, value: output, physical }) => ({
+      ...(item.name === undefined ? {} : { name: item.name }),
+      sql: physical,
+      type: output.type,
+      ...(output.coercibility === 'none' || output.coercibility === 'parameter'
+        ? {}
+        : { coercibility: output.coercibility }),
+    })),
+  };
+}
+
+interface OrderText {
+  keys: string[];
+  /** The keys stand in a SELECT around this one. */
+  outside: boolean;
+}
+
+function orderBy(
+  items: readonly OrderItem[],
+  outputs: readonly Output[],
+  scope: Scope,
+  plain: boolean,
+  distinct: boolean,
+): OrderText {
+  let outside = false;
+  const list = outputs.map((output) => output.item);
+  const keys = items.flatMap((item) => {
+    const { expression } = item;
+    const ordinal = ordinalOf(expression, outputs.length);
+    const named =
+      expression.kind === 'PathExpression' && expression.parts.length === 1
+        ? itemNamed(list, expression.parts[0]!.name, item.pos)
+        : undefined;
+    let output =
+      ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];
+    const compiled = output === undefined ? compileExpression(expression, scope) : output.value;
+    if (distinct && output === undefined) {
+      output = outputs.find((candidate) => candidate.value.sql === compiled.sql);
+      if (output === undefined) {
+        throw invalidQuery(
+          `ORDER BY clause expression references column ${firstName(compiled)} which is not visible after SELECT DISTINCT`,
+          item.pos,
+        );
+      }
+    }
+    if (output === undefined || !plain) return sortKey(compiled, item);
+    const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
+    const texts = sortKey(key, item);
+    outside ||= distinct && (texts.length > 1 || !texts[0]!.startsWith(`${output.physical} `));
+    return texts;
+  });
+  return { keys, outside };
+}
+
+function firstName(input: Value): string {
+  return input.name ?? '';
+}

@@ -1,0 +1,94 @@
+import type { RoutineRef, TableRef } from '../catalog/entries.js';
+import { routineName, tableName } from '../catalog/names.js';
+import { invalidQuery } from '../errors.js';
+import type { Position } from '../sql/ast.js';
+import type { CompiledQuery, QueryContext, ResolvedTable } from './context.js';
+import type { TableFunctionResult } from './table-functions.js';
+
+const MAX_NESTED_VIEWS = 16;
+
+/**
+ * Thrown when compilation meets something that must be waited for (a table function, a table another part of the
+ * emulator resolves). The compiler awaits it, remembers the outcome under `key` and starts over.
+ */
+export class Pending extends Error {
+  constructor(
+    readonly key: object,
+    readonly resolve: () => Promise<unknown>,
+  ) {
+    super('waiting for a table');
+  }
+}
+
+/** State of one compilation, shared by all its scopes. */
+export class Session {
+  readonly #tables = new Map<string, TableRef>();
+  readonly #routines = new Map<string, RoutineRef>();
+  readonly #columnsRead = new Map<string, { ref: TableRef; columns: Set<string> }>();
+  #aliases = 0;
+  #expanding: string[] = [];
+  cacheable = true;
+
+  constructor(
+    readonly context: QueryContext,
+    /** What `Pending` waited for, by its key; outlives restarts. */
+    readonly resolved: Map<object, ResolvedTable | TableFunctionResult | undefined>,
+    /** Parsed bodies of views and functions by text, so that their nodes stay the same across restarts. */
+    readonly parsed: Map<string, object>,
+  ) {}
+
+  /** A DuckDB name that nothing else in the query has. */
+  alias(prefix = 't'): string {
+    this.#aliases++;
+    return `${prefix}${this.#aliases}`;
+  }
+
+  parse<T extends object>(kind: string, text: string, parser: (text: string) => T): T {
+    const key = `${kind}:${text}`;
+    const known = this.parsed.get(key) as T | undefined;
+    if (known !== undefined) return known;
+    const node = parser(text);
+    this.parsed.set(key, node);
+    return node;
+  }
+
+  refer(ref: TableRef): void {
+    this.#tables.set(tableName(ref), ref);
+  }
+
+  referRoutine(ref: RoutineRef): void {
+    this.#routines.set(routineName(ref), ref);
+  }
+
+  read(ref: TableRef, column: string): void {
+    const key = tableName(ref);
+    const known = this.#columnsRead.get(key);
+    if (known === undefined) this.#columnsRead.set(key, { ref, columns: new Set([column]) });
+    else known.columns.add(column);
+  }
+
+  /** Runs `work` for the body of a view or routine; refuses recursion. */
+  expand<T>(name: string, pos: Position | undefined, work: () => T): T {
+    if (this.#expanding.includes(name) || this.#expanding.length >= MAX_NESTED_VIEWS) {
+      throw invalidQuery(`Recursive or too deeply nested reference to ${name}`, pos);
+    }
+    this.#expanding.push(name);
+    try {
+      return work();
+    } finally {
+      this.#expanding.pop();
+    }
+  }
+
+  summary(): Pick<CompiledQuery, 'referencedTables' | 'referencedRoutines' | 'columnsRead' | 'cacheable'> {
+    return {
+      referencedTables: [...this.#tables.values()],
+      referencedRoutines: [...this.#routines.values()],
+      columnsRead: [...this.#columnsRead.values()].map(({ ref, columns }) => ({
+        ref,
+        columns: [...columns],
+      })),
+      cacheable: this.cacheable,
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import type { CompiledArgument, LiteralValue } from '../functions/registry.js';
+import type { Position } from '../sql/ast.js';
+import type { BqType, Coercibility } from '../sql/types.js';
+
+/** A compiled expression: DuckDB text with its BigQuery type. */
+export interface Value extends CompiledArgument {
+  /** The text holds a subquery, which DuckDB's TRY does not take. */
+  subquery?: boolean;
+  /** A name for the column when the expression stands in a SELECT list without alias. */
+  name?: string;
+}
+
+export function value(
+  sql: string,
+  type: BqType,
+  pos: Position,
+  inputs: readonly Value[] = [],
+  coercibility: Coercibility = 'none',
+): Value {
+  const result: Value = { sql, type, pos, coercibility };
+  if (inputs.some((input) => input.subquery)) result.subquery = true;
+  return result;
+}
+
+export function literalValue(sql: string, type: BqType, pos: Position, literal: LiteralValue): Value {
+  return { sql, type, pos, coercibility: 'literal', literal };
+}
+
+/** Is the value a constant that needs no row: a literal, a parameter or made of such? */
+export function isConstant(input: Value): boolean {
+  return input.coercibility !== 'none';
+}
