@@ -186,6 +186,19 @@ export class TableStore {
     });
   }
 
+  /** Renames a top-level column, keeping its values. */
+  async renameColumn(ref: TableRef, from: string, to: string): Promise<TableEntry> {
+    return this.#exclusive(async () => {
+      const table = this.#catalog.requireTable(ref);
+      const physical = this.#catalog.physicalName(ref);
+      await this.#database.run(
+        `ALTER TABLE ${physical} RENAME COLUMN ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`,
+      );
+      const fields = table.fields.map((field) => (field.name === from ? { ...field, name: to } : field));
+      return this.#catalog.updateTable(ref, { fields });
+    });
+  }
+
   /** Drops what has expired; returns how many tables that were. */
   async dropExpired(): Promise<number> {
     const expired = this.#catalog.expiredTables();

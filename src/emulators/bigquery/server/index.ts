@@ -3,10 +3,12 @@ import { Catalog } from '../catalog/catalog.js';
 import { TableStatistics } from '../catalog/statistics.js';
 import { TableStore } from '../catalog/table-store.js';
 import { Database } from '../duck/database.js';
-import type { QueryEngine } from '../engine-types.js';
-import { notImplemented } from '../errors.js';
-import type { ServerContext } from './context.js';
+import { registerFunctions } from '../duck/udf.js';
+import { createEngine } from '../engine.js';
+import type { ServerContext, ServerRoute } from './context.js';
+import { discoveryDocument } from './discovery.js';
 import { startHttpServer } from './http-server.js';
+import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
 import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
@@ -17,6 +19,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
 import { projectRoutes } from './routes/projects.js';
 import { queryRoutes } from './routes/queries.js';
+import { routineRoutes } from './routes/routines.js';
 import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
 import { uploadRoutes } from './uploads.js';
@@ -32,7 +35,6 @@ export interface BigQueryServerOptions {
   /** Base URL of a Cloud Storage endpoint for `gs://` URIs, such as `http://127.0.0.1:9023`. */
   storageEndpoint?: string;
   threads?: number;
-  engine?: (database: Database, catalog: Catalog, tables: TableStore) => QueryEngine;
   memoryLimitBytes?: number;
 }
 
@@ -44,17 +46,20 @@ export interface BigQueryServer {
   close(): Promise<void>;
 }
 
-const unavailableEngine: QueryEngine = {
-  execute: () => Promise.reject(notImplemented('Running queries')),
-};
+const discoveryRoutes: readonly ServerRoute[] = [
+  '/$discovery/rest',
+  '/discovery/v1/apis/bigquery/v2/rest',
+].map((path) => ['GET', path, (_context, request) => ({ body: discoveryDocument(request) })]);
 
 const routes = [
+  ...discoveryRoutes,
   ...projectRoutes,
   ...datasetRoutes,
   ...tableRoutes,
   ...tabledataRoutes,
   ...queryRoutes,
   ...jobRoutes,
+  ...routineRoutes,
   ...uploadRoutes,
 ];
 
@@ -70,6 +75,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
     dataDir,
     threads: options.threads,
     memoryLimitBytes: options.memoryLimitBytes,
+    prepare: registerFunctions,
   });
   try {
     const catalog = new Catalog({ dataDir });
@@ -77,13 +83,20 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
     await tables.reconcile();
     const jobs = new JobStore();
     const results = new ResultTables(catalog, tables);
+    const statistics = new TableStatistics(database, catalog);
     const context: ServerContext = {
       projectId: options.projectId ?? DEFAULT_PROJECT,
       database,
       catalog,
       tables,
-      statistics: new TableStatistics(database, catalog),
-      engine: options.engine?.(database, catalog, tables) ?? unavailableEngine,
+      statistics,
+      engine: createEngine({
+        database,
+        catalog,
+        tables,
+        statistics,
+        jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
+      }),
       jobs,
       results,
       resultCache: new ResultCache(catalog, results),

@@ -41,6 +41,8 @@ const SHAPE: BodyShape = {
     'resourceTags',
   ],
   outputOnly: [
+    // The Node client's `dataset.create()` sends it.
+    'projectId',
     'kind',
     'etag',
     'id',

@@ -1,0 +1,99 @@
+import type { TableField } from '../catalog/entries.js';
+import { typeOfNode } from '../compile/type-nodes.js';
+import { invalidQuery, notImplemented } from '../errors.js';
+import type { ColumnDefinition, StructTypeField, TableConstraint, TypeNode } from '../sql/ast.js';
+import { toTableField } from '../sql/types.js';
+import { applyOptions, evaluateOptions, type OptionSetters, textOption } from './options.js';
+import type { Session } from './session.js';
+
+/** What the parentheses of CREATE TABLE say. */
+export interface TableElements {
+  fields: TableField[];
+  primaryKey?: string[];
+  constraints: TableConstraint[];
+}
+
+export async function resolveElements(
+  elements: (ColumnDefinition | TableConstraint)[],
+  session: Session,
+): Promise<TableElements> {
+  const resolved: TableElements = { fields: [], constraints: [] };
+  const seen = new Set<string>();
+  for (const element of elements) {
+    if (element.kind === 'TableConstraint') {
+      resolved.constraints.push(element);
+      if (element.constraint === 'PRIMARY KEY') resolved.primaryKey = element.columns.map(({ name }) => name);
+      continue;
+    }
+    const key = element.name.name.toLowerCase();
+    if (seen.has(key))
+      throw invalidQuery(`Duplicate column name ${element.name.name} in CREATE TABLE`, element.pos);
+    seen.add(key);
+    resolved.fields.push(await resolveColumn(element, session));
+    if (element.primaryKey) resolved.primaryKey = [...(resolved.primaryKey ?? []), element.name.name];
+  }
+  return resolved;
+}
+
+/** One column definition as REST describes it. */
+export async function resolveColumn(column: ColumnDefinition, session: Session): Promise<TableField> {
+  if (column.generated) throw notImplemented('Generated columns');
+  const field = await fieldOf(column.name.name, column.type, session);
+  if (column.notNull) {
+    if (field.mode === 'REPEATED') {
+      throw invalidQuery(
+        `NOT NULL constraint cannot be applied to ARRAY column ${column.name.name}`,
+        column.pos,
+      );
+    }
+    field.mode = 'REQUIRED';
+  }
+  if (column.defaultText !== undefined) field.defaultValueExpression = column.defaultText;
+  return applyOptions(field, await evaluateOptions(column.options, session), columnOptions, 'column');
+}
+
+/** Options of one column. */
+export const columnOptions: OptionSetters<TableField> = {
+  description: (field, value, option) => {
+    field.description = textOption(value, option);
+  },
+  rounding_mode: (field, value, option) => {
+    field.roundingMode = textOption(value, option);
+  },
+  data_policies: () => {
+    throw notImplemented('The option data_policies');
+  },
+};
+
+async function fieldOf(name: string, node: TypeNode, session: Session): Promise<TableField> {
+  const field = toTableField({ name, type: typeOfNode(node) });
+  const element = node.kind === 'ArrayType' ? node.element : node;
+  if (element.kind === 'SimpleType') addParameters(field, element.parameters, element.collation);
+  if (element.kind === 'StructType') field.fields = await structFields(element.fields, session);
+  return field;
+}
+
+async function structFields(nodes: StructTypeField[], session: Session): Promise<TableField[]> {
+  const fields: TableField[] = [];
+  for (const node of nodes) {
+    if (!node.name) throw invalidQuery('STRUCT fields of a column must have names', node.pos);
+    const field = await fieldOf(node.name.name, node.type, session);
+    if (node.notNull) field.mode = 'REQUIRED';
+    fields.push(
+      applyOptions(field, await evaluateOptions(node.options ?? [], session), columnOptions, 'column'),
+    );
+  }
+  return fields;
+}
+
+/** `STRING(10)`, `NUMERIC(10, 2)` */
+function addParameters(field: TableField, parameters: number[], collation: string | undefined): void {
+  if (collation) field.collation = collation;
+  const [first, second] = parameters;
+  if (first === undefined) return;
+  if (field.type === 'STRING' || field.type === 'BYTES') field.maxLength = String(first);
+  if (field.type === 'NUMERIC' || field.type === 'BIGNUMERIC') {
+    field.precision = String(first);
+    if (second !== undefined) field.scale = String(second);
+  }
+}

@@ -1,0 +1,80 @@
+import type { ResolvedTable } from '../../compile/context.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
+import type { ObjectPath } from '../../sql/ast.js';
+import type { Session } from '../session.js';
+import { columnViews } from './columns.js';
+import { jobViews } from './jobs.js';
+import { routineViews } from './routines.js';
+import { schemaViews } from './schemata.js';
+import { tableViews } from './tables.js';
+import { type View, viewSource } from './view.js';
+
+const views: Record<string, View> = {
+  ...schemaViews,
+  ...tableViews,
+  ...columnViews,
+  ...routineViews,
+  ...jobViews,
+};
+
+/** Views that speak of a project, so that a dataset before them is an error. */
+const projectViews = new Set(['SCHEMATA', 'SCHEMATA_OPTIONS', ...Object.keys(jobViews)]);
+
+const region = /^region-/i;
+
+/** `[project.][dataset.|region-us.]INFORMATION_SCHEMA.VIEW`, or undefined when the path is another table. */
+export async function resolveInformationSchema(
+  path: ObjectPath,
+  session: Session,
+): Promise<ResolvedTable | undefined> {
+  const at = path.parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA');
+  if (at < 0 || at !== path.parts.length - 2) return undefined;
+  const name = path.parts.at(-1)!.toUpperCase();
+  const view = views[name];
+  if (!view) throw notImplemented(`INFORMATION_SCHEMA.${name}`);
+  const { projectId, datasetId } = qualifier(path.parts.slice(0, at), name, session);
+  const scope = { session, projectId, datasets: datasetsOf(projectId, datasetId, session) };
+  if (datasetId !== undefined && projectViews.has(name)) {
+    throw new BigQueryError(
+      'invalid',
+      `INFORMATION_SCHEMA.${name} is a view of the project, not of a dataset`,
+    );
+  }
+  return viewSource(view, scope);
+}
+
+/** What stands before INFORMATION_SCHEMA: a project, a region, a dataset, or two of them. */
+function qualifier(
+  parts: string[],
+  name: string,
+  session: Session,
+): { projectId: string; datasetId?: string } {
+  const { project } = session.request;
+  const [first, second] = parts;
+  if (first !== undefined && second !== undefined) {
+    return { projectId: first, datasetId: region.test(second) ? undefined : second };
+  }
+  if (first !== undefined) {
+    if (region.test(first) || first === project) return { projectId: project };
+    return { projectId: project, datasetId: first };
+  }
+  if (projectViews.has(name)) return { projectId: project };
+  if (session.defaultDataset) return session.defaultDataset;
+  throw new BigQueryError(
+    'invalid',
+    `Table "INFORMATION_SCHEMA.${name}" must be qualified with a dataset (e.g. dataset.table).`,
+  );
+}
+
+function datasetsOf(projectId: string, datasetId: string | undefined, session: Session) {
+  const { catalog } = session.services;
+  if (datasetId === undefined) return catalog.listDatasets(projectId);
+  const dataset = catalog.getDataset({ projectId, datasetId });
+  if (!dataset) {
+    throw new BigQueryError(
+      'notFound',
+      `Not found: Dataset ${projectId}:${datasetId} was not found in location US`,
+    );
+  }
+  return [dataset];
+}

@@ -1,0 +1,72 @@
+import type { ExecuteResult } from '../engine-types.js';
+import { notImplemented } from '../errors.js';
+import type { DataStatement, DdlStatement, DmlStatement, QueryStatement } from '../sql/ast.js';
+import { runAlter } from './alter.js';
+import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from './create-routine.js';
+import { runCreateSnapshot, runCreateTable } from './create-table.js';
+import { runCreateMaterializedView, runCreateView } from './create-view.js';
+import { runDrop } from './drop.js';
+import { runInsert } from './insert.js';
+import { runMerge } from './merge.js';
+import { runDelete, runTruncate, runUpdate } from './modify.js';
+import { runQuery } from './queries.js';
+import { runCreateSchema } from './schemas.js';
+import type { Session } from './session.js';
+
+/** Statements that are jobs of their own, as against the control flow of scripts. */
+export type JobStatement = QueryStatement | DmlStatement | DdlStatement | DataStatement;
+
+/** Runs one statement; `source` is the text its positions point into. */
+export async function runStatement(
+  statement: JobStatement,
+  session: Session,
+  source: string,
+): Promise<ExecuteResult> {
+  switch (statement.kind) {
+    case 'QueryStatement':
+      return runQuery(statement, session);
+    case 'Insert':
+      return runInsert(statement, session);
+    case 'Update':
+      return runUpdate(statement, session);
+    case 'Delete':
+      return runDelete(statement, session);
+    case 'Merge':
+      return runMerge(statement, session);
+    case 'TruncateTable':
+      return runTruncate(statement, session);
+    case 'CreateSchema':
+      return runCreateSchema(statement, session);
+    case 'CreateTable':
+      return runCreateTable(statement, session);
+    case 'CreateSnapshotTable':
+      return runCreateSnapshot(statement, session);
+    case 'CreateView':
+      return runCreateView(statement, session, source);
+    case 'CreateMaterializedView':
+      return runCreateMaterializedView(statement, session, source);
+    case 'CreateFunction':
+      return runCreateFunction(statement, session);
+    case 'CreateTableFunction':
+      return runCreateTableFunction(statement, session, source);
+    case 'CreateProcedure':
+      return runCreateProcedure(statement, session);
+    case 'CreateModel':
+      if (!session.services.ml) throw notImplemented('CREATE MODEL');
+      return session.services.ml.createModel(statement, session, source);
+    case 'Alter':
+      return runAlter(statement, session);
+    case 'Drop':
+      return runDrop(statement, session);
+    case 'CreateExternalTable':
+      throw notImplemented('CREATE EXTERNAL TABLE');
+    case 'ExportData':
+      throw notImplemented('EXPORT DATA');
+    case 'ExportModel':
+      throw notImplemented('EXPORT MODEL');
+    case 'LoadData':
+      throw notImplemented('LOAD DATA');
+    case 'UnsupportedStatement':
+      throw notImplemented(statement.feature);
+  }
+}

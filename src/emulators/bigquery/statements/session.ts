@@ -1,0 +1,278 @@
+import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBResultReader } from '@duckdb/node-api';
+import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
+import type {
+  CompiledExpression,
+  CompiledQuery,
+  QueryContext,
+  ResolvedTable,
+  TemporaryFunction,
+  Variable,
+} from '../compile/context.js';
+import { compileExpression, compileQuery } from '../compile/index.js';
+import type { ExecuteRequest } from '../engine-types.js';
+import { BigQueryError } from '../errors.js';
+import { functions } from '../functions/index.js';
+import type { Expression, ObjectPath, Query } from '../sql/ast.js';
+import { type BqType, duckType, fromTableField } from '../sql/types.js';
+import { translateDuckError } from './duck-errors.js';
+import { resolveInformationSchema } from './information-schema/resolve.js';
+import type { EngineServices } from './services.js';
+import { systemVariables } from './system-variables.js';
+import type { TableLocks } from './table-locks.js';
+import { tableSource } from './targets.js';
+
+export interface ScriptVariable extends Variable {
+  /** Name of the DuckDB variable that holds the value. */
+  duckName: string;
+}
+
+/** What `@@error.*` tells inside an exception handler. */
+export interface ScriptError {
+  message: string;
+  statementText: string;
+  formattedStackTrace: string;
+  error: BigQueryError;
+}
+
+/**
+ * The state of one script, and of the session it may run in: variables, temporary tables and functions, the
+ * transaction, and the one DuckDB connection that sees them.
+ */
+export class Session {
+  readonly services: EngineServices;
+  readonly #locks: TableLocks;
+  readonly temporaryTables = new Map<string, TableEntry>();
+  readonly temporaryFunctions = new Map<string, TemporaryFunction>();
+  /** Statement under way; replaced for each job of a longer session. */
+  request: ExecuteRequest;
+  inTransaction = false;
+  /** Tables the open transaction wrote: their cached sizes are stale once it ends. */
+  readonly touched = new Map<string, TableRef>();
+  rowCount: bigint | undefined;
+  errors: ScriptError[] = [];
+  timeZone = 'UTC';
+  /** `@@query_label` */
+  queryLabel: string | undefined;
+  /** Of all statements so far. */
+  bytesProcessed = 0;
+  defaultDataset: DatasetRef | undefined;
+  /** Tables seen only while one statement is compiled, such as the target of DML. */
+  readonly #statementTables = new Map<string, ResolvedTable>();
+  #scopes: Map<string, ScriptVariable>[] = [new Map()];
+  #connection: DuckDBConnection | undefined;
+  #counter = 0;
+
+  constructor(services: EngineServices, locks: TableLocks, request: ExecuteRequest) {
+    this.services = services;
+    this.#locks = locks;
+    this.request = request;
+    this.defaultDataset = request.defaultDataset;
+  }
+
+  get now(): number {
+    return this.services.now?.() ?? Date.now();
+  }
+
+  /** A number no other object of this session has. */
+  nextNumber(): number {
+    return ++this.#counter;
+  }
+
+  // ---- DuckDB
+
+  async connection(): Promise<DuckDBConnection> {
+    this.#connection ??= await this.services.database.acquire();
+    return this.#connection;
+  }
+
+  /** Runs DuckDB SQL on the session's connection; failures come back as `BigQueryError`s. */
+  async run(sql: string): Promise<DuckDBMaterializedResult> {
+    return this.#guarded((connection) => connection.run(sql));
+  }
+
+  async read(sql: string): Promise<DuckDBResultReader> {
+    return this.#guarded((connection) => connection.runAndReadAll(sql));
+  }
+
+  async #guarded<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    const { signal } = this.request;
+    throwIfAborted(signal);
+    const connection = await this.connection();
+    const interrupt = () => connection.interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await work(connection);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw translateDuckError(error);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+
+  /** Changes a table in a transaction of DuckDB, or in the script's own when there is one. */
+  async atomically<Result>(table: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.inTransaction) return work();
+    return this.#locks.exclusive(table, () => this.#inTransaction(work));
+  }
+
+  async #inTransaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.run('BEGIN TRANSACTION');
+    try {
+      const result = await work();
+      await this.run('COMMIT');
+      return result;
+    } catch (error) {
+      await this.#connection?.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Gives the connection back; its temporary tables go with it. */
+  close(): void {
+    if (!this.#connection) return;
+    const used = this.#counter > 0 || this.inTransaction;
+    this.services.database.release(this.#connection, used);
+    this.#connection = undefined;
+  }
+
+  // ---- compiling
+
+  /** Whether SQL of this session makes sense on its own connection only. */
+  get hasLocalState(): boolean {
+    return (
+      this.inTransaction || this.temporaryTables.size > 0 || this.#scopes.some((scope) => scope.size > 0)
+    );
+  }
+
+  context(): QueryContext {
+    const { services, request } = this;
+    return {
+      catalog: services.catalog,
+      functions,
+      environment: {
+        project: request.project,
+        statementTimeMicros: BigInt(this.now) * 1000n,
+        timeZone: this.timeZone,
+        sessionUser: 'emulator@localhost',
+        sessionId: request.sessionId,
+        jobId: request.jobId,
+      },
+      defaultDataset: this.defaultDataset,
+      parameters: request.parameters ?? [],
+      parameterMode: request.parameterMode,
+      variables: this.#visibleVariables(),
+      temporaryFunctions: this.temporaryFunctions,
+      resolveTable: (path) => this.resolveTable(path),
+      tableFunctions: services.ml?.tableFunctions(this),
+    };
+  }
+
+  async compileQuery(query: Query): Promise<CompiledQuery> {
+    return compileQuery(query, this.context());
+  }
+
+  async compileExpression(expression: Expression): Promise<CompiledExpression> {
+    return compileExpression(expression, this.context());
+  }
+
+  async resolveTable(path: ObjectPath): Promise<ResolvedTable | undefined> {
+    const local = this.#statementTables.get(path.parts.join('.'));
+    if (local) return local;
+    const temporary = this.temporaryTable(path);
+    if (temporary) {
+      return { sql: temporary.physicalName!, columns: temporary.fields.map(fromTableField) };
+    }
+    return resolveInformationSchema(path, this);
+  }
+
+  /** Shows `table` to the compiler under `name` while `work` runs. */
+  async withTable<Result>(name: string, table: ResolvedTable, work: () => Promise<Result>): Promise<Result> {
+    this.#statementTables.set(name, table);
+    try {
+      return await work();
+    } finally {
+      this.#statementTables.delete(name);
+    }
+  }
+
+  /** `name` or `_SESSION.name`. */
+  temporaryTable(path: ObjectPath): TableEntry | undefined {
+    const { parts } = path;
+    if (parts.length > 2 || (parts.length === 2 && parts[0]!.toUpperCase() !== '_SESSION')) return undefined;
+    return this.temporaryTables.get(parts.at(-1)!.toLowerCase());
+  }
+
+  // ---- variables
+
+  #visibleVariables(): ReadonlyMap<string, Variable> {
+    const visible = new Map<string, Variable>(systemVariables(this));
+    for (const scope of this.#scopes) for (const [name, variable] of scope) visible.set(name, variable);
+    return visible;
+  }
+
+  pushScope(): void {
+    this.#scopes.push(new Map());
+  }
+
+  popScope(): void {
+    this.#scopes.pop();
+  }
+
+  /** Runs `work` without the variables of the script around it, as a procedure does. */
+  async isolated<Result>(work: () => Promise<Result>): Promise<Result> {
+    const outer = this.#scopes;
+    this.#scopes = [new Map()];
+    try {
+      return await work();
+    } finally {
+      this.#scopes = outer;
+    }
+  }
+
+  findVariable(name: string): ScriptVariable | undefined {
+    const key = name.toLowerCase();
+    for (let depth = this.#scopes.length - 1; depth >= 0; depth--) {
+      const found = this.#scopes[depth]!.get(key);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  isDeclaredHere(name: string): boolean {
+    return this.#scopes.at(-1)!.has(name.toLowerCase());
+  }
+
+  /** Declares a variable with a DuckDB expression as its value. */
+  async declareVariable(name: string, type: BqType, valueSql: string): Promise<void> {
+    const duckName = `v${this.nextNumber()}`;
+    const sql = `CAST(getvariable('${duckName}') AS ${duckType(type)})`;
+    const variable = { duckName, type, sql };
+    await this.assignVariable(variable, valueSql);
+    this.#scopes.at(-1)!.set(name.toLowerCase(), variable);
+  }
+
+  async assignVariable(variable: Pick<ScriptVariable, 'duckName' | 'type'>, valueSql: string): Promise<void> {
+    await this.run(`SET VARIABLE ${variable.duckName} = CAST((${valueSql}) AS ${duckType(variable.type)})`);
+  }
+
+  /** Catalog table or temporary table as a source of rows with its hidden columns, for DML. */
+  tableSource(entry: TableEntry): ResolvedTable {
+    return tableSource(entry, this.services.catalog);
+  }
+
+  /** To be called after a statement changed the rows of a table. */
+  markChanged(ref: TableRef | undefined): void {
+    if (!ref) return;
+    if (this.inTransaction) this.touched.set(`${ref.projectId}.${ref.datasetId}.${ref.tableId}`, ref);
+    else this.services.catalog.markDataChanged(ref);
+  }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  if (signal.reason instanceof BigQueryError) throw signal.reason;
+  throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
+    httpStatus: 499,
+  });
+}

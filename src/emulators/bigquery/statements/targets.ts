@@ -1,0 +1,117 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { DatasetRef, TableEntry, TableField, TableRef } from '../catalog/entries.js';
+import { findField } from '../catalog/fields.js';
+import { tableName } from '../catalog/names.js';
+import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/table-store.js';
+import type { ResolvedTable } from '../compile/context.js';
+import { quoteIdentifier } from '../duck/database.js';
+import { BigQueryError, invalidQuery } from '../errors.js';
+import type { Identifier, ObjectPath } from '../sql/ast.js';
+import { type BqType, fromTableField, INT64, TIMESTAMP } from '../sql/types.js';
+import type { Session } from './session.js';
+
+/** Column under which DML sees the DuckDB row id of its target. */
+export const ROW_ID = '$rowid';
+
+/** Name under which DML shows its target to the compiler; no table of BigQuery is called so. */
+export const TARGET = '$target';
+
+/** A table that a statement changes. */
+export interface Target {
+  entry: TableEntry;
+  /** Quoted DuckDB name. */
+  physical: string;
+  /** Absent for a temporary table. */
+  ref?: TableRef;
+}
+
+export interface TargetColumn {
+  name: string;
+  field: TableField;
+  type: BqType;
+}
+
+/** The full name of a table, with the project and the default dataset filled in. */
+export function tableRef(path: ObjectPath, session: Session): TableRef {
+  const { parts } = path;
+  if (parts.length === 3) return { projectId: parts[0]!, datasetId: parts[1]!, tableId: parts[2]! };
+  if (parts.length === 2) {
+    return { projectId: session.request.project, datasetId: parts[0]!, tableId: parts[1]! };
+  }
+  if (parts.length === 1) {
+    const { defaultDataset } = session;
+    if (!defaultDataset) {
+      throw new BigQueryError(
+        'invalid',
+        `Table "${parts[0]}" must be qualified with a dataset (e.g. dataset.table).`,
+      );
+    }
+    return { ...defaultDataset, tableId: parts[0]! };
+  }
+  throw invalidQuery(`Invalid table name: ${parts.join('.')}`, path.pos);
+}
+
+/** The table to be changed; views and missing tables are errors. */
+export function resolveTarget(path: ObjectPath, session: Session, verb: string): Target {
+  const temporary = session.temporaryTable(path);
+  if (temporary) return { entry: temporary, physical: temporary.physicalName! };
+  const ref = tableRef(path, session);
+  const entry = requireTable(ref, session);
+  if (entry.type !== 'TABLE') {
+    throw invalidQuery(`${verb} is not allowed on ${describeType(entry)} ${tableName(ref)}`, path.pos);
+  }
+  return { entry, physical: session.services.catalog.physicalName(entry.ref), ref: entry.ref };
+}
+
+export function requireDataset(ref: DatasetRef, session: Session): void {
+  if (session.services.catalog.getDataset(ref)) return;
+  throw new BigQueryError(
+    'notFound',
+    `Not found: Dataset ${ref.projectId}:${ref.datasetId} was not found in location US`,
+  );
+}
+
+/** A table of the catalog, or `notFound` in the words that queries use. */
+export function requireTable(ref: TableRef, session: Session): TableEntry {
+  requireDataset(ref, session);
+  const { catalog } = session.services;
+  const entry = catalog.getTable(ref);
+  if (!entry) {
+    throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)} was not found in location US`);
+  }
+  return entry;
+}
+
+function describeType(entry: TableEntry): string {
+  return entry.type === 'SNAPSHOT' ? 'table snapshot' : 'view';
+}
+
+export function columnsOf(target: Target): TargetColumn[] {
+  return target.entry.fields.map((field) => ({ name: field.name, field, type: fromTableField(field).type }));
+}
+
+/** A column by its name in any case; `_PARTITIONTIME` of an ingestion-time table counts as one. */
+export function requireColumn(target: Target, name: Identifier): TargetColumn {
+  const field = findField(target.entry.fields, name.name);
+  if (field) return { name: field.name, field, type: fromTableField(field).type };
+  if (isIngestionPartitioned(target.entry) && name.name.toUpperCase() === PARTITION_TIME_COLUMN) {
+    const pseudo: TableField = { name: PARTITION_TIME_COLUMN, type: 'TIMESTAMP', mode: 'NULLABLE' };
+    return { name: PARTITION_TIME_COLUMN, field: pseudo, type: TIMESTAMP };
+  }
+  throw invalidQuery(`Column ${name.name} is not present in table ${target.entry.ref.tableId}`, name.pos);
+}
+
+/** The rows of a table with their row ids and partition times. */
+export function tableSource(entry: TableEntry, catalog: Catalog): ResolvedTable {
+  const physical = entry.physicalName ?? catalog.physicalName(entry.ref);
+  const columns = entry.fields.map(fromTableField);
+  const names = entry.fields.map((field) => field.name);
+  if (isIngestionPartitioned(entry)) {
+    columns.push({ name: PARTITION_TIME_COLUMN, type: TIMESTAMP });
+    names.push(PARTITION_TIME_COLUMN);
+  }
+  columns.push({ name: ROW_ID, type: INT64 });
+  const list = [...names.map(quoteIdentifier), `rowid AS ${quoteIdentifier(ROW_ID)}`].join(', ');
+  const ref = entry.physicalName === undefined ? entry.ref : undefined;
+  return { sql: `(SELECT ${list} FROM ${physical})`, columns, ref };
+}

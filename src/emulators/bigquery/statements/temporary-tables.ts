@@ -1,0 +1,42 @@
+import type { NewEntry } from '../catalog/catalog.js';
+import type { TableEntry } from '../catalog/entries.js';
+import { quoteIdentifier } from '../duck/database.js';
+import { duckType, fromTableField } from '../sql/types.js';
+import type { InitialRows } from './create-table.js';
+import type { Session } from './session.js';
+
+/** Creates or replaces a table that lives as long as the script or session, on its connection. */
+export async function createTemporaryTable(
+  name: string,
+  definition: NewEntry<TableEntry>,
+  rows: InitialRows | undefined,
+  session: Session,
+): Promise<void> {
+  const key = name.toLowerCase();
+  const local = quoteIdentifier(`${key}#${session.nextNumber()}`);
+  const columns = definition.fields.map((field) => {
+    const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
+    return `${quoteIdentifier(field.name)} ${duckType(fromTableField(field).type)}${required}`;
+  });
+  await session.run(`CREATE TEMP TABLE ${local} (${columns.join(', ')})`);
+  const physicalName = `temp.main.${local}`;
+  if (rows) await session.run(`INSERT INTO ${physicalName} ${rows.select}`);
+  await dropTemporaryTable(name, session);
+  const now = session.now;
+  session.temporaryTables.set(key, {
+    ...definition,
+    physicalName,
+    creationTime: now,
+    lastModifiedTime: now,
+    revision: 1,
+  });
+}
+
+/** Drops a temporary table; false when there is none. */
+export async function dropTemporaryTable(name: string, session: Session): Promise<boolean> {
+  const key = name.toLowerCase();
+  const entry = session.temporaryTables.get(key);
+  if (!entry) return false;
+  await session.run(`DROP TABLE ${entry.physicalName}`);
+  return session.temporaryTables.delete(key);
+}

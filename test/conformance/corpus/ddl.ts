@@ -1,0 +1,215 @@
+import type { OwnCase } from './case.js';
+
+export const ddlCases: OwnCase[] = [
+  {
+    name: 'creates tables with nested columns, keys and options',
+    sql: `CREATE TABLE d.t (
+        id INT64 NOT NULL OPTIONS(description='the key'),
+        name STRING(20) DEFAULT 'x',
+        price NUMERIC(10, 2),
+        parts ARRAY<STRUCT<code STRING, amount FLOAT64>>,
+        PRIMARY KEY (id) NOT ENFORCED
+      ) PARTITION BY RANGE_BUCKET(id, GENERATE_ARRAY(0, 100, 10)) CLUSTER BY name
+      OPTIONS(description='a table', labels=[('team', 'core')]);
+      SELECT column_name, data_type, is_nullable, column_default, is_partitioning_column, clustering_ordinal_position
+      FROM d.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 't' ORDER BY ordinal_position`,
+    rows: [
+      ['id', 'INT64', 'NO', 'NULL', 'YES', null],
+      ['name', 'STRING(20)', 'YES', "'x'", 'NO', 1],
+      ['price', 'NUMERIC(10, 2)', 'YES', 'NULL', 'NO', null],
+      ['parts', 'ARRAY<STRUCT<code STRING, amount FLOAT64>>', 'NO', 'NULL', 'NO', null],
+    ],
+  },
+  {
+    name: 'creates a table from a query with written columns',
+    sql: 'CREATE TABLE d.t (a FLOAT64, b STRING) AS SELECT 1, "x"; SELECT * FROM d.t',
+    columns: ['a FLOAT', 'b STRING'],
+    rows: [[1, 'x']],
+  },
+  {
+    name: 'says what it created',
+    sql: 'CREATE TABLE d.t AS SELECT 1 AS a',
+    statementType: 'CREATE_TABLE_AS_SELECT',
+  },
+  {
+    name: 'refuses a query column without a name',
+    sql: 'CREATE TABLE d.t AS SELECT 1',
+    error: 'CREATE TABLE columns must be named',
+  },
+  {
+    name: 'refuses a second table of a name',
+    setup: 'CREATE TABLE d.t (a INT64)',
+    sql: 'CREATE TABLE d.t (a INT64)',
+    error: /Already Exists: Table .*\.t/,
+    reason: 'duplicate',
+  },
+  {
+    name: 'skips a table that exists',
+    setup: 'CREATE TABLE d.t (a INT64)',
+    sql: 'CREATE TABLE IF NOT EXISTS d.t (b INT64); SELECT a FROM d.t',
+    rows: [],
+  },
+  {
+    name: 'replaces a table',
+    setup: 'CREATE TABLE d.t AS SELECT 1 AS a',
+    sql: 'CREATE OR REPLACE TABLE d.t AS SELECT a + 1 AS b FROM d.t; SELECT * FROM d.t',
+    columns: ['b INTEGER'],
+    rows: [[2]],
+  },
+  {
+    name: 'copies and clones',
+    setup: 'CREATE TABLE d.t AS SELECT 1 AS a',
+    sql: 'CREATE TABLE d.c COPY d.t; CREATE TABLE d.k CLONE d.t; CREATE TABLE d.l LIKE d.t; CREATE SNAPSHOT TABLE d.s CLONE d.t; SELECT (SELECT a FROM d.c), (SELECT a FROM d.k), (SELECT COUNT(*) FROM d.l), (SELECT a FROM d.s)',
+    rows: [[1, 1, 0, 1]],
+  },
+  {
+    name: 'adds, drops and renames columns',
+    setup: 'CREATE TABLE d.t AS SELECT 1 AS a, 2 AS b, 3 AS c',
+    sql: 'ALTER TABLE d.t ADD COLUMN e STRING, ADD COLUMN IF NOT EXISTS a INT64, DROP COLUMN b; ALTER TABLE d.t RENAME COLUMN c TO f; SELECT * FROM d.t',
+    columns: ['a INTEGER', 'f INTEGER', 'e STRING'],
+    rows: [[1, 3, null]],
+  },
+  {
+    name: 'widens types, relaxes columns and sets defaults',
+    setup: 'CREATE TABLE d.t (a INT64 NOT NULL)',
+    sql: `ALTER TABLE d.t ALTER COLUMN a DROP NOT NULL; ALTER TABLE d.t ALTER COLUMN a SET DATA TYPE NUMERIC;
+      ALTER TABLE d.t ALTER COLUMN a SET DEFAULT 4; INSERT d.t (a) VALUES (DEFAULT), (NULL); SELECT a FROM d.t ORDER BY a`,
+    columns: ['a NUMERIC'],
+    rows: [[null], ['4']],
+  },
+  {
+    name: 'refuses to narrow a type',
+    setup: 'CREATE TABLE d.t (a STRING)',
+    sql: 'ALTER TABLE d.t ALTER COLUMN a SET DATA TYPE INT64',
+    error: 'requires that the existing column type (STRING) is assignable to the new type (INT64)',
+  },
+  {
+    name: 'renames tables',
+    setup: 'CREATE TABLE d.t AS SELECT 1 AS a',
+    sql: 'ALTER TABLE d.t RENAME TO u; SELECT a FROM d.u',
+    rows: [[1]],
+  },
+  {
+    name: 'sets options of tables',
+    setup: 'CREATE TABLE d.t (a INT64)',
+    sql: "ALTER TABLE d.t SET OPTIONS(description='new', labels=[('a', 'b')]); SELECT option_name, option_value FROM d.INFORMATION_SCHEMA.TABLE_OPTIONS ORDER BY option_name",
+    rows: [
+      ['description', '"new"'],
+      ['labels', '[STRUCT("a", "b")]'],
+    ],
+  },
+  {
+    name: 'refuses unknown options',
+    sql: 'CREATE TABLE d.t (a INT64) OPTIONS(colour="red")',
+    error: 'Unknown option for table: colour',
+  },
+  {
+    name: 'reads views, also after their tables grew',
+    setup:
+      'CREATE TABLE d.t AS SELECT 1 AS a; CREATE VIEW d.v (x) AS SELECT a * 2 FROM d.t; INSERT d.t VALUES (5)',
+    sql: 'SELECT x FROM d.v ORDER BY x',
+    rows: [[2], [10]],
+  },
+  {
+    name: 'reads materialised views',
+    setup:
+      'CREATE TABLE d.t AS SELECT 1 AS a; CREATE MATERIALIZED VIEW d.m AS SELECT COUNT(*) AS n FROM d.t; INSERT d.t VALUES (5)',
+    sql: 'SELECT n FROM d.m',
+    rows: [[2]],
+  },
+  {
+    name: 'drops',
+    setup: 'CREATE VIEW d.v AS SELECT 1 AS a',
+    sql: 'DROP VIEW d.v; DROP VIEW IF EXISTS d.v; DROP TABLE d.none',
+    error: 'Not found: Table',
+    reason: 'notFound',
+  },
+  {
+    name: 'makes and uses functions',
+    setup:
+      "CREATE FUNCTION d.greet(name STRING, loud BOOL) RETURNS STRING AS (IF(loud, UPPER(CONCAT('hi ', name)), CONCAT('hi ', name)))",
+    sql: "SELECT d.greet('bo', TRUE), d.greet('ada', FALSE)",
+    rows: [['HI BO', 'hi ada']],
+  },
+  {
+    name: 'makes and uses templated functions',
+    sql: 'CREATE TEMP FUNCTION first(x ANY TYPE, y ANY TYPE) AS (IF(x < y, x, y)); SELECT first(2, 1.5), first("a", "b")',
+    rows: [[1.5, 'a']],
+  },
+  {
+    name: 'makes and uses table functions',
+    setup: 'CREATE TABLE FUNCTION d.upto(n INT64) AS SELECT x FROM UNNEST(GENERATE_ARRAY(1, n)) AS x',
+    sql: 'SELECT SUM(x) FROM d.upto(4)',
+    rows: [[10]],
+  },
+  {
+    name: 'refuses JavaScript by name',
+    sql: 'CREATE TEMP FUNCTION f(x INT64) RETURNS INT64 LANGUAGE js AS "return x"; SELECT f(1)',
+    error: 'JavaScript',
+    reason: 'notImplemented',
+  },
+  {
+    name: 'refuses row access policies by name',
+    setup: 'CREATE TABLE d.t (a INT64)',
+    sql: 'CREATE ROW ACCESS POLICY p ON d.t GRANT TO ("allUsers") FILTER USING (TRUE)',
+    error: 'ROW ACCESS POLICY',
+    reason: 'notImplemented',
+  },
+  {
+    name: 'creates and drops schemas',
+    sql: "CREATE SCHEMA own_schema_case OPTIONS(description='x'); CREATE TABLE own_schema_case.t (a INT64); DROP SCHEMA own_schema_case CASCADE; DROP SCHEMA IF EXISTS own_schema_case; SELECT 1",
+    rows: [[1]],
+  },
+  {
+    name: 'lists tables and views',
+    setup: 'CREATE TABLE d.b (a INT64); CREATE VIEW d.a AS SELECT 1 AS x',
+    sql: 'SELECT table_name, table_type, is_insertable_into FROM d.INFORMATION_SCHEMA.TABLES ORDER BY table_name',
+    rows: [
+      ['a', 'VIEW', 'NO'],
+      ['b', 'BASE TABLE', 'YES'],
+    ],
+  },
+  {
+    name: 'lists partitions',
+    setup:
+      "CREATE TABLE d.t (day DATE) PARTITION BY day; INSERT d.t VALUES ('2024-01-02'), ('2024-01-01'), ('2024-01-01'), (NULL)",
+    sql: 'SELECT partition_id, total_rows FROM d.INFORMATION_SCHEMA.PARTITIONS ORDER BY partition_id',
+    rows: [
+      ['20240101', 2],
+      ['20240102', 1],
+      ['__NULL__', 1],
+    ],
+  },
+  {
+    name: 'lists nested fields',
+    setup: 'CREATE TABLE d.t (a STRUCT<b INT64, c ARRAY<STRUCT<e STRING>>>)',
+    sql: 'SELECT field_path, data_type FROM d.INFORMATION_SCHEMA.COLUMN_FIELD_PATHS ORDER BY field_path',
+    rows: [
+      ['a', 'STRUCT<b INT64, c ARRAY<STRUCT<e STRING>>>'],
+      ['a.b', 'INT64'],
+      ['a.c', 'ARRAY<STRUCT<e STRING>>'],
+      ['a.c.e', 'STRING'],
+    ],
+  },
+  {
+    name: 'lists routines and their parameters',
+    setup: 'CREATE FUNCTION d.f(a INT64, b ANY TYPE) AS (a)',
+    sql: 'SELECT r.routine_type, r.routine_definition, p.parameter_name, p.data_type FROM d.INFORMATION_SCHEMA.ROUTINES r JOIN d.INFORMATION_SCHEMA.PARAMETERS p USING (specific_name) ORDER BY p.ordinal_position',
+    rows: [
+      ['FUNCTION', 'a', 'a', 'INT64'],
+      ['FUNCTION', 'a', 'b', 'ANY TYPE'],
+    ],
+  },
+  {
+    name: 'shows view definitions',
+    setup: 'CREATE VIEW d.v AS SELECT  1 AS a',
+    sql: 'SELECT view_definition FROM d.INFORMATION_SCHEMA.VIEWS',
+    rows: [['SELECT  1 AS a']],
+  },
+  {
+    name: 'refuses views of the catalog that it does not have',
+    sql: 'SELECT * FROM d.INFORMATION_SCHEMA.OBJECT_PRIVILEGES',
+    error: 'OBJECT_PRIVILEGES',
+    reason: 'notImplemented',
+  },
+];

@@ -1,0 +1,160 @@
+import type { OwnCase } from './case.js';
+
+export const queryCases: OwnCase[] = [
+  {
+    name: 'names anonymous columns',
+    sql: 'SELECT 1, 2 AS a, 3',
+    columns: ['f0_ INTEGER', 'a INTEGER', 'f1_ INTEGER'],
+    rows: [[1, 2, 3]],
+  },
+  {
+    name: 'refuses columns of the same name',
+    sql: 'SELECT 1 AS a, 2 AS A',
+    error: 'Duplicate column names in the result are not supported',
+  },
+  {
+    name: 'reads parameters by name',
+    sql: 'SELECT @n + 1, @s, @missing IS NULL, @list[OFFSET(1)]',
+    parameters: [
+      { name: 'n', type: 'INT64', value: 41 },
+      { name: 's', type: 'STRING', value: "it's" },
+      { name: 'missing', type: 'DATE', value: null },
+      { name: 'list', type: { type: 'ARRAY', arrayType: { type: 'INT64' } }, value: [1, 2] },
+    ],
+    rows: [[42, "it's", true, 2]],
+  },
+  { name: 'refuses unknown parameters', sql: 'SELECT @x', error: "Query parameter 'x' not found at [1:8]" },
+  {
+    name: 'names unknown functions with their place',
+    sql: 'SELECT\n  no_such_function(1)',
+    error: 'Function not found: no_such_function at [2:3]',
+  },
+  {
+    name: 'names unknown columns with their place',
+    sql: 'SELECT b FROM (SELECT 1 AS a)',
+    error: 'Unrecognized name: b at [1:8]',
+  },
+  {
+    name: 'names unknown tables',
+    sql: 'SELECT * FROM d.nothing',
+    error: /Not found: Table .*\.nothing was not found/,
+    reason: 'notFound',
+  },
+  {
+    name: 'divides integers into floats',
+    sql: 'SELECT 7 / 2, DIV(7, 2), MOD(-7, 2), -7 / 2',
+    columns: ['f0_ FLOAT', 'f1_ INTEGER', 'f2_ INTEGER', 'f3_ FLOAT'],
+    rows: [[3.5, 3, -1, -3.5]],
+  },
+  {
+    name: 'tells NULL arrays from empty ones only inside',
+    sql: 'SELECT ARRAY_LENGTH(NULL), ARRAY_LENGTH([]), [] AS a',
+    rows: [[null, 0, []]],
+  },
+  {
+    name: 'counts windows and qualifies them',
+    sql: 'SELECT x, SUM(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM UNNEST([3, 1, 2]) AS x QUALIFY ROW_NUMBER() OVER (ORDER BY x DESC) <= 2 ORDER BY x',
+    rows: [
+      [2, 3],
+      [3, 5],
+    ],
+  },
+  {
+    name: 'pivots',
+    sql: "SELECT * FROM (SELECT 'a' AS k, 'x' AS q, 1 AS v UNION ALL SELECT 'a', 'y', 2 UNION ALL SELECT 'b', 'x', 4) PIVOT(SUM(v) AS s FOR q IN ('x', 'y' AS why)) ORDER BY k",
+    columns: ['k STRING', 's_x INTEGER', 's_why INTEGER'],
+    rows: [
+      ['a', 1, 2],
+      ['b', 4, null],
+    ],
+  },
+  {
+    name: 'unpivots',
+    sql: 'SELECT * FROM (SELECT 1 AS id, 10 AS a, NULL AS b, 30 AS c) UNPIVOT(v FOR name IN (a, b, c)) ORDER BY name',
+    rows: [
+      [1, 10, 'a'],
+      [1, 30, 'c'],
+    ],
+  },
+  {
+    name: 'recurses',
+    sql: 'WITH RECURSIVE n AS (SELECT 1 AS x UNION ALL SELECT x * 2 FROM n WHERE x < 20) SELECT ARRAY_AGG(x ORDER BY x) FROM n',
+    rows: [[[1, 2, 4, 8, 16, 32]]],
+  },
+  {
+    name: 'unnests with offsets and correlated arrays',
+    sql: 'SELECT t.id, item, place FROM (SELECT 1 AS id, ["a", "b"] AS items UNION ALL SELECT 2, []) AS t LEFT JOIN t.items AS item WITH OFFSET AS place ORDER BY id, place',
+    rows: [
+      [1, 'a', 0],
+      [1, 'b', 1],
+      [2, null, null],
+    ],
+  },
+  {
+    name: 'pipes',
+    sql: 'FROM UNNEST([1, 2, 3, 4]) AS x |> WHERE x > 1 |> EXTEND MOD(x, 2) AS odd |> AGGREGATE SUM(x) AS total GROUP BY odd |> ORDER BY odd',
+    rows: [
+      [0, 6],
+      [1, 3],
+    ],
+  },
+  {
+    name: 'groups by all',
+    sql: 'SELECT MOD(x, 2) AS m, COUNT(*) AS n FROM UNNEST([1, 2, 3]) AS x GROUP BY ALL ORDER BY m',
+    rows: [
+      [0, 1],
+      [1, 2],
+    ],
+  },
+  {
+    name: 'unites by name',
+    sql: 'SELECT 1 AS a, 2 AS b UNION ALL BY NAME SELECT 3 AS b, 4 AS a ORDER BY a',
+    rows: [
+      [1, 2],
+      [4, 3],
+    ],
+  },
+  {
+    name: 'selects structs and values',
+    sql: 'SELECT AS STRUCT 1 AS a, "x" AS b',
+    columns: ['a INTEGER', 'b STRING'],
+    rows: [[1, 'x']],
+  },
+  {
+    name: 'adds intervals to dates',
+    sql: "SELECT DATE '2024-01-31' + INTERVAL 1 MONTH, DATE_ADD(DATE '2024-01-31', INTERVAL 1 MONTH)",
+    columns: ['f0_ DATETIME', 'f1_ DATE'],
+    rows: [['2024-02-29T00:00:00', '2024-02-29']],
+  },
+  {
+    name: 'is safe where asked',
+    sql: "SELECT SAFE_DIVIDE(1, 0), SAFE_CAST('x' AS INT64), SAFE.SUBSTR('abc', 0, -1)",
+    rows: [[null, null, null]],
+  },
+  { name: 'says what divided by zero', sql: 'SELECT 1 / 0', error: 'division by zero: 1 / 0' },
+  {
+    name: 'keeps the digits of NUMERIC',
+    sql: "SELECT NUMERIC '99999999999999999999999999999.999999999' - 1",
+    rows: [['99999999999999999999999999998.999999999']],
+  },
+  {
+    name: 'keeps NaN and infinities',
+    sql: "SELECT CAST('nan' AS FLOAT64), CAST('-inf' AS FLOAT64), IEEE_DIVIDE(1, 0)",
+    rows: [[Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]],
+  },
+  {
+    name: 'reads partitioned tables by ingestion time',
+    setup: 'CREATE TABLE d.t (a INT64) PARTITION BY _PARTITIONDATE; INSERT d.t (a) VALUES (1)',
+    sql: 'SELECT a, _PARTITIONDATE = CURRENT_DATE() FROM d.t',
+    rows: [[1, true]],
+  },
+  {
+    name: 'reads wildcards',
+    setup: 'CREATE TABLE d.ev_1 AS SELECT 1 AS a; CREATE TABLE d.ev_2 AS SELECT 2 AS a',
+    sql: "SELECT a, _TABLE_SUFFIX FROM `d.ev_*` WHERE _TABLE_SUFFIX >= '1' ORDER BY a",
+    rows: [
+      [1, '1'],
+      [2, '2'],
+    ],
+  },
+];

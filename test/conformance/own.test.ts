@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OwnCase } from './corpus/case.js';
+import { ddlCases } from './corpus/ddl.js';
+import { dmlCases } from './corpus/dml.js';
+import { queryCases } from './corpus/queries.js';
+import { scriptCases } from './corpus/scripts.js';
+import { type Emulator, startEmulator } from './support/emulator.js';
+import { runOwn } from './support/run-own.js';
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+describe.each<[string, OwnCase[]]>([
+  ['queries', queryCases],
+  ['changes of data', dmlCases],
+  ['definitions', ddlCases],
+  ['scripts', scriptCases],
+])('%s', (topic, cases) => {
+  it.each(cases.map((item, index) => [item.name, item, index] as const))('%s', async (_, item, index) => {
+    await runOwn(item, `${topic.replaceAll(' ', '_')}_${index}`, emulator);
+  });
+
+  it('have names of their own', () => {
+    expect(new Set(cases.map((item) => item.name)).size).toBe(cases.length);
+  });
+});

@@ -1,0 +1,85 @@
+import { BigQuery, type Job, type Query } from '@google-cloud/bigquery';
+import { PassThroughClient } from 'google-auth-library';
+import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
+import type { SchemaField } from './cases.js';
+
+export const PROJECT = 'conformance-project';
+
+/** A value of a result as the wire carries it. */
+export type WireValue = null | string | { v: WireValue }[] | { f: { v: WireValue }[] };
+
+export interface WireResult {
+  schema: SchemaField[];
+  rows: { f: { v: WireValue }[] }[];
+  statementType?: string;
+  numDmlAffectedRows?: string;
+  jobId: string;
+}
+
+/** The emulator in this process, and the official client pointed at it. */
+export interface Emulator {
+  client: BigQuery;
+  server: BigQueryServer;
+  run(query: Query): Promise<WireResult>;
+  close(): Promise<void>;
+}
+
+export async function startEmulator(): Promise<Emulator> {
+  const server = await startBigQueryServer({ projectId: PROJECT, threads: 2 });
+  const client = new BigQuery({
+    projectId: PROJECT,
+    apiEndpoint: server.url,
+    authClient: new PassThroughClient(),
+  });
+  return {
+    client,
+    server,
+    run: (query) => run(client, query),
+    close: () => server.close(),
+  };
+}
+
+interface JobMetadata {
+  statistics?: { query?: { statementType?: string; numDmlAffectedRows?: string } };
+}
+
+interface ResultsResponse {
+  schema?: { fields?: SchemaField[] };
+  rows?: WireResult['rows'];
+}
+
+async function run(client: BigQuery, query: Query): Promise<WireResult> {
+  const [job] = await client.createQueryJob(query);
+  const { schema, rows } = await allRows(job);
+  const [metadata] = (await job.getMetadata()) as unknown as [JobMetadata];
+  return {
+    schema: schema.map(normalField),
+    rows,
+    statementType: metadata.statistics?.query?.statementType,
+    numDmlAffectedRows: metadata.statistics?.query?.numDmlAffectedRows,
+    jobId: job.id!,
+  };
+}
+
+/** Every page, with the values unparsed: INT64 must not become a JavaScript number on the way. */
+async function allRows(job: Job): Promise<{ schema: SchemaField[]; rows: WireResult['rows'] }> {
+  const rows: WireResult['rows'] = [];
+  let schema: SchemaField[] = [];
+  let pageToken: string | undefined;
+  do {
+    const [, next, response] = (await job.getQueryResults({
+      autoPaginate: false,
+      skipParsing: true,
+      timeoutMs: 60_000,
+      ...(pageToken === undefined ? {} : { pageToken }),
+    } as object)) as unknown as [unknown, { pageToken?: string } | null, ResultsResponse];
+    schema = response.schema?.fields ?? schema;
+    rows.push(...(response.rows ?? []));
+    pageToken = next?.pageToken;
+  } while (pageToken !== undefined);
+  return { schema, rows };
+}
+
+function normalField({ name, type, mode, fields }: SchemaField): SchemaField {
+  return { name, type, mode: mode ?? 'NULLABLE', ...(fields ? { fields: fields.map(normalField) } : {}) };
+}

@@ -1,0 +1,100 @@
+import type { Query } from '@google-cloud/bigquery';
+import type { RecordedCase } from './cases.js';
+import { difference, printedRows } from './compare-recorded.js';
+import { type Emulator, PROJECT } from './emulator.js';
+
+interface WireError {
+  code?: number;
+  errors?: { reason?: string; message?: string; location?: string }[];
+  message: string;
+}
+
+/** Runs one recorded case in a dataset of its own; throws with what differs. */
+export async function runRecorded(item: RecordedCase, emulator: Emulator): Promise<void> {
+  const datasetId = `conformance_${item.id.replace(/\W/g, '_')}`.slice(0, 120);
+  const names = (text: string) =>
+    text
+      .replaceAll('${DATASET}', `${PROJECT}.${datasetId}`)
+      .replaceAll('${DATASET_ID}', datasetId)
+      .replaceAll('${PROJECT}', PROJECT);
+  const dataset = emulator.client.dataset(datasetId);
+  await dataset.create();
+  try {
+    if (item.setup !== undefined) await emulator.run({ query: names(item.setup) });
+    if (item.expected_error) await expectError(item, emulator, names);
+    else await expectRows(item, emulator, names);
+  } finally {
+    await dataset.delete({ force: true }).catch(() => undefined);
+  }
+}
+
+async function expectRows(
+  item: RecordedCase,
+  emulator: Emulator,
+  names: (text: string) => string,
+): Promise<void> {
+  const result = await emulator.run(jobOf(item, names));
+  const schema = JSON.stringify(result.schema);
+  const expectedSchema = JSON.stringify(item.expected_schema ?? []);
+  if (schema !== expectedSchema) throw new Error(`schema ${schema} instead of ${expectedSchema}`);
+  const found = difference(printedRows(result), item.expected_rows ?? [], result.schema, item.ordered);
+  if (found) throw new Error(found);
+  const { statement_type, num_dml_affected_rows } = item.job_metadata ?? {};
+  if (statement_type !== undefined && result.statementType !== statement_type) {
+    throw new Error(`statement type ${result.statementType} instead of ${statement_type}`);
+  }
+  if (num_dml_affected_rows !== undefined && Number(result.numDmlAffectedRows) !== num_dml_affected_rows) {
+    throw new Error(`${result.numDmlAffectedRows} rows affected instead of ${num_dml_affected_rows}`);
+  }
+}
+
+async function expectError(
+  item: RecordedCase,
+  emulator: Emulator,
+  names: (text: string) => string,
+): Promise<void> {
+  const expected = item.expected_error!;
+  let failure: WireError | undefined;
+  try {
+    await emulator.run(jobOf(item, names));
+  } catch (error) {
+    failure = error as WireError;
+  }
+  if (!failure) throw new Error(`no error instead of ${expected.message_pattern}`);
+  const [first] = failure.errors ?? [];
+  const message = first?.message ?? failure.message;
+  if (!new RegExp(expected.message_pattern).test(message)) {
+    throw new Error(`message ${message} instead of ${expected.message_pattern}`);
+  }
+  if (first?.reason !== expected.reason)
+    throw new Error(`reason ${first?.reason} instead of ${expected.reason}`);
+}
+
+function jobOf(item: RecordedCase, names: (text: string) => string): Query {
+  const config = item.job_config ?? {};
+  const query: Query = { query: names(item.sql) };
+  if (config.use_query_cache !== undefined) query.useQueryCache = config.use_query_cache;
+  if (config.labels) query.labels = config.labels;
+  if (config.job_timeout_ms !== undefined) query.jobTimeoutMs = config.job_timeout_ms;
+  if (config.connection_properties) query.connectionProperties = config.connection_properties;
+  if (config.write_disposition) query.writeDisposition = config.write_disposition;
+  const raw: Record<string, unknown> = query as Record<string, unknown>;
+  if (config.time_partitioning) raw['timePartitioning'] = config.time_partitioning;
+  if (config.destination) {
+    const [projectId, datasetId, tableId] = names(config.destination).split('.');
+    raw['destinationTable'] = { projectId, datasetId, tableId };
+  }
+  if (item.parameters) {
+    raw['parameterMode'] = item.parameters.mode.toUpperCase();
+    raw['queryParameters'] = item.parameters.parameters.map(parameterOf);
+  }
+  return query;
+}
+
+export function parameterOf(parameter: NonNullable<RecordedCase['parameters']>['parameters'][number]) {
+  const type = typeof parameter.type === 'string' ? { type: parameter.type } : parameter.type;
+  const value = Array.isArray(parameter.value)
+    ? { arrayValues: parameter.value.map((item) => ({ value: String(item) })) }
+    : { value: parameter.value === null ? null : String(parameter.value) };
+  return { ...(parameter.name ? { name: parameter.name } : {}), parameterType: type, parameterValue: value };
+}
