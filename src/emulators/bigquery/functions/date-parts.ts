@@ -74,6 +74,8 @@ export function localClock(timestamp: string, zone: string, zoneLiteral?: string
   if (minutes === 0) return utcClock(timestamp);
   if (minutes !== undefined)
     return `make_timestamp(epoch_us(${timestamp}) + ${BigInt(minutes) * 60_000_000n})`;
+  if (zoneLiteral !== undefined && zoneName(zoneLiteral) !== undefined)
+    return `(${timestamp} AT TIME ZONE ${zone})`;
   return `make_timestamp(epoch_us(${timestamp}) + bq_zone_offset(epoch_us(${timestamp}), ${zone}))`;
 }
 

@@ -53,10 +53,32 @@ function invalid(zone: string): never {
   throw new Error(`Invalid time zone: ${zone}`);
 }
 
+/** Offsets change on quarters of an hour since clocks are kept by law; before that every instant is looked up. */
+const BLOCK_SECONDS = 900;
+const FIRST_BLOCK = 0;
+const BLOCK_LIMIT = 100_000;
+const blocks = new Map<string, Map<number, number>>();
+
 /** Seconds east of UTC at an instant given in seconds since the epoch. */
 export function offsetSecondsAt(zone: string, epochSeconds: number): number {
   const fixed = fixedOffsetMinutes(zone);
   if (fixed !== undefined) return fixed * 60;
+  const block = Math.floor(epochSeconds / BLOCK_SECONDS);
+  if (block < FIRST_BLOCK) return lookUpOffset(zone, epochSeconds);
+  let known = blocks.get(zone);
+  if (known === undefined || known.size >= BLOCK_LIMIT) {
+    known = new Map();
+    blocks.set(zone, known);
+  }
+  let offset = known.get(block);
+  if (offset === undefined) {
+    offset = lookUpOffset(zone, epochSeconds);
+    known.set(block, offset);
+  }
+  return offset;
+}
+
+function lookUpOffset(zone: string, epochSeconds: number): number {
   const formatter = format(zone) ?? invalid(zone);
   const instant = Math.max(epochSeconds, EARLIEST_CHANGE);
   const parts: Record<string, string> = {};
