@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
 import type { ExecuteRequest, ExecuteResult, QueryParameter, ScriptChild } from '../../engine-types.js';
@@ -135,7 +135,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     parameterMode: options.parameterMode,
     jobId: job.jobId,
     signal: job.abort.signal,
-    sessionId: options.sessionId,
+    sessionId: options.createSession ? randomUUID() : options.sessionId,
     createSession: options.createSession || undefined,
   };
 }

@@ -1,0 +1,173 @@
+import type { NewEntry } from '../../catalog/catalog.js';
+import { etagOf } from '../../catalog/catalog.js';
+import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
+import { checkRoutineOrModelId } from '../../catalog/names.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
+import { parseScript } from '../../sql/parser.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  choiceField,
+  objectField,
+  objectListField,
+  requiredText,
+  textField,
+} from '../body.js';
+import type { ServerRoute } from '../context.js';
+import { listPage } from '../paging.js';
+import { checkIfMatch, present } from '../resources.js';
+import { jsonBody, type RouteRequest } from '../router.js';
+import { datasetRef } from './datasets.js';
+
+const SHAPE: BodyShape = {
+  name: 'Routine',
+  supported: [
+    'routineReference',
+    'routineType',
+    'language',
+    'arguments',
+    'returnType',
+    'returnTableType',
+    'definitionBody',
+    'description',
+    'determinismLevel',
+    'strictMode',
+    'dataGovernanceType',
+  ],
+  outputOnly: ['kind', 'etag', 'creationTime', 'lastModifiedTime'],
+  unsupported: [
+    'importedLibraries',
+    'remoteFunctionOptions',
+    'sparkOptions',
+    'securityMode',
+    'externalRuntimeOptions',
+    'pythonOptions',
+  ],
+};
+
+const TYPES = ['SCALAR_FUNCTION', 'AGGREGATE_FUNCTION', 'PROCEDURE', 'TABLE_VALUED_FUNCTION'] as const;
+
+function readRoutine(body: JsonObject, ref: RoutineRef): NewEntry<RoutineEntry> {
+  checkBody(body, SHAPE);
+  const language = (textField(body, 'language') || 'SQL').toUpperCase();
+  if (language !== 'SQL') throw notImplemented(`Routines in ${language}`, 'language');
+  const routineType = choiceField(body, 'routineType', TYPES);
+  if (routineType === undefined) {
+    throw new BigQueryError('required', 'Required parameter is missing: routineType');
+  }
+  const definitionBody = requiredText(body, 'definitionBody');
+  checkDefinition(routineType, definitionBody);
+  return present<NewEntry<RoutineEntry>>({
+    ref,
+    routineType,
+    language: 'SQL',
+    definitionBody,
+    arguments: objectListField(body, 'arguments') ?? [],
+    returnType: objectField(body, 'returnType'),
+    returnTableType: objectField(body, 'returnTableType'),
+    description: textField(body, 'description'),
+    determinismLevel: textField(body, 'determinismLevel'),
+    strictMode: booleanField(body, 'strictMode'),
+    dataGovernanceType: textField(body, 'dataGovernanceType'),
+  }) as NewEntry<RoutineEntry>;
+}
+
+/** A body that cannot be parsed is refused now; names in it are resolved when the routine is called. */
+function checkDefinition(type: RoutineEntry['routineType'], definition: string): void {
+  const isExpression = type === 'SCALAR_FUNCTION' || type === 'AGGREGATE_FUNCTION';
+  parseScript(isExpression ? `SELECT (${definition}\n)` : definition);
+}
+
+function renderRoutine(entry: RoutineEntry): object {
+  const { projectId, datasetId, routineId } = entry.ref;
+  return present({
+    etag: etagOf(entry),
+    routineReference: { projectId, datasetId, routineId },
+    routineType: entry.routineType,
+    creationTime: String(entry.creationTime),
+    lastModifiedTime: String(entry.lastModifiedTime),
+    language: entry.language,
+    arguments: entry.arguments.length === 0 ? undefined : entry.arguments,
+    returnType: entry.returnType,
+    returnTableType: entry.returnTableType,
+    definitionBody: entry.definitionBody,
+    description: entry.description,
+    strictMode: entry.strictMode,
+    determinismLevel: entry.determinismLevel,
+    dataGovernanceType: entry.dataGovernanceType,
+  });
+}
+
+function routineRef(request: RouteRequest): RoutineRef {
+  return { ...datasetRef(request), routineId: request.params['routine']! };
+}
+
+const ROUTINES = '/projects/{project}/datasets/{dataset}/routines';
+const FILTER = /^routine_?type:(\w+)$/i;
+
+export const routineRoutes: readonly ServerRoute[] = [
+  [
+    'GET',
+    ROUTINES,
+    ({ catalog }, request) => {
+      const filter = request.query.get('filter');
+      const type = filter === null ? undefined : FILTER.exec(filter.trim())?.[1]?.toUpperCase();
+      if (filter && type === undefined) {
+        throw new BigQueryError('invalid', `Invalid filter expression: ${filter}`);
+      }
+      const all = catalog
+        .listRoutines(datasetRef(request))
+        .filter((routine) => type === undefined || routine.routineType === type);
+      const page = listPage(all, request.query);
+      const routines = page.items.map((routine) => {
+        const {
+          definitionBody: _body,
+          arguments: _arguments,
+          ...summary
+        } = renderRoutine(routine) as JsonObject;
+        return summary;
+      });
+      return { body: present({ routines, nextPageToken: page.nextPageToken }) };
+    },
+  ],
+  [
+    'POST',
+    ROUTINES,
+    async ({ catalog }, request) => {
+      const body = jsonBody(request);
+      const routineId = requiredText(objectField(body, 'routineReference') ?? {}, 'routineId');
+      checkRoutineOrModelId(routineId, 'routine');
+      const entry = catalog.insertRoutine(readRoutine(body, { ...datasetRef(request), routineId }));
+      await catalog.flush();
+      return { body: renderRoutine(entry) };
+    },
+  ],
+  [
+    'GET',
+    `${ROUTINES}/{routine}`,
+    ({ catalog }, request) => ({ body: renderRoutine(catalog.requireRoutine(routineRef(request))) }),
+  ],
+  [
+    'PUT',
+    `${ROUTINES}/{routine}`,
+    async ({ catalog }, request) => {
+      const current = catalog.requireRoutine(routineRef(request));
+      checkIfMatch(request, etagOf(current));
+      const { ref, ...changes } = readRoutine(jsonBody(request), current.ref);
+      const cleared = { returnType: undefined, returnTableType: undefined, description: undefined };
+      const entry = catalog.updateRoutine(ref, { ...cleared, ...changes });
+      await catalog.flush();
+      return { body: renderRoutine(entry) };
+    },
+  ],
+  [
+    'DELETE',
+    `${ROUTINES}/{routine}`,
+    async ({ catalog }, request) => {
+      catalog.deleteRoutine(routineRef(request));
+      await catalog.flush();
+      return {};
+    },
+  ],
+];
