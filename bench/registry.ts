@@ -24,6 +24,8 @@ export interface Bench {
 }
 
 export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> }[] = [
+  { load: () => import('./simulate.js') },
+  { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
   { load: () => import('./cli.js') },
 ];

@@ -70,6 +70,8 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  // The drain, then the acknowledgements and the clients.
+  graceMs: (input) => ((input.drainTimeout as number | undefined) ?? 10_000) + 10_000,
   async run(input, context) {
     const [{ runStream }, { parseSinks }] = await Promise.all([
       import('../src/pipeline/stream/stream.js'),

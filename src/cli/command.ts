@@ -64,6 +64,8 @@ export interface Command<R = unknown> {
   /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
   passThrough?: boolean;
   run(input: Input, context: Context): Promise<R>;
+  /** How long `run` may take to wind down after a signal, when it is longer than usual. */
+  graceMs?(input: Input): number;
   /** Draws the result for a person. Data goes to `output.data`, talk to `output.note`. */
   render?(result: R, output: Output): void;
   /** Exit code of a result that is not a plain success: rejected rows, a missed gate. */

@@ -80,7 +80,8 @@ async function runInvocation(
     output,
     signal: abort.signal,
   });
-  const stop = abortion(abort, surroundings.signals, timeoutMs);
+  const graceMs = Math.max(GRACE_MS, command.graceMs?.(input) ?? 0);
+  const stop = abortion(abort, surroundings.signals, timeoutMs, graceMs);
   try {
     return await Promise.race([runTranslated(command, input, context), stop.overdue]);
   } catch (error) {
@@ -138,7 +139,12 @@ function targetLine(config: Config): string {
 }
 
 /** Aborts on signals and `--timeout`; `overdue` rejects when the command has not wound down by then. */
-function abortion(abort: AbortController, signals: NodeJS.EventEmitter, timeoutMs: number | undefined) {
+function abortion(
+  abort: AbortController,
+  signals: NodeJS.EventEmitter,
+  timeoutMs: number | undefined,
+  graceMs: number,
+) {
   const timers: NodeJS.Timeout[] = [];
   let giveUp: (error: Error) => void;
   const overdue = new Promise<never>((_, reject) => {
@@ -150,7 +156,7 @@ function abortion(abort: AbortController, signals: NodeJS.EventEmitter, timeoutM
       return;
     }
     abort.abort(reason);
-    timers.push(setTimeout(() => giveUp(reason), GRACE_MS));
+    timers.push(setTimeout(() => giveUp(reason), graceMs));
   };
   const onSignal = (signal: string) =>
     stop(

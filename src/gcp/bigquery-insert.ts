@@ -53,7 +53,9 @@ export async function insertPort(
       const [response] = (await table.request({
         method: 'POST',
         uri: '/insertAll',
-        json: { rows },
+        // As text: the client copies and searches an object, value by value, for project placeholders.
+        body: JSON.stringify({ rows }),
+        headers: { 'content-type': 'application/json' },
       } as never)) as unknown as [InsertResponse];
       return (response.insertErrors ?? []).map(({ index, errors }) => {
         const { reason = 'unknown', location = '' } = errors?.[0] ?? {};

@@ -50,12 +50,26 @@ export function rowKeyOf(reading: Reading): string {
   return bigtableRowKey(reading.patientId, reading.eventTimeMs, reading.deviceId);
 }
 
+/** BigQuery takes ids of at most 128 characters. */
+const MAX_INSERT_ID_LENGTH = 128;
+
 /**
  * BigQuery drops rows whose id it saw within the last minute or so. The values are part of it: two messages of one
  * moment may each bring a part of the vitals (FHIR sends one Observation per measurement), and both must arrive.
  */
 export function insertIdOf(reading: Reading): string {
-  return createHash('md5')
-    .update(`${rowKeyOf(reading)}#${reading.values.join('|')}`)
-    .digest('base64url');
+  const id = `${rowKeyOf(reading)}#${fingerprint(reading.values)}`;
+  return id.length <= MAX_INSERT_ID_LENGTH ? id : createHash('sha256').update(id).digest('base64url');
+}
+
+/** FNV-1a over the values in thousandths, and over which of them are there. */
+function fingerprint(values: readonly (number | undefined)[]): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    const word = value === undefined ? 0x7fffffff : Math.round(value * 1000) | 0;
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash = Math.imul(hash ^ (word >>> 16), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
 }
