@@ -1,25 +1,72 @@
 import { isUtf8 } from 'node:buffer';
+import { decodeFhir, isFhir, type Skipped } from './fhir-message.js';
 import { type DecodeOptions, decodeFlatMessage } from './flat-message.js';
 import type { Reading } from './reading.js';
-import { RejectedMessage } from './rejection.js';
+import { RejectedMessage, type RejectionReason } from './rejection.js';
 
 /** What a message holds: at least one reading. */
 export interface DecodedMessage {
   readings: readonly Reading[];
+  /** Parts that hold no reading, such as a code that is no vital sign; undefined when there are none. */
+  skipped?: ReadonlyMap<RejectionReason, number> | undefined;
 }
 
-/** @throws RejectedMessage when the message cannot be stored as a whole. */
+type Json = Readonly<Record<string, unknown>>;
+
+/** A message is stored as a whole or not at all, so the rows of one must fit into few requests. */
+const MAX_READINGS = 2_000;
+
+/**
+ * Flat JSON, a FHIR Observation or Bundle, or several of these as lines (NDJSON).
+ * @throws RejectedMessage when the message cannot be stored as a whole.
+ */
 export function decodeMessage(data: Buffer, options: DecodeOptions): DecodedMessage {
   if (!isUtf8(data)) throw new RejectedMessage('not-utf8', 'The payload is not UTF-8 text.');
   const text = data.toString('utf8');
+  const content = parseJson(text);
+  if (content === undefined) return decodeParts(parseLines(text), options);
+  if (isFhir(content)) return decodeParts([content], options);
+  return { readings: [decodeFlatMessage(content, options)] };
+}
+
+function decodeParts(parts: readonly Json[], options: DecodeOptions): DecodedMessage {
+  const skipped: Skipped = new Map();
+  const readings = decodeFhir(parts.filter(isFhir), options, skipped);
+  for (const part of parts) if (!isFhir(part)) readings.push(decodeFlatMessage(part, options));
+  if (readings.length > MAX_READINGS) {
+    throw new RejectedMessage('too-many-readings', `The message has more than ${MAX_READINGS} readings.`);
+  }
+  if (readings.length === 0) {
+    const [reason = 'no-value'] = [...skipped.keys()];
+    throw new RejectedMessage(
+      reason,
+      `The message has no reading: ${[...skipped.keys()].join(', ') || 'it is empty'}.`,
+    );
+  }
+  return { readings, skipped: skipped.size === 0 ? undefined : skipped };
+}
+
+/** Undefined when the text is not one JSON value. */
+function parseJson(text: string): Json | undefined {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
-    throw new RejectedMessage('invalid-json', 'The payload is not JSON.');
+    return undefined;
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new RejectedMessage('not-an-object', 'The payload is not a JSON object.');
   }
-  return { readings: [decodeFlatMessage(content as Record<string, unknown>, options)] };
+  return content as Json;
+}
+
+function parseLines(text: string): Json[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2) throw new RejectedMessage('invalid-json', 'The payload is not JSON.');
+  return lines.map((line) => {
+    const content = parseJson(line);
+    if (content === undefined)
+      throw new RejectedMessage('invalid-json', 'A line of the payload is not JSON.');
+    return content;
+  });
 }

@@ -47,6 +47,7 @@ export interface StreamResult {
   ackFailed: number;
   retried: number;
   reasons: Record<string, number>;
+  skipped: Record<string, number>;
   stoppedBy: StopReason;
   seconds: number;
   messagesPerSecond: number;
@@ -143,6 +144,7 @@ export function streamResult(
     ackFailed: stats.ackFailed,
     retried: stats.retried,
     reasons: Object.fromEntries(stats.reasons),
+    skipped: Object.fromEntries(stats.skipped),
     stoppedBy,
     seconds,
     messagesPerSecond: seconds === 0 ? 0 : Math.round((stats.written + stats.deadLettered) / seconds),

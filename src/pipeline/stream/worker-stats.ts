@@ -24,6 +24,8 @@ export class WorkerStats {
   /** Times the streams had to be opened anew. */
   reopened = 0;
   readonly reasons = new Map<RejectionReason, number>();
+  /** Parts of stored messages that hold no reading. */
+  readonly skipped = new Map<RejectionReason, number>();
   readonly batches = new Map<string, BatchStats>();
   /** From publishing to being stored in all sinks. */
   readonly latency = new LatencyHistogram();
@@ -54,6 +56,10 @@ export class WorkerStats {
 
   countReason(reason: RejectionReason): void {
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  countSkipped(skipped: ReadonlyMap<RejectionReason, number>): void {
+    for (const [reason, count] of skipped) this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + count);
   }
 
   recordBatch(name: string, items: number, durationMs: number): void {

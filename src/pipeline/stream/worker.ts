@@ -278,6 +278,7 @@ export class Worker {
     try {
       const decoded = decodeMessage(message.data, this.#options.decode);
       delivery.readings = decoded.readings;
+      if (decoded.skipped !== undefined) this.stats.countSkipped(decoded.skipped);
     } catch (error) {
       this.#reject(delivery, rejectionOf(error));
       return;
