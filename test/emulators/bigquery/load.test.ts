@@ -293,9 +293,9 @@ describe('JSON', () => {
     });
     const [metadata] = await dataset.table('json_auto').getMetadata();
     expect(metadata.schema.fields).toMatchObject([
-      { name: 'name', type: 'STRING' },
-      { name: 'n', type: 'FLOAT' },
       { name: 'list', type: 'RECORD', mode: 'REPEATED', fields: [{ name: 'd', type: 'DATE' }] },
+      { name: 'n', type: 'FLOAT' },
+      { name: 'name', type: 'STRING' },
     ]);
   });
 });

@@ -302,9 +302,31 @@ async function addChild(
   job.state = 'DONE';
   job.startTime = child.startTime;
   job.endTime = child.endTime;
-  job.statistics = { ...queryStatistics(child, false), scriptStatistics: { evaluationKind: 'STATEMENT' } };
+  job.statistics = {
+    ...queryStatistics(child, false),
+    scriptStatistics: { evaluationKind: 'STATEMENT', stackFrames: [stackFrame(parent, child)] },
+  };
   job.rows = await keepRows(context, parent.projectId, child);
   parent.statistics['numChildJobs'] = String(index + 1);
+}
+
+/** Where a child statement stands in its script; `bq` shows results only of children that have a frame. */
+function stackFrame(parent: Job, child: ScriptChild): JsonObject {
+  const script = String((parent.configuration['query'] as JsonObject)['query']);
+  const start = Math.max(script.indexOf(child.sql), 0);
+  const position = (offset: number) => {
+    const lines = script.slice(0, offset).split('\n');
+    return { line: lines.length, column: lines.at(-1)!.length + 1 };
+  };
+  const from = position(start);
+  const to = position(start + child.sql.length);
+  return {
+    startLine: from.line,
+    startColumn: from.column,
+    endLine: to.line,
+    endColumn: to.column,
+    text: child.sql,
+  };
 }
 
 /** Completes the echoed configuration of a query job with what the service fills in. */

@@ -148,7 +148,14 @@ export async function detectJson(file: SourceFile): Promise<TableField[]> {
       location: file.uri,
     });
   }
-  return withoutUnknown(fields);
+  return inServiceOrder(withoutUnknown(fields));
+}
+
+/** The service lists detected JSON fields in the opposite of the order in which it met them. */
+function inServiceOrder(fields: TableField[]): TableField[] {
+  return fields
+    .map((field) => (field.fields ? { ...field, fields: inServiceOrder(field.fields) } : field))
+    .reverse();
 }
 
 /** A field of which only nulls were seen has no type yet: text, in the end. */
