@@ -52,6 +52,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./emulators/logs.js'),
   },
   {
+    path: 'emulators snapshot save',
+    summary: 'Save everything the local cloud holds',
+    load: () => import('./emulators/snapshot/save.js'),
+  },
+  {
+    path: 'emulators snapshot load',
+    summary: 'Put the local cloud back to what was saved',
+    load: () => import('./emulators/snapshot/load.js'),
+  },
+  {
+    path: 'emulators snapshot list',
+    summary: 'List the snapshots',
+    load: () => import('./emulators/snapshot/list.js'),
+  },
+  {
+    path: 'emulators snapshot delete',
+    summary: 'Remove a snapshot',
+    load: () => import('./emulators/snapshot/delete.js'),
+  },
+  {
     path: 'emulators reset',
     summary: 'Empty the local cloud',
     load: () => import('./emulators/reset.js'),
@@ -70,6 +90,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: 'stream',
     summary: 'Store vitals from Pub/Sub in Bigtable and BigQuery',
     load: () => import('./stream.js'),
+  },
+  {
+    path: 'dead-letters list',
+    summary: 'Show why messages were put aside',
+    load: () => import('./dead-letters/list.js'),
+  },
+  {
+    path: 'dead-letters show',
+    summary: 'Print one dead letter with its payload',
+    load: () => import('./dead-letters/show.js'),
+  },
+  {
+    path: 'dead-letters replay',
+    summary: 'Publish dead letters again',
+    load: () => import('./dead-letters/replay.js'),
+  },
+  {
+    path: 'dead-letters purge',
+    summary: 'Remove dead letters for good',
+    load: () => import('./dead-letters/purge.js'),
   },
   { path: 'join', summary: 'Join admissions and vitals in BigQuery', load: () => import('./join.js') },
   {
@@ -113,5 +153,7 @@ export const COMMANDS: readonly CommandEntry[] = [
 /** Summaries of the words that only group commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
   config: 'Show and change settings',
+  'dead-letters': 'List, show, replay and purge messages that were put aside',
   emulators: 'Start, stop and inspect the local cloud',
+  'emulators snapshot': 'Save and load everything the local cloud holds',
 };

@@ -59,8 +59,6 @@ export interface SubscriptionPort {
   acknowledge(ackIds: string[]): Promise<void>;
   /** 0 seconds gives the messages back for immediate redelivery. */
   modifyAckDeadline(ackIds: string[], seconds: number): Promise<void>;
-  /** Drops every message published before now. */
-  purge(): Promise<void>;
 }
 
 /** A whole request is given up after this long, retries included, instead of the client's ten minutes. */
@@ -130,13 +128,6 @@ export async function subscriptionPort(
     },
     async modifyAckDeadline(ackIds, seconds) {
       await client.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds: seconds }, BOUNDED_RETRY);
-    },
-    async purge() {
-      try {
-        await client.seek({ subscription, time: { seconds: Math.ceil(Date.now() / 1000) } }, BOUNDED_RETRY);
-      } catch (error) {
-        throw translateGoogleError(error, `purge the subscription ${subscriptionId}`, clients.local);
-      }
     },
   };
 }

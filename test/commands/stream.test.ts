@@ -98,6 +98,39 @@ describe('healthmon simulate and stream', () => {
     expect(await target.backlog()).toEqual([]);
   });
 
+  it('lists, shows, replays and purges dead letters', async () => {
+    const bad = Array.from({ length: 30 }, (_, second) =>
+      vitals('box', second, { Heart_Rate: 5000 + second }),
+    );
+    await target.publish([...bad, 'not json'], { device: 'ward-7' });
+    await healthmon('stream', '--max-messages', '31');
+    const listed = (await healthmon('dead-letters', 'list')).json().result as never as {
+      deadLetters: { messageId: string; reason: string; column: string }[];
+      byReason: Record<string, number>;
+    };
+    expect(listed.byReason).toEqual({ 'out-of-range': 30, 'invalid-json': 1 });
+    const one = listed.deadLetters.find((letter) => letter.column === 'Heart_Rate')!;
+    const shown = (await healthmon('dead-letters', 'show', one.messageId)).json().result as never as {
+      payload: string;
+      attributes: Record<string, string>;
+    };
+    expect(bad).toContain(shown.payload);
+    expect(shown.attributes).toEqual({ device: 'ward-7' });
+
+    const replayed = await healthmon('dead-letters', 'replay', '--reason', 'out-of-range', '--limit', '10');
+    expect(replayed.json().result).toMatchObject({ replayed: 10 });
+    const rest = (await healthmon('dead-letters', 'list')).json().result as never as typeof listed;
+    expect(rest.byReason).toEqual({ 'out-of-range': 20, 'invalid-json': 1 });
+    const again = await target.backlog();
+    expect(again).toHaveLength(10);
+    expect(bad).toEqual(expect.arrayContaining(again));
+
+    expect((await healthmon('dead-letters', 'purge')).code).toBe(2);
+    const purged = await healthmon('dead-letters', 'purge', '--reason', 'out-of-range', '--yes');
+    expect(purged.json().result).toMatchObject({ purged: 20 });
+    expect(await target.deadLetters()).toHaveLength(1);
+  });
+
   it('drains on a signal and gives the rest back', async () => {
     const readings = Array.from({ length: 3000 }, (_, second) => vitals('drain', second));
     const signals = new EventEmitter();

@@ -1,0 +1,51 @@
+import { defineCommand } from '../../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Reads the dead letters and leaves them where they are. Payloads are not shown; see "dead-letters show".',
+  options: [
+    {
+      flags: '--limit <n>',
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description: 'read at most this many',
+    },
+    { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
+  ],
+  examples: [
+    { command: 'healthmon dead-letters list', does: 'Shows why messages were put aside.' },
+    {
+      command: 'healthmon dead-letters list --reason out-of-range --json',
+      does: 'Lists one reason, as JSON.',
+    },
+  ],
+  target: 'reads',
+  async run(input, context) {
+    const { listDeadLetters } = await import('../../src/pipeline/stream/dead-letter-commands.js');
+    const { config, signal } = context;
+    return listDeadLetters(
+      { limit: input.limit as number, reason: input.reason as string | undefined },
+      { clients: await context.google(), config, signal },
+    );
+  },
+  render(result, output) {
+    if (result.deadLetters.length === 0) {
+      output.note(`no dead letters in ${result.subscription}`);
+      return;
+    }
+    output.table(
+      ['message', 'reason', 'detail', 'rejected at', 'bytes'],
+      result.deadLetters.map((letter) => [
+        letter.messageId,
+        letter.reason,
+        letter.detail,
+        letter.rejectedAt,
+        letter.bytes,
+      ]),
+    );
+    const counts = Object.entries(result.byReason).map(([reason, count]) => `${reason} ${count}`);
+    output.note(`${result.deadLetters.length} dead letters: ${counts.join(', ')}`);
+    if (result.limited) output.note('there may be more; use --limit');
+  },
+});
