@@ -1,4 +1,4 @@
-import { invalidQuery } from '../errors.js';
+import { invalidQuery, notImplemented } from '../errors.js';
 import { refusalOf } from '../functions/known-functions.js';
 import type {
   AggregateModifiers,
@@ -11,8 +11,9 @@ import type {
   LiteralValue,
 } from '../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Lambda, Position } from '../sql/ast.js';
-import { BOOL, type BqType, duckType, isGroupable, isOrderable, printType } from '../sql/types.js';
+import { BOOL, type BqType, duckFieldName, duckType, isGroupable, isOrderable, printType } from '../sql/types.js';
 import { coerce } from './casts.js';
+import { structSql } from './constructors.js';
 import { castContext, compileExpression } from './expression.js';
 import { condition } from './operators.js';
 import { orderKeys } from './order.js';
@@ -76,21 +77,39 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const emit = match.rule.emit;
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
   call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
+  const binding = node.safe && rule.kind === 'scalar' ? call.bindOpaque() : undefined;
   const sql = typeof emit === 'string' ? fillTemplate(emit, call) : emit(call);
   if (inner !== scope) {
     // Columns inside an aggregate need no grouping.
     select.uses.length = usesBefore;
   }
   const result = value(sql, call.resultType, node.pos, call.inputs());
-  return node.safe && rule.kind === 'scalar' ? safely(result, scope) : result;
+  if (aggregate) result.opaque = true;
+  if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
+  return node.safe && rule.kind === 'scalar' ? safely(result) : result;
 }
 
 /** `input` with its errors turned into NULL. */
-export function safely(input: Value, scope: Scope): Value {
-  if (input.subquery !== true) return { ...input, sql: `TRY(${input.sql})` };
-  // TRY takes no subquery: that one is computed first, as a row of its own.
-  const alias = scope.session.alias('s');
-  return { ...input, sql: `(SELECT TRY(${alias}.v) FROM (SELECT ${input.sql} AS v) AS ${alias})` };
+export function safely(input: Value): Value {
+  if (input.opaque) {
+    throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
+  }
+  return { ...input, sql: `TRY(${input.sql})` };
+}
+
+/**
+ * Computes `inputs` first and hands them over by name, so that TRY around what is made of them holds no subquery or
+ * aggregate. Returns the names, and what puts the computation around the text that uses them.
+ */
+export function bindInputs(
+  inputs: readonly string[],
+  scope: Scope,
+): { names: string[]; around: (body: string) => string } {
+  const row = scope.session.alias('l');
+  return {
+    names: inputs.map((_, index) => `${row}.${duckFieldName(index)}`),
+    around: (body) => `list_transform([${structSql(inputs)}], lambda ${row}: ${body})[1]`,
+  };
 }
 
 function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void {
@@ -367,6 +386,19 @@ class ActualCall implements Call {
         templates.set(pattern.result.name, lambda.type);
       }
     }
+  }
+
+  /** Replaces the arguments by names when some of them cannot stand inside TRY. */
+  bindOpaque(): ((body: string) => string) | undefined {
+    const entries = [...this.#values];
+    if (!entries.some(([, item]) => item.opaque)) return undefined;
+    const { names, around } = bindInputs(
+      entries.map(([, item]) => item.sql),
+      this.#scope,
+    );
+    for (const [place, [index, item]] of entries.entries())
+      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
+    return around;
   }
 
   inputs(): Value[] {

@@ -1,7 +1,7 @@
 import { invalidQuery } from '../errors.js';
 import type { Cast, TypeNode } from '../sql/ast.js';
 import { type BqType, STRING } from '../sql/types.js';
-import { safely } from './calls.js';
+import { bindInputs, safely } from './calls.js';
 import { castWithFormat } from './cast-format.js';
 import { castValue, coerce } from './casts.js';
 import { castContext, compileExpression } from './expression.js';
@@ -12,7 +12,9 @@ import { type Value, value } from './value.js';
 /** CAST and SAFE_CAST, with type parameters, FORMAT and AT TIME ZONE. */
 export function compileCast(node: Cast, scope: Scope): Value {
   const context = castContext(scope);
-  const operand = compileExpression(node.operand, scope);
+  const given = compileExpression(node.operand, scope);
+  const binding = node.safe && given.opaque ? bindInputs([given.sql], scope) : undefined;
+  const operand = binding === undefined ? given : { ...given, sql: binding.names[0]!, opaque: false };
   const type = typeOfNode(node.type);
   const compile = (): Value => {
     if (node.format !== undefined) {
@@ -42,7 +44,9 @@ export function compileCast(node: Cast, scope: Scope): Value {
     );
   }
   const fitted = constrain(result, type, node.type);
-  const named = node.safe ? safely(fitted, scope) : fitted;
+  const named = node.safe ? safely(fitted) : fitted;
+  if (binding !== undefined)
+    return { ...named, sql: binding.around(named.sql), opaque: true, pos: node.pos, name: undefined };
   return { ...named, pos: node.pos, name: undefined };
 }
 

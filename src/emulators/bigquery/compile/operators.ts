@@ -49,7 +49,7 @@ function same(type: BqType, emit: OperatorRule['emit']): OperatorRule {
 /** DuckDB multiplies decimals up to 20 whole digits by itself; beyond that the exact function takes over. */
 function multiplyNumeric(left: Value, right: Value): string {
   const exact = `bq_numeric_multiply(${left.sql}, ${right.sql})`;
-  if (left.subquery || right.subquery || left.sql.length + right.sql.length > MAX_REPEATED_TEXT) return exact;
+  if (left.opaque || right.opaque || left.sql.length + right.sql.length > MAX_REPEATED_TEXT) return exact;
   return `coalesce(CAST(TRY(${left.sql} * ${right.sql}) AS DECIMAL(38,9)), ${exact})`;
 }
 

@@ -11,6 +11,7 @@ import type {
   Select,
   SelectItem,
 } from '../sql/ast.js';
+import { isGroupable, printType } from '../sql/types.js';
 import { castContext, compileExpression } from './expression.js';
 import { compileFrom, joinRows, sampleRows } from './from.js';
 import { condition } from './operators.js';
@@ -85,18 +86,8 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
     }
     case 'PipeAggregate':
       return again(aggregate(rows, pipe, scope), scope);
-    case 'PipeDistinct': {
-      const star: SelectItem = { kind: 'SelectStar', pos: pipe.pos, except: [], replace: [] };
-      return again(
-        compileSelect(
-          selectOf([star], pipe.pos, { distinct: true, windows: [] }),
-          scope,
-          { orderBy: [] },
-          rows,
-        ),
-        scope,
-      );
-    }
+    case 'PipeDistinct':
+      return distinct(rows, scope);
     case 'PipeOrderBy':
       return wrap(rows, [], ` ORDER BY ${orderBy(rows, pipe.items, scope).join(', ')}`, scope).rows;
     case 'PipeLimit':
@@ -208,6 +199,24 @@ function wrap(
     rows: { sql: `(SELECT ${items.join(', ')} FROM ${rows.sql}${clauses}) AS ${table}`, relations, visible },
     added,
   };
+}
+
+/** Rows that differ in a visible column; range variables keep those of their columns that are visible. */
+function distinct(rows: FromRows, scope: Scope): FromRows {
+  const visible = rows.visible.filter((column) => column.pseudo !== true);
+  const odd = visible.find((column) => !isGroupable(column.type));
+  if (odd !== undefined) {
+    throw invalidQuery(`Column ${odd.name ?? ''} of type ${printType(odd.type)} cannot be used in DISTINCT`);
+  }
+  const shown = new Set(visible.map((column) => column.sql));
+  const relations = rows.relations
+    .filter((relation) => relation.row === undefined)
+    .map((relation) => ({
+      ...relation,
+      columns: relation.columns.filter((column) => shown.has(column.sql)),
+    }));
+  const { rows: next } = wrap({ sql: rows.sql, relations, visible }, [], '', scope);
+  return { ...next, sql: next.sql.replace('(SELECT ', '(SELECT DISTINCT ') };
 }
 
 function extend(

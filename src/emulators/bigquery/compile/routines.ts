@@ -88,7 +88,7 @@ export function callRoutine(routine: Routine, node: FunctionCall, scope: Scope):
   inner.hidesRows = true;
   const result = session.expand(routine.name, node.pos, () => compileBody(routine, node, inner));
   if (routine.aggregate) select.uses.length = usesBefore;
-  return node.safe ? safely(result, scope) : { ...result, name: undefined, pos: node.pos };
+  return node.safe ? safely(result) : { ...result, name: undefined, pos: node.pos };
 }
 
 function compileBody(routine: Routine, node: FunctionCall, inner: Scope): Value {

@@ -2,6 +2,7 @@ import type { BqType } from '../sql/types.js';
 import { duckFieldName } from '../sql/types.js';
 import type { Column, FromRows, Relation } from './scope.js';
 import type { Session } from './session.js';
+import type { Value } from './value.js';
 
 /** A compiled query body: SELECT text and its columns. */
 export interface Rows {
@@ -11,6 +12,8 @@ export interface Rows {
   /** Set for a value table: there is one DuckDB column, which holds this type. */
   row?: BqType;
   ordered: boolean;
+  /** The values of a SELECT without FROM, which is one row of constants. */
+  constants?: Value[];
 }
 
 /** What `FROM (rows) AS alias` offers; the DuckDB alias is new. */

@@ -100,7 +100,11 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
   const orderText = ordered ? ` ORDER BY ${order.keys.join(', ')}` : '';
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const sql = order.outside ? `SELECT * FROM (${body})${orderText}${limit}` : `${body}${orderText}${limit}`;
-  return { sql, columns: list.columns, ...(list.row === undefined ? {} : { row: list.row }), ordered };
+  const result: Rows = { sql, columns: list.columns, ordered };
+  if (list.row !== undefined) result.row = list.row;
+  const values = outputs.map((output) => output.value);
+  if (sql === `SELECT ${list.sql}` && plain && !values.some((item) => item.opaque)) result.constants = values;
+  return result;
 }
 
 function refuseWithoutFrom(select: Select): void {

@@ -6,7 +6,7 @@ import { castContext } from './expression.js';
 import { compileOperand } from './query.js';
 import type { Rows } from './rows.js';
 import type { Column, Scope } from './scope.js';
-import { value } from './value.js';
+import { type Value, value } from './value.js';
 
 export function compileSetOperation(node: SetOperation, scope: Scope): Rows {
   const inputs = node.inputs.map((input) => compileOperand(input, scope));
@@ -60,6 +60,15 @@ export function combine(
     type: types[index]!,
     ...(nullOnly[index] ? { coercibility: 'null' as const } : {}),
   }));
+  const constants = inputs.flatMap((rows) => (rows.constants === undefined ? [] : [rows.constants]));
+  if (
+    node.columns.by === 'POSITION' &&
+    node.operator === 'UNION' &&
+    !node.distinct &&
+    constants.length === inputs.length
+  ) {
+    return { sql: valuesSql(constants, columns, scope), columns, ordered: false };
+  }
   const texts = inputs.map((rows, index) => fitted(rows, lists[index]!, columns, types, scope));
   const word = `${node.operator}${node.distinct ? '' : ' ALL'}`;
   const valueTable = inputs.every((rows) => rows.row !== undefined) && types.length === 1;
@@ -69,6 +78,17 @@ export function combine(
     ...(valueTable ? { row: types[0]! } : {}),
     ordered: false,
   };
+}
+
+/** Rows of constants as one VALUES list: unlike a UNION ALL, DuckDB keeps them in order. */
+function valuesSql(rows: readonly (readonly Value[])[], columns: readonly Column[], scope: Scope): string {
+  const context = castContext(scope);
+  const texts = rows.map((row) => {
+    const items = row.map((item, index) => coerce(item, columns[index]!.type, context).sql);
+    return `(${items.join(', ')})`;
+  });
+  const table = scope.session.alias();
+  return `SELECT * FROM (VALUES ${texts.join(', ')}) AS ${table}(${columns.map((column) => column.sql).join(', ')})`;
 }
 
 interface Place {
@@ -82,7 +102,7 @@ function byPosition(inputs: readonly Rows[], positions: readonly Position[], sho
   for (const [index, rows] of inputs.entries()) {
     if (rows.columns.length !== count) {
       throw invalidQuery(
-        `Queries in ${shown} have mismatched column count; query 1 has ${columns(count)}, query ${index + 1} has ${columns(rows.columns.length)}`,
+        `Queries in ${shown} have mismatched column count; query 1 has ${columnCount(count)}, query ${index + 1} has ${columnCount(rows.columns.length)}`,
         positions[index],
       );
     }
@@ -91,7 +111,7 @@ function byPosition(inputs: readonly Rows[], positions: readonly Position[], sho
   return inputs.map((rows) => rows.columns.map((column, index) => ({ name: names[index], column })));
 }
 
-function columns(count: number): string {
+function columnCount(count: number): string {
   return `${count} column${count === 1 ? '' : 's'}`;
 }
 

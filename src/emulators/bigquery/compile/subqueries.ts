@@ -22,7 +22,7 @@ function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Row
 }
 
 function subqueryValue(sql: string, type: Value['type'], pos: Position): Value {
-  return { ...value(sql, type, pos), subquery: true };
+  return { ...value(sql, type, pos), opaque: true };
 }
 
 export function scalarSubquery(query: Query, pos: Position, scope: Scope): Value {

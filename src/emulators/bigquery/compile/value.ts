@@ -4,8 +4,8 @@ import type { BqType, Coercibility } from '../sql/types.js';
 
 /** A compiled expression: DuckDB text with its BigQuery type. */
 export interface Value extends CompiledArgument {
-  /** The text holds a subquery, which DuckDB's TRY does not take. */
-  subquery?: boolean;
+  /** The text holds a subquery, an aggregate or a window function, none of which DuckDB's TRY takes. */
+  opaque?: boolean;
   /** A name for the column when the expression stands in a SELECT list without alias. */
   name?: string;
 }
@@ -18,7 +18,7 @@ export function value(
   coercibility: Coercibility = 'none',
 ): Value {
   const result: Value = { sql, type, pos, coercibility };
-  if (inputs.some((input) => input.subquery)) result.subquery = true;
+  if (inputs.some((input) => input.opaque)) result.opaque = true;
   return result;
 }
 

@@ -2,11 +2,7 @@ import { BigQueryError, invalidQuery } from '../errors.js';
 
 // DuckDB's own wording → BigQuery's. The first that matches wins.
 const translations: [RegExp, (...groups: string[]) => string][] = [
-  [
-    /^Out of Range Error: Overflow in (?:addition|subtraction|multiplication) of INT64 \((\S+) (\S+) (\S+)\)/,
-    (left, operator, right) => `int64 overflow: ${left} ${operator} ${right}`,
-  ],
-  [/^Out of Range Error: Overflow in negation/, () => 'int64 overflow: -(-9223372036854775808)'],
+  [/^Out of Range Error: Overflow in/, () => 'Integer Overflow'],
   [
     /^Constraint Error: NOT NULL constraint failed: (?:.*\.)?"?([^".]+)"?$/,
     (column) => `Required field ${column} cannot be null`,
