@@ -1,0 +1,206 @@
+import type { JsonObject, ModelRef } from '../catalog/entries.js';
+import { datasetName, modelName } from '../catalog/names.js';
+import type { CompiledQuery } from '../compile/context.js';
+import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
+import type { CreateModel } from '../sql/ast.js';
+import type { Field } from '../sql/types.js';
+import { checkLabels, classWeightsOf, labelColumn, numericLabelSql, readClasses } from './classes.js';
+import { type MlStatementContext, resolveModelRef } from './context.js';
+import { decodeDefinition, defaultTrial, encodeDefinition, type ModelDefinition } from './definition.js';
+import { featureInfo } from './feature-info.js';
+import { inputsOf } from './inputs.js';
+import { type ModelOptions, OptionReader, readOptions } from './options.js';
+import { mlStatistics, REST_MODEL_TYPES } from './rest.js';
+import { splitTable } from './split.js';
+import { trainerOf } from './trainers.js';
+import { TrainingTable } from './training-table.js';
+import { fitTransform } from './transform/transform.js';
+import { runTrials } from './trials.js';
+
+export interface CreateModelResult {
+  ref: ModelRef;
+  operation: 'CREATE' | 'REPLACE' | 'SKIP';
+  /** `statistics.query.mlStatistics` of the job. */
+  mlStatistics?: JsonObject;
+  /** The training query, for referenced tables and bytes processed. */
+  query?: CompiledQuery;
+}
+
+/** CREATE [OR REPLACE] MODEL [IF NOT EXISTS]: trains and stores a model. */
+export async function createModel(
+  statement: CreateModel,
+  engine: MlStatementContext,
+): Promise<CreateModelResult> {
+  const { catalog } = engine.context;
+  const ref = resolveModelRef(statement.name, engine.context);
+  refuseUnsupported(statement);
+  catalog.requireDataset(ref);
+  const existing = catalog.getModel(ref);
+  const operation = existing === undefined ? 'CREATE' : 'REPLACE';
+  if (existing !== undefined && statement.ifNotExists) {
+    if (engine.dryRun !== true) catalog.updateModel(ref, {});
+    return { ref, operation: 'SKIP' };
+  }
+  if (existing !== undefined && !statement.orReplace) {
+    throw new BigQueryError('duplicate', `Already Exists: Model ${modelName(ref)}`);
+  }
+  if (catalog.getTable({ ...ref, tableId: ref.modelId }) !== undefined) {
+    throw new BigQueryError('duplicate', `Already Exists: Table ${datasetName(ref)}.${ref.modelId}`);
+  }
+  const before = existing && decodeDefinition(existing.definition);
+  let options = await readOptions(statement.options, engine);
+  const warm = before !== undefined && options.given['WARM_START'] === true;
+  if (warm) {
+    options = await readOptions(statement.options, engine, {
+      modelType: before.modelType,
+      given: before.options,
+    });
+    if (options.modelType !== before.modelType) {
+      throw invalidQuery('WARM_START cannot change the model type of the existing model.');
+    }
+  }
+  const query = await engine.compileQuery(statement.query!, engine.context);
+  checkColumnNames(query.columns);
+  if (engine.dryRun === true) return { ref, operation, query };
+  const definition = await train(statement, options, query, engine, warm ? before : undefined);
+  const changes = {
+    modelType: REST_MODEL_TYPES[definition.modelType],
+    definition: encodeDefinition(definition),
+    ...metadataOf(engine, ref),
+  };
+  // The old model serves until the new one is ready; another statement may have made or dropped it meanwhile.
+  if (catalog.getModel(ref) === undefined) catalog.insertModel({ ref, ...changes });
+  else if (statement.orReplace) {
+    catalog.deleteModel(ref);
+    catalog.insertModel({ ref, ...changes });
+  } else throw new BigQueryError('duplicate', `Already Exists: Model ${modelName(ref)}`);
+  return { ref, operation, query, mlStatistics: mlStatistics(definition) };
+}
+
+function metadataOf({ context }: MlStatementContext, ref: ModelRef): { expirationTime?: number } {
+  const lifetime = context.catalog.requireDataset(ref).defaultTableExpirationMs;
+  return lifetime === undefined ? {} : { expirationTime: Date.now() + lifetime };
+}
+
+function refuseUnsupported(statement: CreateModel): void {
+  if (statement.remote) throw notImplemented('CREATE MODEL with REMOTE WITH CONNECTION');
+  if (statement.input !== undefined || statement.output !== undefined) {
+    throw notImplemented('CREATE MODEL with INPUT and OUTPUT');
+  }
+  if (statement.aliasedQueries !== undefined) {
+    throw notImplemented('CREATE MODEL with training_data and custom_holiday');
+  }
+  if (statement.query === undefined) {
+    throw invalidQuery('CREATE MODEL needs a training query (AS SELECT …)', statement.pos);
+  }
+}
+
+function checkColumnNames(columns: readonly Field[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw invalidQuery(`Duplicate column names in the training data are not supported: ${name}`);
+    }
+    seen.add(name.toLowerCase());
+  }
+}
+
+async function train(
+  statement: CreateModel,
+  options: ModelOptions,
+  query: CompiledQuery,
+  engine: MlStatementContext,
+  before: ModelDefinition | undefined,
+): Promise<ModelDefinition> {
+  const startTime = Date.now();
+  const tables: TrainingTable[] = [];
+  try {
+    const raw = await TrainingTable.create(engine.connection, query);
+    tables.push(raw);
+    if (raw.rows === 0) throw invalidQuery("Input data doesn't contain any rows.");
+    const reader = new OptionReader(options.given);
+    const { modelType } = options;
+    const fitted = statement.transform && (await fitTransform(statement, raw, engine));
+    let table = raw;
+    if (fitted !== undefined) {
+      table = await TrainingTable.create(engine.connection, fitted.relation);
+      tables.push(table);
+    }
+    const trainer = trainerOf(modelType);
+    const label = trainer.supervised ? labelColumn(table.columns, reader) : undefined;
+    if (label !== undefined) await checkLabels(table, label, trainer.classifier);
+    splitTable(table, reader);
+    const special = [
+      label?.name,
+      reader.text('DATA_SPLIT_COL'),
+      reader.text('INSTANCE_WEIGHT_COL'),
+      reader.text('KMEANS_INIT_COL'),
+    ].map((name) => name?.toLowerCase());
+    const isFeature = (column: Field): boolean => !special.includes(column.name.toLowerCase());
+    const features = table.columns.filter(isFeature);
+    const inputs = fitted?.stored.inputs ?? table.columns;
+    const definition: ModelDefinition = {
+      version: 1,
+      modelType,
+      options: options.given,
+      searched: options.searched,
+      label: label && { name: label.name, type: label.type },
+      features: inputs.filter(isFeature),
+      transform: fitted?.stored,
+      featureInfo: await featureInfo(
+        raw,
+        raw.relation('train').sql === table.relation('train').sql || fitted !== undefined
+          ? raw.relation('train')
+          : table.relation('train'),
+        describable(inputs.filter(isFeature)),
+      ),
+      trials: [],
+      optimalTrials: [],
+      runs: before?.runs ?? [],
+    };
+    if (modelType === 'TRANSFORM_ONLY') {
+      definition.trials = [{ id: 1, hyperparameters: {}, model: { kind: 'transform' } }];
+      return definition;
+    }
+    if (features.length === 0) throw invalidQuery('The training data has no feature column.');
+    const labels =
+      label !== undefined && trainer.classifier
+        ? await readClasses(table, label, modelType as 'LOGISTIC_REG' | 'BOOSTED_TREE_CLASSIFIER')
+        : undefined;
+    definition.classes = labels?.classes;
+    const prepared = await trainer.prepare(
+      {
+        table,
+        specs: inputsOf(features),
+        labelSql: labels?.sql ?? (label === undefined ? '0' : numericLabelSql(table, label)),
+        classes: labels?.classes.length ?? 0,
+        classWeights: labels && classWeightsOf(labels, reader),
+        signal: engine.signal,
+      },
+      reader,
+    );
+    const previous = before && defaultTrial(before).model;
+    await runTrials(
+      definition,
+      options,
+      table,
+      (values) => prepared(values, previous),
+      startTime,
+      engine.signal,
+    );
+    return definition;
+  } finally {
+    for (const table of tables) await table.drop();
+  }
+}
+
+/** Inputs of a TRANSFORM may have types that no model takes. */
+function describable(columns: readonly Field[]): Field[] {
+  return columns.filter((column) => {
+    try {
+      return inputsOf([column]).length > 0;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,193 @@
+import { type Field, FLOAT64, INT64 } from '../sql/types.js';
+import { PROBABILITY_FLOOR } from './core/objectives.js';
+import type { ModelDefinition } from './definition.js';
+import type { Relation } from './inputs.js';
+import {
+  actualClassSql,
+  actualNumberSql,
+  labelOf,
+  predictedClassSql,
+  type SupervisedModel,
+  scoreSql,
+} from './score-sql.js';
+
+const CLASSIFICATION = ['precision', 'recall', 'accuracy', 'f1_score', 'log_loss', 'roc_auc'];
+const REGRESSION = [
+  'mean_absolute_error',
+  'mean_squared_error',
+  'mean_squared_log_error',
+  'median_absolute_error',
+  'r2_score',
+  'explained_variance',
+];
+
+export function metricColumns(definition: ModelDefinition): Field[] {
+  const names = definition.classes === undefined ? REGRESSION : CLASSIFICATION;
+  return names.map((name) => ({ name, type: FLOAT64 }));
+}
+
+/** Metrics of a model on rows that hold its label: one row. `threshold` is DuckDB text. */
+export function evaluateSql(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  threshold = '0.5e0',
+): Relation {
+  const columns = metricColumns(definition);
+  const sql =
+    definition.classes === undefined
+      ? regressionSql(definition, model, relation)
+      : definition.classes.length === 2
+        ? binarySql(definition, model, relation, threshold)
+        : multiclassSql(definition, model, relation);
+  return { sql, columns, physicalNames: columns.map((column) => column.name) };
+}
+
+function regressionSql(definition: ModelDefinition, model: SupervisedModel, relation: Relation): string {
+  const scored = scoreSql(model, relation, 'EVALUATE').sql;
+  const label = actualNumberSql(definition, relation, 'EVALUATE');
+  const logarithm = (x: string): string =>
+    `CASE WHEN ${x} > -1 THEN ln(1 + ${x}) ELSE CAST('NaN' AS DOUBLE) END`;
+  return `SELECT avg(abs(y - p)) AS mean_absolute_error,
+    avg((y - p) * (y - p)) AS mean_squared_error,
+    avg(pow(${logarithm('y')} - ${logarithm('p')}, 2)) AS mean_squared_log_error,
+    quantile_disc(abs(y - p), 0.5) AS median_absolute_error,
+    1 - avg((y - p) * (y - p)) / var_pop(y) AS r2_score,
+    1 - var_pop(y - p) / var_pop(y) AS explained_variance
+  FROM (SELECT ${label} AS y, ml_score AS p FROM (${scored}) AS s) WHERE y IS NOT NULL`;
+}
+
+/** Rows as (y: class from 1, p: class predicted, q: probability of the own class, s: score, ps: all scores). */
+export function classifiedSql(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  threshold: string,
+  caller: string,
+): string {
+  const scored = scoreSql(model, relation, caller).sql;
+  const label = actualClassSql(definition, relation, caller);
+  const predicted = predictedClassSql(definition.classes!.length, threshold);
+  return `SELECT y, p, ml_scores[y] AS q, ml_score AS s, ml_scores AS ps
+    FROM (SELECT ${label} AS y, ${predicted} AS p, ml_score, ml_scores FROM (${scored}) AS s)
+    WHERE y IS NOT NULL`;
+}
+
+const LOG_LOSS = `avg(-ln(greatest(least(q, ${1 - PROBABILITY_FLOOR}), ${PROBABILITY_FLOOR.toExponential()})))`;
+
+function binarySql(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  threshold: string,
+): string {
+  const rows = classifiedSql(definition, model, relation, threshold, 'EVALUATE');
+  return `WITH ml_rows AS MATERIALIZED (${rows}),
+  ml_ranked AS (SELECT y, rank() OVER (ORDER BY s) + (count(*) OVER (PARTITION BY s) - 1) / 2e0 AS r FROM ml_rows),
+  ml_auc AS (SELECT count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn, sum(r) FILTER (y = 2) AS rs
+    FROM ml_ranked),
+  ml_counts AS (SELECT CAST(count(*) FILTER (y = 2 AND p = 2) AS DOUBLE) AS tp,
+    CAST(count(*) FILTER (y = 1 AND p = 2) AS DOUBLE) AS fp,
+    CAST(count(*) FILTER (y = 2 AND p = 1) AS DOUBLE) AS fn,
+    CAST(count(*) FILTER (y = 1 AND p = 1) AS DOUBLE) AS tn, ${LOG_LOSS} AS log_loss FROM ml_rows)
+  SELECT tp / (tp + fp) AS precision, tp / (tp + fn) AS recall, (tp + tn) / (tp + tn + fp + fn) AS accuracy,
+    CASE WHEN tp = 0 THEN 0e0 ELSE 2 * tp / (2 * tp + fp + fn) END AS f1_score, log_loss,
+    (rs - np * (np + 1) / 2e0) / (CAST(np AS DOUBLE) * nn) AS roc_auc
+  FROM ml_counts, ml_auc`;
+}
+
+/** Averages over the classes that occur among the labels; each class counts the same. */
+function multiclassSql(definition: ModelDefinition, model: SupervisedModel, relation: Relation): string {
+  const rows = classifiedSql(definition, model, relation, '0.5e0', 'EVALUATE');
+  return `WITH ml_rows AS MATERIALIZED (${rows}),
+  ml_classes AS (SELECT y AS k, count(*) AS n, count(*) FILTER (p = y) AS tp, ${LOG_LOSS} AS log_loss
+    FROM ml_rows GROUP BY y),
+  ml_predicted AS (SELECT p AS k, count(*) AS n FROM ml_rows GROUP BY p),
+  ml_each AS (SELECT c.log_loss, CASE WHEN c.tp = 0 THEN 0e0 ELSE c.tp / CAST(d.n AS DOUBLE) END AS pr,
+      c.tp / CAST(c.n AS DOUBLE) AS re
+    FROM ml_classes AS c LEFT JOIN ml_predicted AS d ON d.k = c.k),
+  ml_long AS (SELECT k, y = k AS own, ps[k] AS s FROM ml_rows, (SELECT k FROM ml_classes)),
+  ml_ranked AS (SELECT k, own, rank() OVER (PARTITION BY k ORDER BY s)
+      + (count(*) OVER (PARTITION BY k, s) - 1) / 2e0 AS r FROM ml_long),
+  ml_auc AS (SELECT avg((rs - np * (np + 1) / 2e0) / (CAST(np AS DOUBLE) * nn)) AS roc_auc
+    FROM (SELECT count(*) FILTER (own) AS np, count(*) FILTER (NOT own) AS nn, sum(r) FILTER (own) AS rs
+      FROM ml_ranked GROUP BY k))
+  SELECT avg(pr) AS precision, avg(re) AS recall,
+    (SELECT avg(CASE WHEN p = y THEN 1e0 ELSE 0e0 END) FROM ml_rows) AS accuracy,
+    avg(CASE WHEN pr + re = 0 THEN 0e0 ELSE 2 * pr * re / (pr + re) END) AS f1_score,
+    avg(log_loss) AS log_loss, (SELECT roc_auc FROM ml_auc) AS roc_auc
+  FROM ml_each`;
+}
+
+/** Columns of ML.CONFUSION_MATRIX: the label, then one per class. */
+export function confusionColumns(definition: ModelDefinition): Field[] {
+  const names = new Set(['expected_label']);
+  const columns: Field[] = [{ name: 'expected_label', type: labelOf(definition).type }];
+  for (const label of definition.classes!) {
+    let name = columnNameOf(label, definition);
+    while (names.has(name.toLowerCase())) name = `${name}_`;
+    names.add(name.toLowerCase());
+    columns.push({ name, type: INT64 });
+  }
+  return columns;
+}
+
+/** A label as a column name: names may not begin with a digit nor hold punctuation that SQL needs. */
+function columnNameOf(label: string, definition: ModelDefinition): string {
+  if (labelOf(definition).type.kind === 'BOOL') return label.toUpperCase();
+  const name = label.replaceAll(/[!"$()*,./;?@[\]\\^`{}~]/g, '_');
+  return name === '' || /^[0-9]/.test(name) ? `_${name}` : name;
+}
+
+export function confusionSql(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  classList: string,
+  threshold = '0.5e0',
+): Relation {
+  const columns = confusionColumns(definition);
+  const rows = classifiedSql(definition, model, relation, threshold, 'CONFUSION_MATRIX');
+  const physicalNames = columns.map((_, index) => `c${index}`);
+  const counts = definition.classes!.map((_, index) => `count(*) FILTER (p = ${index + 1}) AS c${index + 1}`);
+  return {
+    sql: `SELECT ${classList}[y] AS c0, ${counts.join(', ')} FROM (${rows}) GROUP BY y ORDER BY y`,
+    columns,
+    physicalNames,
+  };
+}
+
+export const ROC_COLUMNS: Field[] = [
+  ...['threshold', 'recall', 'false_positive_rate'].map((name) => ({ name, type: FLOAT64 })),
+  ...['true_positives', 'false_positives', 'true_negatives', 'false_negatives'].map((name) => ({
+    name,
+    type: INT64,
+  })),
+];
+
+/** `thresholds` is DuckDB text of a list; without it the percentiles of the scores are taken. */
+export function rocSql(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  thresholds?: string,
+): Relation {
+  const rows = classifiedSql(definition, model, relation, '0.5e0', 'ROC_CURVE');
+  const percentiles = Array.from({ length: 101 }, (_, index) => String(index / 100));
+  const list =
+    thresholds === undefined
+      ? `SELECT DISTINCT unnest(quantile_disc(s, [${percentiles.join(', ')}])) AS t FROM ml_rows`
+      : `SELECT DISTINCT t FROM (SELECT CAST(unnest(${thresholds}) AS DOUBLE) AS t) WHERE t IS NOT NULL`;
+  const sql = `WITH ml_rows AS MATERIALIZED (${rows}), ml_thresholds AS (${list}),
+  ml_steps AS (SELECT b.t, count(*) FILTER (r.y = 2) AS np, count(*) FILTER (r.y = 1) AS nn
+    FROM ml_rows AS r ASOF JOIN ml_thresholds AS b ON r.s >= b.t GROUP BY b.t),
+  ml_totals AS (SELECT count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn FROM ml_rows),
+  ml_above AS (SELECT a.t, CAST(sum(coalesce(b.np, 0)) OVER w AS BIGINT) AS tp,
+      CAST(sum(coalesce(b.nn, 0)) OVER w AS BIGINT) AS fp
+    FROM ml_thresholds AS a LEFT JOIN ml_steps AS b ON b.t = a.t
+    WINDOW w AS (ORDER BY a.t DESC ROWS UNBOUNDED PRECEDING))
+  SELECT t AS threshold, tp / CAST(np AS DOUBLE) AS recall, fp / CAST(nn AS DOUBLE) AS false_positive_rate,
+    tp AS true_positives, fp AS false_positives, nn - fp AS true_negatives, np - tp AS false_negatives
+  FROM ml_above, ml_totals ORDER BY t DESC`;
+  return { sql, columns: ROC_COLUMNS, physicalNames: ROC_COLUMNS.map((column) => column.name) };
+}

@@ -1,0 +1,54 @@
+import { compileQuery } from '../compile/index.js';
+import type { ExecuteResult } from '../engine-types.js';
+import { BigQueryError } from '../errors.js';
+import type { CreateModel } from '../sql/ast.js';
+import { bytesProcessed } from '../statements/queries.js';
+import type { MlServices } from '../statements/services.js';
+import type { Session } from '../statements/session.js';
+import { createModel } from './create-model.js';
+import { mlTableFunctions } from './table-functions/index.js';
+
+/** BigQuery ML for the engine: CREATE MODEL, and the ML.* table functions. */
+export function createMlServices(): MlServices {
+  const tableFunctions = mlTableFunctions(compileQuery);
+  return { createModel: runCreateModel, tableFunctions: () => tableFunctions };
+}
+
+async function runCreateModel(statement: CreateModel, session: Session): Promise<ExecuteResult> {
+  if (session.inTransaction) {
+    throw new BigQueryError('invalidQuery', 'CREATE MODEL is not supported inside a transaction');
+  }
+  const { signal, dryRun } = session.request;
+  const connection = await session.connection();
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    const { ref, operation, query, mlStatistics } = await createModel(statement, {
+      context: session.context(),
+      compileQuery,
+      connection,
+      signal,
+      dryRun,
+    });
+    return {
+      statementType: 'CREATE_MODEL',
+      ddlOperationPerformed: operation,
+      ddlTargetModel: ref,
+      mlStatistics,
+      totalBytesProcessed: query === undefined ? 0 : await bytesProcessed(query, session),
+      referencedTables: query?.referencedTables,
+      referencedRoutines: query?.referencedRoutines,
+    };
+  } catch (error) {
+    if (signal?.aborted && !(error instanceof BigQueryError)) {
+      if (signal.reason instanceof BigQueryError) throw signal.reason;
+      throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
+        httpStatus: 499,
+        cause: error,
+      });
+    }
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}

@@ -1,0 +1,79 @@
+import { quoteString } from '../duck/database.js';
+import type { FittedInput } from './fitted-inputs.js';
+import { inputSql, type Relation } from './inputs.js';
+import { doubleListSql, doubleSql } from './sql-text.js';
+
+/** Linear functions of processed inputs: `weights[output][input]` as in a GlmModel. */
+export interface LinearFunctions {
+  inputs: readonly FittedInput[];
+  weights: readonly (readonly (readonly number[])[])[];
+}
+
+export interface LinearSql {
+  /** Text behind FROM: the relation as `i`, joined with the weights of its categories. */
+  from: string;
+  /** By output and input: DuckDB text of the input's contribution. */
+  contributions: string[][];
+}
+
+/**
+ * The contributions of inputs as SQL over a relation, so that DuckDB scores rows without their leaving it. Weights
+ * of categories are small tables to join with, in which one column is a list with a weight per output.
+ */
+export function linearSql(
+  { inputs, weights }: LinearFunctions,
+  relation: Relation,
+  missing: (column: string) => Error,
+): LinearSql {
+  const joins: string[] = [];
+  const contributions: string[][] = weights.map(() => []);
+  for (const [index, input] of inputs.entries()) {
+    const sql = inputSql(input, relation, 'i', () => missing(input.column));
+    if (input.kind === 'category') {
+      const rows = input.categories.map((category, code) => {
+        const key = category === null ? 'CAST(NULL AS VARCHAR)' : quoteString(category);
+        return `(${key}, ${doubleListSql(weights.map((output) => output[index]![code]!))})`;
+      });
+      if (rows.length > 0) {
+        const alias = `w${index}`;
+        joins.push(
+          ` LEFT JOIN (VALUES ${rows.join(', ')}) AS ${alias}(k, v) ON ${alias}.k IS NOT DISTINCT FROM ${sql}`,
+        );
+        for (const [output, list] of contributions.entries()) {
+          list.push(`coalesce(${alias}.v[${output + 1}], 0e0)`);
+        }
+        continue;
+      }
+    }
+    for (const [output, list] of contributions.entries()) {
+      list.push(contributionSql(input, weights[output]![index]!, sql));
+    }
+  }
+  return { from: `(${relation.sql}) AS i${joins.join('')}`, contributions };
+}
+
+function contributionSql(input: FittedInput, weights: readonly number[], sql: string): string {
+  switch (input.kind) {
+    case 'numeric':
+      return `coalesce(${doubleSql(weights[0]!)} * (${sql} - ${doubleSql(input.mean)}), 0e0)`;
+    case 'category':
+      return '0e0';
+    case 'set': {
+      const categories = `[${input.categories.map(quoteString).join(', ')}]`;
+      const weight = `coalesce(${doubleListSql(weights)}[list_position(${categories}, e)], 0e0)`;
+      return sumSql(`list_transform(${sql}, lambda e: ${weight})`);
+    }
+    case 'vector':
+      return sumSql(
+        `list_transform(${sql}, lambda e, n: coalesce(e, 0e0) * coalesce(${doubleListSql(weights)}[n], 0e0))`,
+      );
+    case 'sparse':
+      return sumSql(
+        `list_transform(${sql}, lambda e: CAST(coalesce(e.f2, 0) AS DOUBLE) * coalesce(${doubleListSql(weights)}[e.f1 + 1], 0e0))`,
+      );
+  }
+}
+
+function sumSql(list: string): string {
+  return `coalesce(list_sum(${list}), 0e0)`;
+}

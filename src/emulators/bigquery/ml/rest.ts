@@ -1,0 +1,301 @@
+import type { JsonObject, JsonValue, ModelEntry } from '../catalog/entries.js';
+import { toStandardType } from '../compile/standard-types.js';
+import type { Field } from '../sql/types.js';
+import {
+  decodeDefinition,
+  defaultTrial,
+  isTuned,
+  type ModelDefinition,
+  type StoredEvaluation,
+  type TrainingRun,
+  type Trial,
+} from './definition.js';
+import type { ModelType } from './option-table.js';
+import { OptionReader, type OptionValue } from './options.js';
+import type { Cell } from './sql-text.js';
+
+/** `modelType` of REST. */
+export const REST_MODEL_TYPES: Record<ModelType, string> = {
+  LINEAR_REG: 'LINEAR_REGRESSION',
+  LOGISTIC_REG: 'LOGISTIC_REGRESSION',
+  BOOSTED_TREE_CLASSIFIER: 'BOOSTED_TREE_CLASSIFIER',
+  BOOSTED_TREE_REGRESSOR: 'BOOSTED_TREE_REGRESSOR',
+  KMEANS: 'KMEANS',
+  TRANSFORM_ONLY: 'TRANSFORM_ONLY',
+};
+
+/** What the `models.get` resource says beyond the metadata that every resource has. */
+export function renderModelDetails(entry: ModelEntry): JsonObject {
+  const definition = decodeDefinition(entry.definition);
+  const trial = defaultTrial(definition);
+  const details: JsonObject = { featureColumns: definition.features.map(standardField) };
+  if (definition.label !== undefined) details['labelColumns'] = [standardField(definition.label)];
+  if (definition.transform !== undefined) {
+    details['transformColumns'] = definition.transform.outputs.map(({ name, type, sql }) => ({
+      name,
+      type: toStandardType(type),
+      transformSql: sql,
+    }));
+  }
+  if (definition.runs.length > 0) {
+    details['trainingRuns'] = definition.runs.map((run, index) =>
+      trainingRun(definition, run, index === definition.runs.length - 1 ? trial.evaluation : undefined),
+    );
+  }
+  if (isTuned(definition)) {
+    details['hparamSearchSpaces'] = searchSpaces(definition);
+    details['hparamTrials'] = definition.trials.map((each) => hparamTrial(definition, each));
+    details['defaultTrialId'] = String(trial.id);
+    details['optimalTrialIds'] = definition.optimalTrials.map(String);
+  }
+  return details;
+}
+
+/** `statistics.query.mlStatistics` of the job that trained a model. */
+export function mlStatistics(definition: ModelDefinition): JsonObject {
+  const tuned = isTuned(definition);
+  const statistics: JsonObject = {
+    maxIterations: String(new OptionReader(definition.options).number('MAX_ITERATIONS', 20)),
+    modelType: REST_MODEL_TYPES[definition.modelType],
+    trainingType: tuned ? 'HPARAM_TUNING' : 'SINGLE_TRAINING',
+    iterationResults: iterationResults(definition.runs.at(-1)),
+  };
+  if (tuned) statistics['hparamTrials'] = definition.trials.map((trial) => hparamTrial(definition, trial));
+  return statistics;
+}
+
+function standardField({ name, type }: Pick<Field, 'name' | 'type'>): JsonObject {
+  return { name, type: toStandardType(type) };
+}
+
+function iterationResults(run: TrainingRun | undefined): JsonObject[] {
+  return (run?.iterations ?? []).map((step) =>
+    defined({
+      index: step.index,
+      durationMs: String(step.durationMs),
+      trainingLoss: step.loss,
+      evalLoss: step.evalLoss,
+      learnRate: step.learnRate,
+      clusterInfos: step.clusters?.map(({ radius, size }, cluster) => ({
+        centroidId: String(cluster + 1),
+        clusterRadius: radius,
+        clusterSize: String(size),
+      })),
+    }),
+  );
+}
+
+function trainingRun(
+  definition: ModelDefinition,
+  run: TrainingRun,
+  evaluation: StoredEvaluation | undefined,
+): JsonObject {
+  return defined({
+    trainingOptions: trainingOptions(definition, run),
+    trainingStartTime: String(run.startTime),
+    startTime: new Date(run.startTime).toISOString(),
+    results: iterationResults(run),
+    evaluationMetrics: evaluation && evaluationMetrics(definition, evaluation),
+    modelLevelGlobalExplanation: evaluation?.explanation && {
+      explanations: evaluation.explanation.map(explanation),
+    },
+    classLevelGlobalExplanations: evaluation?.classExplanation && classExplanations(definition, evaluation),
+  });
+}
+
+function explanation([featureName, attribution]: Cell[]): JsonObject {
+  return { featureName: String(featureName), attribution: json(attribution!) };
+}
+
+function classExplanations(definition: ModelDefinition, evaluation: StoredEvaluation): JsonObject[] {
+  return definition.classes!.map((classLabel, index) => ({
+    classLabel,
+    explanations: evaluation
+      .classExplanation!.filter(([label]) => label === index + 1)
+      .map(([, ...rest]) => explanation(rest)),
+  }));
+}
+
+/** Options that the resource carries whether they were set or not. */
+function trainingOptions(definition: ModelDefinition, run: TrainingRun): JsonObject {
+  const { options, modelType } = definition;
+  const reader = new OptionReader(options);
+  const result: JsonObject = {};
+  for (const [name, value] of Object.entries(options)) {
+    const rule = REST_OPTIONS[name];
+    if (rule !== undefined) result[rule.name] = restValue(value, rule.text === true);
+  }
+  const glm = modelType === 'LINEAR_REG' || modelType === 'LOGISTIC_REG';
+  result['maxIterations'] = String(reader.number('MAX_ITERATIONS', 20));
+  result['earlyStop'] = reader.boolean('EARLY_STOP', true);
+  result['minRelativeProgress'] = reader.number('MIN_REL_PROGRESS', 0.01);
+  if (definition.label === undefined) return result;
+  result['inputLabelCols'] = [definition.label.name];
+  result['lossType'] = definition.classes === undefined ? 'MEAN_SQUARED_LOSS' : 'MEAN_LOG_LOSS';
+  const method = run.split.method;
+  result['dataSplitMethod'] = method === 'SEQ' ? 'SEQUENTIAL' : method;
+  if (definition.classes !== undefined) {
+    result['autoClassWeights'] = reader.boolean('AUTO_CLASS_WEIGHTS', false);
+  }
+  if (glm) {
+    result['fitIntercept'] = reader.boolean('FIT_INTERCEPT', true);
+    result['calculatePValues'] = reader.boolean('CALCULATE_P_VALUES', false);
+    result['warmStart'] = reader.boolean('WARM_START', false);
+    result['categoryEncodingMethod'] = reader.text('CATEGORY_ENCODING_METHOD', 'ONE_HOT_ENCODING');
+    if (run.optimizationStrategy !== undefined) result['optimizationStrategy'] = run.optimizationStrategy;
+    if (run.optimizationStrategy !== 'NORMAL_EQUATION') {
+      result['learnRateStrategy'] = reader.text('LEARN_RATE_STRATEGY', 'LINE_SEARCH');
+    }
+  } else {
+    result['boosterType'] = reader.text('BOOSTER_TYPE', 'GBTREE');
+    result['xgboostVersion'] = reader.text('XGBOOST_VERSION', '0.9');
+    result['treeMethod'] = reader.text('TREE_METHOD', 'AUTO');
+    result['maxTreeDepth'] = String(reader.number('MAX_TREE_DEPTH', 6));
+    result['numParallelTree'] = String(reader.number('NUM_PARALLEL_TREE', 1));
+    result['learnRate'] = reader.number('LEARN_RATE', 0.3);
+    result['l2Regularization'] = reader.number('L2_REG', 1);
+    result['subsample'] = reader.number('SUBSAMPLE', 1);
+    result['minTreeChildWeight'] = String(reader.number('MIN_TREE_CHILD_WEIGHT', 1));
+  }
+  return result;
+}
+
+interface RestOption {
+  name: string;
+  /** An int64, which REST carries as text. */
+  text?: boolean;
+}
+
+const REST_OPTIONS: Readonly<Record<string, RestOption>> = {
+  L1_REG: { name: 'l1Regularization' },
+  L2_REG: { name: 'l2Regularization' },
+  LEARN_RATE: { name: 'learnRate' },
+  LS_INIT_LEARN_RATE: { name: 'initialLearnRate' },
+  DATA_SPLIT_EVAL_FRACTION: { name: 'dataSplitEvalFraction' },
+  DATA_SPLIT_COL: { name: 'dataSplitColumn' },
+  CLASS_WEIGHTS: { name: 'labelClassWeights' },
+  ENABLE_GLOBAL_EXPLAIN: { name: 'enableGlobalExplain' },
+  NUM_TRIALS: { name: 'numTrials', text: true },
+  MAX_PARALLEL_TRIALS: { name: 'maxParallelTrials', text: true },
+  HPARAM_TUNING_OBJECTIVES: { name: 'hparamTuningObjectives' },
+  MODEL_REGISTRY: { name: 'modelRegistry' },
+  VERTEX_AI_MODEL_VERSION_ALIASES: { name: 'vertexAiModelVersionAliases' },
+  CATEGORY_ENCODING_METHOD: { name: 'categoryEncodingMethod' },
+  COLSAMPLE_BYTREE: { name: 'colsampleBytree' },
+  COLSAMPLE_BYLEVEL: { name: 'colsampleBylevel' },
+  COLSAMPLE_BYNODE: { name: 'colsampleBynode' },
+  MIN_SPLIT_LOSS: { name: 'minSplitLoss' },
+  INSTANCE_WEIGHT_COL: { name: 'instanceWeightColumn' },
+  NUM_CLUSTERS: { name: 'numClusters', text: true },
+  DISTANCE_TYPE: { name: 'distanceType' },
+  KMEANS_INIT_METHOD: { name: 'kmeansInitializationMethod' },
+  KMEANS_INIT_COL: { name: 'kmeansInitializationColumn' },
+};
+
+function restValue(value: OptionValue, asText: boolean): JsonValue {
+  return asText ? String(value) : (value as JsonValue);
+}
+
+function evaluationMetrics(definition: ModelDefinition, evaluation: StoredEvaluation): JsonObject {
+  const metrics = evaluation.metrics.map((value) => json(value));
+  if (definition.modelType === 'KMEANS') {
+    return { clusteringMetrics: { daviesBouldinIndex: metrics[0]!, meanSquaredDistance: metrics[1]! } };
+  }
+  if (definition.classes === undefined) {
+    const [meanAbsoluteError, meanSquaredError, meanSquaredLogError, medianAbsoluteError, rSquared] = metrics;
+    return {
+      regressionMetrics: defined({
+        meanAbsoluteError,
+        meanSquaredError,
+        meanSquaredLogError,
+        medianAbsoluteError,
+        rSquared,
+      }),
+    };
+  }
+  const [precision, recall, accuracy, f1Score, logLoss, rocAuc] = metrics;
+  const aggregate = defined({ precision, recall, accuracy, f1Score, logLoss, rocAuc });
+  if (definition.classes.length === 2) {
+    return {
+      binaryClassificationMetrics: {
+        aggregateClassificationMetrics: { ...aggregate, threshold: 0.5 },
+        binaryConfusionMatrixList: (evaluation.roc ?? []).map(binaryConfusion),
+        positiveLabel: definition.classes[1]!,
+        negativeLabel: definition.classes[0]!,
+      },
+    };
+  }
+  const rows = (evaluation.confusion ?? []).map(([actualLabel, ...counts]) => ({
+    actualLabel: String(actualLabel),
+    entries: counts.map((count, index) => ({
+      predictedLabel: definition.classes![index]!,
+      itemCount: String(count),
+    })),
+  }));
+  return {
+    multiClassClassificationMetrics: {
+      aggregateClassificationMetrics: aggregate,
+      confusionMatrixList: [{ confidenceThreshold: 0, rows }],
+    },
+  };
+}
+
+function binaryConfusion([threshold, recall, , ...counts]: Cell[]): JsonObject {
+  const [tp = 0, fp = 0, tn = 0, fn = 0] = counts.map(Number);
+  return {
+    positiveClassThreshold: json(threshold!),
+    truePositives: String(tp),
+    falsePositives: String(fp),
+    trueNegatives: String(tn),
+    falseNegatives: String(fn),
+    precision: json(tp / (tp + fp)),
+    recall: json(recall!),
+    f1Score: json((2 * tp) / (2 * tp + fp + fn)),
+    accuracy: json((tp + tn) / (tp + fp + tn + fn)),
+  };
+}
+
+function searchSpaces(definition: ModelDefinition): JsonObject {
+  const spaces: JsonObject = {};
+  for (const [name, space] of Object.entries(definition.searched)) {
+    const key = camelCase(name);
+    spaces[key] =
+      space.kind === 'range'
+        ? { range: { min: space.min, max: space.max } }
+        : { candidates: { candidates: space.values } };
+  }
+  return spaces;
+}
+
+function hparamTrial(definition: ModelDefinition, trial: Trial): JsonObject {
+  const hparams = Object.fromEntries(
+    Object.entries(trial.hyperparameters).map(([name, value]) => [
+      REST_OPTIONS[name]?.name ?? camelCase(name),
+      value,
+    ]),
+  );
+  return defined({
+    trialId: String(trial.id),
+    hparams,
+    evaluationMetrics: trial.evaluation && evaluationMetrics(definition, trial.evaluation),
+    status: 'SUCCEEDED',
+    trainingLoss: trial.trainingLoss,
+    evalLoss: trial.evalLoss,
+  });
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** JSON has no NaN; REST writes it as text. */
+function json(value: Cell): JsonValue {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  return value === null || typeof value === 'boolean' || typeof value === 'string' ? value : String(value);
+}
+
+function defined(fields: Record<string, JsonValue | undefined>): JsonObject {
+  const result: JsonObject = {};
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) result[key] = value;
+  return result;
+}

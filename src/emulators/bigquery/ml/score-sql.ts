@@ -1,0 +1,113 @@
+import { quoteIdentifier } from '../duck/database.js';
+import { invalidQuery } from '../errors.js';
+import type { BqType } from '../sql/types.js';
+import type { GlmModel, Model, ModelDefinition, TreeModel } from './definition.js';
+import { categorySql, findColumn, numberSql, type Relation } from './inputs.js';
+import { linearSql } from './linear-sql.js';
+import { cellSql, doubleSql } from './sql-text.js';
+import { treeScoresSql } from './trees/tree-sql.js';
+
+/** A relation with the model's answer beside its columns. */
+export interface Scored {
+  /**
+   * A query with all columns of the input under their names, and
+   * `ml_score`: the prediction of a regression, or the probability of the second of two classes;
+   * `ml_scores`: a list with the probability of each class, ascending (classifiers);
+   * `ml_logits`: the scores behind them, a list.
+   */
+  sql: string;
+}
+
+export type SupervisedModel = GlmModel | TreeModel;
+
+export function supervised(model: Model, what: string): SupervisedModel {
+  if (model.kind === 'glm' || model.kind === 'trees') return model;
+  throw invalidQuery(`Model is not supported by ${what}.`);
+}
+
+/** Applies a model to every row of a relation; `caller` is PREDICT, EVALUATE… for error messages. */
+export function scoreSql(model: SupervisedModel, relation: Relation, caller: string): Scored {
+  const missing = (column: string): Error => missingColumn(column, caller);
+  const { from, logits } =
+    model.kind === 'glm' ? glmLogits(model, relation, missing) : treeScoresSql(model, relation, missing);
+  const columns = allColumnsSql(relation, 'i').join(', ');
+  const inner = `SELECT ${columns}, [${logits.join(', ')}] AS ml_logits FROM ${from}`;
+  return { sql: `SELECT *, ${probabilitySql(model)} FROM (${inner})` };
+}
+
+function glmLogits(
+  model: GlmModel,
+  relation: Relation,
+  missing: (column: string) => Error,
+): { from: string; logits: string[] } {
+  const { from, contributions } = linearSql(model, relation, missing);
+  const logits = model.intercepts.map((intercept, output) =>
+    [doubleSql(intercept), ...contributions[output]!].join(' + '),
+  );
+  return { from, logits };
+}
+
+/** Columns `ml_score` and `ml_scores` from `ml_logits`. */
+function probabilitySql(model: SupervisedModel): string {
+  if (model.link === 'identity') return 'ml_logits[1] AS ml_score';
+  if (model.link === 'logistic') {
+    // exp of a large number is infinite, and one over it 0, which is what is wanted.
+    const positive = '1e0 / (1e0 + exp(-ml_logits[1]))';
+    return `${positive} AS ml_score, [1e0 / (1e0 + exp(ml_logits[1])), ${positive}] AS ml_scores`;
+  }
+  const exponentials = 'list_transform(ml_logits, lambda e: exp(e - list_max(ml_logits)))';
+  const sum = `list_sum(${exponentials})`;
+  return `NULL AS ml_score, list_transform(${exponentials}, lambda e: e / ${sum}) AS ml_scores`;
+}
+
+export function missingColumn(column: string, caller: string): Error {
+  return invalidQuery(
+    `Invalid table-valued function ML.${caller}\nColumn ${column} is not found in the input data to the ${caller} function.`,
+  );
+}
+
+/** DuckDB text of the number of the class (from 1, ascending) that a scored row is predicted to have. */
+export function predictedClassSql(classes: number, threshold: string): string {
+  if (classes === 2) return `CASE WHEN ml_score > ${threshold} THEN 2 ELSE 1 END`;
+  return 'list_position(ml_scores, list_max(ml_scores))';
+}
+
+/** DuckDB list of the labels of a classifier, ascending, in the label's own type. */
+export function classListSql(definition: ModelDefinition): string {
+  const { type } = labelOf(definition);
+  return `[${definition.classes!.map((label) => cellSql(label, type)).join(', ')}]`;
+}
+
+export function labelOf(definition: ModelDefinition): { name: string; type: BqType } {
+  if (definition.label === undefined) throw new Error('the model has no label');
+  return definition.label;
+}
+
+/** DuckDB text of the number of the class (from 1) that a row's label is, NULL when the model does not know it. */
+export function actualClassSql(definition: ModelDefinition, relation: Relation, caller: string): string {
+  const { sql, type } = labelColumn(definition, relation, caller);
+  const classes = definition.classes!.map((label) => cellSql(label, { kind: 'STRING' }));
+  return `list_position([${classes.join(', ')}], ${categorySql(sql, type)})`;
+}
+
+/** DuckDB text of a row's label as a number. */
+export function actualNumberSql(definition: ModelDefinition, relation: Relation, caller: string): string {
+  const { sql, type } = labelColumn(definition, relation, caller);
+  return numberSql(sql, type);
+}
+
+function labelColumn(
+  definition: ModelDefinition,
+  relation: Relation,
+  caller: string,
+): { sql: string; type: BqType } {
+  const { name } = labelOf(definition);
+  const column = findColumn(relation, name, 's');
+  if (column === undefined) throw missingColumn(name, caller);
+  return column;
+}
+
+/** `alias."column"` for all columns of a relation. */
+export function allColumnsSql(relation: Relation, alias: string): string[] {
+  return relation.physicalNames.map((name) => `${alias}.${quoteIdentifier(name)}`);
+}

@@ -1,0 +1,152 @@
+import type { ModelEntry } from '../../catalog/entries.js';
+import { modelName } from '../../catalog/names.js';
+import type { ConstantArgument, TableFunctionCompiler } from '../../compile/table-functions.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
+import type { Expression, TableFunctionCall } from '../../sql/ast.js';
+import { type Constant, literalValue } from '../constants.js';
+import { type QueryCompiler, resolveModelRef } from '../context.js';
+import { decodeDefinition, defaultTrial, isTuned, type ModelDefinition, type Trial } from '../definition.js';
+import type { Relation } from '../inputs.js';
+
+type Argument = TableFunctionCall['arguments'][number];
+
+/** A call of an ML table function with its arguments sorted out. */
+export interface MlCall {
+  name: string;
+  pos: TableFunctionCall['pos'];
+  entry: ModelEntry;
+  definition: ModelDefinition;
+  /** The table or query argument, compiled. */
+  input?: Relation;
+  /** An argument that is an array: thresholds of ML.ROC_CURVE. */
+  array?: ConstantArgument;
+  settings: Settings;
+  compiler: TableFunctionCompiler;
+  compileQuery: QueryCompiler;
+}
+
+interface Setting {
+  constant: ConstantArgument;
+  expression: Expression;
+}
+
+/** Fields of the STRUCT argument; each function takes the ones it knows. */
+export class Settings {
+  readonly #fields: ReadonlyMap<string, Setting>;
+  readonly #used = new Set<string>();
+
+  constructor(fields: ReadonlyMap<string, Setting>) {
+    this.#fields = fields;
+  }
+
+  has(name: string): boolean {
+    return this.#fields.has(name);
+  }
+
+  /** DuckDB text of a number. */
+  number(name: string, fallback: string): string {
+    this.#used.add(name);
+    const field = this.#fields.get(name);
+    return field === undefined ? fallback : `CAST(${field.constant.sql} AS DOUBLE)`;
+  }
+
+  /** A value that decides what the function does, and so must be a literal. */
+  literal(name: string): Constant | undefined {
+    this.#used.add(name);
+    const field = this.#fields.get(name);
+    if (field === undefined) return undefined;
+    const value = literalValue(field.expression);
+    if (value === undefined) throw notImplemented(`The setting ${name} with a value that is not a literal`);
+    return value;
+  }
+
+  /** Refuses fields that the function did not ask for. */
+  finish(call: Pick<MlCall, 'name' | 'pos'>): void {
+    for (const name of this.#fields.keys()) {
+      if (!this.#used.has(name)) {
+        throw invalidQuery(`Unexpected setting '${name}' in the arguments of ML.${call.name}`, call.pos);
+      }
+    }
+  }
+}
+
+/** Sorts the arguments `MODEL m [, TABLE t | (query)] [, array] [, STRUCT(…)]`. */
+export async function readCall(
+  call: TableFunctionCall,
+  compiler: TableFunctionCompiler,
+  compileQuery: QueryCompiler,
+): Promise<MlCall> {
+  const name = call.name[1]!.name.toUpperCase();
+  const [first, ...rest] = call.arguments;
+  if (first?.kind !== 'ModelArgument') {
+    throw invalidQuery(`The first argument of ML.${name} must be MODEL and the name of a model`, call.pos);
+  }
+  const ref = resolveModelRef(first.path, compiler.context);
+  const entry = compiler.context.catalog.requireModel(ref);
+  const result: MlCall = {
+    name,
+    pos: call.pos,
+    entry,
+    definition: decodeDefinition(entry.definition),
+    settings: new Settings(new Map()),
+    compiler,
+    compileQuery,
+  };
+  for (const argument of rest) await readArgument(result, argument);
+  return result;
+}
+
+async function readArgument(call: MlCall, argument: Argument): Promise<void> {
+  const { compiler } = call;
+  if (argument.kind === 'TableArgument' || argument.kind === 'QueryArgument') {
+    if (call.input !== undefined) throw invalidQuery(`ML.${call.name} takes one table`, argument.pos);
+    call.input = await compiler.compileTable(argument);
+    return;
+  }
+  if (argument.kind === 'StructConstructor') {
+    const fields = new Map<string, Setting>();
+    for (const { expression, alias } of argument.fields) {
+      const name = (alias?.name ?? lastName(expression))?.toLowerCase();
+      if (name === undefined) throw invalidQuery('Settings must have names', expression.pos);
+      fields.set(name, { constant: await compiler.evaluate(expression), expression });
+    }
+    call.settings = new Settings(fields);
+    return;
+  }
+  if (call.name === 'ROC_CURVE' && isExpression(argument)) {
+    call.array = await compiler.evaluate(argument);
+    return;
+  }
+  throw invalidQuery(`Unexpected argument of ML.${call.name}`, argument.pos);
+}
+
+function lastName(expression: Expression): string | undefined {
+  return expression.kind === 'PathExpression' ? expression.parts.at(-1)!.name : undefined;
+}
+
+function isExpression(argument: Argument): argument is Expression {
+  return !['NamedArgument', 'Lambda', 'ModelArgument', 'ConnectionArgument', 'DescriptorArgument'].includes(
+    argument.kind,
+  );
+}
+
+/** The trial that a call asks for with `trial_id`: the optimal one without. */
+export function trialOf(call: MlCall): Trial {
+  const asked = call.settings.literal('trial_id');
+  if (asked === undefined) return defaultTrial(call.definition);
+  if (!isTuned(call.definition)) {
+    throw invalidQuery('trial_id can only be specified for models with hyperparameter tuning', call.pos);
+  }
+  const trial = call.definition.trials.find(({ id }) => id === Number(asked));
+  if (trial === undefined) {
+    throw invalidQuery(`Trial ${String(asked)} is not found in model ${modelName(call.entry.ref)}`, call.pos);
+  }
+  return trial;
+}
+
+export function requireInput(call: MlCall): Relation {
+  if (call.input === undefined) {
+    throw invalidQuery(`ML.${call.name} needs a TABLE or a query as its second argument`, call.pos);
+  }
+  return call.input;
+}

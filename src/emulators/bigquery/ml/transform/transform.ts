@@ -1,0 +1,324 @@
+import type { JsonValue } from '../../catalog/entries.js';
+import type { CompiledQuery, QueryContext } from '../../compile/context.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
+import type {
+  CreateModel,
+  Expression,
+  FunctionCall,
+  Identifier,
+  Position,
+  Query,
+  SelectItem,
+} from '../../sql/ast.js';
+import { parseQuery } from '../../sql/parser.js';
+import type { BqType, Field } from '../../sql/types.js';
+import { literalValue } from '../constants.js';
+import type { MlStatementContext, QueryCompiler } from '../context.js';
+import { findColumn, numberSql, type Relation } from '../inputs.js';
+import { missingColumn } from '../score-sql.js';
+import type { TrainingTable } from '../training-table.js';
+import { PREPROCESSORS, type PreprocessorCall, REFUSED_PREPROCESSORS } from './preprocessors.js';
+import { expandTemplate, mlFunctionName, rewriteCalls, visitNodes } from './rewrite.js';
+
+/** A TRANSFORM clause with what its functions learnt. */
+export interface StoredTransform {
+  /** The select list as written. */
+  text: string;
+  /** Columns of the training query that it reads. */
+  inputs: Field[];
+  outputs: { name: string; type: BqType; sql: string }[];
+  /** Of each ML function that learns, inner ones first, in the order of the text. */
+  statistics: JsonValue[];
+}
+
+/** Name under which the select list finds its rows. */
+const INPUT = 'ml_input';
+/** Columns that are passed by the transformation. */
+const PASSED = 'ml_passed_';
+
+const NOWHERE: Position = { offset: 0, line: 1, column: 1 };
+
+/** Learns the statistics of a TRANSFORM clause and applies it to the training data. */
+export async function fitTransform(
+  statement: CreateModel,
+  table: TrainingTable,
+  engine: MlStatementContext,
+): Promise<{ stored: StoredTransform; relation: Relation }> {
+  const text = statement.transformText!;
+  const items = parseItems(text);
+  checkItems(items, engine.context);
+  const input = table.relation('train');
+  const compile = compilerOver(input, engine.context, engine.compileQuery);
+  const statistics: JsonValue[] = [];
+  const rewritten = await rewriteItems(items, compile, async (call, details, first) => {
+    const { learn } = PREPROCESSORS[details.name]!;
+    if (learn === undefined) return null;
+    const learnt = await learn(async (select, tail = '') => {
+      const compiled = await compile([{ kind: 'SelectExpression', expression: first, pos: call.pos }]);
+      const column = `c."${compiled.physicalNames[0]!.replaceAll('"', '""')}"`;
+      const type = details.types[0]!;
+      const value = type.kind === 'ARRAY' ? `unnest(${column})` : readable(column, type);
+      const rows = await table.read(
+        `SELECT ${select} FROM (SELECT ${value} AS x FROM (${compiled.sql}) AS c) ${tail}`,
+      );
+      return rows.map((row) =>
+        row.map((cell) => (typeof cell === 'string' || cell === null ? cell : Number(cell))),
+      );
+    }, details);
+    statistics.push(learnt);
+    return learnt;
+  });
+  const relation = await compile(rewritten);
+  const stored: StoredTransform = {
+    text,
+    inputs: usedColumns(items, input.columns),
+    outputs: relation.columns.map(({ name, type }, index) => ({
+      name,
+      type,
+      sql: relation.columns.length === items.length ? itemText(text, items, index) : name,
+    })),
+    statistics,
+  };
+  return { stored, relation };
+}
+
+function readable(column: string, type: BqType): string {
+  return type.kind === 'STRING'
+    ? column
+    : type.kind === 'BOOL'
+      ? `CAST(${column} AS VARCHAR)`
+      : numericOr(column, type);
+}
+
+function numericOr(column: string, type: BqType): string {
+  const numeric = ['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC'].includes(type.kind);
+  return numeric ? numberSql(column, type) : `CAST(${column} AS VARCHAR)`;
+}
+
+export interface TransformedInput {
+  /** Outputs of the transformation, and behind them the columns of the caller under other names. */
+  model: Relation;
+  /** The caller's columns, from the same rows. */
+  shown: Relation;
+}
+
+/** Applies a stored TRANSFORM to the rows a model is called with. */
+export async function applyTransform(
+  stored: StoredTransform,
+  input: Relation,
+  options: {
+    context: QueryContext;
+    compileQuery: QueryCompiler;
+    caller: string;
+    optional: readonly string[];
+  },
+): Promise<TransformedInput> {
+  const has = (name: string): boolean => findColumn(input, name, 'i') !== undefined;
+  const optional = options.optional.map((name) => name.toLowerCase());
+  for (const { name } of stored.inputs) {
+    if (!has(name) && !optional.includes(name.toLowerCase())) throw missingColumn(name, options.caller);
+  }
+  const items = parseItems(stored.text).filter((item) => {
+    const name = plainColumn(item);
+    return name === undefined || has(name);
+  });
+  const compile = compilerOver(input, options.context, options.compileQuery);
+  let next = 0;
+  const rewritten = await rewriteItems(items, compile, async (_, { name }) =>
+    PREPROCESSORS[name]!.learn === undefined ? null : (stored.statistics[next++] ?? null),
+  );
+  const passed = input.columns.map(
+    ({ name }, index): SelectItem => ({
+      kind: 'SelectExpression',
+      pos: NOWHERE,
+      alias: identifier(`${PASSED}${index}`),
+      expression: { kind: 'PathExpression', pos: NOWHERE, parts: [identifier(INPUT), identifier(name)] },
+    }),
+  );
+  const model = await compile([...rewritten, ...passed]);
+  const first = model.columns.length - passed.length;
+  const shown: Relation = {
+    sql: model.sql,
+    columns: input.columns,
+    physicalNames: model.physicalNames.slice(first),
+  };
+  return { model, shown };
+}
+
+type StatisticsSource = (
+  call: FunctionCall,
+  details: PreprocessorCall,
+  first: Expression,
+) => Promise<JsonValue>;
+
+type ItemCompiler = (items: SelectItem[]) => Promise<CompiledQuery>;
+
+async function rewriteItems(
+  items: readonly SelectItem[],
+  compile: ItemCompiler,
+  source: StatisticsSource,
+): Promise<SelectItem[]> {
+  return rewriteCalls([...items], async (call) => {
+    const name = mlFunctionName(call)!;
+    const rule = PREPROCESSORS[name];
+    if (rule === undefined) {
+      if (REFUSED_PREPROCESSORS.includes(name)) throw notImplemented(`ML.${name}`);
+      throw invalidQuery(`Function not found: ML.${name}`, call.pos);
+    }
+    checkCall(call, name, rule.learn !== undefined, rule.arity);
+    const arguments_ = call.arguments as Expression[];
+    const compiled = await compile(
+      arguments_.map((expression, index) => ({
+        kind: 'SelectExpression',
+        expression,
+        alias: identifier(`a${index}`),
+        pos: call.pos,
+      })),
+    );
+    const details: PreprocessorCall = {
+      name,
+      pos: call.pos,
+      types: compiled.columns.map((column) => column.type),
+      literals: arguments_.map(literalValue),
+    };
+    const statistics = await source(call, details, arguments_[0]!);
+    return expandTemplate(rule.template(details, statistics), arguments_);
+  });
+}
+
+function checkCall(
+  call: FunctionCall,
+  name: string,
+  analytic: boolean,
+  [least, most]: [number, number],
+): void {
+  if (call.arguments.length < least || call.arguments.length > most) {
+    throw invalidQuery(`ML.${name} takes ${least} to ${most} arguments`, call.pos);
+  }
+  if (analytic && call.over === undefined) {
+    throw invalidQuery(`Analytic function ML.${name} cannot be called without an OVER clause`, call.pos);
+  }
+  if (!analytic && call.over !== undefined) {
+    throw invalidQuery(`Function ML.${name} does not support an OVER clause`, call.pos);
+  }
+  const { over } = call;
+  if (
+    over !== undefined &&
+    (over.base ?? over.frame ?? over.partitionBy[0] ?? over.orderBy[0]) !== undefined
+  ) {
+    throw invalidQuery(`ML.${name} takes an empty OVER()`, call.pos);
+  }
+}
+
+/** Compiles select lists over a relation. */
+function compilerOver(input: Relation, context: QueryContext, compileQuery: QueryCompiler): ItemCompiler {
+  const inner: QueryContext = {
+    ...context,
+    resolveTable: (path) =>
+      path.parts.length === 1 && path.parts[0] === INPUT
+        ? { sql: `(${input.sql})`, columns: input.columns, physicalNames: input.physicalNames }
+        : context.resolveTable?.(path),
+  };
+  return (items) => {
+    const query: Query = {
+      kind: 'Query',
+      pos: NOWHERE,
+      end: 0,
+      orderBy: [],
+      pipes: [],
+      body: {
+        kind: 'Select',
+        pos: NOWHERE,
+        distinct: false,
+        windows: [],
+        items,
+        from: {
+          kind: 'TableReference',
+          pos: NOWHERE,
+          path: { kind: 'ObjectPath', pos: NOWHERE, parts: [INPUT], identifiers: [identifier(INPUT)] },
+        },
+      },
+    };
+    return compileQuery(query, inner);
+  };
+}
+
+function identifier(name: string): Identifier {
+  return { kind: 'Identifier', name, quoted: true, pos: NOWHERE };
+}
+
+const PREFIX = 'SELECT ';
+
+function parseItems(text: string): SelectItem[] {
+  const { body } = parseQuery(`${PREFIX}${text}`);
+  if (body.kind !== 'Select') throw invalidQuery('TRANSFORM needs a select list');
+  return body.items;
+}
+
+/** Source text of an item: up to the comma before the next one. */
+function itemText(text: string, items: readonly SelectItem[], index: number): string {
+  const start = items[index]!.pos.offset - PREFIX.length;
+  const end = items[index + 1]?.pos.offset;
+  return text
+    .slice(start, end === undefined ? undefined : end - PREFIX.length)
+    .trim()
+    .replace(/,$/, '')
+    .trim();
+}
+
+function plainColumn(item: SelectItem): string | undefined {
+  if (item.kind !== 'SelectExpression' || item.alias !== undefined) return undefined;
+  const { expression } = item;
+  return expression.kind === 'PathExpression' && expression.parts.length === 1
+    ? expression.parts[0]!.name
+    : undefined;
+}
+
+const SUBQUERIES = ['ScalarSubquery', 'ArraySubquery', 'Exists', 'Subquery'];
+
+function checkItems(items: readonly SelectItem[], context: QueryContext): void {
+  for (const item of items) {
+    if (item.kind !== 'SelectExpression' || item.alias !== undefined) continue;
+    const { kind } = item.expression;
+    if (kind !== 'PathExpression' && kind !== 'FieldAccess') {
+      throw invalidQuery('Anonymous columns are not allowed in the TRANSFORM clause', item.pos);
+    }
+  }
+  visitNodes(items, (node) => {
+    if (SUBQUERIES.includes(node.kind ?? '')) {
+      throw invalidQuery('Subqueries are not allowed in the TRANSFORM clause', (node as Expression).pos);
+    }
+    if (node.kind !== 'FunctionCall') return;
+    const call = node as FunctionCall;
+    if (mlFunctionName(call) !== undefined) return;
+    const name = call.name.map((part) => part.name).join('.');
+    if (call.over !== undefined) {
+      throw invalidQuery(`Analytic function ${name} is not allowed in the TRANSFORM clause`, call.pos);
+    }
+    if (context.functions.find(name)?.kind === 'aggregate') {
+      throw invalidQuery(`Aggregate function ${name} is not allowed in the TRANSFORM clause`, call.pos);
+    }
+  });
+}
+
+/** Columns of the input that a select list names; all of them when it holds a star. */
+function usedColumns(items: readonly SelectItem[], columns: readonly Field[]): Field[] {
+  const names = new Set<string>();
+  const excepted = new Set<string>();
+  let all = false;
+  visitNodes(items, (node) => {
+    if (node.kind === 'PathExpression') {
+      for (const part of (node as Expression & { kind: 'PathExpression' }).parts)
+        names.add(part.name.toLowerCase());
+    }
+    if (node.kind === 'SelectStar') {
+      all = true;
+      for (const name of (node as SelectItem & { kind: 'SelectStar' }).except)
+        excepted.add(name.name.toLowerCase());
+    }
+  });
+  return columns.filter(({ name }) => {
+    const key = name.toLowerCase();
+    return names.has(key) || (all && !excepted.has(key));
+  });
+}

@@ -1,0 +1,76 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ModelDefinition, Trial } from './definition.js';
+import { type ModelOptions, OptionReader } from './options.js';
+import { evaluateForStorage } from './store-evaluation.js';
+import type { TrainedModel } from './trainers.js';
+import type { Part, TrainingTable } from './training-table.js';
+import { bestTrials, type Hyperparameters, objectiveValue, planTrials, tuningObjective } from './tuning.js';
+
+/** Trains the one model of a statement, or one per trial when it tunes, and puts them into the definition. */
+export async function runTrials(
+  definition: ModelDefinition,
+  options: ModelOptions,
+  table: TrainingTable,
+  train: (values: OptionReader) => Promise<TrainedModel>,
+  startTime: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const reader = new OptionReader(options.given);
+  const tuning = reader.has('NUM_TRIALS');
+  const plans: Hyperparameters[] = tuning ? planTrials(options, reader) : [{}];
+  const objective = tuning ? tuningObjective(reader, definition.classes !== undefined) : undefined;
+  const evalPart = await firstWithRows(table, ['eval']);
+  const testPart = tuning ? await firstWithRows(table, ['test', 'eval']) : evalPart;
+  let trained: TrainedModel | undefined;
+  for (const [index, hyperparameters] of plans.entries()) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    trained = await train(new OptionReader({ ...options.given, ...hyperparameters }));
+    const { model, iterations } = trained;
+    const evaluation = await evaluateForStorage(
+      definition,
+      model,
+      table.relation(testPart),
+      table.connection,
+    );
+    const trial: Trial = {
+      id: index + 1,
+      hyperparameters,
+      model,
+      evaluation,
+      trainingLoss: iterations.at(-1)?.loss,
+      evalLoss: iterations.at(-1)?.evalLoss,
+    };
+    if (objective !== undefined) {
+      const onEval =
+        testPart === evalPart
+          ? evaluation
+          : await evaluateForStorage(definition, model, table.relation(evalPart), table.connection);
+      trial.objective = objectiveValue(definition, objective, onEval?.metrics ?? []);
+    }
+    definition.trials.push(trial);
+  }
+  definition.objective = objective;
+  definition.optimalTrials = objective === undefined ? [1] : bestTrials(objective, definition.trials);
+  const count = (part: Part): Promise<number> | number => (table.has(part) ? table.count(part) : 0);
+  definition.runs = [
+    ...definition.runs,
+    {
+      startTime,
+      iterations: tuning ? [] : trained!.iterations,
+      optimizationStrategy: trained!.strategy,
+      split: {
+        method: reader.text('DATA_SPLIT_METHOD', 'AUTO_SPLIT'),
+        trainRows: await count('train'),
+        evalRows: await count('eval'),
+        testRows: await count('test'),
+      },
+    },
+  ];
+}
+
+/** The first of the parts that has rows, else the training rows. */
+async function firstWithRows(table: TrainingTable, parts: readonly Part[]): Promise<Part> {
+  for (const part of parts) if (table.has(part) && (await table.count(part)) > 0) return part;
+  return 'train';
+}

@@ -1,0 +1,116 @@
+import { invalidQuery } from '../errors.js';
+import type { ModelDefinition } from './definition.js';
+import { metricColumns } from './evaluate-sql.js';
+import { OPTION_RULES } from './option-table.js';
+import type { ModelOptions, OptionReader, SearchSpace } from './options.js';
+import type { Cell } from './sql-text.js';
+
+export type Hyperparameters = Record<string, number | string>;
+
+/** A small generator of numbers between 0 and 1: the same trials for the same statement. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Share of the upper end at which a logarithmic search begins when the lower end is 0. */
+const LOG_START = 1e-4;
+
+/** The hyperparameters of each trial. */
+export function planTrials(options: ModelOptions, reader: OptionReader): Hyperparameters[] {
+  const spaces = Object.entries(searchSpaces(options));
+  const count = reader.number('NUM_TRIALS', 1);
+  if (reader.text('HPARAM_TUNING_ALGORITHM') === 'GRID_SEARCH') return grid(spaces).slice(0, count);
+  const random = randomNumbers(count);
+  return Array.from({ length: count }, () =>
+    Object.fromEntries(spaces.map(([name, space]) => [name, sample(name, space, random())])),
+  );
+}
+
+/** What is searched when the statement names no hyperparameter. */
+function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
+  if (Object.keys(options.searched).length > 0) return options.searched;
+  const names = options.modelType.startsWith('BOOSTED')
+    ? ['LEARN_RATE', 'L1_REG', 'L2_REG', 'MAX_TREE_DEPTH', 'SUBSAMPLE', 'MIN_SPLIT_LOSS']
+    : ['L1_REG', 'L2_REG'];
+  return Object.fromEntries(
+    names
+      .filter((name) => !(name in options.given))
+      .map((name) => {
+        const { min, max } = OPTION_RULES[name]!.tunable!;
+        return [name, { kind: 'range', min, max } satisfies SearchSpace];
+      }),
+  );
+}
+
+function sample(name: string, space: SearchSpace, at: number): number | string {
+  if (space.kind === 'candidates') return space.values[Math.floor(at * space.values.length)]!;
+  const { min, max } = space;
+  const { log = false, integer = false } = OPTION_RULES[name]?.tunable ?? {};
+  if (integer) return Math.min(Math.floor(min + at * (max - min + 1)), Math.floor(max));
+  if (!log || max <= 0) return min + at * (max - min);
+  const start = min > 0 ? min : max * LOG_START;
+  return start * (max / start) ** at;
+}
+
+function grid(spaces: readonly [string, SearchSpace][]): Hyperparameters[] {
+  let trials: Hyperparameters[] = [{}];
+  for (const [name, space] of spaces) {
+    if (space.kind === 'range') {
+      throw invalidQuery(`GRID_SEARCH needs HPARAM_CANDIDATES, but ${name} is searched in a range.`);
+    }
+    trials = trials.flatMap((trial) => space.values.map((value) => ({ ...trial, [name]: value })));
+  }
+  return trials;
+}
+
+const REGRESSION_OBJECTIVES = [
+  'R2_SCORE',
+  'EXPLAINED_VARIANCE',
+  'MEDIAN_ABSOLUTE_ERROR',
+  'MEAN_ABSOLUTE_ERROR',
+  'MEAN_SQUARED_ERROR',
+  'MEAN_SQUARED_LOG_ERROR',
+];
+const CLASSIFICATION_OBJECTIVES = ['ROC_AUC', 'PRECISION', 'RECALL', 'ACCURACY', 'F1_SCORE', 'LOG_LOSS'];
+
+/** The metric that trials compete in, in upper case. */
+export function tuningObjective(reader: OptionReader, classifier: boolean): string {
+  const allowed = classifier ? CLASSIFICATION_OBJECTIVES : REGRESSION_OBJECTIVES;
+  const given = reader.strings('HPARAM_TUNING_OBJECTIVES');
+  if (given === undefined) return allowed[0]!;
+  const name = given[0]?.toUpperCase() ?? '';
+  if (given.length !== 1 || !allowed.includes(name)) {
+    throw invalidQuery(`HPARAM_TUNING_OBJECTIVES must be one of ${allowed.join(', ')}.`);
+  }
+  return name;
+}
+
+export function objectiveValue(
+  definition: ModelDefinition,
+  objective: string,
+  metrics: readonly Cell[],
+): number {
+  const place = metricColumns(definition).findIndex((column) => column.name.toUpperCase() === objective);
+  return Number(metrics[place]);
+}
+
+/** Ids of the trials with the best value of the objective, smallest first. */
+export function bestTrials(
+  objective: string,
+  trials: readonly { id: number; objective?: number }[],
+): number[] {
+  const smallerIsBetter = objective.endsWith('ERROR') || objective === 'LOG_LOSS';
+  const value = (trial: { objective?: number }): number => {
+    const own = trial.objective ?? Number.NaN;
+    if (Number.isNaN(own)) return Number.NEGATIVE_INFINITY;
+    return smallerIsBetter ? -own : own;
+  };
+  const best = Math.max(...trials.map(value));
+  return trials.filter((trial) => value(trial) === best).map((trial) => trial.id);
+}
