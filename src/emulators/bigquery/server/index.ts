@@ -5,6 +5,7 @@ import { TableStore } from '../catalog/table-store.js';
 import { Database } from '../duck/database.js';
 import { registerFunctions } from '../duck/udf.js';
 import { createEngine } from '../engine.js';
+import { createMlServices } from '../ml/index.js';
 import type { ServerContext, ServerRoute } from './context.js';
 import { discoveryDocument } from './discovery.js';
 import { startHttpServer } from './http-server.js';
@@ -17,6 +18,7 @@ import { InsertIds } from './load/insert-ids.js';
 import { Router } from './router.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
+import { modelRoutes } from './routes/models.js';
 import { projectRoutes } from './routes/projects.js';
 import { queryRoutes } from './routes/queries.js';
 import { routineRoutes } from './routes/routines.js';
@@ -60,6 +62,7 @@ const routes = [
   ...queryRoutes,
   ...jobRoutes,
   ...routineRoutes,
+  ...modelRoutes,
   ...uploadRoutes,
 ];
 
@@ -95,6 +98,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         catalog,
         tables,
         statistics,
+        ml: createMlServices(),
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
       }),
       jobs,

@@ -1,0 +1,107 @@
+import { type Changes, etagOf } from '../../catalog/catalog.js';
+import type { JsonObject, ModelEntry, ModelRef } from '../../catalog/entries.js';
+import { renderModelDetails } from '../../ml/rest.js';
+import { type BodyShape, checkBody, integerField, labelsField, mergeLabels, textField } from '../body.js';
+import { LOCATION, type ServerRoute } from '../context.js';
+import { listPage } from '../paging.js';
+import { checkIfMatch, present } from '../resources.js';
+import { jsonBody, type RouteRequest } from '../router.js';
+import { datasetRef } from './datasets.js';
+
+/** Only these can be changed; the rest comes from training. */
+const SHAPE: BodyShape = {
+  name: 'Model',
+  supported: ['description', 'friendlyName', 'labels', 'expirationTime'],
+  outputOnly: [
+    'etag',
+    'modelReference',
+    'creationTime',
+    'lastModifiedTime',
+    'location',
+    'modelType',
+    'trainingRuns',
+    'featureColumns',
+    'labelColumns',
+    'transformColumns',
+    'hparamSearchSpaces',
+    'bestTrialId',
+    'defaultTrialId',
+    'hparamTrials',
+    'optimalTrialIds',
+  ],
+  unsupported: ['encryptionConfiguration', 'remoteModelInfo'],
+};
+
+function modelRef(request: RouteRequest): ModelRef {
+  return { ...datasetRef(request), modelId: request.params['model']! };
+}
+
+function renderModel(entry: ModelEntry, details: boolean): object {
+  const { projectId, datasetId, modelId } = entry.ref;
+  return present({
+    etag: details ? etagOf(entry) : undefined,
+    modelReference: { projectId, datasetId, modelId },
+    creationTime: String(entry.creationTime),
+    lastModifiedTime: String(entry.lastModifiedTime),
+    modelType: entry.modelType,
+    friendlyName: entry.friendlyName,
+    description: entry.description,
+    labels: entry.labels,
+    expirationTime: entry.expirationTime?.toString(),
+    location: details ? LOCATION : undefined,
+    ...(details ? renderModelDetails(entry) : {}),
+  });
+}
+
+function readChanges(body: JsonObject, current: ModelEntry): Changes<ModelEntry> {
+  const changes: Changes<ModelEntry> = {};
+  if ('description' in body) changes.description = textField(body, 'description');
+  if ('friendlyName' in body) changes.friendlyName = textField(body, 'friendlyName');
+  if ('labels' in body) {
+    changes.labels =
+      body['labels'] === null ? undefined : mergeLabels(current.labels, labelsField(body) ?? {});
+  }
+  if ('expirationTime' in body) changes.expirationTime = integerField(body, 'expirationTime') || undefined;
+  return changes;
+}
+
+const MODELS = '/projects/{project}/datasets/{dataset}/models';
+
+export const modelRoutes: readonly ServerRoute[] = [
+  [
+    'GET',
+    MODELS,
+    ({ catalog }, request) => {
+      const page = listPage(catalog.listModels(datasetRef(request)), request.query);
+      const models = page.items.map((model) => renderModel(model, false));
+      return { body: present({ models, nextPageToken: page.nextPageToken }) };
+    },
+  ],
+  [
+    'GET',
+    `${MODELS}/{model}`,
+    ({ catalog }, request) => ({ body: renderModel(catalog.requireModel(modelRef(request)), true) }),
+  ],
+  [
+    'PATCH',
+    `${MODELS}/{model}`,
+    async ({ catalog }, request) => {
+      const current = catalog.requireModel(modelRef(request));
+      checkIfMatch(request, etagOf(current));
+      const body = jsonBody(request);
+      checkBody(body, SHAPE);
+      const entry = catalog.updateModel(current.ref, readChanges(body, current));
+      await catalog.flush();
+      return { body: renderModel(entry, true) };
+    },
+  ],
+  [
+    'DELETE',
+    `${MODELS}/{model}`,
+    async ({ catalog }, request) => {
+      catalog.deleteModel(modelRef(request));
+      await catalog.flush();
+      return {};
+    },
+  ],
+];
