@@ -15,10 +15,11 @@ describe.skipIf(corpusFolder === undefined)('the examples of the language refere
   });
   afterAll(() => emulator.close());
 
+  const examples = new Map(cases.map((item) => [item.id, item]));
   const ledger = { ...documentationDivergences, ...documentationOutOfScope };
 
   it.each(cases.map((item) => [item.id, item] as const))('%s', async (id, item) => {
-    await againstLedger(id, ledger, () => runDocumentation(item, emulator));
+    await againstLedger(id, ledger, () => runDocumentation(item, emulator, examples));
   });
 
   it(`hold in at least ${target * 100} % of those in scope`, () => {

@@ -124,8 +124,9 @@ const controlKinds: ReadonlySet<Statement['kind']> = new Set([
   'RollbackTransaction',
 ]);
 
+/** A lone statement that is a job by itself; the service counts CREATE PROCEDURE as a script. */
 function isJob(statement: Statement): statement is JobStatement {
-  return !controlKinds.has(statement.kind);
+  return !controlKinds.has(statement.kind) && statement.kind !== 'CreateProcedure';
 }
 
 /** A script answers with the rows of its last query, and with everything its statements touched. */

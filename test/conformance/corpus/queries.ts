@@ -31,8 +31,8 @@ export const queryCases: OwnCase[] = [
   },
   {
     name: 'names unknown columns with their place',
-    sql: 'SELECT b FROM (SELECT 1 AS a)',
-    error: 'Unrecognized name: b at [1:8]',
+    sql: 'SELECT missing FROM (SELECT 1 AS a)',
+    error: 'Unrecognized name: missing at [1:8]',
   },
   {
     name: 'names unknown tables',

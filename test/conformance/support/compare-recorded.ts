@@ -27,7 +27,7 @@ function printValue(value: WireValue, field: SchemaField): unknown {
     case 'INTEGER':
       return Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value);
     case 'FLOAT':
-      return Number(value.replace('Inf', 'Infinity').replace('-Infinityinity', '-Infinity'));
+      return Number(value);
     case 'BOOLEAN':
       return value === 'true';
     case 'TIMESTAMP':

@@ -28,14 +28,14 @@ export async function runCreateTable(statement: CreateTable, session: Session): 
   if (!statement.temporary) refuseInTransaction(session);
   const existing = statement.temporary ? session.temporaryTable(statement.name) : existingTable(ref, session);
   const result: ExecuteResult = { statementType, totalBytesProcessed: 0, ddlTargetTable: ref };
-  if (existing && statement.ifNotExists) return { ...result, ddlOperationPerformed: 'SKIP' };
+  if (existing && statement.ifNotExists) {
+    return { ...result, schema: existing.fields, ddlOperationPerformed: 'SKIP' };
+  }
   if (existing && !statement.orReplace) throw alreadyExists(ref);
   const { entry, rows, bytes, referencedTables } = await defineTable(statement, ref, session);
   Object.assign(result, { totalBytesProcessed: bytes, referencedTables, schema: entry.fields });
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
   if (session.request.dryRun) return result;
-  // The schema of a definition is no result.
-  result.schema = undefined;
   if (statement.temporary) await createTemporaryTable(statement.name.parts.at(-1)!, entry, rows, session);
   else await storeTable(entry, rows, existing, session);
   return result;
@@ -82,8 +82,9 @@ export async function storeTable(
     await tables.createTable(entry);
     return;
   }
-  // The store writes over a connection of its own, which sees no variables and no temporary tables.
-  const staged = session.hasLocalState ? await materialize(rows.select, session) : undefined;
+  // The store writes over a connection of its own, which sees no variables and no temporary tables; and rows that
+  // come from the very table they replace must be read before it goes.
+  const staged = session.hasLocalState || existing ? await materialize(rows.select, session) : undefined;
   const select = staged ? `SELECT * FROM ${staged.resultTable}` : rows.select;
   await tables.write(entry.ref, { select, columns: rows.columns, create: replacing(entry, existing) });
   if (staged) await session.run(`DROP TABLE ${staged.resultTable}`);

@@ -60,7 +60,7 @@ function columnRow(table: TableEntry, field: TableField, index: number): Cell[] 
     ...nameOf(table),
     field.name,
     index + 1,
-    yesNo(field.mode !== 'REQUIRED'),
+    yesNo(field.mode === 'NULLABLE'),
     printFieldType(field),
     'NEVER',
     null,
