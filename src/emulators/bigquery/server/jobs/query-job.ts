@@ -17,6 +17,7 @@ import {
 import type { ServerContext } from '../context.js';
 import { present } from '../resources.js';
 import type { Job, NewJob } from './job.js';
+import { readParameters } from './query-parameters.js';
 import type { QueryRows } from './result-tables.js';
 import { type Destination, destinationTable, readDestination, writeRows } from './table-writer.js';
 
@@ -51,6 +52,8 @@ export const QUERY_SHAPE: BodyShape = {
     'preserveNulls',
     'writeIncrementalResults',
   ],
+  // The Node client sends its own `types` option along; the service ignores it.
+  outputOnly: ['types'],
   unsupported: [
     'userDefinedFunctionResources',
     'tableDefinitions',
@@ -81,7 +84,7 @@ export function readQueryOptions(query: JsonObject, projectId: string): QueryOpt
     throw notImplemented('Legacy SQL', 'useLegacySql');
   }
   choiceField(query, 'priority', ['INTERACTIVE', 'BATCH']);
-  const parameters = (objectListField(query, 'queryParameters') ?? []) as unknown as QueryParameter[];
+  const parameters = readParameters(query);
   return {
     sql,
     projectId,
