@@ -44,6 +44,7 @@ export function chooseSignature(
   for (const candidate of rule.signatures) {
     const result = matchSignature(candidate, given);
     if (typeof result === 'string') {
+      if (candidate.hidden) continue;
       const shown = `${rule.name}${candidate.signature.text}`;
       mismatches.push(`  Signature: ${shown}\n    ${result}`);
     } else if (best === undefined || result.cost < best.cost) {

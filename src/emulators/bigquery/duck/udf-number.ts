@@ -19,6 +19,12 @@ function present<T>(values: (T | null)[]): T[] {
 export const numberUdfs: Udf[] = [
   udf('bq_numeric_multiply', [decimal, decimal], decimal, (a, b) => numeric.multiply(a, b, 'NUMERIC')),
   udf('bq_numeric_divide', [decimal, decimal], decimal, (a, b) => numeric.divide(a, b, 'NUMERIC')),
+  udf('bq_safe_numeric', [decimal, text, decimal], decimal, (a, operator, b) =>
+    numeric.safeArithmetic(a, operator, b, 'NUMERIC'),
+  ),
+  udf('bq_safe_big', [big, text, big], big, (a, operator, b) =>
+    numeric.safeArithmetic(a, operator, b, 'BIGNUMERIC'),
+  ),
   udf('bq_numeric_div', [decimal, decimal], decimal, (a, b) => numeric.divideWhole(a, b, 'NUMERIC')),
   udf('bq_numeric_mod', [decimal, decimal], decimal, (a, b) => numeric.remainder(a, b, 'NUMERIC')),
   udf('bq_numeric_round', [decimal, integer, text], decimal, (value, digits, mode) =>

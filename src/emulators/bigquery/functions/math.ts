@@ -109,22 +109,20 @@ function wholeNumber(name: 'ceil' | 'floor'): Record<string, Emitter> {
   };
 }
 
+/**
+ * SAFE_ADD and its like. DuckDB's TRY would be shorter, but it refuses aggregates and subqueries inside; so integers
+ * are computed wider and cast back, and decimals go through functions that give NULL.
+ */
 function safe(operator: '+' | '-' | '*'): Record<string, Emitter> {
-  const plain = `TRY($1 ${operator} $2)`;
   const float = (call: Call): string => {
     const result = `(${call.sql(0)} ${operator} ${call.sql(1)})`;
     return `CASE WHEN isinf(${result}) AND isfinite(${call.sql(0)}) AND isfinite(${call.sql(1)}) THEN NULL ELSE ${result} END`;
   };
-  const numeric = operator === '*' ? 'TRY(bq_numeric_multiply($1, $2))' : plain;
-  const bigEmit = (call: Call): string =>
-    operator === '*'
-      ? `TRY(${big('bq_big_multiply', call.sql(0), call.sql(1))})`
-      : `TRY(${call.sql(0)} ${operator} ${call.sql(1)})`;
   return {
-    '(INT64, INT64) -> INT64': plain,
+    '(INT64, INT64) -> INT64': `TRY_CAST(CAST($1 AS HUGEINT) ${operator} CAST($2 AS HUGEINT) AS BIGINT)`,
     '(FLOAT64, FLOAT64) -> FLOAT64': float,
-    '(NUMERIC, NUMERIC) -> NUMERIC': numeric,
-    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': bigEmit,
+    '(NUMERIC, NUMERIC) -> NUMERIC': `bq_safe_numeric($1, '${operator}', $2)`,
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': `CAST(bq_safe_big(CAST($1 AS VARCHAR), '${operator}', CAST($2 AS VARCHAR)) AS BIGNUM)`,
   };
 }
 
@@ -225,12 +223,12 @@ export const mathFunctions: FunctionRule[] = [
   scalar('SAFE_DIVIDE', {
     '(FLOAT64, FLOAT64) -> FLOAT64':
       'CASE WHEN $2 = 0 OR isinf($1 / $2) AND isfinite($1) THEN NULL ELSE $1 / $2 END',
-    '(NUMERIC, NUMERIC) -> NUMERIC': 'TRY(bq_numeric_divide($1, $2))',
-    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': (call) =>
-      `TRY(${big('bq_big_divide', call.sql(0), call.sql(1))})`,
+    '(NUMERIC, NUMERIC) -> NUMERIC': "bq_safe_numeric($1, '/', $2)",
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC':
+      "CAST(bq_safe_big(CAST($1 AS VARCHAR), '/', CAST($2 AS VARCHAR)) AS BIGNUM)",
   }),
   scalar('SAFE_NEGATE', {
-    '(INT64) -> INT64': 'TRY(-$1)',
+    '(INT64) -> INT64': 'TRY_CAST(-CAST($1 AS HUGEINT) AS BIGINT)',
     '(FLOAT64) -> FLOAT64': '(-$1)',
     '(NUMERIC) -> NUMERIC': '(-$1)',
     '(BIGNUMERIC) -> BIGNUMERIC': '(-$1)',

@@ -62,7 +62,7 @@ function extractGroups(call: Call): string {
     const group = `${groups}[${index + 1}]`;
     return `f${index + 1} := ${field.type.kind === 'INT64' ? `bq_cast_int64(${group})` : group}`;
   });
-  return `CASE WHEN ${groups} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
+  return `CAST(CASE WHEN ${groups} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END AS ${call.duckReturns})`;
 }
 
 /** The pattern functions work on text; bytes go through them when they are UTF-8. */

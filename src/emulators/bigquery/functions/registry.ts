@@ -29,6 +29,8 @@ import { parseSignature, type Signature } from './signature.js';
  * | `mode => STRING`, `[mode => STRING]` | may (and when its place is not reached, must) be given by name |
  * | `-> INFERRED` | the result type comes from `options.returns(call)` |
  *
+ * A key that begins with `hidden` is accepted but not shown among the signatures of an error message.
+ *
  * Arguments arrive converted to the signature's types, so an emitter never casts its inputs. The first signature
  * with the cheapest conversions wins: put FLOAT64 before NUMERIC where INT64 shall become FLOAT64.
  *
@@ -48,6 +50,8 @@ export interface FunctionRule {
 export interface SignatureRule {
   signature: Signature;
   emit: Emitter;
+  /** Not shown in error messages. */
+  hidden: boolean;
 }
 
 /** Template text or a function that writes DuckDB SQL. */
@@ -204,7 +208,11 @@ function rule(
     aliases: options.aliases ?? [],
     kind,
     options,
-    signatures: Object.entries(signatures).map(([text, emit]) => ({ signature: parseSignature(text), emit })),
+    signatures: Object.entries(signatures).map(([text, emit]) => ({
+      signature: parseSignature(text.replace(/^hidden /, '')),
+      emit,
+      hidden: text.startsWith('hidden '),
+    })),
   };
 }
 

@@ -1,3 +1,5 @@
+import { conversionSql, isCastable } from '../compile/casts.js';
+import { printType, STRING } from '../sql/types.js';
 import { integerLiteral, quoteString, raise, refuseNegative, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 
@@ -16,6 +18,18 @@ function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: 
 
 function concat(call: Call): string {
   return `(${call.all().join(' || ')})`;
+}
+
+/** CONCAT takes other scalars as well, by their text. */
+function concatAny(call: Call): string {
+  const context = { timeZone: call.environment.timeZone, alias: () => '_c' };
+  const texts = Array.from({ length: call.count }, (_, index) => {
+    const type = call.type(index);
+    if (!isCastable(type, STRING))
+      call.fail(`CONCAT does not take ${printType(type)}`, call.argument(index).pos);
+    return conversionSql(call.sql(index), type, STRING, context);
+  });
+  return `(${texts.join(' || ')})`;
 }
 
 /** Start of SUBSTR as DuckDB takes it: 0 is 1, and further back than the beginning is the beginning. */
@@ -142,7 +156,11 @@ export const stringFunctions: FunctionRule[] = [
   scalar('CODE_POINTS_TO_BYTES', { '(ARRAY<INT64>) -> BYTES': 'bq_code_points_to_bytes($1)' }),
   scalar('CODE_POINTS_TO_STRING', { '(ARRAY<INT64>) -> STRING': 'bq_code_points_to_string($1)' }),
   scalar('COLLATE', { '(STRING, LITERAL STRING) -> STRING': collate }),
-  scalar('CONCAT', { '(STRING, [STRING, ...]) -> STRING': concat, '(BYTES, [BYTES, ...]) -> BYTES': concat }),
+  scalar('CONCAT', {
+    '(STRING, [STRING, ...]) -> STRING': concat,
+    '(BYTES, [BYTES, ...]) -> BYTES': concat,
+    'hidden (ANY, [ANY, ...]) -> STRING': concatAny,
+  }),
   scalar('EDIT_DISTANCE', {
     '(STRING, STRING, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance'),
     '(BYTES, BYTES, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance_bytes'),

@@ -7,6 +7,8 @@ const NUMERIC_LIMIT = 10n ** 38n;
 const BIGNUMERIC_LIMIT = 2n ** 255n;
 const BIGNUMERIC_UNIT = 10n ** BigInt(BIGNUMERIC_SCALE);
 
+class NumericOverflow extends Error {}
+
 /** A decimal without trailing zeros, as BigQuery prints NUMERIC. */
 export function trimDecimal(text: string): string {
   const trimmed = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
@@ -78,7 +80,7 @@ export function checkRange(scaled: bigint, kind: 'NUMERIC' | 'BIGNUMERIC', shown
     kind === 'NUMERIC'
       ? scaled < NUMERIC_LIMIT && scaled > -NUMERIC_LIMIT
       : scaled < BIGNUMERIC_LIMIT && scaled >= -BIGNUMERIC_LIMIT;
-  if (!fits) throw new Error(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
+  if (!fits) throw new NumericOverflow(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
   return scaled;
 }
 
@@ -95,6 +97,25 @@ export function multiply(a: bigint, b: bigint, kind: DecimalKind): bigint {
 export function divide(a: bigint, b: bigint, kind: DecimalKind): bigint {
   if (b === 0n) throw new Error(`division by zero: ${show(a, kind)} / ${show(b, kind)}`);
   return checkRange(divideRounded(a * unit(kind), b), kind, `${show(a, kind)} / ${show(b, kind)}`);
+}
+
+/** The four operations, NULL where the result does not fit or the divisor is zero. */
+export function safeArithmetic(a: bigint, operator: string, b: bigint, kind: DecimalKind): bigint | null {
+  try {
+    switch (operator) {
+      case '+':
+        return checkRange(a + b, kind, '');
+      case '-':
+        return checkRange(a - b, kind, '');
+      case '*':
+        return multiply(a, b, kind);
+      default:
+        return b === 0n ? null : divide(a, b, kind);
+    }
+  } catch (error) {
+    if (error instanceof NumericOverflow) return null;
+    throw error;
+  }
 }
 
 function show(value: bigint, kind: DecimalKind): string {
