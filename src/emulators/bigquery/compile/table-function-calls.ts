@@ -25,6 +25,8 @@ export function compileTableFunction(node: TableFunctionCall, scope: Scope): Fro
     throw invalidQuery(`Table-valued function not found: ${name}`, node.pos);
   }
   known = { ...known };
+  // What models answer changes when they are trained again, and no table tells.
+  session.cacheable = false;
   return relationOf({ columns: fieldColumns(known.columns, known.physicalNames) }, known.sql, alias, session);
 }
 
