@@ -52,10 +52,9 @@ describe('the official client', () => {
     const seen: number[] = [];
     let next: object | null = { maxResults: 10, autoPaginate: false };
     while (next !== null) {
-      const [rows, following]: [{ n: number }[], object | null, ...unknown[]] =
-        await job.getQueryResults(next);
-      seen.push(...rows.map((row) => row.n));
-      next = following;
+      const page: unknown[] = await job.getQueryResults(next);
+      seen.push(...(page[0] as { n: number }[]).map((row) => row.n));
+      next = page[1] as object | null;
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
   });

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '../catalog/entries.js';
 import { BigQueryError } from '../errors.js';
+import { parseExactJson } from './load/exact-json.js';
 
 export interface RouteRequest {
   method: string;
@@ -109,13 +110,9 @@ export function jsonBody(request: RouteRequest): JsonObject {
   return parseJsonObject(request.rawBody.toString('utf8'));
 }
 
+/** Long numbers become text, which every INT64 field takes as well. */
 export function parseJsonObject(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new BigQueryError('parseError', `Parse Error: ${(error as Error).message}`, { cause: error });
-  }
+  const value = parseExactJson(text, '');
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new BigQueryError('parseError', 'Parse Error: the request body must be a JSON object');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../../catalog/entries.js';
+import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { type BigQueryError, type ErrorProto, toBigQueryError } from '../../errors.js';
 import { LOCATION, USER_EMAIL } from '../context.js';
 import { digestEtag, present, selfLink } from '../resources.js';
@@ -26,6 +26,8 @@ export interface Job {
   /** `statistics` besides the times. */
   statistics: JsonObject;
   rows?: QueryRows;
+  /** Columns of an answer that has no rows: those of a table that was created. */
+  schema?: TableField[];
   parentJobId?: string;
   sessionId?: string;
   abort: AbortController;

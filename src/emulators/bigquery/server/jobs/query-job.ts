@@ -248,6 +248,7 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
   job.statistics = queryStatistics(result, false);
   for (const [index, child] of (result.children ?? []).entries()) await addChild(context, job, child, index);
   job.rows = await keepRows(context, job.projectId, result);
+  job.schema = result.schema;
   if (job.rows !== undefined && result.statementType === 'SELECT') {
     if (options.destination === undefined) {
       nameAnonymousTable(job);

@@ -12,12 +12,10 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MIN_INEXACT_LENGTH = 16;
 
 /** JSON.parse, except that long numbers become marked strings: an INT64 never passes through a double. */
-export function parseExactJson(text: string): unknown {
+export function parseExactJson(text: string, mark = EXACT_NUMBER_MARK): unknown {
   const exact = MAY_HOLD_LONG_NUMBER.test(text)
     ? text.replace(STRING_OR_NUMBER, (token) =>
-        token.length >= MIN_INEXACT_LENGTH && !token.startsWith('"')
-          ? `"${EXACT_NUMBER_MARK}${token}"`
-          : token,
+        token.length >= MIN_INEXACT_LENGTH && !token.startsWith('"') ? `"${mark}${token}"` : token,
       )
     : text;
   try {

@@ -116,7 +116,7 @@ async function renderResults(
   const head = {
     kind,
     etag: digestEtag(`${job.jobId}/${request.startIndex}`),
-    schema: job.rows === undefined ? undefined : { fields },
+    schema: job.rows === undefined ? job.schema && { fields: job.schema } : { fields },
     jobReference: jobReference(job),
     totalRows: String(job.rows?.totalRows ?? 0),
     totalBytesProcessed: job.statistics['totalBytesProcessed'],

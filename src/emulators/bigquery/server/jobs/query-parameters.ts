@@ -1,0 +1,53 @@
+import type { JsonObject, JsonValue } from '../../catalog/entries.js';
+import type { QueryParameter, QueryParameterType, QueryParameterValue } from '../../engine-types.js';
+import { BigQueryError } from '../../errors.js';
+import { objectField, objectListField, requiredText, textField } from '../body.js';
+
+/** Reads `queryParameters`. Clients send scalars as text, but the Node client sends numbers as numbers. */
+export function readParameters(query: JsonObject): QueryParameter[] {
+  return (objectListField(query, 'queryParameters') ?? []).map((parameter) => {
+    const type = objectField(parameter, 'parameterType');
+    if (type === undefined) {
+      throw new BigQueryError('required', 'Required parameter is missing: queryParameters.parameterType');
+    }
+    return {
+      name: textField(parameter, 'name') || undefined,
+      parameterType: readType(type),
+      parameterValue: readValue(parameter['parameterValue']),
+    };
+  });
+}
+
+function readType(type: JsonObject): QueryParameterType {
+  const arrayType = objectField(type, 'arrayType');
+  const element = objectField(type, 'rangeElementType');
+  const members = objectListField(type, 'structTypes');
+  return {
+    type: requiredText(type, 'type').toUpperCase(),
+    arrayType: arrayType === undefined ? undefined : readType(arrayType),
+    rangeElementType: element === undefined ? undefined : readType(element),
+    structTypes: members?.map((member) => ({
+      name: textField(member, 'name') || undefined,
+      type: readType(objectField(member, 'type') ?? {}),
+    })),
+  };
+}
+
+function readValue(value: JsonValue | undefined): QueryParameterValue {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new BigQueryError('invalid', "Invalid value at 'queryParameters.parameterValue' (TYPE_MESSAGE)");
+  }
+  const members = objectField(value, 'structValues');
+  const range = objectField(value, 'rangeValue');
+  return {
+    value: textField(value, 'value'),
+    arrayValues: objectListField(value, 'arrayValues')?.map(readValue),
+    structValues:
+      members === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(members).map(([name, item]) => [name, readValue(item)])),
+    rangeValue:
+      range === undefined ? undefined : { start: readValue(range['start']), end: readValue(range['end']) },
+  };
+}
