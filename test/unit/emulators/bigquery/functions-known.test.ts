@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functions } from '../../../../src/emulators/bigquery/functions/index.js';
+import {
+  functionStatus,
+  knownFunctions,
+  refusalOf,
+} from '../../../../src/emulators/bigquery/functions/known-functions.js';
+import { type FunctionLab, openLab } from './functions-harness.js';
+
+describe('the table of known functions', () => {
+  it('calls supported exactly what has a rule', () => {
+    const supported = knownFunctions().filter(([, status]) => status === 'supported');
+    expect(supported.map(([name]) => name)).toEqual(functions.names().sort());
+  });
+
+  it('tells a refused function from an unknown one', () => {
+    expect(refusalOf('st_area')).toBe(
+      'Function ST_AREA is not supported by this emulator (geography functions)',
+    );
+    expect(refusalOf('UPPER')).toBeUndefined();
+    expect(functionStatus('NO_SUCH_FUNCTION')).toBeUndefined();
+  });
+});
+
+describe('calls of what does not exist', () => {
+  let lab: FunctionLab;
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab.close());
+
+  it('names a refused function and its place', async () => {
+    expect(await lab.evaluate('1 + KEYS.NEW_KEYSET("x")')).toBe(
+      'ERROR: Function KEYS.NEW_KEYSET is not supported by this emulator (encryption functions) at [1:12]',
+    );
+  });
+
+  it('suggests the name that was meant', async () => {
+    expect(await lab.evaluate('UPER("x")')).toBe(
+      'ERROR: Function not found: UPER; Did you mean upper? at [1:8]',
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FunctionLab, openLab } from './functions-harness.js';
+
+const cases: [expression: string, literal: string][] = [
+  [`IF(1 < 2, 'a', 'b')`, '"a"'],
+  ['IFNULL(NULL, 0)', '0'],
+  ['NULLIF(10, 10)', 'NULL'],
+  ['COALESCE(NULL, 1.5, 2)', '1.5'],
+  [`FARM_FINGERPRINT('1footrue')`, '-1541654101129638711'],
+  [`TO_HEX(MD5('Hello World'))`, '"b10a8db164e0754105b7a99be72e3fe5"'],
+  [
+    `TO_HEX(SHA512(b''))`,
+    '"cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"',
+  ],
+  [`NET.IP_TO_STRING(NET.IP_FROM_STRING('2001:db8::1'))`, '"2001:db8::1"'],
+  [`NET.REG_DOMAIN('http://www.Google.Co.uk')`, '"Google.Co.uk"'],
+  ['NET.IPV4_TO_INT64(b"\\x00\\xab\\xcd\\xef")', '11259375'],
+  ['GENERATE_UUID() IS NOT NULL', 'true'],
+  ['SESSION_USER()', '"me@example.com"'],
+  [`SAFE.ERROR('x')`, 'NULL'],
+  [`IF(1=1, 5, ERROR('x'))`, '5'],
+  [`ERROR('boom')`, 'ERROR: Invalid Input Error: boom'],
+  [`SHA1('a') = SHA1(b'a')`, 'true'],
+  [
+    'ST_GEOGPOINT(1, 2)',
+    'ERROR: Function ST_GEOGPOINT is not supported by this emulator (geography functions) at [1:8]',
+  ],
+  ['NOSUCH(1)', 'ERROR: Function not found: NOSUCH at [1:8]'],
+];
+
+describe('conditional, hash, NET and utility functions', () => {
+  let lab: FunctionLab;
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab.close());
+
+  it.each(cases)('%s is %s', async (expression, literal) => {
+    expect(await lab.evaluate(expression)).toBe(literal);
+  });
+});

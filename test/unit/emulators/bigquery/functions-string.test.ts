@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FunctionLab, openLab } from './functions-harness.js';
+
+const cases: [expression: string, literal: string][] = [
+  [`UPPER('abc')`, '"ABC"'],
+  [`SUBSTR('apple', -2)`, '"le"'],
+  [`SUBSTR('apple', 0, 2)`, '"ap"'],
+  [`SUBSTR('apple', -10, 3)`, '"app"'],
+  [`SUBSTR(b'hello', 2, 2)`, 'b"el"'],
+  [`SUBSTR(b'hello', -3)`, 'b"llo"'],
+  [`SUBSTR(b'hello', 9)`, 'b""'],
+  [`CONCAT('a', 'b', 'c')`, '"abc"'],
+  [`CONCAT(b'a', b'\\xff')`, 'b"a\\xff"'],
+  [`TRIM('  \\t abc \\n')`, '"abc"'],
+  [`TRIM('xxabcxx', 'x')`, '"abc"'],
+  [`LTRIM(b'xxabc', b'x')`, 'b"abc"'],
+  [`LPAD('abc', 5)`, '"  abc"'],
+  [`LPAD('abc', 2, 'd')`, '"ab"'],
+  [`LPAD(b'abc', 10, b'ghd')`, 'b"ghdghdgabc"'],
+  [`INSTR('banana', 'an', -3, 1)`, '4'],
+  [`INSTR('banana', 'an', 1, 2)`, '4'],
+  [`STRPOS('日本語', '本')`, '2'],
+  [`REPEAT('ab', 3)`, '"ababab"'],
+  [`SPLIT('a,b,c')`, '["a", "b", "c"]'],
+  [`SPLIT('')`, '[""]'],
+  [`SPLIT(b'a-b', b'-')`, '[b"a", b"b"]'],
+  [`TO_HEX(b'\\x00\\xff')`, '"00ff"'],
+  [`FROM_HEX('0aff')`, 'b"\\n\\xff"'],
+  [`TO_CODE_POINTS('foo')`, '[102, 111, 111]'],
+  ['CODE_POINTS_TO_STRING([65, 255, NULL, 1024])', 'NULL'],
+  ['CODE_POINTS_TO_BYTES([65, 98])', 'b"Ab"'],
+  [`NORMALIZE('\\u00ea') = NORMALIZE('\\u0065\\u0302')`, 'true'],
+  [`NORMALIZE('Raha\\u2005Mahan', NFKC)`, '"Raha Mahan"'],
+  [`NORMALIZE_AND_CASEFOLD('\\u2168', NFKD)=NORMALIZE_AND_CASEFOLD('IX', NFKD)`, 'true'],
+  [`REGEXP_EXTRACT('foo@example.com', r'^[a-zA-Z0-9_.+-]+')`, '"foo"'],
+  [`REGEXP_EXTRACT('order#42', r'order#(\\d+)', 1, 1)`, '"42"'],
+  [`REGEXP_EXTRACT('abc', r'\\d')`, 'NULL'],
+  [`REGEXP_EXTRACT('Hello Helloo and Hellooo', 'H?ello+', 3)`, '"Helloo"'],
+  ["REGEXP_EXTRACT_ALL('Try `func(x)` or `func(y)`', '`(.+?)`')", '["func(x)", "func(y)"]'],
+  [`REGEXP_INSTR('a@cd-ef b@cd-ef', '@[^-]*', 3)`, '10'],
+  [`REGEXP_INSTR('a@cd-ef', '@[^-]*', 1, 1, 1)`, '5'],
+  [`REGEXP_REPLACE('abc123', r'([0-9]+)', r'<\\1>')`, '"abc<123>"'],
+  [`REGEXP_EXTRACT_GROUPS('val=0x1a', r'val=(?<val__INT64>0x[0-9a-fA-F]+)')`, 'STRUCT(26)'],
+  [`REGEXP_EXTRACT_GROUPS('abc', r'(\\d+)')`, 'NULL'],
+  [`REGEXP_CONTAINS('a@foo.computer', r'^([\\w.+-]+@foo\\.com|[\\w.+-]+@bar\\.org)$')`, 'false'],
+  [`STARTS_WITH('bar', 'b')`, 'true'],
+  [`ENDS_WITH('foo', '')`, 'true'],
+  [`REVERSE('abc')`, '"cba"'],
+  [`INITCAP('hello world')`, '"Hello World"'],
+  [`SOUNDEX('Ashcraft')`, '"A261"'],
+  [`EDIT_DISTANCE('a', 'b')`, '1'],
+  [`EDIT_DISTANCE('aaaaaaaa', 'b', max_distance => 4)`, '4'],
+  [`TRANSLATE('This is a cookie', 'sco', 'zku')`, '"Thiz iz a kuukie"'],
+  [`ASCII('abcd')`, '97'],
+  [`UNICODE('âbcd')`, '226'],
+  ['CHR(255)', '"ÿ"'],
+  [`LEFT('apple', 3)`, '"app"'],
+  [`RIGHT(b'apple', 3)`, 'b"ple"'],
+  [`LEFT(b'\\xab\\xcd\\xef\\xaa\\xbb', 3)`, 'b"\\xab\\xcd\\xef"'],
+  [`FORMAT('%05d|%s|%.3f|%T', 42, 'x', 3.14159, [1,2])`, '"00042|x|3.142|[1, 2]"'],
+  [`FORMAT('%d', CAST(NULL AS INT64))`, 'NULL'],
+  [`FORMAT("%'d", 123456789)`, '"123,456,789"'],
+  [`FORMAT('%10.2e|%g|%x|%o', 12345.678, 0.0001, 255, 8)`, '"  1.23e+04|0.0001|ff|10"'],
+  [
+    `FORMAT('%t %T', DATE '2020-01-02', TIMESTAMP '2020-01-02 03:04:05.6+00')`,
+    `'2020-01-02 TIMESTAMP "2020-01-02 03:04:05.600+00"'`,
+  ],
+  [`FORMAT('%*d|%-5s|', 5, 3, 'ab')`, '"    3|ab   |"'],
+  [`FORMAT('%T', STRUCT(1 AS a, 'x' AS b))`, `'(1, "x")'`],
+  [`FORMAT('')`, '""'],
+  ['SPLIT_SUBSTR("www.abc.xyz.com", ".", -5, 3)', '"www.abc.xyz"'],
+  [`SPLIT_SUBSTR('aaa***bbb***ccc', '**', 2, 2)`, '"*bbb***ccc"'],
+  [`CONTAINS_SUBSTR('the blue house', 'Blue house')`, 'true'],
+  [`CONTAINS_SUBSTR(('Salad', 'Toast', 'eggs'), 'toast')`, 'true'],
+  [`CONTAINS_SUBSTR(['apple', NULL], 'pear')`, 'NULL'],
+  [`SAFE_CONVERT_BYTES_TO_STRING(b'\\xc2')`, '"�"'],
+  [`FROM_BASE64('/+A=')`, 'b"\\xff\\xe0"'],
+  [`TO_BASE64(b'\\377\\340')`, '"/+A="'],
+  [`FROM_BASE32('MFRGGZDF74======')`, 'b"abcde\\xff"'],
+  [`FORMAT('%T', NET.IP_NET_MASK(4, 20))`, `'b"\\\\xff\\\\xff\\\\xf0\\\\x00"'`],
+  [`CONTAINS_SUBSTR(['apple'], 'pear')`, 'false'],
+  [`CONTAINS_SUBSTR(JSON '{"lunch":"soup"}', 'lunch')`, 'false'],
+  [`CONTAINS_SUBSTR(DATE '2020-01-02', '2020-01')`, 'true'],
+  [`CONCAT('Summer', ' ', 1923)`, '"Summer 1923"'],
+  [
+    'CONCAT()',
+    `ERROR: No matching signature for function CONCAT with no arguments\n  Signature: CONCAT(STRING, [STRING, ...])\n    Signature requires at least 1 argument, found 0 arguments\n  Signature: CONCAT(BYTES, [BYTES, ...])\n    Signature requires at least 1 argument, found 0 arguments at [1:8]`,
+  ],
+];
+
+describe('string functions', () => {
+  let lab: FunctionLab;
+  beforeAll(async () => {
+    lab = await openLab();
+  });
+  afterAll(() => lab.close());
+
+  it.each(cases)('%s is %s', async (expression, literal) => {
+    expect(await lab.evaluate(expression)).toBe(literal);
+  });
+});
