@@ -68,17 +68,17 @@ export default defineCommand({
       output.note(`Valid. It would read ${result.totalBytesProcessed} bytes.`);
       return;
     }
-    if (result.format === 'table' && result.schema.length > 0) {
+    const selected = result.statementType === 'SELECT' || result.rows.length > 0;
+    if (result.format === 'table' && selected) {
       output.table(
         result.schema.map((field) => field.name),
         result.rows.map((row) => result.schema.map((field) => cellText(row[field.name]))),
       );
     }
     const shown = result.printedRows < result.totalRows ? `, ${result.printedRows} shown` : '';
-    const counted =
-      result.statementType === 'SELECT' || result.schema.length > 0
-        ? `${result.totalRows} rows${shown}`
-        : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${result.affectedRows} rows affected`;
+    const counted = selected
+      ? `${result.totalRows} rows${shown}`
+      : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${result.affectedRows} rows affected`;
     output.note(`${counted} in ${result.seconds.toFixed(2)} s`);
   },
 });

@@ -7,7 +7,7 @@ SELECT
   event_timestamp,
   {{readings}}
 FROM ML.PREDICT(MODEL {{model}}, (
-  SELECT Patient_ID, event_timestamp, Outcome, {{features}}
+  SELECT *
   FROM {{joinedTable}}
   WHERE @patient = '' OR Patient_ID = @patient
   QUALIFY ROW_NUMBER() OVER (PARTITION BY Patient_ID ORDER BY event_timestamp DESC) = 1
