@@ -76,6 +76,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Empty the local cloud',
     load: () => import('./emulators/reset.js'),
   },
+  { path: 'load', summary: 'Load CSV files into Spanner', load: () => import('./load.js') },
   {
     path: 'simulate',
     summary: 'Publish vitals of simulated patients to Pub/Sub',
@@ -111,6 +112,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Remove dead letters for good',
     load: () => import('./dead-letters/purge.js'),
   },
+  { path: 'sync', summary: 'Copy admissions from Spanner to BigQuery', load: () => import('./sync.js') },
   { path: 'join', summary: 'Join admissions and vitals in BigQuery', load: () => import('./join.js') },
   {
     path: 'train',

@@ -98,6 +98,23 @@ export function fieldOf(schema: TableSchema, name: string): Field {
   return field;
 }
 
+/** Orders schemas so that those others refer to come first. Cycles keep their given order. */
+export function parentsFirst(schemas: readonly TableSchema[]): TableSchema[] {
+  const ordered: TableSchema[] = [];
+  const visiting = new Set<TableSchema>();
+  const visit = (schema: TableSchema) => {
+    if (visiting.has(schema)) return;
+    visiting.add(schema);
+    for (const key of schema.foreignKeys) {
+      const parent = schemas.find((other) => other.name === key.resource);
+      if (parent !== undefined) visit(parent);
+    }
+    ordered.push(schema);
+  };
+  for (const schema of schemas) visit(schema);
+  return ordered;
+}
+
 /** Reads and checks a Table Schema file. Throws a usage error that names the file and the place in it. */
 export function readTableSchema(path: string): TableSchema {
   return parseTableSchema(path, (file) => readFileSync(file, 'utf8'));

@@ -2,7 +2,7 @@ import type { SpannerAdmin } from '../../gcp/spanner-admin.js';
 import type { SpannerData } from '../../gcp/spanner-data.js';
 import { type LiveTable, readLiveTable } from '../../gcp/spanner-live-table.js';
 import { createTableDdl, isNotNull, quoted, spannerColumn, spannerType } from '../../schema/spanner-ddl.js';
-import type { Field, TableSchema } from '../../schema/table-schema.js';
+import { type Field, parentsFirst, type TableSchema } from '../../schema/table-schema.js';
 import { createOrKeep, type Step } from './step.js';
 
 interface SpannerPlanOptions {
@@ -152,21 +152,4 @@ function isWider(wanted: string, present: string): boolean {
   if (wide === null || narrow === null || wide[1] !== narrow[1] || wide[2] !== narrow[2]) return false;
   const size = (text: string) => (text === 'MAX' ? Number.POSITIVE_INFINITY : Number(text));
   return size(wide[3]!) > size(narrow[3]!);
-}
-
-/** Orders schemas so that those others refer to come first. Cycles keep their given order. */
-export function parentsFirst(schemas: readonly TableSchema[]): TableSchema[] {
-  const ordered: TableSchema[] = [];
-  const visiting = new Set<TableSchema>();
-  const visit = (schema: TableSchema) => {
-    if (visiting.has(schema)) return;
-    visiting.add(schema);
-    for (const key of schema.foreignKeys) {
-      const parent = schemas.find((other) => other.name === key.resource);
-      if (parent !== undefined) visit(parent);
-    }
-    ordered.push(schema);
-  };
-  for (const schema of schemas) visit(schema);
-  return ordered;
 }

@@ -1,0 +1,220 @@
+import { defineCommand } from '../src/cli/command.js';
+import { EXIT } from '../src/errors/healthmon-error.js';
+
+export default defineCommand({
+  details: [
+    'Every row is checked before the first is written. Good rows are written by key; rejected rows go to FILE.rejects.csv with line, column, reason and hint, can be corrected there and loaded again, and make the exit code 4.',
+    'An unquoted empty field is NULL; a quoted one ("") is an empty string in a text column and NULL elsewhere. --null-marker names another text for NULL; an empty field of a text column is then an empty string.',
+    'The same command after an interruption goes on where it stopped. BigQuery gets the rows by "healthmon sync", or at once with --also bigquery.',
+  ].join('\n'),
+  arguments: [
+    {
+      name: 'files',
+      description:
+        'CSV files, folders, globs, gs://bucket/prefix*, or "-" for standard input; gzip is recognised',
+      required: true,
+      variadic: true,
+    },
+  ],
+  options: [
+    {
+      flags: '--schema <file>',
+      type: 'strings',
+      description:
+        'table schema (JSON) of another table than admissions; several load several tables, parents first',
+    },
+    { flags: '--table <name>', type: 'string', description: 'Spanner table; without --schema it must exist' },
+    {
+      flags: '--map <name=column>',
+      type: 'strings',
+      description: 'column of the table for a column of the file (repeatable)',
+    },
+    {
+      flags: '--columns <names>',
+      type: 'string',
+      description: 'the file has no header line; these are its columns, separated by commas',
+    },
+    {
+      flags: '--ignore-extra-columns',
+      type: 'boolean',
+      description: 'leave out columns that the table lacks',
+    },
+    {
+      flags: '--allow-missing-columns',
+      type: 'boolean',
+      description: 'the file may lack optional columns; their values stay as they are',
+    },
+    {
+      flags: '--delimiter <character>',
+      type: 'string',
+      description: 'between fields; guessed from the header line when not given',
+    },
+    { flags: '--quote <character>', type: 'string', description: 'around fields (default: ")' },
+    {
+      flags: '--escape <character>',
+      type: 'string',
+      description: 'before a quote within a quoted field (default: the quote itself)',
+    },
+    {
+      flags: '--encoding <name>',
+      type: 'string',
+      description: 'utf-8, utf-16le, utf-16be or latin1; a byte order mark tells by itself',
+    },
+    {
+      flags: '--null-marker <text>',
+      type: 'strings',
+      description: 'unquoted text that means NULL, instead of nothing (repeatable)',
+    },
+    {
+      flags: '--date-format <format>',
+      type: 'string',
+      description: 'of dates that are not YYYY-MM-DD, such as DD/MM/YYYY',
+    },
+    { flags: '--timezone <name>', type: 'string', description: 'IANA time zone of times without an offset' },
+    {
+      flags: '--mode <mode>',
+      type: 'string',
+      choices: ['upsert', 'insert', 'truncate'],
+      default: 'upsert',
+      description:
+        'upsert replaces rows with the same key, insert refuses them, truncate empties the table first',
+    },
+    {
+      flags: '--max-rejects <n>',
+      type: 'string',
+      description: 'write nothing when more rows are rejected: a number, or a share such as 1%',
+    },
+    { flags: '--rejects <file>', type: 'string', description: 'path of the reject file' },
+    { flags: '--check', type: 'boolean', description: 'check every row and write nothing' },
+    { flags: '--dry-run', type: 'boolean', description: 'say what would be written and write nothing' },
+    {
+      flags: '--also <service>',
+      type: 'string',
+      choices: ['bigquery'],
+      description: 'copy the table to BigQuery afterwards, as "healthmon sync" does',
+    },
+    { flags: '--low-priority', type: 'boolean', description: 'let other requests to Spanner go first' },
+    {
+      flags: '--tag <text>',
+      type: 'string',
+      description: 'transaction tag in Spanner statistics; never patient data',
+    },
+  ],
+  examples: [
+    { command: 'healthmon load admissions.csv', does: 'Loads admissions into Spanner.' },
+    { command: 'healthmon load admissions.csv --check', does: 'Only checks the file.' },
+    {
+      command: 'healthmon load "export/*.csv.gz" --schema encounters.json --timezone UTC',
+      does: 'Loads compressed files into the table of a schema.',
+    },
+    {
+      command: 'healthmon load admissions.rejects.csv',
+      does: 'Loads rejected rows again after they were corrected.',
+    },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const { runLoad } = await import('../src/pipeline/load/load-command.js');
+    const { output } = context;
+    const text = (value: unknown) => (value === undefined ? undefined : String(value));
+    const progress = output.progress(input.check === true ? 'Checking' : 'Loading');
+    const meter = progressMeter();
+    try {
+      const result = await runLoad(
+        {
+          files: input.files as string[],
+          schemas: (input.schema as string[] | undefined) ?? [],
+          table: text(input.table),
+          map: (input.map as string[] | undefined) ?? [],
+          columns: text(input.columns),
+          delimiter: text(input.delimiter),
+          quote: text(input.quote),
+          escape: text(input.escape),
+          encoding: text(input.encoding),
+          nullMarkers: input.nullMarker as string[] | undefined,
+          dateFormat: text(input.dateFormat),
+          timezone: text(input.timezone),
+          ignoreExtraColumns: input.ignoreExtraColumns === true,
+          allowMissingColumns: input.allowMissingColumns === true,
+          mode: input.mode as 'upsert' | 'insert' | 'truncate',
+          maxRejects: text(input.maxRejects),
+          rejects: text(input.rejects),
+          check: input.check === true,
+          dryRun: input.dryRun === true,
+          alsoBigQuery: input.also === 'bigquery',
+          lowPriority: input.lowPriority === true,
+          tag: text(input.tag),
+        },
+        {
+          config: context.config,
+          cwd: context.cwd,
+          stdin: process.stdin,
+          clients: () => context.google(),
+          now: () => context.now(),
+          signal: context.signal,
+          onProgress: (state) => progress.update(meter(state)),
+          onWait: () => output.note('Another load of the same file is under way; waiting for it.'),
+        },
+      );
+      progress.done(`${result.rowsRead} rows in ${result.seconds.toFixed(2)} s`);
+      return result;
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+  },
+  render(result, output) {
+    for (const { column, reason, count } of result.reasons.slice(0, 5)) {
+      output.warn(`${count} × ${column === '' ? '' : `${column}: `}${reason}`);
+    }
+    for (const file of result.rejectsFiles) output.note(`Rejected rows: ${file}`);
+    output.table(
+      ['table', 'read', result.check || result.dryRun ? 'valid' : 'loaded', 'rejected', 'rows/s'],
+      (result.tables ?? [result]).map((table) => [
+        table.table,
+        table.rowsRead,
+        result.check || result.dryRun ? table.rowsRead - table.rowsRejected : table.rowsLoaded,
+        table.rowsRejected,
+        'rowsPerSecond' in table ? result.rowsPerSecond : '',
+      ]),
+    );
+    if (result.rowsResumed > 0) {
+      output.note(`${result.rowsResumed} rows were written by an earlier, interrupted run.`);
+    }
+    if (result.dryRun) output.note('Nothing was written.');
+    for (const { table, rows } of result.bigquery ?? []) output.note(`${rows} rows copied to ${table}`);
+  },
+  exitCode: (result) => (result.rowsRejected > 0 ? EXIT.rowsRejected : EXIT.done),
+});
+
+interface Meter {
+  phase: string;
+  table: string;
+  rows: number;
+  rejected: number;
+  total?: number;
+  commitMs?: number;
+  concurrency?: number;
+}
+
+/** Rows, rate, rejects, time left and commit latency, as one line. */
+function progressMeter(): (state: Meter) => string {
+  let phase = '';
+  let startedMs = 0;
+  return (state) => {
+    if (state.phase !== phase) {
+      phase = state.phase;
+      startedMs = performance.now();
+    }
+    const seconds = (performance.now() - startedMs) / 1000;
+    const rate = seconds > 0.2 ? state.rows / seconds : 0;
+    const parts = [`${state.phase} ${state.table}`, `${state.rows} rows`];
+    if (rate > 0) parts.push(`${Math.round(rate)} rows/s`);
+    if (state.rejected > 0) parts.push(`${state.rejected} rejected`);
+    if (state.total !== undefined && rate > 0) {
+      parts.push(`${Math.max(0, Math.ceil((state.total - state.rows) / rate))} s left`);
+    }
+    if (state.commitMs) parts.push(`${Math.round(state.commitMs)} ms a commit, ${state.concurrency} at once`);
+    return parts.join(', ');
+  };
+}

@@ -1,0 +1,55 @@
+import { defineCommand } from '../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Reads the table at one moment, stages the rows in Cloud Storage, and replaces the BigQuery table by one load job: all rows or none.',
+  options: [
+    {
+      flags: '--schema <file>',
+      type: 'string',
+      description: 'table schema of another table than admissions',
+    },
+    { flags: '--dry-run', type: 'boolean', description: 'say what would be replaced and copy nothing' },
+  ],
+  examples: [
+    { command: 'healthmon sync', does: 'Copies PatientInfo into batch_patient_info.' },
+    { command: 'healthmon sync --schema encounters.json', does: 'Copies the table of this schema.' },
+  ],
+  target: 'changes',
+  async run(input, context) {
+    const { resolve } = await import('node:path');
+    const { patientInfoSchema, readTableSchema } = await import('../src/schema/table-schema.js');
+    const schema =
+      input.schema === undefined
+        ? patientInfoSchema()
+        : readTableSchema(resolve(context.cwd, String(input.schema)));
+    if (input.dryRun) {
+      const table = input.schema === undefined ? context.config.bigquery.batchTable : schema.bigqueryTable;
+      return { dryRun: true as const, from: schema.spannerTable, table };
+    }
+    const { syncTable } = await import('../src/pipeline/sync/sync.js');
+    const progress = context.output.progress(`Copying ${schema.spannerTable} to BigQuery`);
+    try {
+      const result = await syncTable(await context.google(), context.config, {
+        schema,
+        signal: context.signal,
+        onProgress: (rows) => progress.update(`${rows} rows`),
+      });
+      progress.done(`${result.rows} rows`);
+      return result;
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+  },
+  render(result, output) {
+    if ('dryRun' in result) {
+      output.note(`Would replace the rows of ${result.table} by a snapshot of ${result.from}.`);
+      return;
+    }
+    output.table(
+      ['table', 'rows', 'snapshot', 'seconds'],
+      [[result.table, result.rows, result.snapshotTime, result.seconds.toFixed(2)]],
+    );
+  },
+});

@@ -1,0 +1,167 @@
+import { HealthmonError, usageError } from '../../../errors/healthmon-error.js';
+import { type ByteDecoder, type Encoding, openDecoder } from './byte-decoder.js';
+import { type Dialect, type DialectOptions, resolveDialect } from './dialect.js';
+import { MAX_RECORD_CHARACTERS, RecordSplitter } from './record-splitter.js';
+
+export interface CsvOptions extends DialectOptions {
+  encoding?: Encoding;
+  /** Names of the columns of a file without a header line. */
+  columns?: readonly string[];
+}
+
+/** One record and how it was written. Its arrays are reused by the next. */
+export interface CsvRecord {
+  readonly fields: readonly string[];
+  readonly count: number;
+  readonly quoted: readonly number[];
+  readonly line: number;
+  readonly raw: string;
+}
+
+export interface CsvFile {
+  header: readonly string[];
+  dialect: Dialect;
+  encoding: Encoding;
+}
+
+export interface CsvVisitor {
+  /** Called once, before the first record. */
+  open(file: CsvFile): void;
+  record(record: CsvRecord, suspicious: boolean): void;
+  /** A record whose quotes cannot be read: one physical line. */
+  broken(record: CsvRecord, breakage: RecordSplitter['breakage']): void;
+  /** After each piece of text; wait here to slow the reader down. */
+  pause?(): Promise<void> | undefined;
+}
+
+/** The header line must lie within the first bytes, which also tell encoding and delimiter. */
+const START_BYTES = 1024;
+
+/**
+ * Reads a CSV file once, in bounded memory, and shows its records to a visitor.
+ * @param label names the file in errors.
+ */
+export async function readCsv(
+  source: AsyncIterable<Buffer>,
+  options: CsvOptions,
+  label: string,
+  visitor: CsvVisitor,
+): Promise<void> {
+  let decoder: ByteDecoder | undefined;
+  let splitter: RecordSplitter | undefined;
+  let early: Buffer[] = [];
+  let earlyBytes = 0;
+  let headerSeen = false;
+  let file: CsvFile | undefined;
+  let suspicious = false;
+
+  const start = () => {
+    const first = Buffer.concat(early);
+    early = [];
+    decoder = openDecoder(first, options.encoding, label);
+    const text = decoder.decode(first);
+    suspicious = decoder.suspicious;
+    const headerLine = text.trimStart().split(/[\r\n]/, 1)[0] ?? '';
+    const dialect = resolveDialect(options, headerLine);
+    splitter = new RecordSplitter(dialect);
+    file = { header: options.columns ?? [], dialect, encoding: decoder.encoding };
+    if (options.columns !== undefined) openFile(options.columns);
+    splitter.push(text);
+  };
+  const openFile = (header: readonly string[]) => {
+    headerSeen = true;
+    file!.header = header;
+    splitter!.emptyLinesCount = header.length === 1;
+    visitor.open(file!);
+  };
+  const drain = () => {
+    const reader = splitter!;
+    for (;;) {
+      const step = reader.next();
+      switch (step) {
+        case 'record':
+          if (headerSeen) visitor.record(reader, suspicious);
+          else openFile(headerOf(reader, suspicious, decoder!, label));
+          break;
+        case 'broken':
+          if (!headerSeen) throw headerError(label, `line ${reader.line}: ${reader.breakage}`);
+          visitor.broken(reader, reader.breakage);
+          break;
+        case 'tooLong':
+          throw new HealthmonError({
+            code: 'line-too-long',
+            message: `${label}: line ${reader.line} is longer than ${MAX_RECORD_CHARACTERS / 1024 / 1024} million characters.`,
+            detail: 'There is no end of line, so this is no CSV file, or one with an unusual line end.',
+            suggestion: 'Check the file; lines end with LF, CRLF or CR.',
+          });
+        default:
+          return;
+      }
+    }
+  };
+
+  for await (const chunk of source) {
+    if (decoder === undefined) {
+      early.push(chunk);
+      earlyBytes += chunk.length;
+      if (earlyBytes < START_BYTES) continue;
+      start();
+    } else {
+      const text = decoder.decode(chunk);
+      // A record may begin in the piece before this one.
+      suspicious = decoder.suspicious || (suspicious && splitter!.waiting);
+      splitter!.push(text);
+    }
+    drain();
+    await visitor.pause?.();
+  }
+  if (decoder === undefined) start();
+  const rest = decoder!.end();
+  suspicious ||= decoder!.suspicious;
+  splitter!.push(rest);
+  splitter!.end();
+  drain();
+  await visitor.pause?.();
+  if (!headerSeen) {
+    throw usageError({
+      code: 'empty-file',
+      message: `${label} is empty: it has no header line.`,
+      suggestion: 'Give a file with a header line, or name the columns by --columns.',
+    });
+  }
+}
+
+function headerOf(
+  record: CsvRecord,
+  suspicious: boolean,
+  decoder: ByteDecoder,
+  label: string,
+): readonly string[] {
+  const names = record.fields.slice(0, record.count).map((name) => name.trim());
+  if (suspicious && names.some((name) => /[\uD800-\uDFFF\0]/.test(name)))
+    throw encodingError(label, record.line, decoder.encoding);
+  // A trailing delimiter on every line makes one column without a name and without values.
+  const repeated = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+  if (repeated !== undefined) throw headerError(label, `the column "${repeated}" appears twice`);
+  return names;
+}
+
+function headerError(label: string, detail: string): HealthmonError {
+  return usageError({
+    code: 'header-invalid',
+    message: `The header line of ${label} cannot be used.`,
+    detail,
+    suggestion: 'Correct the header line, or name the columns by --columns.',
+  });
+}
+
+/** @param encoding what the bytes were read as. */
+export function encodingError(label: string, line: number, encoding: Encoding): HealthmonError {
+  return new HealthmonError({
+    code: 'wrong-encoding',
+    message: `${label}: line ${line} is not valid ${encoding.toUpperCase()}.`,
+    detail: 'The file is probably Latin-1 (ISO-8859-1) or Windows-1252.',
+    suggestion: 'Add --encoding latin1, or convert the file to UTF-8.',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,74 @@
+import type { SpannerData, SpannerValue } from '../../gcp/spanner-data.js';
+import type { Problem } from '../../schema/row-validator.js';
+import { quoted } from '../../schema/spanner-ddl.js';
+import type { Field, ForeignKey } from '../../schema/table-schema.js';
+import type { PendingRow } from './row-writer.js';
+
+/** Keys asked for in one query; Spanner takes 10 MB of parameters. */
+const KEYS_PER_QUERY = 5_000;
+/** Known keys kept by reference: enough for the locality of exports, bounded in memory. */
+const REMEMBERED_KEYS = 100_000;
+
+/** A reference of one column to the key of another table. */
+export interface Reference {
+  key: ForeignKey;
+  parentTable: string;
+}
+
+/**
+ * Finds rows that refer to rows which are not there, before Spanner refuses the whole commit for them. References
+ * of several columns are left to Spanner's own constraint.
+ */
+export class ReferenceChecker {
+  readonly #checks: { field: Field; position: number; reference: Reference; known: Set<SpannerValue> }[];
+
+  constructor(
+    private readonly data: SpannerData,
+    references: readonly Reference[],
+    fields: readonly Field[],
+  ) {
+    this.#checks = references.flatMap((reference) => {
+      const [name, second] = reference.key.fields;
+      const position = fields.findIndex((field) => field.name === name);
+      if (second !== undefined || position < 0) return [];
+      return [{ field: fields[position]!, position, reference, known: new Set() }];
+    });
+  }
+
+  /** Problems of the rows that refer to nothing, by row number. */
+  async check(rows: readonly PendingRow[]): Promise<Map<number, Problem>> {
+    const orphans = new Map<number, Problem>();
+    for (const { field, position, reference, known } of this.#checks) {
+      const unknown = new Set<SpannerValue>();
+      for (const { values } of rows) {
+        const value = values[position]!;
+        if (value !== null && !known.has(value)) unknown.add(value);
+      }
+      if (known.size + unknown.size > REMEMBERED_KEYS) known.clear();
+      const keys = [...unknown];
+      const present = new Set<SpannerValue>();
+      for (let from = 0; from < keys.length; from += KEYS_PER_QUERY) {
+        const column = quoted(reference.key.referencedFields[0]!);
+        const found = await this.data.query(
+          `SELECT DISTINCT ${column} FROM ${quoted(reference.parentTable)} WHERE ${column} IN UNNEST(@keys)`,
+          { keys: { type: `ARRAY<${field.type}>`, value: keys.slice(from, from + KEYS_PER_QUERY) } },
+        );
+        for (const [value] of found) {
+          present.add(value!);
+          known.add(value!);
+        }
+      }
+      for (const { number, values } of rows) {
+        const value = values[position]!;
+        if (value === null || known.has(value) || present.has(value) || orphans.has(number)) continue;
+        orphans.set(number, {
+          column: field.name,
+          reason: `no such row in ${reference.parentTable}`,
+          hint: `load it into ${reference.parentTable} first, or correct the reference`,
+          detail: `${reference.key.referencedFields[0]} = ${String(value)}`,
+        });
+      }
+    }
+    return orphans;
+  }
+}

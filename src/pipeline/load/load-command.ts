@@ -1,0 +1,180 @@
+import { resolve } from 'node:path';
+import type { Config } from '../../config/config.js';
+import { notReadyError, usageError } from '../../errors/healthmon-error.js';
+import type { GoogleClients } from '../../gcp/clients.js';
+import { openSpannerData } from '../../gcp/spanner-data.js';
+import { readLiveTable } from '../../gcp/spanner-live-table.js';
+import { storagePort } from '../../gcp/storage.js';
+import { schemaOfSpannerTable } from '../../schema/schema-of-spanner-table.js';
+import { patientInfoSchema, readTableSchema, type TableSchema } from '../../schema/table-schema.js';
+import { type SyncResult, syncTable } from '../sync/sync.js';
+import { assignSchemas } from './choose-schema.js';
+import { parseEncoding } from './csv/byte-decoder.js';
+import { expandSources } from './expand.js';
+import { checkCsv, type LoadResult, loadCsv } from './load.js';
+import type { LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
+import type { WriteMode } from './row-writer.js';
+
+/** The command line of `load`, as text where it needs checking. */
+export interface LoadRequest {
+  files: readonly string[];
+  schemas: readonly string[];
+  table: string | undefined;
+  map: readonly string[];
+  columns: string | undefined;
+  delimiter: string | undefined;
+  quote: string | undefined;
+  escape: string | undefined;
+  encoding: string | undefined;
+  nullMarkers: readonly string[] | undefined;
+  dateFormat: string | undefined;
+  timezone: string | undefined;
+  ignoreExtraColumns: boolean;
+  allowMissingColumns: boolean;
+  mode: WriteMode;
+  maxRejects: string | undefined;
+  rejects: string | undefined;
+  check: boolean;
+  dryRun: boolean;
+  alsoBigQuery: boolean;
+  lowPriority: boolean;
+  tag: string | undefined;
+}
+
+export interface LoadEnvironment {
+  config: Config;
+  cwd: string;
+  stdin: AsyncIterable<Buffer | string>;
+  clients(): Promise<GoogleClients>;
+  now(): Date;
+  signal: AbortSignal;
+  onProgress(progress: LoadProgress): void;
+  onWait(): void;
+}
+
+export interface LoadCommandResult extends LoadResult {
+  check: boolean;
+  dryRun: boolean;
+  /** The tables copied to BigQuery with `--also bigquery`. */
+  bigquery?: SyncResult[];
+}
+
+/** Runs `load`: finds files and schemas, checks, writes, and copies to BigQuery when asked. */
+export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promise<LoadCommandResult> {
+  const { config, cwd } = env;
+  const csv = {
+    delimiter: request.delimiter,
+    quote: request.quote,
+    escape: request.escape,
+    encoding: request.encoding === undefined ? undefined : parseEncoding(request.encoding),
+    columns: request.columns?.split(',').map((name) => name.trim()),
+  };
+  const map = parseMap(request.map);
+  const schemas = await schemasOf(request, env);
+  const sources = await expandSources(request.files, {
+    cwd,
+    stdin: env.stdin,
+    storage: async () => storagePort(await env.clients(), config),
+  });
+  try {
+    if (request.rejects !== undefined && sources.length > 1) {
+      throw usageError({
+        code: 'invalid-option',
+        message: '--rejects names one file, but several files are loaded.',
+        suggestion: 'Leave --rejects out: each file gets a reject file beside it.',
+      });
+    }
+    const options: LoadOptions = {
+      csv,
+      rows: {
+        timezone: request.timezone,
+        dateFormat: request.dateFormat,
+        nullMarkers: request.nullMarkers,
+        map,
+        ignoreExtraColumns: request.ignoreExtraColumns,
+        allowMissingColumns: request.allowMissingColumns,
+      },
+      mode: request.mode,
+      maxRejects: parseMaxRejects(request.maxRejects),
+      rejects: request.rejects === undefined ? undefined : resolve(cwd, request.rejects),
+      lowPriority: request.lowPriority,
+      tag: request.tag,
+      cwd,
+      now: env.now,
+      signal: env.signal,
+      onProgress: env.onProgress,
+      onWait: env.onWait,
+    };
+    const input = await assignSchemas(sources, schemas, csv, map);
+    if (request.check || request.dryRun) {
+      const result = await checkCsv(input, options);
+      return { ...result, check: request.check, dryRun: request.dryRun };
+    }
+    const clients = await env.clients();
+    const result = await loadCsv(clients, config, input, options);
+    if (!request.alsoBigQuery) return { ...result, check: false, dryRun: false };
+    const bigquery: SyncResult[] = [];
+    for (const { schema } of input) {
+      bigquery.push(await syncTable(clients, config, { schema, signal: env.signal }));
+    }
+    return { ...result, check: false, dryRun: false, bigquery };
+  } finally {
+    for (const source of sources) await source.dispose();
+  }
+}
+
+async function schemasOf(request: LoadRequest, env: LoadEnvironment): Promise<TableSchema[]> {
+  const schemas = request.schemas.map((file) => readTableSchema(resolve(env.cwd, file)));
+  const { table } = request;
+  if (table === undefined) return schemas.length > 0 ? schemas : [patientInfoSchema()];
+  if (schemas.length > 1) {
+    throw usageError({
+      code: 'invalid-option',
+      message: '--table names one table, but several schemas are given.',
+      suggestion: 'Leave --table out: each schema names its table.',
+    });
+  }
+  const [schema] = schemas;
+  if (schema !== undefined) return [{ ...schema, spannerTable: table }];
+  if (table === patientInfoSchema().spannerTable) return [patientInfoSchema()];
+  const live = await readLiveTable(await openSpannerData(await env.clients(), env.config), table);
+  if (live === undefined) {
+    throw notReadyError({
+      code: 'not-provisioned',
+      message: `The Spanner table ${table} does not exist.`,
+      suggestion:
+        'Write its schema with "healthmon schema infer FILE.csv --output FILE.json", then run "healthmon provision --schema FILE.json".',
+    });
+  }
+  return [schemaOfSpannerTable(live)];
+}
+
+function parseMap(pairs: readonly string[]): Record<string, string> {
+  const map: Record<string, string> = {};
+  for (const pair of pairs) {
+    const at = pair.lastIndexOf('=');
+    if (at < 1 || at === pair.length - 1) {
+      throw usageError({
+        code: 'invalid-option',
+        message: `The value "${pair}" of --map is not valid.`,
+        suggestion: 'Write --map "name in the file=column of the table".',
+      });
+    }
+    map[pair.slice(0, at).trim()] = pair.slice(at + 1).trim();
+  }
+  return map;
+}
+
+function parseMaxRejects(text: string | undefined): MaxRejects | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  const value = Number(match?.[1]);
+  if (match === null || (match[2] === '' ? !Number.isInteger(value) : value > 100)) {
+    throw usageError({
+      code: 'invalid-option',
+      message: `The value "${text}" of --max-rejects is not valid.`,
+      suggestion: 'Give a number of rows, or a share such as 0.5%.',
+    });
+  }
+  return match[2] === '' ? { count: value } : { percent: value };
+}

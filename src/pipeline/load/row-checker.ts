@@ -1,0 +1,184 @@
+import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import type { CellOptions } from '../../schema/cell-parsers.js';
+import { CellProblem, type Value } from '../../schema/cell-problem.js';
+import { columnChecks, MISSING, type Problem, problemOf, textProblem } from '../../schema/row-validator.js';
+import type { Field, TableSchema } from '../../schema/table-schema.js';
+import type { CsvRecord } from './csv/csv-reader.js';
+
+/** Columns that a reject file has besides those of its source; they are ignored when it is loaded again. */
+export const REJECT_COLUMNS = ['_line', '_column', '_reason', '_hint'] as const;
+
+export interface RowOptions extends CellOptions {
+  /** Unquoted texts that mean NULL; the table schema's `missingValues` when undefined. */
+  nullMarkers?: readonly string[];
+  /** Column of the table by the name in the file. */
+  map?: Readonly<Record<string, string>>;
+  ignoreExtraColumns?: boolean;
+  /** Columns of the table that the file may lack, if they are optional. */
+  allowMissingColumns?: boolean;
+}
+
+interface Cell {
+  /** Position in the file. */
+  index: number;
+  /** Position among the fields of the schema that rows bring. */
+  target: number;
+  name: string;
+  isText: boolean;
+  required: boolean;
+  parse: (text: string) => Value | CellProblem;
+}
+
+/** Checks the rows of one file against the schema. `values` holds the last row, in the order of `fields`. */
+export class RowChecker {
+  /** Fields that the file brings, in the order of the schema. */
+  readonly fields: readonly Field[];
+  readonly values: Value[];
+  readonly #cells: readonly Cell[];
+  readonly #width: number;
+  readonly #emptyIsNull: boolean;
+  readonly #markers: ReadonlySet<string> | undefined;
+
+  constructor(schema: TableSchema, header: readonly string[], options: RowOptions, label: string) {
+    const markers = options.nullMarkers ?? schema.missingValues;
+    this.#emptyIsNull = markers.includes('');
+    const others = markers.filter((marker) => marker !== '');
+    this.#markers = others.length === 0 ? undefined : new Set(others);
+    this.#width = header.length;
+    const positions = matchHeader(schema, header, options, label);
+    const checks = columnChecks(schema, options).filter((check) => positions.has(check.field.name));
+    this.fields = checks.map((check) => check.field);
+    this.#cells = checks.map((check, target) => ({
+      index: positions.get(check.field.name)!,
+      target,
+      name: check.field.name,
+      isText: check.field.type === 'STRING' && !check.field.array,
+      required: check.required,
+      parse: check.parse,
+    }));
+    this.values = new Array<Value>(checks.length).fill(null);
+  }
+
+  /** Checks a row and fills `values`. Gives every problem of it, or undefined when there is none. */
+  check(record: CsvRecord, suspicious: boolean): Problem[] | undefined {
+    if (record.count !== this.#width) return [this.#widthProblem(record.count)];
+    const { fields, quoted } = record;
+    const { values } = this;
+    let problems: Problem[] | undefined;
+    for (const cell of this.#cells) {
+      const text = fields[cell.index]!;
+      let value: Value | CellProblem;
+      if (text.length === 0 && !(cell.isText && (quoted[cell.index] === 1 || !this.#emptyIsNull))) {
+        value = cell.required ? MISSING : null;
+      } else if (this.#markers !== undefined && quoted[cell.index] === 0 && this.#markers.has(text)) {
+        value = cell.required ? MISSING : null;
+      } else {
+        value = (suspicious ? textProblem(text) : undefined) ?? cell.parse(text);
+      }
+      if (value instanceof CellProblem) {
+        problems ??= [];
+        problems.push(problemOf(cell.name, value));
+      } else values[cell.target] = value;
+    }
+    return problems;
+  }
+
+  #widthProblem(count: number): Problem {
+    const few = count < this.#width;
+    return {
+      column: '',
+      reason: few ? 'fewer fields than the header' : 'more fields than the header',
+      hint: few
+        ? `it has ${count} of ${this.#width} fields`
+        : `it has ${count} fields instead of ${this.#width}; a field that holds the delimiter needs quotes`,
+    };
+  }
+}
+
+/** Position in the file of each field of the schema. Throws when the header does not match. */
+function matchHeader(
+  schema: TableSchema,
+  header: readonly string[],
+  options: RowOptions,
+  label: string,
+): Map<string, number> {
+  const map = options.map ?? {};
+  const wanted = schema.fields.filter((field) => field.filledBy === undefined);
+  const names = wanted.map((field) => field.name);
+  for (const [from, to] of Object.entries(map)) {
+    if (!header.includes(from)) throw mapError(`The file has no column "${from}"`, didYouMean(from, header));
+    if (!names.includes(to)) throw mapError(`The table has no column "${to}"`, didYouMean(to, names));
+  }
+  const positions = new Map<string, number>();
+  const extra: string[] = [];
+  for (const [index, column] of header.entries()) {
+    const name = map[column] ?? column;
+    if (names.includes(name)) {
+      if (positions.has(name)) throw mapError(`Two columns of the file become "${name}"`, undefined);
+      positions.set(name, index);
+    } else if (!isIgnored(schema, column)) extra.push(column);
+  }
+  const missing = wanted.filter((field) => !positions.has(field.name));
+  const fatal = missing.filter(
+    (field) =>
+      !options.allowMissingColumns || field.constraints.required || schema.primaryKey.includes(field.name),
+  );
+  if (fatal.length > 0 || (extra.length > 0 && !options.ignoreExtraColumns)) {
+    throw headerMismatch(schema, label, fatal, options.ignoreExtraColumns ? [] : extra, extra);
+  }
+  return positions;
+}
+
+/** Columns of reject files, nameless ones, and those that the pipeline fills itself. */
+function isIgnored(schema: TableSchema, column: string): boolean {
+  return (
+    column === '' ||
+    column === '_record' ||
+    (REJECT_COLUMNS as readonly string[]).includes(column) ||
+    schema.fields.some((field) => field.filledBy !== undefined && field.name === column)
+  );
+}
+
+function headerMismatch(
+  schema: TableSchema,
+  label: string,
+  missing: readonly Field[],
+  refused: readonly string[],
+  candidates: readonly string[],
+): Error {
+  const pairs = missing.flatMap((field) => {
+    const near =
+      candidates.find((column) => squeeze(column) === squeeze(field.name)) ??
+      didYouMean(field.name, candidates);
+    return near === undefined ? [] : [{ near, name: field.name }];
+  });
+  const lines: string[] = [];
+  if (missing.length > 0) lines.push(`Missing: ${missing.map((field) => field.name).join(', ')}.`);
+  if (refused.length > 0) lines.push(`Extra: ${refused.join(', ')}.`);
+  for (const { near, name } of pairs) lines.push(`Did you mean "${near}" for ${name}?`);
+  const mapped = pairs.map(({ near, name }) => `--map "${near}=${name}"`).join(' ');
+  return usageError({
+    code: 'header-mismatch',
+    message: `The header of ${label} does not match the table ${schema.spannerTable}.`,
+    detail: lines.join('\n'),
+    suggestion:
+      mapped !== ''
+        ? `Add ${mapped}.`
+        : missing.length > 0
+          ? 'Correct the header, name the columns by --columns, or give another table schema by --schema.'
+          : 'Add --ignore-extra-columns to leave them out, or add them to the table schema.',
+  });
+}
+
+function squeeze(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+function mapError(message: string, near: string | undefined): Error {
+  return usageError({
+    code: 'invalid-option',
+    message: `${message}, which --map names.`,
+    suggestion:
+      near === undefined ? 'Write --map "name in the file=column of the table".' : `Did you mean "${near}"?`,
+  });
+}

@@ -1,0 +1,251 @@
+import { HealthmonError } from '../../errors/healthmon-error.js';
+import { errorCode, GRPC } from '../../gcp/google-errors.js';
+import { type SpannerData, type WireValue, wireValue } from '../../gcp/spanner-data.js';
+import type { Value } from '../../schema/cell-problem.js';
+import { canonicalDecimal } from '../../schema/decimal.js';
+import type { Problem } from '../../schema/row-validator.js';
+import { quoted } from '../../schema/spanner-ddl.js';
+import type { Field } from '../../schema/table-schema.js';
+import type { AdaptiveLimit } from './adaptive-limit.js';
+
+/** A row on its way to Spanner. */
+export interface PendingRow {
+  number: number;
+  line: number;
+  /** Position of its file among the sources. */
+  source: number;
+  /** Its text in the file, to write it into the reject file. */
+  raw: string;
+  values: Value[];
+  bytes: number;
+}
+
+export interface Rejection {
+  number: number;
+  problem: Problem;
+}
+
+export type WriteMode = 'upsert' | 'insert' | 'truncate';
+
+export interface WriterOptions {
+  table: string;
+  fields: readonly Field[];
+  primaryKey: readonly string[];
+  commitTimestamp: string | undefined;
+  mode: WriteMode;
+  lowPriority: boolean;
+  tag: string | undefined;
+  signal: AbortSignal;
+  onCommit(rows: number, milliseconds: number): void;
+}
+
+/** Asked again: nothing of such a commit was applied, or applying it again changes nothing. */
+export const RETRIED_CODES: readonly number[] = [
+  GRPC.aborted,
+  GRPC.unavailable,
+  GRPC.resourceExhausted,
+  GRPC.deadlineExceeded,
+  GRPC.internal,
+];
+
+/** The fault lies in some row of the commit. */
+export const ROW_CODES: readonly number[] = [
+  GRPC.invalidArgument,
+  GRPC.notFound,
+  GRPC.alreadyExists,
+  GRPC.failedPrecondition,
+  GRPC.outOfRange,
+];
+
+/** A commit that does not succeed for this long ends the load, which can be resumed. */
+const RETRY_DEADLINE_MS = 5 * 60_000;
+const FIRST_BACKOFF_MS = 20;
+const LONGEST_BACKOFF_MS = 10_000;
+/** Rows refused by Spanner before any was taken: then the table is at fault, not the rows. */
+const HOPELESS_REJECTIONS = 200;
+
+const COMMIT_TIMESTAMP: WireValue = { stringValue: 'spanner.commit_timestamp()' };
+
+/** Writes batches of rows, and finds the rows of a batch that Spanner refuses. */
+export class RowWriter {
+  readonly #free: string[] = [];
+  readonly #columns: string[];
+  #taken = 0;
+  #refused = 0;
+
+  constructor(
+    private readonly data: SpannerData,
+    private readonly limit: AdaptiveLimit,
+    private readonly options: WriterOptions,
+  ) {
+    this.#columns = options.fields.map((field) => field.name);
+    if (options.commitTimestamp !== undefined) this.#columns.push(options.commitTimestamp);
+  }
+
+  /** Columns of a commit, in the order in which they are sent. */
+  get columns(): readonly string[] {
+    return this.#columns;
+  }
+
+  /** Writes the rows of one commit; refused rows are found by halving, the others are written. */
+  async write(rows: readonly PendingRow[]): Promise<Rejection[]> {
+    try {
+      await this.limit.run(rows.length, () => this.#commit(rows));
+      this.#taken += rows.length;
+      return [];
+    } catch (error) {
+      const code = errorCode(error);
+      if (typeof code !== 'number' || !ROW_CODES.includes(code) || isTableFault(error as Error)) throw error;
+      if (rows.length === 1) return await this.#refuse(rows[0]!, error as Error);
+      const middle = rows.length >>> 1;
+      return [...(await this.write(rows.slice(0, middle))), ...(await this.write(rows.slice(middle)))];
+    }
+  }
+
+  async #refuse(row: PendingRow, error: Error): Promise<Rejection[]> {
+    if (errorCode(error) === GRPC.alreadyExists && this.options.mode === 'insert') {
+      // An earlier try of this load may have written it.
+      if (await this.#isThereAlready(row)) {
+        this.#taken++;
+        return [];
+      }
+    }
+    this.#refused++;
+    if (this.#taken === 0 && this.#refused >= HOPELESS_REJECTIONS) {
+      throw new HealthmonError({
+        code: 'every-row-refused',
+        message: `Spanner refused the first ${this.#refused} rows for the table ${this.options.table}.`,
+        detail: error.message.slice(0, 500),
+        suggestion: 'Run "healthmon provision --diff" to compare the table with its schema.',
+        cause: error,
+      });
+    }
+    return [{ number: row.number, problem: refusal(error) }];
+  }
+
+  async #commit(rows: readonly PendingRow[]): Promise<void> {
+    const { options } = this;
+    const write = {
+      table: options.table,
+      columns: this.#columns,
+      values: rows.map((row) => this.#wireRow(row)),
+    };
+    const mutations = [options.mode === 'insert' ? { insert: write } : { insertOrUpdate: write }];
+    const deadlineMs = performance.now() + RETRY_DEADLINE_MS;
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * 2)) {
+      options.signal.throwIfAborted();
+      const session = this.#free.pop() ?? (await this.data.session());
+      const startedMs = performance.now();
+      try {
+        await this.data.commit(session, mutations, {
+          lowPriority: options.lowPriority,
+          ...(options.tag !== undefined && { tag: options.tag }),
+        });
+        this.#free.push(session);
+        options.onCommit(rows.length, performance.now() - startedMs);
+        return;
+      } catch (error) {
+        const code = errorCode(error) as number;
+        if (/session/i.test((error as Error).message) && code === GRPC.notFound) continue;
+        this.#free.push(session);
+        if (!RETRIED_CODES.includes(code) || performance.now() > deadlineMs) throw error;
+        if (code === GRPC.aborted || code === GRPC.resourceExhausted) this.limit.overloaded();
+        await pause(backoffMs * (0.5 + Math.random()), options.signal);
+      }
+    }
+  }
+
+  #wireRow(row: PendingRow): { values: WireValue[] } {
+    const values = row.values.map(wireValue);
+    if (this.options.commitTimestamp !== undefined) values.push(COMMIT_TIMESTAMP);
+    return { values };
+  }
+
+  /** The table holds this very row. */
+  async #isThereAlready(row: PendingRow): Promise<boolean> {
+    const { fields, primaryKey, table } = this.options;
+    const where = primaryKey.map((name, index) => `${quoted(name)} = @k${index}`).join(' AND ');
+    const params = Object.fromEntries(
+      primaryKey.map((name, index) => {
+        const at = fields.findIndex((field) => field.name === name);
+        return [`k${index}`, { type: fields[at]!.type, value: row.values[at]! }];
+      }),
+    );
+    const list = fields.map((field) => quoted(field.name)).join(', ');
+    const [found] = await this.data.query(`SELECT ${list} FROM ${quoted(table)} WHERE ${where}`, params);
+    return (
+      found !== undefined &&
+      fields.every((field, index) => sameValue(field, row.values[index]!, found[index] as Value))
+    );
+  }
+}
+
+function sameValue(field: Field, a: Value, b: Value): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((element, index) => sameValue(field, element, b[index]!));
+  }
+  if (a === null || b === null) return a === b;
+  switch (field.type) {
+    case 'NUMERIC':
+      return canonicalDecimal(String(a)) === canonicalDecimal(String(b));
+    case 'JSON':
+      return sameJson(JSON.parse(String(a)), JSON.parse(String(b)));
+    case 'FLOAT64':
+      return Object.is(Number(a), Number(b)) || Number(a) === Number(b);
+    default:
+      return String(a) === String(b);
+  }
+}
+
+/** Spanner gives the keys of objects in an order of its own. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    Array.isArray(a) === Array.isArray(b) &&
+    keys.every((key) => sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}
+
+/** A missing table, column or database is no fault of a row. */
+function isTableFault(error: Error): boolean {
+  return /\b(?:Database|Instance|Table|Column|Session) not found|(?:table|column)s?\b.*\bnot found in\b.*(?:table|database)/i.test(
+    error.message,
+  );
+}
+
+function refusal(error: Error): Problem {
+  const detail = error.message.replace(/^\d+ [A-Z_]+: /, '').slice(0, 300);
+  if (/foreign key/i.test(detail)) {
+    return {
+      column: '',
+      reason: 'refers to a row that does not exist',
+      hint: 'load the table it refers to first, or correct the reference',
+      detail,
+    };
+  }
+  if (errorCode(error) === GRPC.alreadyExists) {
+    return {
+      column: '',
+      reason: 'a row with this key exists with other values',
+      hint: 'use --mode upsert to replace it',
+      detail,
+    };
+  }
+  return { column: '', reason: 'refused by Spanner', hint: 'see the reason Spanner gives', detail };
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

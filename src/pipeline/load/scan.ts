@@ -1,0 +1,147 @@
+import type { Value } from '../../schema/cell-problem.js';
+import type { Problem } from '../../schema/row-validator.js';
+import type { Field, TableSchema } from '../../schema/table-schema.js';
+import { type CsvFile, type CsvOptions, type CsvRecord, encodingError, readCsv } from './csv/csv-reader.js';
+import { RecordSplitter } from './csv/record-splitter.js';
+import { REJECT_COLUMNS, RowChecker, type RowOptions } from './row-checker.js';
+import { type Source, textBytes } from './source.js';
+
+export interface TableInput {
+  schema: TableSchema;
+  sources: readonly Source[];
+}
+
+export interface ScanOptions {
+  csv: CsvOptions;
+  rows: RowOptions;
+  signal: AbortSignal;
+}
+
+/** A row of the input; its arrays are reused by the next. */
+export interface ScannedRow {
+  /** Counts the records of all files of the table, from 0. */
+  number: number;
+  record: CsvRecord;
+  /** The record could not be cut into the fields of the header. */
+  broken: boolean;
+  /** Values by position in `fields` of the opened file; only of rows without problems. */
+  values: readonly Value[];
+}
+
+export interface ScanVisitor {
+  /** A file begins. */
+  open?(source: Source, file: CsvFile, fields: readonly Field[]): void;
+  good(row: ScannedRow): void;
+  bad(row: ScannedRow, problems: Problem[]): void;
+  /** A file ends. */
+  close?(source: Source): Promise<void> | void;
+  pause?(): Promise<void> | undefined;
+}
+
+const BREAKAGES: Readonly<Record<RecordSplitter['breakage'], Problem>> = {
+  'unclosed quote': {
+    column: '',
+    reason: 'a quote that is opened on this line is never closed',
+    hint: 'close the quote, or write two quotes for one within a quoted field',
+  },
+  'text after a closing quote': {
+    column: '',
+    reason: 'text after a closing quote',
+    hint: 'write two quotes for one within a quoted field',
+  },
+  'quote within an unquoted field': {
+    column: '',
+    reason: 'a quote within an unquoted field',
+    hint: 'quote the whole field, and write two quotes for one within it',
+  },
+};
+
+/** Column of a reject file that holds the whole text of a record whose fields could not be told apart. */
+export const RECORD_COLUMN = '_record';
+
+export function isRejectColumn(name: string): boolean {
+  return name === RECORD_COLUMN || (REJECT_COLUMNS as readonly string[]).includes(name);
+}
+
+/** Reads all files of a table once, and checks every row. */
+export async function scanTable(
+  input: TableInput,
+  options: ScanOptions,
+  visitor: ScanVisitor,
+): Promise<void> {
+  let number = 0;
+  for (const source of input.sources) {
+    await scanSource(source);
+    await visitor.close?.(source);
+  }
+
+  async function scanSource(source: Source): Promise<void> {
+    let checker: RowChecker | undefined;
+    let file: CsvFile | undefined;
+    let inner: RowChecker | undefined;
+    let recordColumn = -1;
+    let sawMultibyte = false;
+    const row: ScannedRow = { number: 0, record: undefined as never, broken: false, values: [] };
+    const judge = (record: CsvRecord, problems: Problem[] | undefined, by: RowChecker) => {
+      row.record = record;
+      row.number = number++;
+      row.values = by.values;
+      if (problems === undefined) visitor.good(row);
+      else {
+        // A record of another width names no column.
+        row.broken ||= problems[0]!.column === '';
+        visitor.bad(row, problems);
+      }
+    };
+    await readCsv(textBytes(source), options.csv, source.label, {
+      open(opened) {
+        file = opened;
+        recordColumn = opened.header.indexOf(RECORD_COLUMN);
+        checker = new RowChecker(input.schema, opened.header, options.rows, source.label);
+        visitor.open?.(source, opened, checker.fields);
+      },
+      record(record, suspicious) {
+        const whole = recordColumn < 0 ? undefined : record.fields[recordColumn];
+        if (whole !== undefined && whole !== '' && record.count === file!.header.length) {
+          rereadRecord(whole, suspicious);
+          return;
+        }
+        if (suspicious && !sawMultibyte) refuseWrongEncoding(record);
+        row.broken = false;
+        judge(record, checker!.check(record, suspicious), checker!);
+      },
+      broken(record, breakage) {
+        row.broken = true;
+        judge(record, [BREAKAGES[breakage]], checker!);
+      },
+      pause() {
+        options.signal.throwIfAborted();
+        return visitor.pause?.();
+      },
+    });
+
+    /** A row of a reject file that was not corrected field by field: its text is read again. */
+    function rereadRecord(text: string, suspicious: boolean): void {
+      const splitter = new RecordSplitter(file!.dialect);
+      splitter.push(text);
+      splitter.end();
+      const step = splitter.next();
+      const header = file!.header.filter((name) => !isRejectColumn(name));
+      inner ??= new RowChecker(input.schema, header, options.rows, source.label);
+      row.broken = step !== 'record';
+      const problems = row.broken ? [BREAKAGES[splitter.breakage]] : inner.check(splitter, suspicious);
+      judge(splitter, problems, inner);
+    }
+
+    /** Bytes that are no UTF-8 before any that are: the whole file is in another encoding. */
+    function refuseWrongEncoding(record: CsvRecord): void {
+      for (let index = 0; index < record.count; index++) {
+        const field = record.fields[index]!;
+        if (/[\uDC80-\uDCFF]/.test(field) && file!.encoding === 'utf-8') {
+          throw encodingError(source.label, record.line, file!.encoding);
+        }
+        if (/[^\0-\x7f]/.test(field)) sawMultibyte = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
+import type { ObjectVersion, StoragePort } from '../../gcp/storage.js';
+
+/** Bytes that can be read as often as needed, always the same. */
+export interface Source {
+  /** As the user named it. */
+  label: string;
+  /** Without folder and without `.csv`, for the reject file. */
+  stem: string;
+  /** Folder of the reject file; undefined means the working directory. */
+  folder: string | undefined;
+  size: number;
+  /** The object that holds it, when it comes from Cloud Storage. */
+  object: ObjectVersion | undefined;
+  /** The bytes as they are stored. */
+  bytes(): Readable;
+  /** The bytes are no longer those that were there at first. */
+  changed(): Promise<boolean>;
+  /** Removes what was made to read it twice. */
+  dispose(): Promise<void>;
+}
+
+/** Larger than the default of streams, so that fewer pieces are handed on. */
+const READ_BYTES = 256 * 1024;
+
+/** Decompressed text of a source; gzip is told by its first bytes, whatever the name. */
+export function textBytes(source: Source): AsyncIterable<Buffer> {
+  return decompressed(source);
+}
+
+async function* decompressed(source: Source): AsyncGenerator<Buffer> {
+  const raw = source.bytes();
+  try {
+    const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const first = await chunks.next();
+    if (first.done) return;
+    if (first.value[0] === 0x1f && first.value[1] === 0x8b) {
+      // The pipe ends the raw stream too; nobody else reads it.
+      await chunks.return?.();
+      raw.destroy();
+      yield* gunzipped(source);
+      return;
+    }
+    yield first.value;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } catch (error) {
+    throw readError(source.label, error);
+  } finally {
+    raw.destroy();
+  }
+}
+
+async function* gunzipped(source: Source): AsyncGenerator<Buffer> {
+  const raw = source.bytes();
+  const gunzip = createGunzip({ chunkSize: READ_BYTES });
+  raw.once('error', (error) => gunzip.destroy(error));
+  raw.pipe(gunzip);
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+  } finally {
+    raw.destroy();
+    gunzip.destroy();
+  }
+}
+
+function readError(label: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof HealthmonError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code === 'string' && code.startsWith('Z_')) {
+    return new HealthmonError({
+      code: 'damaged-file',
+      message: `${label} is a damaged gzip file.`,
+      detail: error.message,
+      suggestion: 'Check it with "gzip -t", or copy it again.',
+      cause: error,
+    });
+  }
+  return typeof code === 'string' ? fileError(label, error as NodeJS.ErrnoException) : error;
+}
+
+/** What the system says about a file, as something to act on. */
+export function fileError(path: string, error: NodeJS.ErrnoException): HealthmonError {
+  const reason =
+    error.code === 'ENOENT'
+      ? 'does not exist'
+      : error.code === 'EACCES'
+        ? 'may not be read'
+        : error.code === 'EISDIR'
+          ? 'is a folder'
+          : 'cannot be read';
+  return usageError({
+    code: error.code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
+    message: `The file ${path} ${reason}.`,
+    detail: error.message,
+    suggestion: 'Check the path.',
+    cause: error,
+  });
+}
+
+function stemOf(name: string): string {
+  return (
+    basename(name)
+      .replace(/\.gz$/i, '')
+      .replace(/\.(csv|tsv|txt)$/i, '') || 'rows'
+  );
+}
+
+export async function fileSource(path: string, label: string): Promise<Source> {
+  try {
+    const handle = await open(path, 'r');
+    await handle.close();
+    const { size, mtimeMs } = await stat(path);
+    return {
+      label,
+      stem: stemOf(path),
+      folder: dirname(path),
+      size,
+      object: undefined,
+      bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+      async changed() {
+        const now = await stat(path);
+        return now.size !== size || now.mtimeMs !== mtimeMs;
+      },
+      async dispose() {},
+    };
+  } catch (error) {
+    throw fileError(label, error as NodeJS.ErrnoException);
+  }
+}
+
+export function objectSource(storage: StoragePort, object: ObjectVersion): Source {
+  return {
+    label: `gs://${object.bucket}/${object.name}`,
+    stem: stemOf(object.name),
+    folder: undefined,
+    size: object.size,
+    object,
+    bytes: () => storage.read(object),
+    // A generation never changes.
+    changed: async () => false,
+    async dispose() {},
+  };
+}
+
+/** Standard input is kept in a private file, because it is read twice. */
+export async function stdinSource(input: AsyncIterable<Buffer | string>): Promise<Source> {
+  const folder = await mkdtemp(join(tmpdir(), 'healthmon-stdin-'));
+  const path = join(folder, 'input');
+  const file = await open(path, 'wx', 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of input) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      size += bytes.length;
+      await file.write(bytes);
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return {
+    label: 'standard input',
+    stem: 'stdin',
+    folder: undefined,
+    size,
+    object: undefined,
+    bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+    changed: async () => false,
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
