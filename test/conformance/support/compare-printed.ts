@@ -7,6 +7,8 @@ import type { WireResult, WireValue } from './emulator.js';
  */
 export function samePrinted(actual: string, expected: string): boolean {
   if (actual === expected) return true;
+  // On the wire a NULL array is an empty one.
+  if (actual === '[]' && expected === 'NULL') return true;
   // Clock times alone stand for timestamps in some examples.
   if (/^\d\d:\d\d:\d\d$/.test(expected) && actual.includes(` ${expected}`)) return true;
   const [left, right] = [tokens(actual), tokens(expected)];

@@ -28,12 +28,12 @@ export async function runCreateTable(statement: CreateTable, session: Session): 
   if (!statement.temporary) refuseInTransaction(session);
   const existing = statement.temporary ? session.temporaryTable(statement.name) : existingTable(ref, session);
   const result: ExecuteResult = { statementType, totalBytesProcessed: 0, ddlTargetTable: ref };
-  if (existing && statement.ifNotExists) {
-    return { ...result, schema: existing.fields, ddlOperationPerformed: 'SKIP' };
-  }
-  if (existing && !statement.orReplace) throw alreadyExists(ref);
+  const skip = existing !== undefined && statement.ifNotExists;
+  if (existing && !skip && !statement.orReplace) throw alreadyExists(ref);
   const { entry, rows, bytes, referencedTables } = await defineTable(statement, ref, session);
   Object.assign(result, { totalBytesProcessed: bytes, referencedTables, schema: entry.fields });
+  // Also when nothing is created, the answer shows the columns that were written.
+  if (skip) return { ...result, ddlOperationPerformed: 'SKIP' };
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
   if (session.request.dryRun) return result;
   if (statement.temporary) await createTemporaryTable(statement.name.parts.at(-1)!, entry, rows, session);

@@ -14,7 +14,10 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
     /^Conversion Error: (?:invalid|date|timestamp) .*"(.*)"/s,
     (text) => `Invalid date or timestamp: '${text}'`,
   ],
-  [/^Invalid Input Error: More than one row returned by a subquery/, () => 'Scalar subquery produced more than one element'],
+  [
+    /^Invalid Input Error: More than one row returned by a subquery/,
+    () => 'Scalar subquery produced more than one element',
+  ],
   [/^(?:Invalid Input|Conversion|Out of Range) Error: ([\s\S]*)$/, (message) => message],
 ];
 
