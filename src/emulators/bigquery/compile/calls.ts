@@ -11,7 +11,15 @@ import type {
   LiteralValue,
 } from '../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Lambda, Position } from '../sql/ast.js';
-import { BOOL, type BqType, duckFieldName, duckType, isGroupable, isOrderable, printType } from '../sql/types.js';
+import {
+  BOOL,
+  type BqType,
+  duckFieldName,
+  duckType,
+  isGroupable,
+  isOrderable,
+  printType,
+} from '../sql/types.js';
 import { coerce } from './casts.js';
 import { structSql } from './constructors.js';
 import { castContext, compileExpression } from './expression.js';

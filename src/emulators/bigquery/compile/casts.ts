@@ -265,10 +265,9 @@ function toText(sql: string, from: BqType, context: CastContext): string {
   }
 }
 
-/** As C's `%.15g`, or `%.17g` where 15 digits do not read back as the same number. */
+/** DuckDB prints the shortest digits too, save for `.0` and for exponents, which the exact function does. */
 function floatTextSql(sql: string): string {
-  const short = `format('{:.15g}', ${sql})`;
-  return `CASE WHEN isnan(${sql}) THEN 'NaN' WHEN CAST(${short} AS DOUBLE) = ${sql} THEN ${short} ELSE bq_float_text(${sql}) END`;
+  return `CASE WHEN abs(${sql}) >= 0.0001 AND abs(${sql}) < 1e15 THEN CASE WHEN ${sql} = trunc(${sql}) THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END WHEN ${sql} = 0 THEN '0' WHEN isnan(${sql}) THEN 'NaN' ELSE bq_float_text(${sql}) END`;
 }
 
 /** '' for whole seconds, else milliseconds or microseconds. */

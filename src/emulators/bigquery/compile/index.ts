@@ -1,9 +1,9 @@
 import { invalidQuery } from '../errors.js';
 import type { Expression, Query } from '../sql/ast.js';
-import { duckFieldName, type Field } from '../sql/types.js';
+import { duckFieldName, duckType, type Field } from '../sql/types.js';
 import type { CompiledExpression, CompiledQuery, QueryContext, ResolvedTable } from './context.js';
 import { compileExpression as expressionIn } from './expression.js';
-import { typedNull } from './literals.js';
+import { stringSql, typedNull } from './literals.js';
 import { compileQuery as queryIn } from './query.js';
 import type { Rows } from './rows.js';
 import { Scope } from './scope.js';
@@ -76,13 +76,31 @@ export function finish(rows: Rows, session: Session): CompiledQuery {
     type: column.type,
   }));
   refuseDuplicates(columns);
+  const written = writable(rows, columns, session);
   return {
-    sql: rows.sql,
+    sql: written.sql,
     columns,
-    physicalNames: rows.columns.map((column) => column.sql),
+    physicalNames: written.columns.map((column) => column.sql),
     ordered: rows.ordered,
     ...session.summary(),
   };
+}
+
+/** Arrays may hold NULL while a query runs, but not in what it writes. */
+function writable(rows: Rows, columns: readonly Field[], session: Session): Rows {
+  if (!columns.some((column) => column.type.kind === 'ARRAY')) return rows;
+  const table = session.alias();
+  const checked = rows.columns.map((column, index) => {
+    const sql = `${table}.${column.sql}`;
+    if (column.type.kind !== 'ARRAY') return { ...column, from: sql, sql: column.sql };
+    const message = stringSql(
+      `Array cannot have a null element; error in writing field ${columns[index]!.name}`,
+    );
+    const from = `CASE WHEN list_count(${sql}) < len(${sql}) THEN CAST(bq_error(${message}) AS ${duckType(column.type)}) ELSE ${sql} END`;
+    return { ...column, from, sql: session.alias('c') };
+  });
+  const items = checked.map((column) => `${column.from} AS ${column.sql}`).join(', ');
+  return { ...rows, sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: checked };
 }
 
 function refuseDuplicates(columns: readonly Field[]): void {

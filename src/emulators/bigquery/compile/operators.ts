@@ -23,6 +23,7 @@ import {
   TIMESTAMP,
 } from '../sql/types.js';
 import { type CastContext, coerce, tryCoerce } from './casts.js';
+import { typedNull } from './literals.js';
 import { type Value, value } from './value.js';
 
 /** Beyond this an operand's text is not repeated for the sake of an error message or a NaN test. */
@@ -46,11 +47,10 @@ function same(type: BqType, emit: OperatorRule['emit']): OperatorRule {
   return rule(type, type, type, emit);
 }
 
-/** DuckDB multiplies decimals up to 20 whole digits by itself; beyond that the exact function takes over. */
+/** A whole factor leaves the scale as it is; other products have 18 decimals, which DuckDB is slow to round. */
 function multiplyNumeric(left: Value, right: Value): string {
-  const exact = `bq_numeric_multiply(${left.sql}, ${right.sql})`;
-  if (left.opaque || right.opaque || left.sql.length + right.sql.length > MAX_REPEATED_TEXT) return exact;
-  return `coalesce(CAST(TRY(${left.sql} * ${right.sql}) AS DECIMAL(38,9)), ${exact})`;
+  const whole = left.type.kind === 'INT64' || right.type.kind === 'INT64';
+  return whole ? `(${left.sql} * ${right.sql})` : `bq_numeric_multiply(${left.sql}, ${right.sql})`;
 }
 
 function bigCall(name: string) {
@@ -164,14 +164,21 @@ export function binary(
     const leftCost = coercionCost(left.type, candidate.left, left.coercibility);
     const rightCost = coercionCost(right.type, candidate.right, right.coercibility);
     if (leftCost === undefined || rightCost === undefined) continue;
+    // `1 + 'a'` is no addition of days to a date.
+    if (isBareText(left, candidate.left) && right.type.kind === 'INT64') continue;
+    if (isBareText(right, candidate.right) && left.type.kind === 'INT64') continue;
     if (leftCost + rightCost < bestCost) {
       best = candidate;
       bestCost = leftCost + rightCost;
     }
   }
   if (best === undefined) throw noOperator(operator, rules, left, right, pos);
+  // DuckDB loses the type of an operator on a bare NULL.
+  if (left.coercibility === 'null' || right.coercibility === 'null') return nullOf(best.result, pos);
   // DuckDB divides integers as doubles by itself, and the error message shows them as integers.
-  const keeps = operator === '/' && best.result === FLOAT64;
+  const keeps =
+    (operator === '/' && best.result === FLOAT64) ||
+    (operator === '*' && best.result === NUMERIC && left.type.kind !== right.type.kind);
   const prepare = (input: Value, type: BqType) =>
     keeps && input.type.kind === 'INT64' && input.coercibility !== 'null'
       ? input
@@ -179,6 +186,10 @@ export function binary(
   const a = prepare(left, best.left);
   const b = prepare(right, best.right);
   return value(best.emit(a, b), best.result, pos, [a, b]);
+}
+
+function isBareText(input: Value, wanted: BqType): boolean {
+  return input.type.kind === 'STRING' && input.coercibility !== 'null' && wanted.kind !== 'STRING';
 }
 
 function noOperator(
@@ -195,6 +206,7 @@ function noOperator(
       const input = side === 'left' ? left : right;
       return coercionCost(input.type, candidate[side], input.coercibility) === undefined;
     });
+    if (mismatch < 0) return lines.join('\n');
     const input = mismatch === 0 ? left : right;
     const wanted = mismatch === 0 ? candidate.left : candidate.right;
     lines.push(
@@ -214,6 +226,10 @@ export function printArgumentType(input: Value): string {
   return input.coercibility === 'null' ? 'NULL' : printType(input.type);
 }
 
+function nullOf(type: BqType, pos: Position): Value {
+  return { ...typedNull(type, pos), coercibility: 'none' };
+}
+
 function concatenate(left: Value, right: Value, pos: Position, context: CastContext): Value {
   if (left.type.kind === 'ARRAY' || right.type.kind === 'ARRAY') {
     const type = commonSupertype([left, right]);
@@ -227,7 +243,9 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
   for (const type of [STRING, BYTES]) {
     const a = tryCoerce(left, type, context);
     const b = tryCoerce(right, type, context);
-    if (a !== undefined && b !== undefined) return value(`(${a.sql} || ${b.sql})`, type, pos, [a, b]);
+    if (a === undefined || b === undefined) continue;
+    if (a.literal === null || b.literal === null) return nullOf(type, pos);
+    return value(`(${a.sql} || ${b.sql})`, type, pos, [a, b]);
   }
   throw noOperator(
     '||',

@@ -76,7 +76,12 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
   scope.uses = [];
   let qualify = '';
   if (select.qualify !== undefined) {
-    scope.aliases = aliases;
+    // A window function that QUALIFY names is computed once: DuckDB knows the column by its new name there.
+    scope.aliases = (name, pos) => {
+      const found = aliases(name, pos);
+      const output = outputs.find((candidate) => candidate.value === found);
+      return output?.value.opaque ? { ...output.value, sql: output.physical } : found;
+    };
     qualify = ` QUALIFY ${condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context).sql}`;
   }
   const inQualify = scope.uses;
