@@ -2,7 +2,9 @@ import { BigQueryError, invalidQuery } from '../errors.js';
 
 // DuckDB's own wording → BigQuery's. The first that matches wins.
 const translations: [RegExp, (...groups: string[]) => string][] = [
+  [/^Out of Range Error: Overflow in \w+ of DECIMAL/, () => 'numeric overflow'],
   [/^Out of Range Error: Overflow in/, () => 'Integer Overflow'],
+  [/^Conversion Error: Type INT128 with value \S+ can't be cast .* type INT64/s, () => 'Integer Overflow'],
   [
     /^Constraint Error: NOT NULL constraint failed: (?:.*\.)?"?([^".]+)"?$/,
     (column) => `Required field ${column} cannot be null`,
