@@ -76,6 +76,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Empty the local cloud',
     load: () => import('./emulators/reset.js'),
   },
+  {
+    path: 'schema infer',
+    summary: 'Propose a table schema for a CSV file',
+    load: () => import('./schema/infer.js'),
+  },
   { path: 'load', summary: 'Load CSV files into Spanner', load: () => import('./load.js') },
   {
     path: 'simulate',
@@ -154,6 +159,7 @@ export const COMMANDS: readonly CommandEntry[] = [
 
 /** Summaries of the words that only group commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  schema: 'Work with table schemas',
   config: 'Show and change settings',
   'dead-letters': 'List, show, replay and purge messages that were put aside',
   emulators: 'Start, stop and inspect the local cloud',

@@ -9,6 +9,12 @@ export const NAME_OPTION: OptionSpec = {
   description: 'which stack, when several run side by side (default: "default")',
 };
 
+export const BIGTABLE_OPTION: OptionSpec = {
+  flags: '--bigtable-instance <id>',
+  type: 'strings',
+  description: 'further Bigtable instances to save; the emulator cannot list them (repeatable)',
+};
+
 /** Options of every command that starts a stack. */
 export const START_OPTIONS: readonly OptionSpec[] = [
   NAME_OPTION,

@@ -9,6 +9,7 @@ export default defineCommand({
     'services of it that died are started again. State lies in .healthmon/, or in HEALTHMON_STATE_DIR.',
   options: [
     ...START_OPTIONS,
+    { flags: '--from <snapshot>', type: 'string', description: 'begin with what was saved in this snapshot' },
     { flags: '--foreground', type: 'boolean', description: 'stay until interrupted, then stop everything' },
   ],
   examples: [
@@ -18,12 +19,22 @@ export default defineCommand({
       does: 'Starts a second stack on the ports 21000 to 21005.',
     },
     { command: 'healthmon emulators start --only spanner,pubsub', does: 'Starts only these two.' },
+    {
+      command: 'healthmon emulators start --from loaded',
+      does: 'Starts with the data of the snapshot "loaded".',
+    },
   ],
   target: 'offline',
   async run(input, context) {
     const options = startOptions(input, context);
     const foreground = input.foreground === true;
+    const snapshot = input.from as string | undefined;
+    const { checkSnapshot, loadSnapshot } = await import('../../src/emulators/snapshot/snapshot.js');
+    if (snapshot !== undefined) await checkSnapshot({ ...options, snapshot });
     const started = await startShowing({ ...options, tethered: foreground }, context);
+    if (snapshot !== undefined) {
+      await loadSnapshot({ ...options, snapshot, isFresh: !started.alreadyRunning });
+    }
     const report = { ...(await reportOf(started.status, options)), alreadyRunning: started.alreadyRunning };
     if (!foreground) return report;
     const { holdStack } = await import('../../src/emulators/stack.js');

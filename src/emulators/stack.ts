@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
 import { builtScript } from './built-script.js';
 import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
+import { pauseOnly } from './supervisor/control.js';
 import { withLock } from './supervisor/lock.js';
 import type { StackPlan, StarterMessage, StartFailure, SupervisorMessage } from './supervisor/plan.js';
 import { planServices, STACK_VARIABLE } from './supervisor/planning.js';
@@ -102,17 +103,7 @@ async function reuse(
       suggestion: `Run "healthmon emulators restart${nameOption(state.name)}", or use another stack with --name.`,
     });
   }
-  if (state.services.every((service) => service.exit === undefined)) return;
-  process.kill(state.supervisor.pid, 'SIGUSR2');
-  const isRevived = () => readState(folder)?.services.every((service) => service.ready) ?? false;
-  if (await waitUntil(isRevived, timeoutMs, 50)) return;
-  const dead = readState(folder)?.services.find((service) => !service.ready);
-  throw notReadyError({
-    code: 'emulator-not-ready',
-    message: `${SERVICE_TITLES[dead?.name ?? 'spanner']} did not come back.`,
-    detail: dead === undefined ? '' : tailOf(logPath(folder, dead.name), FAILURE_TAIL_LINES).join('\n'),
-    suggestion: `Run "healthmon emulators restart${nameOption(state.name)}".`,
-  });
+  if (state.services.some((service) => !service.ready)) await pauseOnly(folder, state, [], timeoutMs);
 }
 
 async function launch(

@@ -103,7 +103,16 @@ export class Decoded {
     return new Decoded(this.bytes(field));
   }
 
+  /** All values of a repeated bytes, string or message field. */
+  buffers(field: number): Buffer[] {
+    return (this.#fields.get(field) ?? []).map((value) => value as Buffer);
+  }
+
+  texts(field: number): string[] {
+    return this.buffers(field).map((value) => value.toString('utf8'));
+  }
+
   messages(field: number): Decoded[] {
-    return (this.#fields.get(field) ?? []).map((value) => new Decoded(value as Buffer));
+    return this.buffers(field).map((value) => new Decoded(value));
   }
 }

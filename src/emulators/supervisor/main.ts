@@ -42,4 +42,4 @@ process.on('disconnect', () => {
   if (!isDetached) void stop();
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
-process.on('SIGUSR2', () => void supervisor?.revive());
+process.on('SIGUSR2', () => void supervisor?.adjust());

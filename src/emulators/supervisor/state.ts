@@ -34,6 +34,8 @@ export interface ServiceState {
   process?: ProcessIdentity;
   startedAt?: string;
   ready: boolean;
+  /** Ended on request, while somebody works on its data. */
+  paused?: boolean;
   exit?: ServiceExit;
 }
 
@@ -93,6 +95,15 @@ export function writeState(folder: string, state: StackState): void {
     if (service.restPort !== undefined) ports['spanner-rest'] = service.restPort;
   }
   writeJson(join(folder, 'ports.json'), ports);
+}
+
+/** Which services the supervisor shall keep ended; it reads this when it gets SIGUSR2. */
+export function writePauses(folder: string, services: readonly ServiceName[]): void {
+  writeJson(join(folder, 'paused.json'), services);
+}
+
+export function readPauses(folder: string): ServiceName[] {
+  return readJson<ServiceName[]>(join(folder, 'paused.json')) ?? [];
 }
 
 export function removeState(folder: string): void {

@@ -5,6 +5,7 @@ import { waitUntilReady } from './readiness.js';
 import { describeExit, ServiceProcess } from './service-process.js';
 import {
   logPath,
+  readPauses,
   readState,
   removeState,
   type ServiceState,
@@ -67,16 +68,32 @@ export class Supervisor {
     return true;
   }
 
-  /** Starts those services again that died since. They begin empty, unless they keep their data on disk. */
-  async revive(): Promise<void> {
-    const dead = this.#plan.services.filter((plan) => this.#service(plan.name).exit !== undefined);
-    if (dead.length === 0 || this.#stopping !== undefined) return;
+  /**
+   * Ends the services that are to be paused, and starts all others that do not run. Those begin empty, unless they
+   * keep their data on disk.
+   */
+  async adjust(): Promise<void> {
+    if (this.#stopping !== undefined) return;
+    const paused = readPauses(this.#plan.folder);
     this.#state.phase = 'starting';
     this.#save();
-    await this.#bringUp(dead);
+    await Promise.all(paused.map((name) => this.#pause(this.#service(name))));
+    const down = this.#plan.services.filter(({ name }) => {
+      const { ready } = this.#service(name);
+      return !ready && !paused.includes(name);
+    });
+    await this.#bringUp(down);
     if (this.#stopping !== undefined) return;
     this.#state.phase = 'ready';
     this.#save();
+  }
+
+  async #pause(service: ServiceState): Promise<void> {
+    const process = this.#processes.get(service.name);
+    if (process === undefined) return;
+    service.paused = true;
+    service.ready = false;
+    await process.end(STOP_GRACE_MS);
   }
 
   /** Whether the stack can still be found by its folder. */
@@ -151,11 +168,12 @@ export class Supervisor {
     state.startedAt = new Date().toISOString();
     state.ready = false;
     delete state.exit;
+    delete state.paused;
     this.#save();
     void service.exited.then(async (exit) => {
       // What is left of the group, such as the emulator behind a killed gateway, would hold the port.
       await service.end(0);
-      if (this.#stopping !== undefined) return;
+      if (this.#stopping !== undefined || state.paused) return;
       state.ready = false;
       state.exit = { ...exit, at: new Date().toISOString(), logTail: tailOf(log, LOG_TAIL_LINES) };
       this.#save();

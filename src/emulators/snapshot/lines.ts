@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** Writes one JSON value per line, as fast as the disk takes them. */
+export class LineWriter {
+  readonly #stream: WriteStream;
+
+  constructor(path: string) {
+    this.#stream = createWriteStream(path);
+    // Reported by `close`; without a listener a full disk would end the process.
+    this.#stream.on('error', () => {});
+  }
+
+  async write(value: unknown): Promise<void> {
+    if (!this.#stream.write(`${JSON.stringify(value)}\n`)) {
+      if (this.#stream.errored) throw this.#stream.errored;
+      await once(this.#stream, 'drain');
+    }
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.once('error', reject);
+      if (this.#stream.errored) reject(this.#stream.errored);
+      this.#stream.end(resolve);
+    });
+  }
+}
+
+export async function* readLines<T>(path: string): AsyncGenerator<T> {
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+  for await (const line of lines) yield JSON.parse(line) as T;
+}
