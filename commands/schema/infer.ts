@@ -1,0 +1,88 @@
+import { defineCommand } from '../../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Reads all rows and proposes types, required columns, lengths, enumerations and the key. Check the proposal, then create the tables with "healthmon provision --schema FILE" and load with "healthmon load --schema FILE".',
+  arguments: [{ name: 'file', description: 'a CSV file, or gs://bucket/name', required: true }],
+  options: [
+    { flags: '-o, --output <file>', type: 'string', description: 'write the schema to this file' },
+    {
+      flags: '--name <name>',
+      type: 'string',
+      description: 'name of the schema and its tables; the file name when not given',
+    },
+    {
+      flags: '--key <columns>',
+      type: 'string',
+      description: 'columns of the primary key, separated by commas',
+    },
+    {
+      flags: '--foreign-key <reference>',
+      type: 'strings',
+      description: 'a reference to another schema, COLUMN=schema.Column (repeatable)',
+    },
+    {
+      flags: '--delimiter <character>',
+      type: 'string',
+      description: 'between fields; guessed when not given',
+    },
+    { flags: '--quote <character>', type: 'string', description: 'around fields (default: ")' },
+    { flags: '--escape <character>', type: 'string', description: 'before a quote within a quoted field' },
+    { flags: '--encoding <name>', type: 'string', description: 'utf-8, utf-16le, utf-16be or latin1' },
+    { flags: '--timezone <name>', type: 'string', description: 'IANA time zone of times without an offset' },
+  ],
+  examples: [
+    {
+      command: 'healthmon schema infer encounters.csv --foreign-key PATIENT=patients.Id -o encounters.json',
+      does: 'Writes a table schema for the file.',
+    },
+  ],
+  target: 'offline',
+  async run(input, context) {
+    const { inferSchema } = await import('../../src/pipeline/load/infer.js');
+    const { expandSources } = await import('../../src/pipeline/load/expand.js');
+    const { parseEncoding } = await import('../../src/pipeline/load/csv/byte-decoder.js');
+    const text = (value: unknown) => (value === undefined ? undefined : String(value));
+    const encoding = text(input.encoding);
+    const sources = await expandSources([String(input.file)], {
+      cwd: context.cwd,
+      stdin: process.stdin,
+      storage: async () => {
+        const { storagePort } = await import('../../src/gcp/storage.js');
+        return storagePort(await context.google(), context.config);
+      },
+    });
+    try {
+      const result = await inferSchema(sources[0]!, {
+        csv: {
+          delimiter: text(input.delimiter),
+          quote: text(input.quote),
+          escape: text(input.escape),
+          encoding: encoding === undefined ? undefined : parseEncoding(encoding),
+        },
+        name: text(input.name),
+        key: text(input.key)
+          ?.split(',')
+          .map((name) => name.trim()),
+        foreignKeys: (input.foreignKey as string[] | undefined) ?? [],
+        timezone: text(input.timezone),
+      });
+      const output = text(input.output);
+      if (output !== undefined) {
+        const { writeFile } = await import('node:fs/promises');
+        const { resolve } = await import('node:path');
+        await writeFile(resolve(context.cwd, output), `${JSON.stringify(result.schema, null, 2)}\n`);
+      }
+      return { ...result, file: output ?? null };
+    } finally {
+      for (const source of sources) await source.dispose();
+    }
+  },
+  render({ schema, rows, map, file }, output) {
+    if (file === null) output.data(JSON.stringify(schema, null, 2));
+    output.note(
+      `${schema.fields.length} fields from ${rows} rows; key ${schema.primaryKey.join(', ')}${file === null ? '' : `; written to ${file}`}`,
+    );
+    for (const pair of map) output.note(`load it with --map "${pair}"`);
+  },
+});
