@@ -111,6 +111,32 @@ export const ddlCases: OwnCase[] = [
     rows: [[2], [10]],
   },
   {
+    name: 'names the columns of a view over a query whose columns share a name',
+    sql: 'CREATE VIEW d.v (x, y) AS SELECT 1 AS a, 2 AS a; SELECT y, x FROM d.v',
+    rows: [[2, 1]],
+  },
+  {
+    name: 'reads views over views and functions over tables',
+    setup: `CREATE TABLE d.t AS SELECT 2 AS a; CREATE VIEW d.v AS SELECT a * 2 AS b FROM d.t; CREATE VIEW d.w AS SELECT b + 1 AS c FROM d.v;
+      CREATE FUNCTION d.total() AS ((SELECT SUM(c) FROM d.w))`,
+    sql: 'SELECT c, d.total() FROM d.w',
+    rows: [[5, 5]],
+  },
+  {
+    name: 'replaces a view, not a table, by a view',
+    setup: 'CREATE TABLE d.t (a INT64); CREATE VIEW d.v AS SELECT 1 AS a',
+    sql: 'CREATE OR REPLACE VIEW d.v AS SELECT 2 AS a; CREATE OR REPLACE VIEW d.t AS SELECT 1 AS a',
+    error: 'Already Exists: Table',
+    reason: 'duplicate',
+  },
+  {
+    name: 'refuses DROP of the wrong kind',
+    setup: 'CREATE VIEW d.v AS SELECT 1 AS a',
+    sql: 'DROP TABLE d.v',
+    error: 'which has type VIEW',
+    reason: 'invalid',
+  },
+  {
     name: 'reads materialised views',
     setup:
       'CREATE TABLE d.t AS SELECT 1 AS a; CREATE MATERIALIZED VIEW d.m AS SELECT COUNT(*) AS n FROM d.t; INSERT d.t VALUES (5)',

@@ -34,6 +34,25 @@ export const dmlCases: OwnCase[] = [
     statementType: 'INSERT',
   },
   {
+    name: 'inserts a query whose columns share a name',
+    setup: 'CREATE TABLE d.t (a INT64, b INT64)',
+    sql: 'INSERT INTO d.t SELECT 1 AS x, 2 AS x; SELECT * FROM d.t',
+    rows: [[1, 2]],
+  },
+  {
+    name: 'inserts into the partition of an ingestion time',
+    setup: 'CREATE TABLE d.t (a INT64) PARTITION BY _PARTITIONDATE',
+    sql: "INSERT INTO d.t (_PARTITIONTIME, a) VALUES (TIMESTAMP '2024-05-01', 1); SELECT a, _PARTITIONTIME FROM d.t",
+    rows: [[1, '2024-05-01T00:00:00+00:00']],
+  },
+  {
+    name: 'changes rows by their ingestion time',
+    setup:
+      "CREATE TABLE d.t (a INT64) PARTITION BY _PARTITIONDATE; INSERT INTO d.t (_PARTITIONTIME, a) VALUES (TIMESTAMP '2024-05-01', 1), (TIMESTAMP '2024-05-02', 2)",
+    sql: "UPDATE d.t SET a = a * 10 WHERE _PARTITIONTIME = TIMESTAMP '2024-05-02'; DELETE d.t WHERE _PARTITIONDATE = '2024-05-01'; SELECT a FROM d.t",
+    rows: [[20]],
+  },
+  {
     name: 'refuses a value of another type',
     setup: 'CREATE TABLE d.t (a INT64)',
     sql: "INSERT INTO d.t VALUES ('x')",

@@ -58,12 +58,6 @@ async function defineView(
     viewQuery: source.slice(query.pos.offset, query.end).trim(),
     useLegacySql: false,
   };
-  const seen = new Set<string>();
-  for (const { name } of compiled.columns) {
-    if (seen.has(name.toLowerCase()))
-      throw invalidQuery(`Duplicate column name ${name} in view ${tableName(ref)}`);
-    seen.add(name.toLowerCase());
-  }
   applyOptions(entry, await evaluateOptions(statement.options, session), tableOptions, 'view');
   return entry;
 }
@@ -99,6 +93,7 @@ async function storeView(
   session: Session,
 ): Promise<ExecuteResult> {
   refuseInTransaction(session);
+  refuseDuplicates(entry);
   const { catalog, tables } = session.services;
   const existing = catalog.getTable(entry.ref);
   const result: ExecuteResult = { statementType, totalBytesProcessed: 0, ddlTargetTable: entry.ref };
@@ -109,4 +104,13 @@ async function storeView(
   if (existing) await tables.dropTable(existing.ref);
   await tables.createTable(entry);
   return result;
+}
+
+function refuseDuplicates({ ref, fields }: NewEntry<TableEntry>): void {
+  const seen = new Set<string>();
+  for (const { name } of fields) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw invalidQuery(`Duplicate column name ${name} in view ${tableName(ref)}`);
+    seen.add(key);
+  }
 }

@@ -7,7 +7,7 @@ import type { ResolvedTable } from '../compile/context.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { BigQueryError, invalidQuery } from '../errors.js';
 import type { Identifier, ObjectPath } from '../sql/ast.js';
-import { type BqType, fromTableField, INT64, TIMESTAMP } from '../sql/types.js';
+import { type BqType, DATE, fromTableField, INT64, TIMESTAMP } from '../sql/types.js';
 import type { Session } from './session.js';
 
 /** Column under which DML sees the DuckDB row id of its target. */
@@ -105,13 +105,18 @@ export function requireColumn(target: Target, name: Identifier): TargetColumn {
 export function tableSource(entry: TableEntry, catalog: Catalog): ResolvedTable {
   const physical = entry.physicalName ?? catalog.physicalName(entry.ref);
   const columns = entry.fields.map(fromTableField);
-  const names = entry.fields.map((field) => field.name);
+  const items = entry.fields.map((field) => quoteIdentifier(field.name));
   if (isIngestionPartitioned(entry)) {
+    const time = quoteIdentifier(PARTITION_TIME_COLUMN);
     columns.push({ name: PARTITION_TIME_COLUMN, type: TIMESTAMP });
-    names.push(PARTITION_TIME_COLUMN);
+    items.push(time);
+    if (entry.timePartitioning?.type === 'DAY') {
+      columns.push({ name: '_PARTITIONDATE', type: DATE });
+      items.push(`CAST(${time} AS DATE) AS "_PARTITIONDATE"`);
+    }
   }
   columns.push({ name: ROW_ID, type: INT64 });
-  const list = [...names.map(quoteIdentifier), `rowid AS ${quoteIdentifier(ROW_ID)}`].join(', ');
+  items.push(`rowid AS ${quoteIdentifier(ROW_ID)}`);
   const ref = entry.physicalName === undefined ? entry.ref : undefined;
-  return { sql: `(SELECT ${list} FROM ${physical})`, columns, ref };
+  return { sql: `(SELECT ${items.join(', ')} FROM ${physical})`, columns, ref };
 }
