@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { invalidQuery, notImplemented } from '../errors.js';
 import { refusalOf } from '../functions/known-functions.js';
 import type {
@@ -38,6 +39,10 @@ import { compileSpecialCall } from './special-calls.js';
 import { closestName } from './suggest.js';
 import { type Value, value } from './value.js';
 import { windowSql } from './window.js';
+
+/** Longest text of an argument that may be written twice. */
+const MAX_REPEATED_TEXT = 400;
+const VOLATILE = /\b(?:random|gen_random_uuid)\(/;
 
 /** Compiles a call of a built-in function or of a routine. */
 export function compileCall(node: FunctionCall, scope: Scope): Value {
@@ -86,13 +91,17 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
   call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
   const binding = node.safe && rule.kind === 'scalar' ? call.bindOpaque() : undefined;
-  const sql = typeof emit === 'string' ? fillTemplate(emit, call) : emit(call);
+  const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
+  const opaque = call.inputs().some((input) => input.opaque);
+  let sql = write();
+  const sharing = aggregate ? undefined : call.bindRepeated(sql);
+  if (sharing !== undefined) sql = sharing(write());
   if (inner !== scope) {
     // Columns inside an aggregate need no grouping.
     select.uses.length = usesBefore;
   }
   const result = value(sql, call.resultType, node.pos, call.inputs());
-  if (aggregate) result.opaque = true;
+  if (aggregate || (opaque && binding === undefined)) result.opaque = true;
   if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
   return node.safe && rule.kind === 'scalar' ? safely(result) : result;
 }
@@ -274,8 +283,10 @@ function modifiersOf(
   if (node.nullHandling !== undefined && !options.nullHandling) refuse('IGNORE NULLS or RESPECT NULLS is');
   if ((node.orderBy?.length ?? 0) > 0 && !options.ordered) refuse('ORDER BY in arguments is');
   if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
-  if (node.having !== undefined && !options.having && rule.kind !== 'aggregate')
+  if (node.having !== undefined && !options.having) {
+    if (rule.kind === 'aggregate') throw notImplemented(`HAVING ${node.having.extreme} in ${rule.name}`);
     refuse('HAVING MAX or HAVING MIN is');
+  }
   const modifiers: AggregateModifiers = {
     distinct: node.distinct ?? false,
     orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
@@ -407,6 +418,25 @@ class ActualCall implements Call {
     for (const [place, [index, item]] of entries.entries())
       this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
     return around;
+  }
+
+  /**
+   * Gives names to arguments whose long text stands more than once in `sql`: nested calls would otherwise double the
+   * text at each level, and a volatile argument would have two values. The names follow from the text, so that equal
+   * expressions stay equal.
+   */
+  bindRepeated(sql: string): ((body: string) => string) | undefined {
+    const repeated = [...this.#values].filter(([, item]) => {
+      if (item.sql.length < MAX_REPEATED_TEXT && !VOLATILE.test(item.sql)) return false;
+      return sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql);
+    });
+    if (repeated.length === 0) return undefined;
+    const inputs = repeated.map(([, item]) => item.sql);
+    const row = `r${createHash('md5').update(inputs.join()).digest('hex').slice(0, 12)}`;
+    for (const [place, [index, item]] of repeated.entries()) {
+      this.#values.set(index, { ...item, sql: `${row}.${duckFieldName(place)}`, opaque: false });
+    }
+    return (body) => `list_transform([${structSql(inputs)}], lambda ${row}: ${body})[1]`;
   }
 
   inputs(): Value[] {

@@ -1,3 +1,4 @@
+import { isOrderable, printType } from '../sql/types.js';
 import {
   type AggregateModifiers,
   aggregate,
@@ -16,6 +17,16 @@ function plain(name: string, duckType?: string): Emitter {
 /** `filter` narrowed by one more condition. */
 function narrowed(modifiers: AggregateModifiers, condition: string): string {
   return modifiers.filter === undefined ? condition : `(${modifiers.filter}) AND ${condition}`;
+}
+
+/** MIN and MAX of what has an order. */
+function extreme(name: 'min' | 'max'): Emitter {
+  return (call) => {
+    const type = call.type(0);
+    if (!isOrderable(type))
+      call.fail(`${call.name} is not defined for arguments of type ${printType(type)}`, call.argument(0).pos);
+    return call.aggregate(name, call.sql(0));
+  };
 }
 
 function averageOfNumeric(call: Call): string {
@@ -152,8 +163,8 @@ export const aggregateFunctions: FunctionRule[] = [
     '(NUMERIC) -> NUMERIC': averageOfNumeric,
     '(BIGNUMERIC) -> BIGNUMERIC': averageOfBig,
   }),
-  aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': plain('min') }),
-  aggregate('MAX', { '(T1) -> T1': plain('max') }),
+  aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': extreme('min') }),
+  aggregate('MAX', { '(T1) -> T1': extreme('max') }),
   aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { having: true, nullHandling: true }),
   aggregate('MAX_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.sql(1)) }),
   aggregate('MIN_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.sql(1)) }),

@@ -1,3 +1,4 @@
+import { isOrderable, printType } from '../sql/types.js';
 import { integerLiteral, quoteString, raise, stringLiteral } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
@@ -130,6 +131,12 @@ function safe(operator: '+' | '-' | '*'): Record<string, Emitter> {
 function extreme(name: 'greatest' | 'least'): (call: Call) => string {
   return (call) => {
     const all = call.all();
+    if (!isOrderable(call.returns)) {
+      call.fail(
+        `${call.name} is not defined for arguments of type ${printType(call.returns)}`,
+        call.argument(0).pos,
+      );
+    }
     const isNull = all.map((text) => `${text} IS NULL`).join(' OR ');
     const nan =
       call.returns.kind === 'FLOAT64' && name === 'least'

@@ -1,4 +1,4 @@
-import type { BqType } from '../sql/types.js';
+import { type BqType, printType } from '../sql/types.js';
 import { encodeValue, listOf, quoteString, shapeText } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 
@@ -55,9 +55,5 @@ export const miscellaneousFunctions: FunctionRule[] = [
     { '() -> STRING': (call) => quoteString(call.environment.sessionUser) },
     { perStatement: true, bare: true },
   ),
-  scalar('TYPEOF', { '(ANY) -> STRING': (call) => quoteString(typeName(call.type(0))) }),
+  scalar('TYPEOF', { '(ANY) -> STRING': (call) => quoteString(printType(call.type(0))) }),
 ];
-
-function typeName(type: BqType): string {
-  return type.kind === 'ARRAY' ? `ARRAY<${typeName(type.element)}>` : type.kind;
-}
