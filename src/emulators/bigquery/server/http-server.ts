@@ -158,11 +158,12 @@ async function send(
     response.end();
     return;
   }
-  const text = answer.body instanceof RawJson ? answer.body.text : JSON.stringify(answer.body);
-  const payload = Buffer.from(text, 'utf8');
+  const parts =
+    answer.body instanceof RawJson ? answer.body.parts : [Buffer.from(JSON.stringify(answer.body))];
   headers['Content-Type'] ??= 'application/json; charset=UTF-8';
   headers['Vary'] = 'Origin, X-Origin, Referer, Accept-Encoding';
-  headers['Content-Length'] = String(payload.length);
+  headers['Content-Length'] = String(parts.reduce((total, part) => total + part.length, 0));
   response.writeHead(answer.status ?? 200, headers);
-  response.end(request.method === 'HEAD' ? undefined : payload);
+  if (request.method !== 'HEAD') for (const part of parts) response.write(part);
+  response.end();
 }

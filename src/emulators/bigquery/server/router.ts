@@ -18,12 +18,12 @@ export interface RouteRequest {
   signal: AbortSignal;
 }
 
-/** JSON text that is sent as it stands. */
+/** JSON that is sent as it stands. */
 export class RawJson {
-  readonly text: string;
+  readonly parts: readonly Buffer[];
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(parts: readonly Buffer[]) {
+    this.parts = parts;
   }
 }
 

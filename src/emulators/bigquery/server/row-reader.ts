@@ -1,6 +1,7 @@
 import type { TableField } from '../catalog/entries.js';
 import type { Database } from '../duck/database.js';
-import { encodeChunk, type TimestampFormat } from './wire.js';
+import { RawJson } from './router.js';
+import { rowEncoder, type TimestampFormat } from './wire.js';
 
 /** The service ends a page at about 10 MB of data. */
 const MAX_PAGE_BYTES = 10 * 1024 * 1024;
@@ -21,39 +22,58 @@ export interface PageRequest {
   where?: string;
 }
 
-/** Rows of one page as the JSON text of an array, and how many they are. */
+/** Rows of one page as the JSON text of an array, in pieces, and how many they are. */
 export interface Page {
-  rowsJson: string;
+  json: Buffer[];
   rowCount: number;
 }
 
+/** Rows are turned into bytes in blocks of about this size, before their text gets old enough to cost the collector. */
+const BLOCK_CHARACTERS = 128 * 1024;
+
 export async function readPage(database: Database, page: PageRequest): Promise<Page> {
   const limit = Math.min(page.maxResults ?? MAX_PAGE_ROWS, MAX_PAGE_ROWS);
-  if (limit === 0) return { rowsJson: '[]', rowCount: 0 };
+  if (limit === 0) return { json: [], rowCount: 0 };
   const connection = await database.acquire();
   let drained = false;
   try {
     const result = await connection.stream(pageSql(page, limit));
-    const parts: string[] = [];
+    const json: Buffer[] = [];
     let bytes = 0;
+    let rowCount = 0;
     while (bytes < MAX_PAGE_BYTES) {
       const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) {
+      const rows = chunk?.rowCount ?? 0;
+      if (chunk === null || rows === 0) {
         drained = true;
         break;
       }
-      for (const row of encodeChunk(chunk, page.fields, page.timestamps)) {
-        // A page holds at least one row, however large.
-        if (bytes >= MAX_PAGE_BYTES) break;
-        parts.push(row);
-        bytes += row.length;
+      const encode = rowEncoder(chunk, page.fields, page.timestamps);
+      let row = 0;
+      while (row < rows && bytes < MAX_PAGE_BYTES) {
+        let block = '';
+        while (row < rows && block.length < BLOCK_CHARACTERS) {
+          block += rowCount === 0 ? encode(row) : `,${encode(row)}`;
+          row++;
+          rowCount++;
+        }
+        const buffer = Buffer.from(block, 'utf8');
+        json.push(buffer);
+        bytes += buffer.length;
       }
     }
-    return { rowsJson: `[${parts.join(',')}]`, rowCount: parts.length };
+    return { json, rowCount };
   } finally {
     // A stream left half read keeps its transaction open, so that connection is not used again.
     database.release(connection, !drained);
   }
+}
+
+/** An answer whose `rows` are those of a page; without rows the member is absent. */
+export function withRows(head: object, page: Page): RawJson {
+  const text = JSON.stringify(head);
+  if (page.rowCount === 0) return new RawJson([Buffer.from(text)]);
+  return new RawJson([Buffer.from(`${text.slice(0, -1)},"rows":[`), ...page.json, Buffer.from(']}')]);
 }
 
 function pageSql(page: PageRequest, limit: number): string {

@@ -48,20 +48,18 @@ type DecimalVector =
 const EMPTY_ARRAY = '[]';
 
 /**
- * Rows of a chunk as JSON text of the form `{"f":[{"v":"1"}]}`, one string per row.
- * Reads DuckDB's typed vectors directly: a page of many rows makes no object per value.
+ * Encoder of the rows of a chunk as JSON text of the form `{"f":[{"v":"1"}]}`.
+ * It reads DuckDB's typed vectors directly: a page of many rows makes no object per value.
  */
-export function encodeChunk(
+export function rowEncoder(
   chunk: DuckDBDataChunk,
   fields: readonly TableField[],
   timestamps: TimestampFormat,
-): string[] {
+): (row: number) => string {
   const encoders = fields.map((field, column) =>
     fieldEncoder(field, chunk.getColumnVector(column), timestamps),
   );
-  const rows: string[] = new Array(chunk.rowCount);
-  for (let row = 0; row < chunk.rowCount; row++) rows[row] = encodeRecord(encoders, row);
-  return rows;
+  return (row) => encodeRecord(encoders, row);
 }
 
 function encodeRecord(encoders: readonly Encoder[], row: number): string {

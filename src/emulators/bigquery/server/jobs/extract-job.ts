@@ -23,7 +23,7 @@ import type { ServerContext } from '../context.js';
 import { csvHeader, csvLine, jsonLine, type WireCell } from '../load/export-text.js';
 import { stagingPath } from '../load/source-files.js';
 import { type GcsUri, parseGcsUri, StorageClient } from '../load/storage-client.js';
-import { encodeChunk } from '../wire.js';
+import { rowEncoder } from '../wire.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
 import { partitionCondition, readTableRef } from './table-writer.js';
@@ -181,13 +181,14 @@ async function* textChunks(
     for (;;) {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) break;
-      const rows = encodeChunk(chunk, fields, 'ISO8601_STRING').map(
-        (row) => (JSON.parse(row) as { f: WireCell[] }).f,
-      );
-      const lines = rows.map((cells) =>
-        options.format === 'CSV' ? csvLine(cells, fields, options.delimiter) : jsonLine(cells, fields),
-      );
-      yield lines.join('');
+      const encode = rowEncoder(chunk, fields, 'ISO8601_STRING');
+      let lines = '';
+      for (let row = 0; row < chunk.rowCount; row++) {
+        const cells = (JSON.parse(encode(row)) as { f: WireCell[] }).f;
+        lines +=
+          options.format === 'CSV' ? csvLine(cells, fields, options.delimiter) : jsonLine(cells, fields);
+      }
+      yield lines;
     }
     drained = true;
   } finally {

@@ -23,8 +23,8 @@ import {
 } from '../jobs/query-job.js';
 import { offsetOfToken, pageToken } from '../paging.js';
 import { digestEtag, present } from '../resources.js';
-import { jsonBody, RawJson, type RouteRequest } from '../router.js';
-import { readPage } from '../row-reader.js';
+import { jsonBody, type RouteRequest } from '../router.js';
+import { readPage, withRows } from '../row-reader.js';
 import type { TimestampFormat } from '../wire.js';
 
 /** How long the service waits for a query by default before it answers `jobComplete: false`. */
@@ -105,10 +105,10 @@ async function renderResults(
   job: Job,
   kind: string,
   request: ResultsRequest,
-): Promise<RawJson> {
+): Promise<object> {
   const complete = await waitForJob(job, request.timeoutMs, request.signal);
   if (!complete) {
-    return new RawJson(JSON.stringify({ kind, jobReference: jobReference(job), jobComplete: false }));
+    return { kind, jobReference: jobReference(job), jobComplete: false };
   }
   if (job.error !== undefined) throw failedJob(job.error);
   const query = (job.statistics['query'] ?? {}) as JsonObject;
@@ -134,7 +134,7 @@ async function renderResults(
     endTime: job.endTime?.toString(),
     errors: job.warnings.length === 0 ? undefined : job.warnings,
   };
-  if (job.rows === undefined || request.maxResults === 0) return new RawJson(JSON.stringify(head));
+  if (job.rows === undefined || request.maxResults === 0) return head;
   if (!context.results.has(job.rows)) {
     throw new BigQueryError('notFound', `Not found: the results of job ${job.jobId} are no longer kept`);
   }
@@ -149,8 +149,7 @@ async function renderResults(
   });
   const next = request.startIndex + page.rowCount;
   const token = next < job.rows.totalRows && page.rowCount > 0 ? pageToken(next) : undefined;
-  const text = JSON.stringify({ ...head, pageToken: token });
-  return new RawJson(page.rowCount === 0 ? text : `${text.slice(0, -1)},"rows":${page.rowsJson}}`);
+  return withRows({ ...head, pageToken: token }, page);
 }
 
 /** A job's own failure as that of the request; `stopped` has no error status of its own. */

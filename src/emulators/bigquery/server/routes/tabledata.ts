@@ -13,8 +13,7 @@ import { parseExactJson } from '../load/exact-json.js';
 import { objectConverter, ValueError } from '../load/values.js';
 import { offsetOfToken, pageToken } from '../paging.js';
 import { present } from '../resources.js';
-import { RawJson } from '../router.js';
-import { readPage } from '../row-reader.js';
+import { readPage, withRows } from '../row-reader.js';
 import { timestampFormatParameter } from './queries.js';
 import { tableRef } from './table-resource.js';
 
@@ -48,15 +47,13 @@ const list: ServerHandler = async (context, request) => {
     where,
   });
   const next = startIndex + page.rowCount;
-  const text = JSON.stringify(
-    present({
-      kind: 'bigquery#tableDataList',
-      etag: etagOf(table),
-      totalRows: String(totalRows),
-      pageToken: next < totalRows && page.rowCount > 0 ? pageToken(next) : undefined,
-    }),
-  );
-  return { body: new RawJson(page.rowCount === 0 ? text : `${text.slice(0, -1)},"rows":${page.rowsJson}}`) };
+  const head = present({
+    kind: 'bigquery#tableDataList',
+    etag: etagOf(table),
+    totalRows: String(totalRows),
+    pageToken: next < totalRows && page.rowCount > 0 ? pageToken(next) : undefined,
+  });
+  return { body: withRows(head, page) };
 };
 
 async function countWhere(context: ServerContext, table: TableEntry, where: string): Promise<number> {
