@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CompilerLab, field, openCompilerLab } from './compile-harness.js';
+
+let lab: CompilerLab;
+beforeAll(async () => {
+  lab = await openCompilerLab();
+  await lab.table('t', [field('id', 'INTEGER'), field('name', 'STRING')], "VALUES (1, 'a')");
+});
+afterAll(() => lab.close());
+
+const cases: [sql: string, message: string][] = [
+  ['SELECT idd FROM d.t', 'Unrecognized name: idd; Did you mean id? at [1:8]'],
+  ['SELECT t.nam FROM d.t', 'Name nam not found inside t; Did you mean name? at [1:10]'],
+  ['SELECT lowr("a")', 'Function not found: lowr; Did you mean lower? at [1:8]'],
+  ['SELECT no_such_thing(1)', 'Function not found: no_such_thing at [1:8]'],
+  [
+    'SELECT CONCAT()',
+    'No matching signature for function CONCAT with no arguments\n  Signature: CONCAT(STRING, [STRING, ...])\n    Signature requires at least 1 argument, found 0 arguments\n  Signature: CONCAT(BYTES, [BYTES, ...])\n    Signature requires at least 1 argument, found 0 arguments at [1:8]',
+  ],
+  [
+    'SELECT name = id FROM d.t',
+    'No matching signature for operator = for argument types: STRING, INT64\n  Signature: T1 = T1\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {INT64, STRING} at [1:8]',
+  ],
+  [
+    'SELECT SUM(id) FROM d.t WHERE SUM(id) > 1',
+    'Aggregate function SUM not allowed in WHERE clause at [1:31]',
+  ],
+  ['SELECT SUM(SUM(id)) FROM d.t', 'Aggregations of aggregations are not allowed at [1:12]'],
+  [
+    'SELECT id, COUNT(*) FROM d.t',
+    'SELECT list expression references column id which is neither grouped nor aggregated at [1:8]',
+  ],
+  ['SELECT 1 FROM d.t WHERE id', 'WHERE clause should return type BOOL, but returns INT64 at [1:25]'],
+  ['SELECT a FROM (SELECT 1 AS a, 2 AS a)', 'Column name a is ambiguous at [1:8]'],
+  ['SELECT * FROM d.nope', 'Not found: Table lab:d.nope was not found in location US'],
+  ['SELECT * FROM nope.t', 'Not found: Dataset lab:nope was not found in location US'],
+  ['SELECT * FROM t', 'Table "t" must be qualified with a dataset (e.g. dataset.table).'],
+  ['SELECT CAST("2020-13-01" AS DATE)', 'Could not cast literal "2020-13-01" to type DATE at [1:13]'],
+  ['SELECT CAST(name AS INT64) FROM d.t', 'Invalid Input Error: Bad int64 value: a'],
+  ['SELECT CAST(TRUE AS DATE)', 'Invalid cast from BOOL to DATE at [1:13]'],
+  ['SELECT id / (id - 1) FROM d.t', 'Invalid Input Error: division by zero: 1 / 0'],
+  ['SELECT [1][OFFSET(id)] FROM d.t', 'Invalid Input Error: Array index 1 is out of bounds'],
+  [
+    'SELECT [id, NULL] AS x FROM d.t',
+    'Invalid Input Error: Array cannot have a null element; error in writing field x',
+  ],
+  ['SELECT 1 UNION ALL SELECT "a"', 'Column 1 in UNION ALL has incompatible types: INT64, STRING at [1:20]'],
+  [
+    'SELECT 1 UNION ALL SELECT 1, 2',
+    'Queries in UNION ALL have mismatched column count; query 1 has 1 column, query 2 has 2 columns at [1:20]',
+  ],
+  ['SELECT @p', "Query parameter 'p' not found at [1:8]"],
+  ['SELECT ROW_NUMBER()', 'Analytic function ROW_NUMBER cannot be called without an OVER clause at [1:8]'],
+  ['SELECT [1, "a"]', 'Array elements of types {INT64, STRING} do not have a common supertype at [1:8]'],
+  ['SELECT 9223372036854775808', 'Invalid integer literal: 9223372036854775808 at [1:8]'],
+];
+
+describe('errors', () => {
+  it.each(cases)('%s', async (sql, message) => {
+    expect((await lab.failure(sql)).trim()).toBe(message);
+  });
+});

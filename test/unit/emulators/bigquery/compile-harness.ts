@@ -1,0 +1,100 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
+import type { TableField } from '../../../../src/emulators/bigquery/catalog/entries.js';
+import {
+  type CompiledQuery,
+  compileQuery,
+  type QueryContext,
+} from '../../../../src/emulators/bigquery/compile/index.js';
+import { registerFunctions } from '../../../../src/emulators/bigquery/duck/udf.js';
+import { encodeValue, quoteString, shapeText } from '../../../../src/emulators/bigquery/functions/emit.js';
+import { functions } from '../../../../src/emulators/bigquery/functions/index.js';
+import { parseQuery } from '../../../../src/emulators/bigquery/sql/parser.js';
+import { duckType, fromTableField, printType } from '../../../../src/emulators/bigquery/sql/types.js';
+
+export interface CompilerLab {
+  catalog: Catalog;
+  compile(sql: string, more?: Partial<QueryContext>): Promise<CompiledQuery>;
+  /** `name TYPE, …` of the result. */
+  schema(sql: string, more?: Partial<QueryContext>): Promise<string>;
+  /** Each row's columns as literals, joined by ` | `. */
+  rows(sql: string, more?: Partial<QueryContext>): Promise<string[]>;
+  /** The message a query fails with, while it is compiled or runs. */
+  failure(sql: string, more?: Partial<QueryContext>): Promise<string>;
+  /** Makes a table of the dataset `d` and fills it with what a DuckDB query gives. */
+  table(name: string, fields: TableField[], duckSql: string): Promise<void>;
+  close(): void;
+}
+
+export const PROJECT = 'lab';
+export const DATASET = { projectId: PROJECT, datasetId: 'd' };
+
+/** The compiler over a catalog and DuckDB in memory, without engine and server. */
+export async function openCompilerLab(): Promise<CompilerLab> {
+  const catalog = new Catalog();
+  catalog.insertDataset({ ref: DATASET, location: 'US' });
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'");
+  registerFunctions(connection);
+  await connection.run(`CREATE SCHEMA ${catalog.physicalSchema(DATASET)}`);
+  const context: QueryContext = {
+    catalog,
+    functions,
+    environment: {
+      project: PROJECT,
+      statementTimeMicros: 1_705_320_000_000_000n,
+      timeZone: 'UTC',
+      sessionUser: 'me@example.com',
+      jobId: 'job',
+    },
+  };
+  const compile = (sql: string, more: Partial<QueryContext> = {}) =>
+    compileQuery(parseQuery(sql), { ...context, ...more });
+  const rows = async (sql: string, more?: Partial<QueryContext>) => {
+    const query = await compile(sql, more);
+    const columns = query.columns.map(({ type }, index) => {
+      const name = `q.${query.physicalNames[index]}`;
+      return `bq_format('%T', [${quoteString(shapeText(type))}], [${encodeValue(name, type)}])`;
+    });
+    const reader = await connection.runAndReadAll(`SELECT ${columns.join(', ')} FROM (${query.sql}) AS q`);
+    return reader.getRowsJS().map((row) => row.map(String).join(' | '));
+  };
+  return {
+    catalog,
+    compile,
+    rows,
+    async schema(sql, more) {
+      const { columns } = await compile(sql, more);
+      return columns.map((column) => `${column.name} ${printType(column.type)}`).join(', ');
+    },
+    async failure(sql, more) {
+      try {
+        await rows(sql, more);
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+      throw new Error(`no failure: ${sql}`);
+    },
+    async table(name, fields, duckSql) {
+      const ref = { ...DATASET, tableId: name };
+      catalog.insertTable({ ref, type: 'TABLE', fields });
+      const columns = fields.map((field) => `"${field.name}" ${duckType(fromTableField(field).type)}`);
+      const physical = catalog.physicalName(ref);
+      await connection.run(`CREATE TABLE ${physical} (${columns.join(', ')})`);
+      await connection.run(`INSERT INTO ${physical} ${duckSql}`);
+    },
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+export function field(
+  name: string,
+  type: TableField['type'],
+  mode: TableField['mode'] = 'NULLABLE',
+): TableField {
+  return { name, type, mode };
+}
