@@ -90,7 +90,11 @@ async function runScript(script: Script, session: Session): Promise<ExecuteResul
   const prelude = statements.slice(0, -1);
   if (prelude.every(isTemporaryFunction) && isJob(last)) {
     for (const statement of prelude) await runStatement(statement, session, source);
-    return runStatement(last, session, source);
+    const result = await runStatement(last, session, source);
+    const { undeclaredParameters } = session;
+    return undeclaredParameters.length > 0
+      ? { ...result, undeclaredQueryParameters: undeclaredParameters }
+      : result;
   }
   if (session.request.dryRun) return { statementType: 'SCRIPT', totalBytesProcessed: 0 };
   const interpreter = new Interpreter(session, source);

@@ -27,6 +27,8 @@ import { declare, setVariables } from './variables.js';
 export class Interpreter {
   readonly children: ScriptChild[] = [];
   readonly #session: Session;
+  /** The innermost statement that each error came from. */
+  readonly #failures = new WeakMap<BigQueryError, { text: string; pos: Position }>();
   /** Text that positions point into; procedures and dynamic statements have texts of their own. */
   #source: string;
 
@@ -47,7 +49,12 @@ export class Interpreter {
     try {
       return await this.#dispatch(statement);
     } catch (error) {
-      throw this.#located(error, statement.pos);
+      const located = this.#located(error, statement.pos);
+      if (located instanceof BigQueryError && !this.#failures.has(located)) {
+        const text = this.#source.slice(statement.pos.offset, statement.end);
+        this.#failures.set(located, { text, pos: statement.pos });
+      }
+      throw located;
     }
   }
 
@@ -195,15 +202,16 @@ export class Interpreter {
     } catch (error) {
       // A cancelled script ends, whatever its handlers say.
       if (!(error instanceof BigQueryError) || error.reason === 'stopped') throw error;
-      return this.#handle(error, handler, block.pos);
+      return this.#handle(error, handler);
     }
   }
 
-  async #handle(error: BigQueryError, handler: Statement[], pos: Position): Promise<Jump | undefined> {
+  async #handle(error: BigQueryError, handler: Statement[]): Promise<Jump | undefined> {
     const session = this.#session;
-    const at = /\[(\d+):(\d+)\]$/.exec(error.message);
-    const formattedStackTrace = `At ${at ? at[0] : `[${pos.line}:${pos.column}]`}\n`;
-    session.errors.push({ message: error.message, statementText: '', formattedStackTrace, error });
+    const failure = this.#failures.get(error);
+    const formattedStackTrace = failure ? `At [${failure.pos.line}:${failure.pos.column}]\n` : '';
+    const statementText = failure?.text ?? '';
+    session.errors.push({ message: error.message, statementText, formattedStackTrace, error });
     try {
       return await this.#scoped(() => this.run(handler));
     } finally {
@@ -247,6 +255,7 @@ export class Interpreter {
 
   async #loop(loop: Loop | While | Repeat): Promise<Jump | undefined> {
     for (;;) {
+      await this.#session.breathe();
       if (loop.kind === 'While' && !(await this.#isTrue(loop.condition))) return undefined;
       const { next, outer } = afterBody(await this.run(loop.statements), loop.label);
       if (next === 'stop') return outer;

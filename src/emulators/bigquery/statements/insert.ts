@@ -1,9 +1,11 @@
-import { quoteIdentifier } from '../duck/database.js';
+import type { TableRef } from '../catalog/entries.js';
+import { tableName } from '../catalog/names.js';
+import { quoteIdentifier, quoteString } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
 import { invalidQuery } from '../errors.js';
-import type { Insert, Query, SelectItem } from '../sql/ast.js';
+import type { Expression, Insert, InsertRows, Position, Query } from '../sql/ast.js';
+import { coercionCost } from '../sql/types.js';
 import { assignable, assignableQuery, assignmentSql, insertMismatch, storedSql } from './assign.js';
-import { asQuery, selectItem, selectQuery } from './ast-builders.js';
 import { bytesProcessed } from './queries.js';
 import type { Session } from './session.js';
 import { columnsOf, requireColumn, resolveTarget, type Target, type TargetColumn } from './targets.js';
@@ -12,34 +14,100 @@ import { columnsOf, requireColumn, resolveTarget, type Target, type TargetColumn
 export async function runInsert(statement: Insert, session: Session): Promise<ExecuteResult> {
   const target = resolveTarget(statement.target, session, 'INSERT');
   const columns = insertColumns(statement, target);
-  const query =
-    statement.source.kind === 'Query' ? statement.source : rowsAsQuery(statement, columns, session);
-  const compiled = await session.compileQuery(
-    statement.source.kind === 'Query' ? assignableQuery(query, columns, session) : query,
-  );
-  if (compiled.columns.length !== columns.length) {
-    throw invalidQuery(
-      `Inserted row has wrong column count; Has ${compiled.columns.length}, expected ${columns.length}`,
-      query.pos,
-    );
-  }
-  const what = statement.source.kind === 'Query' ? 'Query column #' : 'Value';
-  const values = assignmentSql(compiled, columns, insertMismatch(what, query.pos));
-  const result: ExecuteResult = {
-    statementType: 'INSERT',
-    totalBytesProcessed: await bytesProcessed(compiled, session),
-    referencedTables: compiled.referencedTables,
-  };
-  if (session.request.dryRun) return result;
   const defaults = await defaultColumns(target, columns, session);
+  const { source } = statement;
+  const { sql, ...read } =
+    source.kind === 'Query'
+      ? await selectedRows(source, columns, defaults.sql, session)
+      : await writtenRows(source, columns, defaults.sql, session);
+  const result: ExecuteResult = { statementType: 'INSERT', ...read };
+  if (session.request.dryRun) return result;
   const names = [...columns, ...defaults.columns].map((column) => quoteIdentifier(column.name)).join(', ');
-  const select = [...values, ...defaults.sql].join(', ');
-  const inserted = await session.run(
-    `INSERT INTO ${target.physical} (${names}) SELECT ${select} FROM (${compiled.sql}) AS q`,
-  );
+  const inserted = await session.run(`INSERT INTO ${target.physical} (${names}) ${sql}`);
   session.markChanged(target.ref);
   const count = inserted.rowsChanged;
   return { ...result, numDmlAffectedRows: count, dmlStats: { insertedRowCount: count } };
+}
+
+interface Source {
+  /** A SELECT or VALUES of DuckDB. */
+  sql: string;
+  totalBytesProcessed: number;
+  referencedTables: TableRef[];
+}
+
+async function selectedRows(
+  query: Query,
+  columns: TargetColumn[],
+  defaults: string[],
+  session: Session,
+): Promise<Source> {
+  const compiled = await session.compileQuery(assignableQuery(query, columns, session));
+  if (compiled.columns.length !== columns.length) {
+    throw wrongCount(compiled.columns.length, columns.length, query.pos);
+  }
+  const values = assignmentSql(compiled, columns, insertMismatch('Query column #', query.pos));
+  return {
+    sql: `SELECT ${[...values, ...defaults].join(', ')} FROM (${compiled.sql}) AS q`,
+    totalBytesProcessed: await bytesProcessed(compiled, session),
+    referencedTables: compiled.referencedTables,
+  };
+}
+
+/** Each value is compiled by itself, so that thousands of rows stay one flat list for DuckDB. */
+async function writtenRows(
+  source: InsertRows,
+  columns: TargetColumn[],
+  defaults: string[],
+  session: Session,
+): Promise<Source> {
+  const referencedTables = new Map<string, TableRef>();
+  const rows: string[] = [];
+  for (const row of source.rows) {
+    if (row.values.length !== columns.length) throw wrongCount(row.values.length, columns.length, row.pos);
+    const values: string[] = [];
+    for (const [index, value] of row.values.entries()) {
+      values.push(plainLiteral(value, columns[index]!) ?? (await compiledValue(value, columns[index]!)));
+    }
+    rows.push(`(${[...values, ...defaults].join(', ')})`);
+  }
+  return {
+    sql: `VALUES ${rows.join(', ')}`,
+    totalBytesProcessed: 0,
+    referencedTables: [...referencedTables.values()],
+  };
+
+  async function compiledValue(value: Expression, column: TargetColumn): Promise<string> {
+    const compiled = await session.compileExpression(assignable(value, column, session));
+    if (coercionCost(compiled.type, column.type) === undefined) {
+      throw insertMismatch('Value', value.pos)(0, compiled.type, column);
+    }
+    for (const ref of compiled.referencedTables) referencedTables.set(tableName(ref), ref);
+    return storedSql(`(${compiled.sql})`, compiled.type, column);
+  }
+}
+
+/** The commonest values as they are; everything else goes through the compiler. */
+function plainLiteral(value: Expression, column: TargetColumn): string | undefined {
+  const { kind } = column.type;
+  switch (value.kind) {
+    case 'NullLiteral':
+      return 'NULL';
+    case 'IntegerLiteral':
+      return kind === 'INT64' && value.value < 2n ** 63n ? value.value.toString() : undefined;
+    case 'BooleanLiteral':
+      return kind === 'BOOL' ? String(value.value) : undefined;
+    case 'StringLiteral':
+      if (kind !== 'STRING' || column.field.maxLength !== undefined) return undefined;
+      // DuckDB ends the text of a statement at a zero character.
+      return value.value.includes('\0') ? undefined : quoteString(value.value);
+    default:
+      return undefined;
+  }
+}
+
+function wrongCount(has: number, expected: number, pos: Position) {
+  return invalidQuery(`Inserted row has wrong column count; Has ${has}, expected ${expected}`, pos);
 }
 
 function insertColumns(statement: Insert, target: Target): TargetColumn[] {
@@ -51,37 +119,6 @@ function insertColumns(statement: Insert, target: Target): TargetColumn[] {
     seen.add(key);
     return requireColumn(target, name);
   });
-}
-
-/** The rows of VALUES as selects, joined by UNION ALL. */
-function rowsAsQuery(statement: Insert, columns: TargetColumn[], session: Session): Query {
-  if (statement.source.kind !== 'InsertRows') return statement.source;
-  const selects = statement.source.rows.map((row) => {
-    if (row.values.length !== columns.length) {
-      throw invalidQuery(
-        `Inserted row has wrong column count; Has ${row.values.length}, expected ${columns.length}`,
-        row.pos,
-      );
-    }
-    const items: SelectItem[] = row.values.map((value, index) =>
-      selectItem(assignable(value, columns[index]!, session), columns[index]!.name),
-    );
-    return selectQuery(items, undefined, undefined, row.pos);
-  });
-  if (selects.length === 1) return selects[0]!;
-  const { pos } = statement.source;
-  const bodies = selects.map((select) => select.body);
-  return asQuery(
-    {
-      kind: 'SetOperation',
-      operator: 'UNION',
-      distinct: false,
-      inputs: bodies,
-      columns: { by: 'POSITION', mode: 'INNER' },
-      pos,
-    },
-    pos,
-  );
 }
 
 /** The columns that are not named but have a default. */

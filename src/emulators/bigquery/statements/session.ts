@@ -9,7 +9,7 @@ import type {
   Variable,
 } from '../compile/context.js';
 import { compileExpression, compileQuery } from '../compile/index.js';
-import type { ExecuteRequest } from '../engine-types.js';
+import type { ExecuteRequest, QueryParameter } from '../engine-types.js';
 import { BigQueryError } from '../errors.js';
 import { functions } from '../functions/index.js';
 import type { Expression, ObjectPath, Query } from '../sql/ast.js';
@@ -55,6 +55,8 @@ export class Session {
   queryLabel: string | undefined;
   /** Of all statements so far. */
   bytesProcessed = 0;
+  /** Parameters that a dry run found without a value. */
+  readonly undeclaredParameters: QueryParameter[] = [];
   defaultDataset: DatasetRef | undefined;
   /** Tables seen only while one statement is compiled, such as the target of DML. */
   readonly #statementTables = new Map<string, ResolvedTable>();
@@ -136,6 +138,12 @@ export class Session {
     this.#connection = undefined;
   }
 
+  /** Lets other work of the process go on, and ends a cancelled script; a loop without statements needs it. */
+  async breathe(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(this.request.signal);
+  }
+
   // ---- compiling
 
   /** Whether SQL of this session makes sense on its own connection only. */
@@ -165,6 +173,7 @@ export class Session {
       temporaryFunctions: this.temporaryFunctions,
       resolveTable: (path) => this.resolveTable(path),
       tableFunctions: services.ml?.tableFunctions(this),
+      undeclaredParameters: request.dryRun ? this.undeclaredParameters : undefined,
     };
   }
 
