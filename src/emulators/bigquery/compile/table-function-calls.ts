@@ -1,5 +1,5 @@
 import { invalidQuery } from '../errors.js';
-import type { Argument, TableFunctionCall } from '../sql/ast.js';
+import type { Argument, TableArgument, TableFunctionCall, TableReference } from '../sql/ast.js';
 import type { CompiledQuery } from './context.js';
 import { compileExpression } from './expression.js';
 import { finish } from './index.js';
@@ -71,12 +71,24 @@ function isExpression(argument: Argument): argument is ExpressionArgument {
   ].includes(argument.kind);
 }
 
+const references = new WeakMap<TableArgument, TableReference>();
+
+/** One node per argument: what a node waits for is remembered by its identity. */
+function referenceOf(argument: TableArgument): TableReference {
+  let reference = references.get(argument);
+  if (reference === undefined) {
+    reference = { kind: 'TableReference', pos: argument.pos, path: argument.path };
+    references.set(argument, reference);
+  }
+  return reference;
+}
+
 /** `TABLE name` or `(SELECT …)` as a query of its own, with the common table expressions around it. */
 function compileTableArgument(argument: Argument, scope: Scope): CompiledQuery {
   const { session } = scope;
   if (argument.kind === 'NamedArgument') return compileTableArgument(argument.value, scope);
   if (argument.kind === 'TableArgument') {
-    const rows = compileTable({ kind: 'TableReference', pos: argument.pos, path: argument.path }, scope);
+    const rows = compileTable(referenceOf(argument), scope);
     return finish(withTables(selectAll(rows, scope.child()), scope), session);
   }
   if (argument.kind === 'QueryArgument' || argument.kind === 'ScalarSubquery') {
