@@ -1,4 +1,4 @@
-import type { BqType } from '../sql/types.js';
+import { type BqType, duckType } from '../sql/types.js';
 import { quoteString, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
@@ -97,15 +97,21 @@ function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: C
   };
 }
 
+/** `body` with the names of lambda parameters replaced; texts in quotes may hold a name by chance. */
+function substitute(body: string, replacements: ReadonlyMap<string, string>): string {
+  const names = [...replacements.keys()].join('|');
+  return body.replace(
+    new RegExp(`'(?:[^']|'')*'|\\b(?:${names})\\b`, 'g'),
+    (found) => replacements.get(found) ?? found,
+  );
+}
+
 /** A lambda for DuckDB, which counts positions from 1 where BigQuery counts from 0. */
 function lambda(call: Call): string {
   const { parameters, body, sql } = call.lambda(1);
   const offset = parameters[1];
   if (offset === undefined) return sql;
-  // Texts in quotes may hold the name by chance.
-  const shifted = body.replace(new RegExp(`'(?:[^']|'')*'|\\b${offset}\\b`, 'g'), (found) =>
-    found === offset ? `(${offset} - 1)` : found,
-  );
+  const shifted = substitute(body, new Map([[offset, `(${offset} - 1)`]]));
   return `lambda ${parameters.join(', ')}: ${shifted}`;
 }
 
@@ -140,38 +146,51 @@ function extreme(name: 'list_min' | 'list_max'): (call: Call) => string {
   };
 }
 
-function zipType(call: Call): BqType {
-  const fields = zipInputs(call).map((index) => {
+function zippedType(call: Call, inputs: readonly number[]): BqType {
+  const fields = inputs.map((index) => {
     const type = call.type(index);
     return { name: undefined, type: type.kind === 'ARRAY' ? type.element : type };
   });
   return { kind: 'ARRAY', element: { kind: 'STRUCT', fields } };
 }
 
+/** All places but that of the mode. */
 function zipInputs(call: Call): number[] {
   return Array.from({ length: call.count }, (_, index) => index).filter(
     (index) => call.has(index) && call.type(index).kind === 'ARRAY',
   );
 }
 
-function zip(call: Call): string {
-  const arrays = zipInputs(call).map((index) => call.sql(index));
+function zip(call: Call, inputs: readonly number[]): string {
+  const arrays = inputs.map((index) => call.sql(index));
   const isNull = arrays.map((text) => `${text} IS NULL`).join(' OR ');
-  const modeArgument = call.named('mode');
-  const mode = modeArgument?.literal;
+  const mode = call.named('mode')?.literal ?? 'STRICT';
   const fields = arrays.map((text, index) => `f${index + 1} := ${text}[_z + 1]`).join(', ');
   const build = (size: string): string => `list_transform(range(${size}), lambda _z: struct_pack(${fields}))`;
   const sizes = arrays.map((text) => `len(${text})`);
-  const body =
-    mode === 'TRUNCATE'
-      ? build(`least(${sizes.join(', ')})`)
-      : mode === 'PAD'
-        ? build(`greatest(${sizes.join(', ')})`)
-        : `CASE WHEN least(${sizes.join(', ')}) <> greatest(${sizes.join(', ')}) THEN ${raise(
-            "'Unnested arrays under STRICT mode must have equal lengths'",
-            call.duckReturns,
-          )} ELSE ${build(sizes[0]!)} END`;
+  const least = `least(${sizes.join(', ')})`;
+  const greatest = `greatest(${sizes.join(', ')})`;
+  const unequal = raise(
+    "'Unnested arrays under STRICT mode must have equal lengths'",
+    duckType(zippedType(call, inputs)),
+  );
+  const bodies = new Map<unknown, string>([
+    ['STRICT', `CASE WHEN ${least} <> ${greatest} THEN ${unequal} ELSE ${build(sizes[0]!)} END`],
+    ['TRUNCATE', build(least)],
+    ['PAD', build(greatest)],
+  ]);
+  const body = bodies.get(mode) ?? call.fail(`Invalid mode of ARRAY_ZIP: ${String(mode)}`);
   return `CASE WHEN ${isNull} THEN NULL ELSE ${body} END`;
+}
+
+/** ARRAY_ZIP of `count` arrays with a lambda that makes each item of those zipped. */
+function zipTransform(count: number): (call: Call) => string {
+  return (call) => {
+    const inputs = Array.from({ length: count }, (_, index) => index);
+    const { parameters, body } = call.lambda(count);
+    const fields = new Map(parameters.map((name, index) => [name, `_w.f${index + 1}`]));
+    return `list_transform(${zip(call, inputs)}, lambda _w: ${substitute(body, fields)})`;
+  };
 }
 
 const GENERATE_TIMESTAMPS: Emitter = generateTimes('TIMESTAMPTZ');
@@ -215,8 +234,16 @@ export const arrayFunctions: FunctionRule[] = [
     '(ARRAY<STRING>, STRING, [STRING]) -> STRING': toText,
     '(ARRAY<BYTES>, BYTES, [BYTES]) -> BYTES': toBytes,
   }),
-  scalar('ARRAY_ZIP', { '(ARRAY, [ARRAY, ...], [mode => STRING]) -> INFERRED': zip }, { returns: zipType }),
-  scalar('FLATTEN', { '(ARRAY<T1>) -> T1': 'flatten($1)' }),
+  scalar(
+    'ARRAY_ZIP',
+    {
+      '(ARRAY, [ARRAY, ...], [mode => STRING]) -> INFERRED': (call) => zip(call, zipInputs(call)),
+      '(ARRAY<T1>, ARRAY<T2>, FUNCTION<(T1, T2)->T3>, [mode => STRING]) -> ARRAY<T3>': zipTransform(2),
+      '(ARRAY<T1>, ARRAY<T2>, ARRAY<T3>, FUNCTION<(T1, T2, T3)->T4>, [mode => STRING]) -> ARRAY<T4>':
+        zipTransform(3),
+    },
+    { returns: (call) => zippedType(call, zipInputs(call)) },
+  ),
   scalar('GENERATE_ARRAY', {
     '(INT64, INT64, [INT64]) -> ARRAY<INT64>': generateIntegers,
     '(NUMERIC, NUMERIC, [NUMERIC]) -> ARRAY<NUMERIC>': generateNumbers('DECIMAL(38,9)'),
