@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./emulators/logs.js'),
   },
   {
+    path: 'emulators install',
+    summary: 'Download Google’s emulators where there is no Google Cloud CLI',
+    load: () => import('./emulators/install.js'),
+  },
+  {
     path: 'emulators snapshot save',
     summary: 'Save everything the local cloud holds',
     load: () => import('./emulators/snapshot/save.js'),

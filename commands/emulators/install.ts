@@ -1,0 +1,54 @@
+import { defineCommand } from '../../src/cli/command.js';
+
+export default defineCommand({
+  details:
+    'Where there is no Google Cloud CLI: exactly the three emulator components, from the list that the CLI itself ' +
+    'installs from, checked by SHA-256, into HEALTHMON_CACHE_DIR or the user’s cache folder. Works offline once ' +
+    'installed. The only command of the local cloud that uses the network.',
+  options: [
+    {
+      flags: '--manifest-url <url>',
+      type: 'string',
+      description: 'another list of components, such as a mirror',
+    },
+  ],
+  examples: [{ command: 'healthmon emulators install', does: 'Downloads what is missing or has changed.' }],
+  target: 'offline',
+  async run(input, { env, output, signal }) {
+    const [{ installEmulators }, { javaVersion, majorOf, MINIMUM_JAVA }] = await Promise.all([
+      import('../../src/emulators/official/install.js'),
+      import('../../src/emulators/official/java.js'),
+    ]);
+    const progress = output.progress('Installing Google’s emulators');
+    try {
+      const result = await installEmulators(
+        { env, signal, manifestUrl: input.manifestUrl as string | undefined },
+        ({ id, receivedBytes, totalBytes }) =>
+          progress.update(`${id} ${megabytes(receivedBytes)} of ${megabytes(totalBytes)}`),
+      );
+      progress.done(result.changed ? result.folder : 'nothing to do');
+      const found = await javaVersion(env);
+      const java = { found: found ?? null, needed: MINIMUM_JAVA };
+      return { ...result, java, javaFits: found !== undefined && majorOf(found) >= MINIMUM_JAVA };
+    } catch (error) {
+      progress.fail();
+      throw error;
+    }
+  },
+  render({ components, java, javaFits }, output) {
+    output.table(
+      ['service', 'version', 'path'],
+      components.map(({ service, version, path }) => [service, version, path]),
+    );
+    if (javaFits) return;
+    const found = java.found === null ? 'there is none' : `this is ${java.found}`;
+    output.warn(
+      `The Pub/Sub emulator needs Java ${java.needed} or newer, and ${found}. Install it, for example with ` +
+        '"apt-get install default-jre-headless".',
+    );
+  },
+});
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
