@@ -43,6 +43,11 @@ export default defineCommand({
       description: 'how long a row waits for others to share a request (default: 25ms)',
     },
     {
+      flags: '--ack-deadline <duration>',
+      type: 'duration',
+      description: 'how soon what a killed worker held is delivered again, 10s to 10m (default: 60s)',
+    },
+    {
       flags: '--timezone <name>',
       type: 'string',
       description: 'time zone of event times without an offset; without it they are refused',
@@ -92,6 +97,7 @@ export default defineCommand({
           maxInFlight: input.maxInflight as number | undefined,
           streams: input.streams as number | undefined,
           lingerMs: input.linger as number | undefined,
+          ackDeadlineMs: input.ackDeadline as number | undefined,
           timeZone: input.timezone as string | undefined,
           stallAfterMs: input.stallTimeout as number | undefined,
           giveUpAfterMs: input.giveUpAfter as number | undefined,

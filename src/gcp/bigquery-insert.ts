@@ -56,6 +56,8 @@ export async function insertPort(
         // As text: the client copies and searches an object, value by value, for project placeholders.
         body: JSON.stringify({ rows }),
         headers: { 'content-type': 'application/json' },
+        // Repeating is the caller's, who pauses intake meanwhile; the client would hide an outage for seconds.
+        maxRetries: 0,
       } as never)) as unknown as [InsertResponse];
       return (response.insertErrors ?? []).map(({ index, errors }) => {
         const { reason = 'unknown', location = '' } = errors?.[0] ?? {};

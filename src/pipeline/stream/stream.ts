@@ -21,7 +21,8 @@ export interface StreamInput {
   maxInFlight?: number | undefined;
   streams?: number | undefined;
   lingerMs?: number | undefined;
-  ackDeadlineSeconds?: number | undefined;
+  /** From 10 s to 10 min. */
+  ackDeadlineMs?: number | undefined;
   stallAfterMs?: number | undefined;
   giveUpAfterMs?: number | undefined;
   timeZone?: string | undefined;
@@ -75,6 +76,14 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
       suggestion: 'Give an IANA name such as Europe/Berlin.',
     });
   }
+  const { ackDeadlineMs = 60_000 } = input;
+  if (ackDeadlineMs < 10_000 || ackDeadlineMs > 600_000) {
+    throw usageError({
+      code: 'invalid-option',
+      message: `The acknowledgement deadline of ${ackDeadlineMs / 1000} s is not valid.`,
+      suggestion: 'Give --ack-deadline 10s to 10m; these are the limits of Pub/Sub.',
+    });
+  }
   const clock = systemClock;
   const subscription = await subscriptionPort(clients, config.pubsub.subscription);
   const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
@@ -86,6 +95,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
     { signal, clock, ...(tools.onEvent && { onEvent: tools.onEvent }) },
   );
   tools.onStarted?.(worker);
+  tools.onEvent?.('info', `streaming from ${subscription.name} to ${input.sinks.join(' and ')}`, {});
   try {
     const stoppedBy = await worker.run();
     return streamResult(worker, input.sinks, subscription.name, stoppedBy);
@@ -100,7 +110,7 @@ function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
     streams: input.streams ?? (local ? LOCAL_STREAMS : CLOUD_STREAMS),
     maxInFlight: input.maxInFlight ?? MAX_IN_FLIGHT,
     maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
-    ackDeadlineSeconds: input.ackDeadlineSeconds ?? 60,
+    ackDeadlineSeconds: Math.round((input.ackDeadlineMs ?? 60_000) / 1000),
     lingerMs: input.lingerMs ?? 25,
     maxMessages: input.maxMessages,
     idleTimeoutMs: input.idleTimeoutMs,

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { findOfficialEmulators } from '../../src/emulators/official/find.js';
+import { launchCommand } from '../../src/emulators/official/launch.js';
+import { isListening } from '../../src/emulators/supervisor/ports.js';
+
+const HOST = '127.0.0.1';
+
+/** An official emulator that a test may freeze and kill, on a port that stays the same. */
+export interface OwnEmulator {
+  endpoint: string;
+  freeze(): void;
+  thaw(): void;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<OwnEmulator> {
+  const found = await findOfficialEmulators(process.env);
+  const emulator = found[service];
+  if (emulator === undefined) throw new Error(`the ${service} emulator is not installed`);
+  const port = await freePort();
+  const { command, args } = launchCommand(emulator, { host: HOST, port }, process.env);
+  let child: ChildProcess | undefined;
+  const own: OwnEmulator = {
+    endpoint: `${HOST}:${port}`,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async kill() {
+      if (child === undefined || child.exitCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      await exited;
+      child = undefined;
+    },
+    async start() {
+      child = spawn(command, args, { stdio: 'ignore' });
+      const deadline = Date.now() + 30_000;
+      while (!(await isListening(port, HOST))) {
+        if (child.exitCode !== null || Date.now() > deadline)
+          throw new Error(`the ${service} emulator did not start`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+  };
+  await own.start();
+  return own;
+}
+
+/** A proxy before an HTTP service that can answer 503 for it. */
+export interface FaultProxy {
+  url: string;
+  failing: boolean;
+  /** Requests that were refused. */
+  refused: number;
+  close(): void;
+}
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const upstream = new URL(target);
+  const server: Server = createServer((incoming, outgoing) => {
+    if (proxy.failing) {
+      proxy.refused++;
+      incoming.resume();
+      outgoing.writeHead(503, { 'content-type': 'application/json' });
+      outgoing.end(JSON.stringify({ error: { code: 503, message: 'backend error', status: 'UNAVAILABLE' } }));
+      return;
+    }
+    const forwarded = request(
+      {
+        host: upstream.hostname,
+        port: upstream.port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+      },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    forwarded.on('error', () => outgoing.destroy());
+    incoming.pipe(forwarded);
+  });
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const proxy: FaultProxy = {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    failing: false,
+    refused: 0,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return proxy;
+}
+
+async function freePort(): Promise<number> {
+  const server = createSocketServer().listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
