@@ -36,6 +36,12 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     description: 'port of one service, such as --port spanner=9010 (repeatable)',
   },
   {
+    flags: '--via <engine>',
+    type: 'string',
+    choices: ['docker'],
+    description: 'run Google’s emulators as containers (docker)',
+  },
+  {
     flags: '--wait-timeout <duration>',
     type: 'duration',
     description: 'how long the services may take until they answer (default: 60s)',
@@ -53,6 +59,7 @@ export function startOptions(input: Input, context: Context): StartOptions {
     only: readOnly(input.only as string[] | undefined),
     portBase: input.portBase as number | undefined,
     ports: readPorts(input.port as string[] | undefined),
+    via: input.via as 'docker' | undefined,
     waitTimeoutMs: input.waitTimeout as number | undefined,
     signal: context.signal,
   };
@@ -95,6 +102,12 @@ function refuse(option: string, text: string, detail: string): Error {
 /** Starts a stack, showing each service as it becomes ready. */
 export async function startShowing(options: StartOptions, { output }: Context) {
   const { startStack } = await import('../../src/emulators/stack.js');
+  if (options.via === 'docker') {
+    const { prepareDocker } = await import('../../src/emulators/official/docker.js');
+    await prepareDocker(options.env, options.signal, (image) =>
+      output.note(`Pulling ${image}; this takes a while.`),
+    );
+  }
   const progress = output.progress('Starting the local cloud');
   const ready: string[] = [];
   const onProgress = ({ service, milliseconds }: StartProgress) => {
@@ -105,6 +118,9 @@ export async function startShowing(options: StartOptions, { output }: Context) {
   try {
     const started = await startStack(options, onProgress);
     const seconds = (Date.now() - begun) / 1000;
+    if (options.via === 'docker') {
+      for (const { path } of started.status.services) if (path.startsWith('docker ')) output.note(path);
+    }
     progress.done(started.alreadyRunning ? 'it runs already' : `${seconds.toFixed(1)} s`);
     return { ...started, seconds };
   } catch (error) {

@@ -42,6 +42,8 @@ export interface StartOptions extends StackLocation {
   ports?: Ports | undefined;
   /** How long the services may take until they answer; default 60 s. */
   waitTimeoutMs?: number | undefined;
+  /** Run Google's emulators as containers; see `prepareDocker`. */
+  via?: 'docker' | undefined;
   /** End the stack with this process, however that ends. */
   tethered?: boolean;
   signal?: AbortSignal | undefined;
@@ -281,6 +283,8 @@ async function heldPorts(state: StackState): Promise<number[]> {
 export interface ServiceStatus {
   name: ServiceName;
   implementation: 'google' | 'healthmon' | 'external';
+  /** What runs: a path, a `docker run` line, or the address of an external service. */
+  path: string;
   version: string | undefined;
   host: string;
   port: number;
@@ -325,12 +329,13 @@ export async function stackStatus(location: StackLocation): Promise<StackStatus>
 }
 
 async function serviceStatus(folder: string, service: ServiceState): Promise<ServiceStatus> {
-  const { name, implementation, version, host, port, process: identity, startedAt, exit } = service;
+  const { name, implementation, path, version, host, port, process: identity, startedAt, exit } = service;
   const isUp = implementation === 'external' || (identity !== undefined && isAlive(identity));
   const runs = isUp && identity !== undefined;
   return {
     name,
     implementation,
+    path,
     version,
     host,
     port,

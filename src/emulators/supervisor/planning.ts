@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
+import { dockerCommand, shellLine } from '../official/docker.js';
 import { type FoundEmulator, findOfficialEmulators, PATH_VARIABLES } from '../official/find.js';
 import { hasRestGateway, launchCommand } from '../official/launch.js';
 import {
@@ -24,6 +25,8 @@ export interface PlanningOptions {
   only?: readonly ServiceName[] | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
+  /** Run Google's emulators as containers. */
+  via?: 'docker' | undefined;
 }
 
 const HOST = '127.0.0.1';
@@ -46,9 +49,10 @@ export async function planServices(options: PlanningOptions): Promise<ServicePla
   }
   const own = wanted.filter((name) => !external.has(name));
   const officials = own.filter(isOfficial);
-  const found = officials.length === 0 ? undefined : await findOfficialEmulators(env);
+  const isDocker = options.via === 'docker';
+  const found = officials.length === 0 || isDocker ? undefined : await findOfficialEmulators(env);
   const emulators = new Map<ServiceName, FoundEmulator>();
-  for (const name of officials) {
+  for (const name of isDocker ? [] : officials) {
     const emulator = found?.[name];
     if (emulator === undefined) throw missingEmulator(name);
     emulators.set(name, emulator);
@@ -56,7 +60,8 @@ export async function planServices(options: PlanningOptions): Promise<ServicePla
 
   const needed: PortName[] = own.flatMap((name): PortName[] => {
     const emulator = emulators.get(name);
-    return emulator !== undefined && hasRestGateway(emulator) ? ['spanner', 'spanner-rest'] : [name];
+    const hasRest = emulator === undefined ? isDocker && name === 'spanner' : hasRestGateway(emulator);
+    return hasRest ? ['spanner', 'spanner-rest'] : [name];
   });
   const ports = await choosePorts({
     needed,
@@ -73,6 +78,7 @@ export async function planServices(options: PlanningOptions): Promise<ServicePla
     const elsewhere = external.get(name);
     if (elsewhere !== undefined) return elsewhere;
     const port = ports[name]!;
+    if (isDocker && isOfficial(name)) return dockerPlan(name, port, ports['spanner-rest']);
     const emulator = emulators.get(name);
     if (emulator === undefined) return ownPlan(name, { folder, project, port, storageEndpoint });
     const restPort = hasRestGateway(emulator) ? ports['spanner-rest'] : undefined;
@@ -87,6 +93,12 @@ export async function planServices(options: PlanningOptions): Promise<ServicePla
       ...launchCommand(emulator, { host: HOST, port, restPort }, env),
     };
   });
+}
+
+function dockerPlan(name: OfficialName, port: number, spannerRest: number | undefined): ServicePlan {
+  const restPort = name === 'spanner' ? spannerRest : undefined;
+  const launch = dockerCommand(name, { host: HOST, port, restPort });
+  return { name, implementation: 'google', path: shellLine(launch), host: HOST, port, restPort, ...launch };
 }
 
 function isOfficial(name: ServiceName): name is OfficialName {

@@ -6,12 +6,13 @@ import { endGroup, identify, type ProcessIdentity } from './processes.js';
 /**
  * Runs a command so that it cannot outlive us: file descriptor 3 is a pipe that only we hold open, and when it
  * closes, however we died, the reader kills the whole process group, grandchildren included. The trap keeps the
- * shell alive through a polite signal to the group, so that it can report the command's own exit code.
+ * shell alive through a polite signal to the group, so that it can report the command's own exit code. The command
+ * has the pipe as its standard input, for what ends by itself when that does, as a container behind `docker run`.
  */
 const WATCHDOG = `
 exec 3<&0 </dev/null
 trap : HUP INT TERM
-"$@" 3<&- &
+"$@" <&3 3<&- &
 child=$!
 (trap '' HUP INT TERM; read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 &
 reader=$!
