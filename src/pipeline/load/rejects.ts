@@ -68,16 +68,17 @@ export class RejectFile {
         .map((problem) => (several && problem.column !== '' ? `${problem.column}: ` : '') + part(problem))
         .join('; ');
     const columns = problems.map((problem) => problem.column).filter((column) => column !== '');
+    // Always quoted: punctuation in prose must not pass for a delimiter with those who guess it.
     cells.push(
       String(record.line),
-      this.#cell(columns.join('; '), false),
+      this.#cell(columns.join('; '), columns.length > 1),
       this.#cell(
         joined(({ reason, detail }) => (detail === undefined ? reason : `${reason}: ${detail}`)),
-        false,
+        true,
       ),
       this.#cell(
         joined(({ hint }) => hint),
-        false,
+        true,
       ),
     );
     if (this.withRecords) cells.push(broken ? this.#cell(record.raw, true) : '');

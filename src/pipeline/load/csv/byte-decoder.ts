@@ -32,6 +32,9 @@ export function parseEncoding(text: string): Encoding {
 /** Bytes that are not UTF-8 become U+DC80 to U+DCFF, which no valid text holds, so that they can be written back. */
 const ESCAPED_BYTE = 0xdc00;
 
+/** A NUL within so many bytes says that the file is no text; a later one is damage of one row. */
+const SAMPLE_BYTES = 1024;
+
 export interface ByteDecoder {
   /** Text of the complete characters so far; the rest of a cut character waits for the next bytes. */
   decode(bytes: Buffer): string;
@@ -60,7 +63,7 @@ export function openDecoder(start: Buffer, given: Encoding | undefined, label: s
   }
   // Reject files of a Latin-1 file are UTF-8 with a mark, and are loaded by the same command.
   const encoding = marked ?? given;
-  if (encoding === undefined && start.includes(0)) throw binaryError(start, label);
+  if (encoding === undefined && start.subarray(0, SAMPLE_BYTES).includes(0)) throw binaryError(start, label);
   if (encoding === 'utf-16le' || encoding === 'utf-16be') return new Utf16Decoder(encoding);
   return encoding === 'latin1' ? new Latin1Decoder() : new Utf8Decoder();
 }
@@ -73,10 +76,12 @@ function byteOrderMark(start: Buffer): Encoding | undefined {
 }
 
 function binaryError(start: Buffer, label: string): HealthmonError {
-  const sample = start.subarray(0, 512);
-  const zeros = (parity: number) => sample.filter((byte, index) => index % 2 === parity && byte === 0).length;
-  const half = sample.length / 2;
-  const guess = zeros(1) > half * 0.6 ? 'utf-16le' : zeros(0) > half * 0.6 ? 'utf-16be' : undefined;
+  const sample = start.subarray(0, SAMPLE_BYTES);
+  const looksLike = (zeroParity: number) =>
+    sample.every((byte, index) =>
+      index % 2 === zeroParity ? byte < 0x20 : byte >= 0x20 || byte === 9 || byte === 10 || byte === 13,
+    );
+  const guess = looksLike(1) ? 'utf-16le' : looksLike(0) ? 'utf-16be' : undefined;
   return new HealthmonError({
     code: guess === undefined ? 'not-text' : 'wrong-encoding',
     message:

@@ -154,6 +154,7 @@ export class RecordSplitter {
       i++;
       if (i >= length && !final) return 'more';
     }
+    if (strayQuote) return this.#breakLine('quote within an unquoted field') ? 'broken' : 'more';
     this.#recordStart = start;
     this.#recordEnd = i;
     if (i < length) {
@@ -167,10 +168,6 @@ export class RecordSplitter {
     this.#nextLine += 1 + this.#linesInQuotes;
     this.#position = i;
     this.count = count;
-    if (strayQuote) {
-      this.breakage = 'quote within an unquoted field';
-      return 'broken';
-    }
     return 'record';
   }
 

@@ -1,0 +1,380 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runHealthmon } from '../helpers/run.js';
+
+const SCHEMA = {
+  name: 'things',
+  fields: [
+    { name: 'Id', type: 'integer', constraints: { required: true } },
+    { name: 'Name', type: 'string', constraints: { maxLength: 10 } },
+    { name: 'Cost', type: 'number', storageType: 'NUMERIC', constraints: { minimum: 0 } },
+    { name: 'Kind', type: 'string', constraints: { enum: ['big', 'small'] } },
+    { name: 'Seen', type: 'datetime' },
+    { name: 'Born', type: 'date' },
+    { name: 'Code', type: 'string', constraints: { unique: true, pattern: '[A-Z]+' } },
+  ],
+  primaryKey: ['Id'],
+};
+const HEADER = 'Id,Name,Cost,Kind,Seen,Born,Code';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'healthmon-load-'));
+  writeFileSync(join(folder, 'things.json'), JSON.stringify(SCHEMA));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  code: number;
+  rowsRead: number;
+  rowsRejected: number;
+  rejects: Record<string, string>[];
+  error?: Record<string, string>;
+  stderr: string;
+}
+
+async function check(bytes: string | Buffer, options: string[] = [], name = 'in.csv'): Promise<Outcome> {
+  writeFileSync(join(folder, name), bytes);
+  const run = await runHealthmon(['load', name, '--check', '--json', '--schema', 'things.json', ...options], {
+    cwd: folder,
+  });
+  const document = run.json() as unknown as {
+    result?: { rowsRead: number; rowsRejected: number; rejectsFile: string | null };
+    error?: Record<string, string>;
+  };
+  const { result, error } = document;
+  const rejects =
+    result?.rejectsFile == null
+      ? []
+      : (parse(readFileSync(result.rejectsFile), { columns: true, bom: true }) as Record<string, string>[]);
+  return {
+    code: run.code,
+    rowsRead: result?.rowsRead ?? -1,
+    rowsRejected: result?.rowsRejected ?? -1,
+    rejects,
+    error,
+    stderr: run.stderr,
+  };
+}
+
+const where = (rejects: Record<string, string>[]) =>
+  rejects.map(({ _line, _column, _reason }) => `${_line} ${_column}: ${_reason}`);
+
+/** Rows below the header, and the exact rejects they must make. */
+const TORTURE: [string, string | Buffer, string[], string[]][] = [
+  ['good rows', `${HEADER}\n1,a,1.5,big,2026-03-01T10:00:00Z,2026-03-01,A\n2,,,,,,\n`, [], []],
+  ['a byte order mark', `\uFEFF${HEADER}\n1,é,,,,,\n`, [], []],
+  ['UTF-16 little endian', Buffer.from(`\uFEFF${HEADER}\r\n1,é😀,,,,,\r\n`, 'utf16le'), [], []],
+  ['UTF-16 big endian', Buffer.from(`\uFEFF${HEADER}\n1,é,,,,,\n`, 'utf16le').swap16(), [], []],
+  ['Latin-1 when named', Buffer.from(`${HEADER}\n1,é,,,,,\n`, 'latin1'), ['--encoding', 'latin1'], []],
+  ['semicolons', `${HEADER.replaceAll(',', ';')}\n1;a,b;;;;;\n`, [], []],
+  ['tabs', `${HEADER.replaceAll(',', '\t')}\n1\ta,b\t\t\t\t\t\n`, [], []],
+  ['a named delimiter', `${HEADER.replaceAll(',', '^')}\n1^a,b^^^^^\n`, ['--delimiter', '^'], []],
+  ['single quotes', `${HEADER}\n1,'a,''b',,,,,\n`, ['--quote', "'"], []],
+  ['backslash escapes', `${HEADER}\n1,"a\\"b",,,,,\n`, ['--escape', '\\'], []],
+  ['CR line ends', `${HEADER}\r1,a,,,,,\r2,b,,,,,\r`, [], []],
+  ['gzip', gzipSync(`${HEADER}\n1,a,,,,,\n`), [], []],
+  ['columns named on the command line', '1,a,,,,,\n', ['--columns', HEADER], []],
+  ['another order of columns', 'Name,Id,Kind,Cost,Code,Born,Seen\na,1,big,2,A,,\n', [], []],
+  ['a mapped column', `${HEADER.replace('Name', 'Full name')}\n1,a,,,,,\n`, ['--map', 'Full name=Name'], []],
+  [
+    'every reason of a row',
+    `${HEADER}\nx,far too long a name,-1,huge,now,tomorrow,a\n`,
+    [],
+    [
+      '2 Id; Name; Cost; Kind; Seen; Born; Code: Id: not a whole number; Name: longer than 10 characters; Cost: below 0; Kind: not an allowed value; Seen: not a timestamp; Born: not a date; Code: not in the required form',
+    ],
+  ],
+  ['a missing key', `${HEADER}\n,a,,,,,\n`, [], ['2 Id: missing']],
+  [
+    'keys that repeat, of good rows only',
+    `${HEADER}\n1,a,,,,,A\n01,b,,,,,B\n2,far too long a name,,,,,\n2,c,,,,,A\n2,d,,,,,D\n`,
+    [],
+    [
+      '3 Id: repeats the key of an earlier row',
+      '4 Name: longer than 10 characters',
+      '5 Code: repeats the key of an earlier row',
+    ],
+  ],
+  [
+    'another number of fields',
+    `${HEADER}\n1,a\n2,b,,,,,,\n3,c,,,,,\n`,
+    [],
+    ['2 : fewer fields than the header', '3 : more fields than the header'],
+  ],
+  [
+    'wrong quotes',
+    `${HEADER}\n1,"a"b,,,,,\n2,a"b,,,,,\n3,"c\nd",,,,,\n4,"open,,,,,\n5,e,,,,,\n`,
+    [],
+    [
+      '2 : text after a closing quote',
+      '3 : a quote within an unquoted field',
+      '6 : a quote that is opened on this line is never closed',
+    ],
+  ],
+  [
+    'a damaged byte in a UTF-8 file',
+    Buffer.concat([
+      Buffer.from(`${HEADER}\n1,é,,,,,\n2,`),
+      Buffer.from([0xe9]),
+      Buffer.from(',,,,,\n3,ü,,,,,\n'),
+    ]),
+    [],
+    ['3 Name: not valid Unicode'],
+  ],
+  [
+    'a NUL far into the file',
+    `${HEADER}\n${Array.from({ length: 300 }, (_, i) => `${i},a,,,,,\n`).join('')}300,a\0,,,,,\n`,
+    [],
+    ['302 Name: holds a NUL character'],
+  ],
+  [
+    'dates and times that are never guessed',
+    `${HEADER}\n1,,,,2026-03-01T10:00:00,03/04/2024,\n`,
+    [],
+    [
+      '2 Seen; Born: Seen: a time without an offset; Born: an ambiguous date: day and month cannot be told apart',
+    ],
+  ],
+  [
+    'the same with a zone and a format',
+    `${HEADER}\n1,,,,2026-03-01T10:00:00,03/04/2024,\n`,
+    ['--timezone', 'Europe/Berlin', '--date-format', 'DD/MM/YYYY'],
+    [],
+  ],
+  ['a null marker', `${HEADER}\n1,NA,NA,NA,NA,NA,NA\n`, ['--null-marker', 'NA'], []],
+  [
+    'a null marker for a required column',
+    `${HEADER}\nNA,,NA,NA,,,NA\n`,
+    ['--null-marker', 'NA'],
+    ['2 Id: missing'],
+  ],
+  [
+    'a quoted null marker is a text',
+    `${HEADER}\n1,,"NA",NA,,,NA\n`,
+    ['--null-marker', 'NA'],
+    ['2 Cost: not a number'],
+  ],
+];
+
+describe('load --check', () => {
+  for (const [name, bytes, options, expected] of TORTURE) {
+    it(`takes ${name}`, async () => {
+      const { code, rowsRead, rowsRejected, rejects, error } = await check(bytes, options);
+      expect(error).toBeUndefined();
+      expect(where(rejects)).toEqual(expected);
+      expect(rowsRejected).toBe(expected.length);
+      expect(rowsRead).toBeGreaterThanOrEqual(expected.length);
+      expect(code).toBe(expected.length > 0 ? 4 : 0);
+    });
+  }
+
+  it.each([
+    ['an empty file', '', [], 'empty-file', 'empty', ''],
+    ['only a byte order mark', '\uFEFF', [], 'empty-file', 'empty', ''],
+    ['a binary file', Buffer.from([1, 0, 2, 0, 0, 0, 7, 8, 9]), [], 'not-text', 'NUL', ''],
+    ['Latin-1', Buffer.from(`${HEADER}\n1,é,,,,,\n`, 'latin1'), [], 'wrong-encoding', 'line 2', 'latin1'],
+    [
+      'UTF-16 without a mark',
+      Buffer.from(`${HEADER}\n1,a,,,,,\n`, 'utf16le'),
+      [],
+      'wrong-encoding',
+      'UTF-16LE',
+      'utf-16le',
+    ],
+    ['a repeated column', 'Id,Id\n1,2\n', [], 'header-invalid', '', ''],
+    [
+      'a damaged gzip file',
+      gzipSync(`${HEADER}\n1,a,,,,,\n`).subarray(0, 30),
+      [],
+      'damaged-file',
+      'gzip',
+      '',
+    ],
+    ['an unclosed quote in the header', '"Id,Name\n', [], 'header-invalid', '', ''],
+    ['an unknown encoding', `${HEADER}\n`, ['--encoding', 'ebcdic'], 'invalid-option', 'ebcdic', ''],
+    ['an unknown zone', `${HEADER}\n`, ['--timezone', 'Moon'], 'invalid-timezone', 'Moon', ''],
+    ['a wrong --map', `${HEADER}\n`, ['--map', 'Nam=Name'], 'invalid-option', 'Nam', 'Did you mean "Name"?'],
+  ])('fails clearly for %s', async (_name, bytes, options, errorCode, message, suggestion) => {
+    const { code, error } = await check(bytes, options);
+    expect(error?.code).toBe(errorCode);
+    expect(error?.message).toContain(message);
+    expect(error?.suggestion).toContain(suggestion);
+    expect(code).toBeGreaterThan(0);
+    expect(code).not.toBe(4);
+  });
+
+  it('names missing and extra columns, and what was meant', async () => {
+    const { code, error } = await check('id,Nane,Cost,Kind,Seen,Born,Code,More\n');
+    expect(code).toBe(2);
+    expect(error?.code).toBe('header-mismatch');
+    expect(error?.detail).toContain('Missing: Id, Name.');
+    expect(error?.detail).toContain('Extra: id, Nane, More.');
+    expect(error?.detail).toContain('Did you mean "Nane" for Name?');
+    expect(error?.suggestion).toContain('--map "id=Id"');
+    expect((await check(`${HEADER},More\n1,,,,,,,x\n`, ['--ignore-extra-columns'])).code).toBe(0);
+    expect((await check('Id,Name\n1,x\n', ['--allow-missing-columns'])).code).toBe(0);
+  });
+
+  it('writes rejects that are private, and can be corrected and loaded again', async () => {
+    const bad = `${HEADER}\n1,"",1,big,,,A\n2,"two, with comma",2,bad,,,B\n3,c\n4,"open,,,,,\n5,"",x,,,,\n`;
+    const first = await check(bad);
+    expect(first.rowsRead).toBe(5);
+    expect(first.rowsRejected).toBe(4);
+    const path = join(folder, 'in.rejects.csv');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const again = await check(readFileSync(path), [], 'again.csv');
+    expect(again.rowsRejected).toBe(4);
+    expect(again.rejects.map(({ _reason }) => _reason)).toEqual(first.rejects.map(({ _reason }) => _reason));
+    const corrected = readFileSync(path, 'utf8')
+      .replace('bad', 'big')
+      .replace('two, with comma', 'two')
+      .replace('"3,c"', '"3,c,,,,,"')
+      .replace('"4,""open,,,,,"', '"4,open,,,,,"')
+      .replace('5,"",x', '5,"",6');
+    expect(await check(corrected, [], 'corrected.csv')).toMatchObject({
+      rowsRead: 4,
+      rowsRejected: 0,
+      code: 0,
+    });
+  });
+
+  it('keeps damaged bytes in the reject file as they were', async () => {
+    const damaged = Buffer.concat([
+      Buffer.from(`${HEADER}\n1,ü,,,,,\n2,`),
+      Buffer.from([0xff, 0xe9]),
+      Buffer.from(',,,,,\n'),
+    ]);
+    await check(damaged);
+    expect(readFileSync(join(folder, 'in.rejects.csv')).includes(Buffer.from([0xff, 0xe9]))).toBe(true);
+  });
+
+  it('writes rejects of a Latin-1 file so that the same command takes them', async () => {
+    const latin = Buffer.from(`${HEADER}\n1,é,-1,,,,\n`, 'latin1');
+    const first = await check(latin, ['--encoding', 'latin1']);
+    expect(first.rejects[0]!.Name).toBe('é');
+    const fixed = readFileSync(join(folder, 'in.rejects.csv'), 'utf8').replace('-1', '1');
+    expect(await check(fixed, ['--encoding', 'latin1'], 'fixed.csv')).toMatchObject({ rowsRejected: 0 });
+  });
+
+  it.each([
+    ['0', 4],
+    ['1', 0],
+    ['10%', 4],
+    ['50%', 0],
+  ])('holds --max-rejects %s', async (limit, expected) => {
+    const { error, code } = await check(`${HEADER}\n1,,,,,,\n2,,x,,,,\n`, ['--max-rejects', limit]);
+    if (expected === 0) expect(error).toBeUndefined();
+    else {
+      expect(error?.code).toBe('too-many-rejects');
+      expect(code).toBe(4);
+      expect(existsSync(join(folder, 'in.rejects.csv'))).toBe(true);
+    }
+  });
+
+  it('reads folders and globs, without what was rejected before', async () => {
+    for (const name of ['a.csv', 'b.csv', 'c.rejects.csv', 'd.md']) {
+      writeFileSync(join(folder, name), `${HEADER}\n${name.charCodeAt(0)},,,,,,\n`);
+    }
+    for (const pattern of ['.', '*.csv', '[ab].csv']) {
+      const run = await runHealthmon(['load', pattern, '--check', '--json', '--schema', 'things.json'], {
+        cwd: folder,
+      });
+      expect((run.json().result as unknown as { rowsRead: number }).rowsRead).toBe(2);
+    }
+    const none = await runHealthmon(['load', '*.tsv', '--check', '--json', '--schema', 'things.json'], {
+      cwd: folder,
+    });
+    expect(none.code).toBe(2);
+    expect(none.json().error?.code).toBe('file-not-found');
+  });
+
+  it('finds keys that repeat across files', async () => {
+    writeFileSync(join(folder, 'a.csv'), `${HEADER}\n1,,,,,,\n`);
+    writeFileSync(join(folder, 'b.csv'), `${HEADER}\n1,,,,,,\n`);
+    const run = await runHealthmon(
+      ['load', 'a.csv', 'b.csv', '--check', '--json', '--schema', 'things.json'],
+      { cwd: folder },
+    );
+    const { rejectsFiles } = run.json().result as unknown as { rejectsFiles: string[] };
+    expect(rejectsFiles).toEqual([join(folder, 'b.rejects.csv')]);
+    expect(readFileSync(rejectsFiles[0]!, 'utf8')).toContain('the first is on a.csv, line 2');
+  });
+
+  it('fails quickly and in little memory for an endless line', async () => {
+    const { error } = await check(`${HEADER}\n${'x'.repeat(40_000_000)}`);
+    expect(error?.code).toBe('line-too-long');
+  });
+
+  it('accounts for every row of any bytes', async () => {
+    const bytes = fc
+      .array(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 6 }).map((array) => Buffer.from(array)),
+          fc
+            .constantFrom('\n', '\r\n', ',', '"', '1,a,,,,,\n', '2,"x\ny",,,,,\n', 'é')
+            .map((text) => Buffer.from(text)),
+        ),
+        { maxLength: 20 },
+      )
+      .map((parts) => Buffer.concat([Buffer.from(`${HEADER}\n`), ...parts]));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (input) => {
+        const { rowsRead, rowsRejected, rejects, error } = await check(input);
+        if (error !== undefined) {
+          expect(['wrong-encoding', 'not-text']).toContain(error.code);
+          return;
+        }
+        expect(rejects).toHaveLength(rowsRejected);
+        expect(rowsRejected).toBeLessThanOrEqual(rowsRead);
+        rmSync(join(folder, 'in.rejects.csv'), { force: true });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const corpus = process.env.HEALTHMON_CORPUS;
+describe.skipIf(corpus === undefined)('the awkward CSV files', () => {
+  const root = join(corpus ?? '', 'data/csv/csv-spectrum');
+  const names =
+    corpus === undefined
+      ? []
+      : readdirSync(join(root, 'csvs'))
+          .map((file) => file.replace('.csv', ''))
+          // Quotes within an unquoted field, which RFC 4180 forbids and load refuses.
+          .filter((name) => name !== 'location_coordinates');
+  it.each(names)('%s', async (name) => {
+    const { readCsv } = await import('../../src/pipeline/load/csv/csv-reader.js');
+    const rows: Record<string, string>[] = [];
+    let header: readonly string[] = [];
+    async function* bytes() {
+      yield readFileSync(join(root, 'csvs', `${name}.csv`));
+    }
+    await readCsv(bytes(), {}, name, {
+      open: (file) => {
+        header = file.header;
+      },
+      record: ({ fields, count }) =>
+        rows.push(Object.fromEntries(fields.slice(0, count).map((field, index) => [header[index]!, field]))),
+      broken: () => expect.unreachable(),
+    });
+    const expected = JSON.parse(readFileSync(join(root, 'json', `${name}.json`), 'utf8'));
+    expect(rows).toEqual(expected);
+  });
+
+  it('checks the real admissions', async () => {
+    const run = await runHealthmon([
+      'load',
+      join(corpus!, 'data/hospital_data_analysis.csv'),
+      '--check',
+      '--json',
+    ]);
+    expect(run.json().result).toMatchObject({ rowsRead: 984, rowsRejected: 0 });
+  });
+});
