@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { invalidQuery, notImplemented } from '../errors.js';
 import { refusalOf } from '../functions/known-functions.js';
 import type {
@@ -12,22 +11,14 @@ import type {
   LiteralValue,
 } from '../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Lambda, Position } from '../sql/ast.js';
-import {
-  BOOL,
-  type BqType,
-  duckFieldName,
-  duckType,
-  isGroupable,
-  isOrderable,
-  printType,
-} from '../sql/types.js';
+import { BOOL, type BqType, duckType, isGroupable, isOrderable, printType } from '../sql/types.js';
 import { coerce } from './casts.js';
-import { structSql } from './constructors.js';
 import { castContext, compileExpression } from './expression.js';
 import { condition } from './operators.js';
 import { orderKeys } from './order.js';
 import { callRoutine, findRoutine } from './routines.js';
 import type { Scope } from './scope.js';
+import { bindInputs, isCostlyToRepeat } from './share.js';
 import {
   chooseSignature,
   type GivenArgument,
@@ -39,10 +30,6 @@ import { compileSpecialCall } from './special-calls.js';
 import { closestName } from './suggest.js';
 import { type Value, value } from './value.js';
 import { windowSql } from './window.js';
-
-/** Longest text of an argument that may be written twice. */
-const MAX_REPEATED_TEXT = 400;
-const VOLATILE = /\b(?:random|gen_random_uuid)\(/;
 
 /** Compiles a call of a built-in function or of a routine. */
 export function compileCall(node: FunctionCall, scope: Scope): Value {
@@ -112,21 +99,6 @@ export function safely(input: Value): Value {
     throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
   }
   return { ...input, sql: `TRY(${input.sql})` };
-}
-
-/**
- * Computes `inputs` first and hands them over by name, so that TRY around what is made of them holds no subquery or
- * aggregate. Returns the names, and what puts the computation around the text that uses them.
- */
-export function bindInputs(
-  inputs: readonly string[],
-  scope: Scope,
-): { names: string[]; around: (body: string) => string } {
-  const row = scope.session.alias('l');
-  return {
-    names: inputs.map((_, index) => `${row}.${duckFieldName(index)}`),
-    around: (body) => `list_transform([${structSql(inputs)}], lambda ${row}: ${body})[1]`,
-  };
 }
 
 function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void {
@@ -411,10 +383,7 @@ class ActualCall implements Call {
   bindOpaque(): ((body: string) => string) | undefined {
     const entries = [...this.#values];
     if (!entries.some(([, item]) => item.opaque)) return undefined;
-    const { names, around } = bindInputs(
-      entries.map(([, item]) => item.sql),
-      this.#scope,
-    );
+    const { names, around } = bindInputs(entries.map(([, item]) => item.sql));
     for (const [place, [index, item]] of entries.entries())
       this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
     return around;
@@ -426,17 +395,17 @@ class ActualCall implements Call {
    * expressions stay equal.
    */
   bindRepeated(sql: string): ((body: string) => string) | undefined {
-    const repeated = [...this.#values].filter(([, item]) => {
-      if (item.sql.length < MAX_REPEATED_TEXT && !VOLATILE.test(item.sql)) return false;
-      return sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql);
-    });
-    if (repeated.length === 0) return undefined;
-    const inputs = repeated.map(([, item]) => item.sql);
-    const row = `r${createHash('md5').update(inputs.join()).digest('hex').slice(0, 12)}`;
-    for (const [place, [index, item]] of repeated.entries()) {
-      this.#values.set(index, { ...item, sql: `${row}.${duckFieldName(place)}`, opaque: false });
+    const repeated = [...this.#values.values()].some(
+      (item) => isCostlyToRepeat(item.sql) && sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql),
+    );
+    if (!repeated) return undefined;
+    // Literals stay in place: some DuckDB functions want them as constants.
+    const shared = [...this.#values].filter(([, item]) => item.literal === undefined);
+    const { names, around } = bindInputs(shared.map(([, item]) => item.sql));
+    for (const [place, [index, item]] of shared.entries()) {
+      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
     }
-    return (body) => `list_transform([${structSql(inputs)}], lambda ${row}: ${body})[1]`;
+    return around;
   }
 
   inputs(): Value[] {

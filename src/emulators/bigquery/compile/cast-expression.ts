@@ -1,11 +1,12 @@
 import { invalidQuery } from '../errors.js';
 import type { Cast, TypeNode } from '../sql/ast.js';
 import { type BqType, STRING } from '../sql/types.js';
-import { bindInputs, safely } from './calls.js';
+import { safely } from './calls.js';
 import { castWithFormat } from './cast-format.js';
 import { castValue, coerce } from './casts.js';
 import { castContext, compileExpression } from './expression.js';
 import type { Scope } from './scope.js';
+import { bindInputs } from './share.js';
 import { typeOfNode } from './type-nodes.js';
 import { type Value, value } from './value.js';
 
@@ -13,7 +14,7 @@ import { type Value, value } from './value.js';
 export function compileCast(node: Cast, scope: Scope): Value {
   const context = castContext(scope);
   const given = compileExpression(node.operand, scope);
-  const binding = node.safe && given.opaque ? bindInputs([given.sql], scope) : undefined;
+  const binding = node.safe && given.opaque ? bindInputs([given.sql]) : undefined;
   const operand = binding === undefined ? given : { ...given, sql: binding.names[0]!, opaque: false };
   const type = typeOfNode(node.type);
   const compile = (): Value => {

@@ -10,6 +10,7 @@ import {
   sameType,
 } from '../sql/types.js';
 import { int64Sql, literalAs, typedNull } from './literals.js';
+import { sharing } from './share.js';
 import { type Value, value } from './value.js';
 
 /** What a cast needs to know besides its operand. */
@@ -35,7 +36,7 @@ export function tryCoerce(input: Value, type: BqType, context: CastContext): Val
   if (typeof input.literal === 'bigint' && (type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC')) {
     return literalAs(input, type, context.timeZone);
   }
-  return { ...input, sql: conversionSql(input.sql, input.type, type, context), type };
+  return { ...input, sql: sharedConversion(input, type, context), type };
 }
 
 export function coerce(input: Value, type: BqType, context: CastContext): Value {
@@ -115,7 +116,11 @@ export function castValue(input: Value, type: BqType, pos: Position, context: Ca
     const literal = tryLiteral(input, type, context.timeZone);
     if (literal !== undefined) return { ...literal, pos, coercibility: 'none', literal: undefined };
   }
-  return value(conversionSql(input.sql, input.type, type, context), type, pos, [input]);
+  return value(sharedConversion(input, type, context), type, pos, [input]);
+}
+
+function sharedConversion(input: Value, type: BqType, context: CastContext): string {
+  return sharing([input.sql], ([sql]) => conversionSql(sql!, input.type, type, context));
 }
 
 function tryLiteral(input: Value, type: BqType, timeZone: string): Value | undefined {

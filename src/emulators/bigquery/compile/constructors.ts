@@ -17,6 +17,7 @@ import { coerce, tryCoerce } from './casts.js';
 import { castContext, compileExpression } from './expression.js';
 import { stringSql } from './literals.js';
 import type { Scope } from './scope.js';
+import { sharing } from './share.js';
 import { typeOfNode } from './type-nodes.js';
 import { type Value, value } from './value.js';
 
@@ -175,18 +176,18 @@ function elementAt(array: Value, index: Value, mode: string, element: BqType, no
     const sql = safe ? `CAST(NULL AS ${duckType(element)})` : outOfBounds(String(known), element);
     return value(sql, element, node.pos, [array]);
   }
-  const get = `(${array.sql})[${oneBased}]`;
-  if (safe) {
-    const sql = known !== undefined ? get : `CASE WHEN ${index.sql} >= ${first} THEN ${get} END`;
-    return value(sql, element, node.pos, [array, index]);
-  }
-  const limit = fromOne ? `> len(${array.sql})` : `>= len(${array.sql})`;
-  const low = known === undefined ? `${index.sql} < ${first} OR ` : '';
-  const failure = outOfBounds(known === undefined ? `' || ${index.sql} || '` : String(known), element);
-  return value(`CASE WHEN ${low}${index.sql} ${limit} THEN ${failure} ELSE ${get} END`, element, node.pos, [
-    array,
-    index,
-  ]);
+  if (safe && known !== undefined)
+    return value(`(${array.sql})[${oneBased}]`, element, node.pos, [array, index]);
+  const sql = sharing([array.sql, index.sql], ([list, at]) => {
+    const place = fromOne || known !== undefined ? (known === undefined ? at : oneBased) : `(${at} + 1)`;
+    const get = `(${list})[${place}]`;
+    if (safe) return `CASE WHEN ${at} >= ${first} THEN ${get} END`;
+    const limit = fromOne ? `> len(${list})` : `>= len(${list})`;
+    const low = known === undefined ? `${at} < ${first} OR ` : '';
+    const failure = outOfBounds(known === undefined ? `' || ${at} || '` : String(known), element);
+    return `CASE WHEN ${low}${at} ${limit} THEN ${failure} ELSE ${get} END`;
+  });
+  return value(sql, element, node.pos, [array, index]);
 }
 
 function outOfBounds(shown: string, element: BqType): string {

@@ -24,10 +24,8 @@ import {
 } from '../sql/types.js';
 import { type CastContext, coerce, tryCoerce } from './casts.js';
 import { typedNull } from './literals.js';
+import { sharing } from './share.js';
 import { type Value, value } from './value.js';
-
-/** Beyond this an operand's text is not repeated for the sake of an error message or a NaN test. */
-const MAX_REPEATED_TEXT = 400;
 
 interface OperatorRule {
   left: BqType;
@@ -59,18 +57,16 @@ function bigCall(name: string) {
 }
 
 function divideFloat(left: Value, right: Value): string {
-  const quotient = `${left.sql} / ${right.sql}`;
   const divisor = right.literal;
-  if (divisor != null && Number(divisor) !== 0) return `(${quotient})`;
-  const short = left.sql.length + right.sql.length <= MAX_REPEATED_TEXT;
-  const message = short
-    ? `'division by zero: ' || ${numberText(left)} || ' / ' || ${numberText(right)}`
-    : "'division by zero'";
-  return `CASE WHEN ${right.sql} = 0 THEN CAST(bq_error(${message}) AS DOUBLE) ELSE ${quotient} END`;
+  if (divisor != null && Number(divisor) !== 0) return `(${left.sql} / ${right.sql})`;
+  return sharing([left.sql, right.sql], ([a, b]) => {
+    const message = `'division by zero: ' || ${numberText(a!, left.type)} || ' / ' || ${numberText(b!, right.type)}`;
+    return `CASE WHEN ${b} = 0 THEN CAST(bq_error(${message}) AS DOUBLE) ELSE ${a} / ${b} END`;
+  });
 }
 
-function numberText(input: Value): string {
-  return input.type.kind === 'FLOAT64' ? `format('{:g}', ${input.sql})` : `CAST(${input.sql} AS VARCHAR)`;
+function numberText(sql: string, type: BqType): string {
+  return type.kind === 'FLOAT64' ? `format('{:g}', ${sql})` : `CAST(${sql} AS VARCHAR)`;
 }
 
 /** DATE ± INTERVAL is a DATETIME in BigQuery, as in DuckDB. */
@@ -236,7 +232,10 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
     if (type?.kind === 'ARRAY') {
       const a = coerce(left, type, context);
       const b = coerce(right, type, context);
-      const sql = `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE list_concat(${a.sql}, ${b.sql}) END`;
+      const sql = sharing(
+        [a.sql, b.sql],
+        ([x, y]) => `CASE WHEN ${x} IS NULL OR ${y} IS NULL THEN NULL ELSE list_concat(${x}, ${y}) END`,
+      );
       return value(sql, type, pos, [a, b]);
     }
   }
@@ -322,19 +321,21 @@ function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, 
  * test of the side that would win there puts that right.
  */
 function floatComparison(operator: ComparisonOperator, plain: string, left: Value, right: Value): string {
+  const infinity = "'infinity'::DOUBLE";
   const guarded =
     operator === '>' || operator === '>=' ? left : operator === '<' || operator === '<=' ? right : undefined;
+  const relation = plain.slice(left.sql.length, plain.length - right.sql.length);
+  const compare = (test: (a: string, b: string) => string) =>
+    sharing([left.sql, right.sql], ([a, b]) => `(${a}${relation}${b}${test(a!, b!)})`);
   if (guarded !== undefined) {
-    return isNumber(guarded) || guarded.sql.length > MAX_REPEATED_TEXT
-      ? `(${plain})`
-      : `(${plain} AND ${guarded.sql} <= 'infinity'::DOUBLE)`;
+    if (isNumber(guarded)) return `(${plain})`;
+    return compare((a, b) => ` AND ${guarded === left ? a : b} <= ${infinity}`);
   }
   if (isNumber(left) || isNumber(right)) return `(${plain})`;
-  const side = left.sql.length <= right.sql.length ? left : right;
-  if (side.sql.length > MAX_REPEATED_TEXT) return `(${plain})`;
+  const first = left.sql.length <= right.sql.length;
   return operator === '='
-    ? `(${plain} AND ${side.sql} <= 'infinity'::DOUBLE)`
-    : `(${plain} OR ${side.sql} > 'infinity'::DOUBLE)`;
+    ? compare((a, b) => ` AND ${first ? a : b} <= ${infinity}`)
+    : compare((a, b) => ` OR ${first ? a : b} > ${infinity}`);
 }
 
 /** A literal that is certainly not NaN, or an integer made a FLOAT64. */
@@ -421,7 +422,11 @@ export function inArray(
   if (type === undefined) throw noComparison('IN UNNEST', operand, item, pos);
   const left = coerce(operand, type, context);
   const list = coerce(array, arrayOf(type), context);
-  const sql = `CASE WHEN ${list.sql} IS NULL OR len(${list.sql}) = 0 THEN false WHEN ${left.sql} IS NULL THEN NULL WHEN list_contains(${list.sql}, ${left.sql}) THEN true WHEN list_count(${list.sql}) < len(${list.sql}) THEN NULL ELSE false END`;
+  const sql = sharing(
+    [list.sql, left.sql],
+    ([items, wanted]) =>
+      `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted}) THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`,
+  );
   return value(negated ? `(NOT ${sql})` : `(${sql})`, BOOL, pos, [left, list]);
 }
 

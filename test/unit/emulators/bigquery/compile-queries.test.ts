@@ -239,3 +239,26 @@ describe('what a query reads', () => {
     expect((await lab.compile('SELECT CURRENT_DATE()')).cacheable).toBe(false);
   });
 });
+
+describe('nested expressions', () => {
+  const nested = (depth: number, wrap: (inner: string) => string) => {
+    let text = 'x';
+    for (let level = 0; level < depth; level++) text = wrap(text);
+    return text;
+  };
+
+  it.each([
+    ['divisions', (inner: string) => `(${inner} / (x + 1))`],
+    ['casts', (inner: string) => `CAST(CAST(${inner} AS STRING) AS FLOAT64)`],
+    ['comparisons', (inner: string) => `IF(${inner} > 0.5, x * 1.5, x + 1.0)`],
+  ])('keep their text in bounds: %s', async (_, wrap) => {
+    const query = await lab.compile(`SELECT ${nested(25, wrap)} FROM UNNEST([1, 2]) AS x`);
+    expect(query.sql.length).toBeLessThan(200_000);
+  });
+
+  it('evaluates a repeated volatile argument once', async () => {
+    const sql =
+      'SELECT COUNTIF(CAST(CAST(r AS STRING) AS FLOAT64) != r) FROM (SELECT RAND() AS r FROM UNNEST(GENERATE_ARRAY(1, 100)))';
+    expect(await lab.rows(sql)).toEqual(['0']);
+  });
+});
