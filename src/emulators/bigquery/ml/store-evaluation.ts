@@ -3,6 +3,7 @@ import type { Model, ModelDefinition, StoredEvaluation } from './definition.js';
 import { confusionSql, evaluateSql, rocSql } from './evaluate-sql.js';
 import { classExplainSql, globalExplainSql } from './explain-sql.js';
 import type { Relation } from './inputs.js';
+import { kmeansEvaluateSql } from './kmeans/kmeans-sql.js';
 import type { Cell } from './sql-text.js';
 
 /** What the functions answer when they are called without data, computed once after training. */
@@ -12,9 +13,13 @@ export async function evaluateForStorage(
   relation: Relation,
   connection: DuckDBConnection,
 ): Promise<StoredEvaluation | undefined> {
-  if (model.kind !== 'glm' && model.kind !== 'trees') return undefined;
   const read = async (sql: string): Promise<Cell[][]> =>
     (await connection.runAndReadAll(sql)).getRows().map((row) => row.map(cell));
+  if (model.kind === 'transform') return undefined;
+  if (model.kind === 'kmeans') {
+    const [distances] = await read(kmeansEvaluateSql(model, relation).sql);
+    return { metrics: distances! };
+  }
   const [metrics] = await read(evaluateSql(definition, model, relation).sql);
   const evaluation: StoredEvaluation = { metrics: metrics! };
   if (definition.classes !== undefined) {

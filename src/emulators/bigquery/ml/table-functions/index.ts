@@ -16,7 +16,7 @@ import { confusionMatrix, evaluate, globalExplain, rocCurve } from './evaluate.j
 import { explainPredict, predict } from './predict.js';
 import { transform } from './transform.js';
 
-const FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promise<Relation>>> = {
+export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promise<Relation>>> = {
   ADVANCED_WEIGHTS: advancedWeightsTable,
   CENTROIDS: centroids,
   CONFUSION_MATRIX: confusionMatrix,
@@ -34,7 +34,7 @@ const FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promise<Relation>>> =
 };
 
 /** Table functions of the service that are refused by name. */
-const REFUSED = [
+export const REFUSED_ML_TABLE_FUNCTIONS = [
   'ARIMA_COEFFICIENTS',
   'ARIMA_EVALUATE',
   'DESCRIBE_DATA',
@@ -59,9 +59,9 @@ export function mlTableFunctions(compileQuery: QueryCompiler): TableFunctionReso
   return (call, compiler) => {
     if (call.name.length !== 2 || call.name[0]!.name.toUpperCase() !== 'ML') return undefined;
     const name = call.name[1]!.name.toUpperCase();
-    const run = FUNCTIONS[name];
+    const run = ML_TABLE_FUNCTIONS[name];
     if (run === undefined) {
-      if (REFUSED.includes(name)) throw notImplemented(`ML.${name}`);
+      if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
       throw invalidQuery(`Table-valued function not found: ML.${name}`, call.pos);
     }
     return resolve();

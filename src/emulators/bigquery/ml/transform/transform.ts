@@ -44,7 +44,8 @@ export async function fitTransform(
   table: TrainingTable,
   engine: MlStatementContext,
 ): Promise<{ stored: StoredTransform; relation: Relation }> {
-  const text = statement.transformText!;
+  // The statement keeps the parentheses.
+  const text = statement.transformText!.trim().slice(1, -1);
   const items = parseItems(text);
   checkItems(items, engine.context);
   const input = table.relation('train');
