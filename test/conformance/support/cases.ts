@@ -35,7 +35,12 @@ export interface RecordedCase {
   expected_schema?: SchemaField[];
   expected_rows?: Record<string, unknown>[];
   expected_error?: { reason: string; location: string | null; http_status: number; message_pattern: string };
-  job_metadata?: { statement_type?: string; num_dml_affected_rows?: number; cache_hit?: boolean };
+  job_metadata?: {
+    statement_type?: string;
+    num_dml_affected_rows?: number;
+    ddl_operation_performed?: string;
+    cache_hit?: boolean;
+  };
   ordered: boolean;
 }
 

@@ -13,6 +13,8 @@ export interface WireResult {
   rows: { f: { v: WireValue }[] }[];
   statementType?: string;
   numDmlAffectedRows?: string;
+  ddlOperationPerformed?: string;
+  cacheHit?: boolean;
   jobId: string;
 }
 
@@ -40,7 +42,14 @@ export async function startEmulator(): Promise<Emulator> {
 }
 
 interface JobMetadata {
-  statistics?: { query?: { statementType?: string; numDmlAffectedRows?: string } };
+  statistics?: {
+    query?: {
+      statementType?: string;
+      numDmlAffectedRows?: string;
+      ddlOperationPerformed?: string;
+      cacheHit?: boolean;
+    };
+  };
 }
 
 interface ResultsResponse {
@@ -51,14 +60,22 @@ interface ResultsResponse {
 async function run(client: BigQuery, query: Query): Promise<WireResult> {
   const [job] = await client.createQueryJob(query);
   const { schema, rows } = await allRows(job);
+  // As every program reads results: pages and values in the client's own way.
+  const [parsed] = await job.getQueryResults();
+  if (parsed.length !== rows.length)
+    throw new Error(`${parsed.length} parsed rows instead of ${rows.length}`);
   const [metadata] = (await job.getMetadata()) as unknown as [JobMetadata];
   return {
     schema: schema.map(normalField),
     rows,
-    statementType: metadata.statistics?.query?.statementType,
-    numDmlAffectedRows: metadata.statistics?.query?.numDmlAffectedRows,
+    ...pick(metadata),
     jobId: job.id!,
   };
+}
+
+function pick({ statistics }: JobMetadata) {
+  const { statementType, numDmlAffectedRows, ddlOperationPerformed, cacheHit } = statistics?.query ?? {};
+  return { statementType, numDmlAffectedRows, ddlOperationPerformed, cacheHit };
 }
 
 /** Every page, with the values unparsed: INT64 must not become a JavaScript number on the way. */

@@ -1,7 +1,7 @@
 import type { Query } from '@google-cloud/bigquery';
 import type { RecordedCase } from './cases.js';
 import { difference, printedRows } from './compare-recorded.js';
-import { type Emulator, PROJECT } from './emulator.js';
+import { type Emulator, PROJECT, type WireResult } from './emulator.js';
 
 interface WireError {
   code?: number;
@@ -39,13 +39,22 @@ async function expectRows(
   if (schema !== expectedSchema) throw new Error(`schema ${schema} instead of ${expectedSchema}`);
   const found = difference(printedRows(result), item.expected_rows ?? [], result.schema, item.ordered);
   if (found) throw new Error(found);
-  const { statement_type, num_dml_affected_rows } = item.job_metadata ?? {};
-  if (statement_type !== undefined && result.statementType !== statement_type) {
-    throw new Error(`statement type ${result.statementType} instead of ${statement_type}`);
+  for (const [what, expected, actual] of metadata(item, result)) {
+    if (expected !== undefined && actual !== expected)
+      throw new Error(`${what} ${actual} instead of ${expected}`);
   }
-  if (num_dml_affected_rows !== undefined && Number(result.numDmlAffectedRows) !== num_dml_affected_rows) {
-    throw new Error(`${result.numDmlAffectedRows} rows affected instead of ${num_dml_affected_rows}`);
-  }
+}
+
+function metadata(item: RecordedCase, result: WireResult): [string, unknown, unknown][] {
+  const { statement_type, num_dml_affected_rows, ddl_operation_performed, cache_hit } =
+    item.job_metadata ?? {};
+  return [
+    ['statement type', statement_type, result.statementType],
+    ['rows affected', num_dml_affected_rows, Number(result.numDmlAffectedRows)],
+    ['DDL operation', ddl_operation_performed, result.ddlOperationPerformed],
+    // Scripts have no cache and leave the field out.
+    ['cache hit', cache_hit, result.cacheHit ?? false],
+  ];
 }
 
 async function expectError(

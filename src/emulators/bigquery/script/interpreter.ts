@@ -268,7 +268,7 @@ export class Interpreter {
     const compiled = await session.compileQuery(loop.query);
     const name = `~for${session.nextNumber()}`;
     const table = `temp.main.${quoteIdentifier(name)}`;
-    await session.run(`CREATE TEMP TABLE ${quoteIdentifier(name)} AS ${compiled.sql}`);
+    await session.runLocal(`CREATE TEMP TABLE ${quoteIdentifier(name)} AS ${compiled.sql}`);
     const type = structOf(compiled.columns);
     const fields = compiled.physicalNames.map(
       (column, index) => `${duckFieldName(index)} := ${quoteIdentifier(column)}`,

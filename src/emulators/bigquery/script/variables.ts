@@ -54,7 +54,7 @@ export async function setVariables(statement: SetVariables, session: Session): P
   }
   // All values are computed before the first variable changes.
   const whole = `v${session.nextNumber()}`;
-  await session.run(`SET VARIABLE ${whole} = (${compiled.sql})`);
+  await session.runLocal(`SET VARIABLE ${whole} = (${compiled.sql})`);
   for (const [index, variable] of variables.entries()) {
     await session.assignVariable(
       variable,

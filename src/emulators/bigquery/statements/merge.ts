@@ -50,7 +50,7 @@ export async function runMerge(statement: Merge, session: Session): Promise<Exec
   const dmlStats = { insertedRowCount: 0, updatedRowCount: 0, deletedRowCount: 0 };
   await session.atomically(target.physical, async () => {
     for (const plan of plans) {
-      await session.run(`CREATE OR REPLACE TEMP TABLE ${plan.table} AS ${plan.compiled.sql}`);
+      await session.runLocal(`CREATE OR REPLACE TEMP TABLE ${plan.table} AS ${plan.compiled.sql}`);
     }
     await checkTouchedOnce(plans, session);
     for (const plan of plans) dmlStats[plan.counts] += await plan.apply(session);

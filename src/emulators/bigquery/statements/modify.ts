@@ -125,7 +125,7 @@ export async function dmlResult(
  */
 export async function stage(queries: CompiledQuery[], session: Session, unique: boolean): Promise<void> {
   const union = queries.map((query) => query.sql).join(' UNION ALL ');
-  await session.run(`CREATE OR REPLACE TEMP TABLE "~changes" AS ${union}`);
+  await session.runLocal(`CREATE OR REPLACE TEMP TABLE "~changes" AS ${union}`);
   if (!unique) return;
   const rowId = quoteIdentifier(queries[0]!.physicalNames[0]!);
   const twice = await session.read(`SELECT 1 FROM ${CHANGES} GROUP BY ${rowId} HAVING count(*) > 1 LIMIT 1`);

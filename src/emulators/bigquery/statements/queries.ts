@@ -72,7 +72,7 @@ export async function materialize(
 async function copyOut(sql: string, name: string, resultTable: string, session: Session): Promise<number> {
   const { database } = session.services;
   const local = `temp.main.${quoteIdentifier(name)}`;
-  await session.run(`CREATE TEMP TABLE ${quoteIdentifier(name)} AS ${sql}`);
+  await session.runLocal(`CREATE TEMP TABLE ${quoteIdentifier(name)} AS ${sql}`);
   const described = await session.read(
     `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'temp' AND table_name = '${name.replaceAll("'", "''")}' ORDER BY column_index`,
   );

@@ -62,6 +62,8 @@ export class Session {
   readonly #statementTables = new Map<string, ResolvedTable>();
   #scopes: Map<string, ScriptVariable>[] = [new Map()];
   #connection: DuckDBConnection | undefined;
+  /** The connection holds something of this session, so that no other may have it. */
+  #isDirty = false;
   #counter = 0;
 
   constructor(services: EngineServices, locks: TableLocks, request: ExecuteRequest) {
@@ -82,7 +84,13 @@ export class Session {
 
   // ---- DuckDB
 
+  /** For work that needs the connection itself; what it leaves there is closed with it. */
   async connection(): Promise<DuckDBConnection> {
+    this.#isDirty = true;
+    return this.#acquired();
+  }
+
+  async #acquired(): Promise<DuckDBConnection> {
     this.#connection ??= await this.services.database.acquire();
     return this.#connection;
   }
@@ -92,6 +100,12 @@ export class Session {
     return this.#guarded((connection) => connection.run(sql));
   }
 
+  /** As `run`, for what stays on the connection: variables and temporary tables. */
+  async runLocal(sql: string): Promise<DuckDBMaterializedResult> {
+    this.#isDirty = true;
+    return this.run(sql);
+  }
+
   async read(sql: string): Promise<DuckDBResultReader> {
     return this.#guarded((connection) => connection.runAndReadAll(sql));
   }
@@ -99,7 +113,7 @@ export class Session {
   async #guarded<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
     const { signal } = this.request;
     throwIfAborted(signal);
-    const connection = await this.connection();
+    const connection = await this.#acquired();
     const interrupt = () => connection.interrupt();
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
@@ -130,11 +144,10 @@ export class Session {
     }
   }
 
-  /** Gives the connection back; its temporary tables go with it. */
+  /** Gives the connection back, or closes it with what it holds. */
   close(): void {
     if (!this.#connection) return;
-    const used = this.#counter > 0 || this.inTransaction;
-    this.services.database.release(this.#connection, used);
+    this.services.database.release(this.#connection, this.#isDirty || this.inTransaction);
     this.#connection = undefined;
   }
 
@@ -262,7 +275,9 @@ export class Session {
   }
 
   async assignVariable(variable: Pick<ScriptVariable, 'duckName' | 'type'>, valueSql: string): Promise<void> {
-    await this.run(`SET VARIABLE ${variable.duckName} = CAST((${valueSql}) AS ${duckType(variable.type)})`);
+    await this.runLocal(
+      `SET VARIABLE ${variable.duckName} = CAST((${valueSql}) AS ${duckType(variable.type)})`,
+    );
   }
 
   /** Catalog table or temporary table as a source of rows with its hidden columns, for DML. */

@@ -18,7 +18,7 @@ export async function createTemporaryTable(
     const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
     return `${quoteIdentifier(field.name)} ${duckType(fromTableField(field).type)}${required}`;
   });
-  await session.run(`CREATE TEMP TABLE ${local} (${columns.join(', ')})`);
+  await session.runLocal(`CREATE TEMP TABLE ${local} (${columns.join(', ')})`);
   const physicalName = `temp.main.${local}`;
   if (rows) await session.run(`INSERT INTO ${physicalName} ${rows.select}`);
   await dropTemporaryTable(name, session);
