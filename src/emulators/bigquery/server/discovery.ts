@@ -17,7 +17,8 @@ const ROUTINE = `${DATASET}/routines/{+routineId}`;
 const JOB = 'projects/{+projectId}/jobs/{+jobId}';
 const PAGE = ['maxResults:integer', 'pageToken:string'];
 
-const RESOURCES: Record<string, Record<string, Method>> = {
+/** Every method that is served, by resource. */
+export const RESOURCES: Record<string, Record<string, Method>> = {
   projects: {
     list: ['GET', 'projects', PAGE, undefined, 'ProjectList'],
     getServiceAccount: [

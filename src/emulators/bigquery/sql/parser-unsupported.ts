@@ -2,7 +2,7 @@ import type { Position, UnsupportedStatement } from './ast.js';
 import type { TokenStream } from './token-stream.js';
 
 // Statements of BigQuery that the emulator refuses by name; the longest match wins.
-const unsupported: Record<string, string[]> = {
+export const unsupportedStatements: Record<string, string[]> = {
   CREATE: [
     'ROW ACCESS POLICY',
     'SEARCH INDEX',
@@ -45,7 +45,9 @@ const unsupported: Record<string, string[]> = {
 
 /** Reads to the end of a statement that is refused by its name. Anything not in the list is a syntax error. */
 export function skipUnsupported(stream: TokenStream, verb: string, pos: Position): UnsupportedStatement {
-  const feature = unsupported[verb]?.find((name) => name === '' || stream.isWords(...name.split(' ')));
+  const feature = unsupportedStatements[verb]?.find(
+    (name) => name === '' || stream.isWords(...name.split(' ')),
+  );
   if (feature === undefined) throw stream.unexpected();
   while (!stream.atEnd && !stream.isSymbol(';')) stream.next();
   return { kind: 'UnsupportedStatement', feature: `${verb} ${feature}`.trim(), pos, end: stream.lastEnd };

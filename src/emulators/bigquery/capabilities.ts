@@ -1,0 +1,186 @@
+import { knownFunctions, REFUSALS, type RefusalReason } from './functions/known-functions.js';
+import { MODEL_TYPES, OPTION_RULES, OTHER_MODEL_TYPES } from './ml/option-table.js';
+import { ML_TABLE_FUNCTIONS, REFUSED_ML_TABLE_FUNCTIONS } from './ml/table-functions/index.js';
+import { PREPROCESSORS } from './ml/transform/preprocessors.js';
+import { RESOURCES } from './server/discovery.js';
+import type { Statement } from './sql/ast.js';
+import { unsupportedStatements } from './sql/parser-unsupported.js';
+
+export type SupportStatus = 'supported' | 'differs' | 'refused';
+
+/** One thing BigQuery has, and what the emulator makes of it. */
+export interface Capability {
+  area: 'REST' | 'Jobs and data' | 'Statements' | 'Functions' | 'BigQuery ML';
+  name: string;
+  status: SupportStatus;
+  note?: string;
+}
+
+type Entry = readonly [name: string, status: SupportStatus, note?: string];
+
+/** Every statement the parser knows; a new kind does not compile until it is listed here. */
+const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Entry> = {
+  QueryStatement: ['SELECT, WITH, set operations, pipe syntax', 'supported'],
+  Insert: ['INSERT', 'supported'],
+  Update: ['UPDATE', 'supported'],
+  Delete: ['DELETE', 'supported'],
+  Merge: ['MERGE', 'supported'],
+  TruncateTable: ['TRUNCATE TABLE', 'supported'],
+  CreateSchema: ['CREATE SCHEMA', 'supported'],
+  CreateTable: ['CREATE TABLE', 'supported'],
+  CreateExternalTable: ['CREATE EXTERNAL TABLE', 'refused'],
+  CreateSnapshotTable: ['CREATE SNAPSHOT TABLE', 'supported'],
+  CreateView: ['CREATE VIEW', 'supported'],
+  CreateMaterializedView: [
+    'CREATE MATERIALIZED VIEW',
+    'differs',
+    'computed anew with each query, as a view; always up to date',
+  ],
+  CreateFunction: [
+    'CREATE FUNCTION, CREATE AGGREGATE FUNCTION',
+    'supported',
+    'SQL only; JavaScript, Python and remote functions are refused',
+  ],
+  CreateTableFunction: ['CREATE TABLE FUNCTION', 'supported'],
+  CreateProcedure: ['CREATE PROCEDURE', 'supported', 'SQL only'],
+  CreateModel: ['CREATE MODEL', 'supported', 'see BigQuery ML'],
+  Drop: ['DROP SCHEMA, TABLE, VIEW, FUNCTION, PROCEDURE, MODEL…', 'supported'],
+  Alter: ['ALTER SCHEMA, TABLE, COLUMN, VIEW', 'supported'],
+  ExportData: ['EXPORT DATA', 'refused', 'use an extract job'],
+  ExportModel: ['EXPORT MODEL', 'refused'],
+  LoadData: ['LOAD DATA', 'refused', 'use a load job'],
+  Declare: ['DECLARE', 'supported'],
+  SetVariables: ['SET', 'supported'],
+  Block: ['BEGIN … EXCEPTION … END', 'supported'],
+  If: ['IF', 'supported'],
+  CaseStatement: ['CASE', 'supported'],
+  Loop: ['LOOP', 'supported'],
+  While: ['WHILE', 'supported'],
+  Repeat: ['REPEAT', 'supported'],
+  ForIn: ['FOR … IN', 'supported'],
+  Break: ['BREAK, LEAVE', 'supported'],
+  Continue: ['CONTINUE, ITERATE', 'supported'],
+  Return: ['RETURN', 'supported'],
+  Raise: ['RAISE', 'supported'],
+  Call: ['CALL', 'supported'],
+  ExecuteImmediate: ['EXECUTE IMMEDIATE', 'supported'],
+  Assert: ['ASSERT', 'supported'],
+  BeginTransaction: ['BEGIN TRANSACTION', 'supported'],
+  CommitTransaction: ['COMMIT TRANSACTION', 'supported'],
+  RollbackTransaction: ['ROLLBACK TRANSACTION', 'supported'],
+};
+
+const REFUSED_REST: readonly Entry[] = [
+  ['datasets.undelete', 'refused'],
+  ['tables.getIamPolicy, setIamPolicy, testIamPermissions', 'refused'],
+  ['rowAccessPolicies.*', 'refused'],
+  ['routines.getIamPolicy, setIamPolicy', 'refused'],
+  ['The Storage Read and Write API (gRPC)', 'refused', 'there is no such port'],
+];
+
+const JOBS_AND_DATA: readonly Entry[] = [
+  ['Load: CSV, newline-delimited JSON, Parquet; from gs:// and uploads', 'supported'],
+  ['Load: Avro, ORC, Datastore and Firestore exports', 'refused', 'the job fails with notImplemented'],
+  [
+    'Extract: CSV, newline-delimited JSON, Parquet',
+    'differs',
+    'a wildcard URI gives one file, whatever its size',
+  ],
+  ['Extract: Avro, models', 'refused'],
+  ['Copy: tables, several sources, snapshots, models', 'supported'],
+  ['Sessions', 'supported', 'without a time limit'],
+  ['Query cache', 'supported'],
+  [
+    'Dry run and totalBytesProcessed',
+    'differs',
+    'counts the columns read of all rows; partitions are not pruned',
+  ],
+  ['useLegacySql', 'differs', 'absent means GoogleSQL; true is refused'],
+  ['Jobs', 'differs', 'kept in memory: up to 10,000 jobs and 500 results, gone after a restart'],
+  ['insertAll', 'differs', 'rows can be read, changed and deleted at once: there is no streaming buffer'],
+  ['insertAll into tables with default values', 'refused'],
+  ['Autodetected schemas', 'differs', 'from the first 500 rows'],
+  ['Locations', 'differs', 'accepted and echoed; all data is in one place'],
+  ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
+  ['External tables, encryption keys, time travel, GEOGRAPHY, policy tags', 'refused'],
+];
+
+function functionEntries(): Entry[] {
+  return knownFunctions().map(([name, status]): Entry => {
+    if (status === 'supported' || status === 'syntax') return [name, 'supported'];
+    return [name, 'refused', REFUSALS[status as RefusalReason]];
+  });
+}
+
+function mlEntries(): Entry[] {
+  const options = Object.entries(OPTION_RULES)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, rule]): Entry => [`OPTIONS(${name})`, 'supported', rule.models.join(', ')]);
+  return [
+    ...MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'supported']),
+    ...OTHER_MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'refused']),
+    ...Object.keys(ML_TABLE_FUNCTIONS).map((name): Entry => [`ML.${name}`, 'supported']),
+    ...REFUSED_ML_TABLE_FUNCTIONS.map((name): Entry => [`ML.${name}`, 'refused']),
+    ...Object.keys(PREPROCESSORS).map((name): Entry => [`ML.${name} (TRANSFORM)`, 'supported']),
+    ...options,
+  ];
+}
+
+function refusedStatements(): Entry[] {
+  return Object.entries(unsupportedStatements).flatMap(([verb, objects]) =>
+    objects.map((object): Entry => [`${verb} ${object}`.trim(), 'refused']),
+  );
+}
+
+/** What the emulator supports, does differently and refuses, from the tables that decide it. */
+export function capabilities(): Capability[] {
+  const methods = Object.entries(RESOURCES).flatMap(([resource, served]) =>
+    Object.keys(served).map((method): Entry => [`${resource}.${method}`, 'supported']),
+  );
+  const areas: [Capability['area'], readonly Entry[]][] = [
+    ['REST', [...methods, ...REFUSED_REST]],
+    ['Jobs and data', JOBS_AND_DATA],
+    ['Statements', [...Object.values(STATEMENTS), ...refusedStatements()]],
+    ['Functions', functionEntries()],
+    ['BigQuery ML', mlEntries()],
+  ];
+  return areas.flatMap(([area, entries]) =>
+    entries.map(([name, status, note]) => ({ area, name, status, ...(note === undefined ? {} : { note }) })),
+  );
+}
+
+const TITLES: Record<SupportStatus, string> = {
+  supported: 'Supported',
+  differs: 'Differs',
+  refused: 'Refused',
+};
+
+/** The support page in Markdown. */
+export function supportPage(entries: readonly Capability[] = capabilities()): string {
+  const lines = [
+    '# What the BigQuery emulator supports',
+    '',
+    'Generated from the tables in the code; a test keeps it up to date. What is refused answers with',
+    '`notImplemented` or `invalidQuery` and its name, never with an empty success.',
+  ];
+  for (const area of new Set(entries.map((entry) => entry.area))) {
+    lines.push('', `## ${area}`);
+    for (const status of ['supported', 'differs', 'refused'] as const) {
+      const group = entries.filter((entry) => entry.area === area && entry.status === status);
+      if (group.length > 0) lines.push('', `### ${TITLES[status]}`, '', ...groupLines(group));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Entries with a note get a line each, grouped where many share one; the rest share a paragraph. */
+function groupLines(group: readonly Capability[]): string[] {
+  const plain = group.filter((entry) => entry.note === undefined).map((entry) => `\`${entry.name}\``);
+  const byNote = new Map<string, string[]>();
+  for (const { name, note } of group) {
+    if (note !== undefined) byNote.set(note, [...(byNote.get(note) ?? []), `\`${name}\``]);
+  }
+  const noted = [...byNote].map(([note, names]) => `- ${names.join(', ')}: ${note}`);
+  if (plain.length === 0) return noted;
+  return noted.length === 0 ? [plain.join(', ')] : [plain.join(', '), '', ...noted];
+}
