@@ -130,13 +130,23 @@ function sumOfIntervals(call: Call): string {
 
 const ORDERED = { ordered: true, nullHandling: true };
 
-/** Statistics of doubles; NUMERIC and INT64 are read as such. */
+/** Statistics are NaN as soon as a value is not finite; DuckDB refuses such values, so it is not given them. */
+function finiteOnly(duck: string): Emitter {
+  return (call) => {
+    const inputs = call.all();
+    const finite = inputs.map((input) => `isfinite(${input})`).join(' AND ');
+    const odd = call.aggregateWith('bool_or', [`NOT (${finite})`], { distinct: false });
+    const result = call.aggregateWith(duck, inputs, { filter: narrowed(call.modifiers, finite) });
+    return `CASE WHEN ${odd} THEN 'nan'::DOUBLE ELSE ${result} END`;
+  };
+}
+
 function statistic(name: string, duck: string, aliases: string[] = []): FunctionRule {
-  return aggregate(name, { '(FLOAT64) -> FLOAT64': plain(duck) }, { aliases });
+  return aggregate(name, { '(FLOAT64) -> FLOAT64': finiteOnly(duck) }, { aliases });
 }
 
 function pairStatistic(name: string, duck: string): FunctionRule {
-  return aggregate(name, { '(FLOAT64, FLOAT64) -> FLOAT64': plain(duck) });
+  return aggregate(name, { '(FLOAT64, FLOAT64) -> FLOAT64': finiteOnly(duck) });
 }
 
 export const aggregateFunctions: FunctionRule[] = [

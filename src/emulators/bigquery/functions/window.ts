@@ -8,8 +8,16 @@ const NUMBERING = { needsOrder: true };
 const NAVIGATION = { needsOrder: true };
 const VALUE = { needsOrder: true, frame: true, nullHandling: true };
 
+/** DuckDB has the percentiles for a fixed share and without NULLs; its own need no list of the values at each row. */
+function nativePercentile(call: Call, name: string): string | undefined {
+  if (call.modifiers.nulls === 'RESPECT' || call.argument(1).coercibility === 'none') return undefined;
+  return call.aggregateWith(name, [call.sql(0), call.sql(1)], { nulls: undefined });
+}
+
 /** PERCENTILE_DISC: the first value whose share of the rows reaches the percentile. */
 function percentileDisc(call: Call): string {
+  const native = nativePercentile(call, 'quantile_disc');
+  if (native !== undefined) return native;
   const value = call.sql(0);
   const sorted = sortedList(call, value);
   return `list_extract(${sorted}, CAST(greatest(ceil(${call.sql(1)} * len(${sorted})), 1) AS BIGINT))`;
@@ -17,6 +25,8 @@ function percentileDisc(call: Call): string {
 
 /** PERCENTILE_CONT: between the two values around it, NULL when either is NULL. */
 function percentileCont(call: Call): string {
+  const native = nativePercentile(call, 'quantile_cont');
+  if (native !== undefined) return native;
   const value = call.sql(0);
   const sorted = sortedList(call, value);
   const place = `(${call.sql(1)} * (len(${sorted}) - 1))`;

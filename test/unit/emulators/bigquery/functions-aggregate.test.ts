@@ -89,7 +89,18 @@ const cases: [sql: string, rows: string[]][] = [
   ],
 ];
 
+const notFinite: [sql: string, rows: string[]][] = [
+  [
+    `SELECT VAR_POP(x), STDDEV(x), COVAR_SAMP(x, 1), CORR(x, x) FROM UNNEST([10, 14, CAST('Infinity' AS FLOAT64)]) AS x`,
+    [Array(4).fill('CAST("nan" AS FLOAT64)').join(' | ')],
+  ],
+];
+
 const windows: [sql: string, rows: string[]][] = [
+  [
+    `SELECT PERCENTILE_DISC(x, 0.5) OVER (), PERCENTILE_DISC(x, 0) OVER (), PERCENTILE_DISC(x, 0.91) OVER (), PERCENTILE_CONT(x, p) OVER () FROM UNNEST(GENERATE_ARRAY(1, 10)) AS x, (SELECT 0.9 AS p) LIMIT 1`,
+    ['5 | 1 | 10 | 9.1'],
+  ],
   [
     `SELECT x, ROW_NUMBER() OVER w, RANK() OVER w, DENSE_RANK() OVER w FROM UNNEST([5, 5, 7]) AS x WINDOW w AS (ORDER BY x) ORDER BY 1, 2`,
     ['5 | 1 | 1 | 1', '5 | 2 | 1 | 1', '7 | 3 | 3 | 2'],
@@ -143,7 +154,7 @@ describe('aggregate, approximate and window functions', () => {
   });
   afterAll(() => lab.close());
 
-  it.each([...cases, ...windows])('%s', async (sql, rows) => {
+  it.each([...cases, ...notFinite, ...windows])('%s', async (sql, rows) => {
     expect(await lab.rows(sql)).toEqual(rows);
   });
 });
