@@ -9,8 +9,6 @@ function page(topic: string, reason: string, ...numbers: number[]): Ledger {
 export const recordedDivergences: Ledger = {
   'routines_scripting/js_udf_array_to_array': 'JavaScript functions are refused by name',
   'routines_scripting/js_udf_struct_to_struct': 'JavaScript functions are refused by name',
-  'api_configuration/job_timeout_exceeded':
-    'the service lets a job with jobTimeoutMs 1 finish; the emulator keeps to the time it is given',
 };
 
 const noTable = 'the table is described only in the text around the example';

@@ -81,9 +81,14 @@ export class Catalog {
     return () => this.#events.off('change', listener);
   }
 
-  /** Waits until all changes so far are on disk. */
+  /** Waits until all changes of metadata so far are on disk. */
   async flush(): Promise<void> {
     await this.#file?.written();
+  }
+
+  /** Writes what is left; to be called once, at the end. */
+  async close(): Promise<void> {
+    await this.#file?.close();
   }
 
   projects(): string[] {
@@ -240,7 +245,7 @@ export class Catalog {
     table.lastModifiedTime = this.#time();
     this.#bumpData(table.ref);
     this.#version++;
-    if (!isHidden(table.ref.datasetId)) this.#file?.schedule(() => this.#snapshot());
+    if (!isHidden(table.ref.datasetId)) this.#file?.scheduleLater(() => this.#snapshot());
   }
 
   /** Number that changes with every change of the table's rows or columns. */

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { StoredDataset } from './entries.js';
 
 const FORMAT_VERSION = 1;
+const LATER_MS = 1000;
 
 /** `catalog.json` in the data folder: written whole, to a second file that then takes its place. */
 export class CatalogFile {
   readonly #path: string;
   #pending: (() => StoredDataset[]) | undefined;
+  #later: (() => StoredDataset[]) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
   constructor(dataDir: string) {
@@ -34,14 +37,29 @@ export class CatalogFile {
 
   /** Asks for a write; requests that arrive while one runs share the next. */
   schedule(snapshot: () => StoredDataset[]): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#pending = snapshot;
     this.#writing ??= this.#drain();
     // The failure is reported to whoever waits in `written`.
     this.#writing.catch(() => undefined);
   }
 
+  /** Asks for a write in a while: for times of change, which streaming moves many times a second. */
+  scheduleLater(snapshot: () => StoredDataset[]): void {
+    this.#timer ??= setTimeout(() => this.schedule(snapshot), LATER_MS).unref();
+    this.#later = snapshot;
+  }
+
+  /** Waits for what `schedule` asked for. */
   async written(): Promise<void> {
     await this.#writing;
+  }
+
+  /** Writes what is still to be written. */
+  async close(): Promise<void> {
+    if (this.#timer !== undefined && this.#later !== undefined) this.schedule(this.#later);
+    await this.written();
   }
 
   async #drain(): Promise<void> {

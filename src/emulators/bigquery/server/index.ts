@@ -126,7 +126,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         clearInterval(sweeper);
         await http.close();
         await jobs.close();
-        await catalog.flush();
+        await catalog.close();
         database.close();
       },
     };

@@ -199,6 +199,9 @@ export function startQueryJob(
   );
 }
 
+/** The service looks at the clock now and then only: short jobs finish whatever their timeout. */
+const MIN_TIMEOUT_MS = 1000;
+
 /** Ends a job's work when it is cancelled or its `jobTimeoutMs` is over. */
 export async function withTimeout(
   job: Job,
@@ -209,10 +212,13 @@ export async function withTimeout(
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => {
-          timedOut = true;
-          job.abort.abort();
-        }, timeoutMs);
+      : setTimeout(
+          () => {
+            timedOut = true;
+            job.abort.abort();
+          },
+          Math.max(timeoutMs, MIN_TIMEOUT_MS),
+        );
   try {
     await work();
   } catch (error) {
