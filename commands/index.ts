@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./emulators/logs.js'),
   },
   {
+    path: 'emulators capabilities',
+    summary: 'List what the local cloud does, does differently and refuses',
+    load: () => import('./emulators/capabilities.js'),
+  },
+  {
     path: 'emulators install',
     summary: 'Download Google’s emulators where there is no Google Cloud CLI',
     load: () => import('./emulators/install.js'),

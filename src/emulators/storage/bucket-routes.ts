@@ -1,8 +1,8 @@
-import { notImplemented, StorageError } from './errors.js';
+import { StorageError } from './errors.js';
+import { type Exchange, type Route, refused } from './exchange.js';
 import { pageSize } from './listing.js';
 import { readPreconditions } from './preconditions.js';
 import { bucketResource } from './resources.js';
-import type { Exchange, Route } from './routes.js';
 
 function insertBucket({ store, json, root, query }: Exchange) {
   if (query.get('project') === null)
@@ -64,12 +64,6 @@ function listManagedFolders({ store, params }: Exchange) {
   return { body: { kind: 'storage#managedFolders' } };
 }
 
-function unsupported(feature: string): Route['handle'] {
-  return () => {
-    throw notImplemented(feature);
-  };
-}
-
 export const bucketRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/b', handle: insertBucket },
   { method: 'GET', pattern: '/b', handle: listBuckets },
@@ -79,33 +73,21 @@ export const bucketRoutes: readonly Route[] = [
   { method: 'DELETE', pattern: '/b/:bucket', handle: deleteBucket },
   { method: 'GET', pattern: '/b/:bucket/storageLayout', handle: storageLayout },
   { method: 'GET', pattern: '/b/:bucket/managedFolders', handle: listManagedFolders },
-  { method: '*', pattern: '/b/:bucket/managedFolders', handle: unsupported('Managed folders') },
-  { method: '*', pattern: '/b/:bucket/managedFolders/:folder', handle: unsupported('Managed folders') },
-  { method: '*', pattern: '/b/:bucket/folders', handle: unsupported('Hierarchical namespace folders') },
-  {
-    method: '*',
-    pattern: '/b/:bucket/folders/:folder',
-    handle: unsupported('Hierarchical namespace folders'),
-  },
-  { method: '*', pattern: '/b/:bucket/iam', handle: unsupported('Bucket IAM policies') },
-  { method: '*', pattern: '/b/:bucket/iam/testPermissions', handle: unsupported('Testing IAM permissions') },
-  { method: '*', pattern: '/b/:bucket/acl', handle: unsupported('Bucket access control lists') },
-  { method: '*', pattern: '/b/:bucket/acl/:entity', handle: unsupported('Bucket access control lists') },
-  { method: '*', pattern: '/b/:bucket/defaultObjectAcl', handle: unsupported('Default object ACLs') },
-  { method: '*', pattern: '/b/:bucket/defaultObjectAcl/:entity', handle: unsupported('Default object ACLs') },
-  { method: '*', pattern: '/b/:bucket/notificationConfigs', handle: unsupported('Pub/Sub notifications') },
-  {
-    method: '*',
-    pattern: '/b/:bucket/notificationConfigs/:id',
-    handle: unsupported('Pub/Sub notifications'),
-  },
-  { method: '*', pattern: '/b/:bucket/lockRetentionPolicy', handle: unsupported('Retention policies') },
-  { method: '*', pattern: '/b/:bucket/anywhereCaches', handle: unsupported('Anywhere Cache') },
-  { method: '*', pattern: '/projects/:project/hmacKeys', handle: unsupported('HMAC keys') },
-  { method: '*', pattern: '/projects/:project/hmacKeys/:key', handle: unsupported('HMAC keys') },
-  {
-    method: '*',
-    pattern: '/projects/:project/serviceAccount',
-    handle: unsupported('Project service accounts'),
-  },
+  refused('*', '/b/:bucket/managedFolders', 'Managed folders'),
+  refused('*', '/b/:bucket/managedFolders/:folder', 'Managed folders'),
+  refused('*', '/b/:bucket/folders', 'Hierarchical namespace folders'),
+  refused('*', '/b/:bucket/folders/:folder', 'Hierarchical namespace folders'),
+  refused('*', '/b/:bucket/iam', 'Bucket IAM policies'),
+  refused('*', '/b/:bucket/iam/testPermissions', 'Testing IAM permissions'),
+  refused('*', '/b/:bucket/acl', 'Bucket access control lists'),
+  refused('*', '/b/:bucket/acl/:entity', 'Bucket access control lists'),
+  refused('*', '/b/:bucket/defaultObjectAcl', 'Default object ACLs'),
+  refused('*', '/b/:bucket/defaultObjectAcl/:entity', 'Default object ACLs'),
+  refused('*', '/b/:bucket/notificationConfigs', 'Pub/Sub notifications'),
+  refused('*', '/b/:bucket/notificationConfigs/:id', 'Pub/Sub notifications'),
+  refused('*', '/b/:bucket/lockRetentionPolicy', 'Retention policies'),
+  refused('*', '/b/:bucket/anywhereCaches', 'Anywhere Cache'),
+  refused('*', '/projects/:project/hmacKeys', 'HMAC keys'),
+  refused('*', '/projects/:project/hmacKeys/:key', 'HMAC keys'),
+  refused('*', '/projects/:project/serviceAccount', 'Project service accounts'),
 ];

@@ -1,9 +1,9 @@
 import { sendMedia } from './download.js';
 import { notImplemented, objectNotFound, StorageError } from './errors.js';
+import { type Exchange, type Route, refused } from './exchange.js';
 import { listObjects } from './listing.js';
 import { checkPreconditions, readPreconditions } from './preconditions.js';
 import { type Fields, type ObjectRecord, objectResource } from './resources.js';
-import type { Exchange, Route } from './routes.js';
 import type { Store } from './store.js';
 
 const MAX_COMPOSE_SOURCES = 32;
@@ -178,18 +178,12 @@ export function refuseAcl(query: URLSearchParams): void {
   }
 }
 
-function unsupported(feature: string): Route['handle'] {
-  return () => {
-    throw notImplemented(feature);
-  };
-}
-
 const OBJECT = '/b/:bucket/o/:object';
 
 export const objectRoutes: readonly Route[] = [
   { method: 'GET', pattern: '/b/:bucket/o', handle: list },
-  { method: 'POST', pattern: '/b/:bucket/o/watch', handle: unsupported('Object change notification') },
-  { method: 'POST', pattern: '/b/:bucket/o/bulkRestore', handle: unsupported('Soft delete') },
+  refused('POST', '/b/:bucket/o/watch', 'Object change notification'),
+  refused('POST', '/b/:bucket/o/bulkRestore', 'Soft delete'),
   { method: 'GET', pattern: OBJECT, handle: get },
   { method: 'PATCH', pattern: OBJECT, handle: (exchange) => change(exchange, false) },
   { method: 'PUT', pattern: OBJECT, handle: (exchange) => change(exchange, true) },
@@ -198,8 +192,8 @@ export const objectRoutes: readonly Route[] = [
   { method: 'POST', pattern: `${OBJECT}/rewriteTo/b/:toBucket/o/:toObject`, handle: rewrite },
   { method: 'POST', pattern: `${OBJECT}/moveTo/o/:toObject`, handle: move },
   { method: 'POST', pattern: `${OBJECT}/compose`, handle: compose },
-  { method: '*', pattern: `${OBJECT}/acl`, handle: unsupported('Object access control lists') },
-  { method: '*', pattern: `${OBJECT}/acl/:entity`, handle: unsupported('Object access control lists') },
-  { method: '*', pattern: `${OBJECT}/iam`, handle: unsupported('Object IAM policies') },
-  { method: '*', pattern: `${OBJECT}/restore`, handle: unsupported('Soft delete') },
+  refused('*', `${OBJECT}/acl`, 'Object access control lists'),
+  refused('*', `${OBJECT}/acl/:entity`, 'Object access control lists'),
+  refused('*', `${OBJECT}/iam`, 'Object IAM policies'),
+  refused('*', `${OBJECT}/restore`, 'Soft delete'),
 ];

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
+import type { Answer, Exchange, Route } from './exchange.js';
 import { parseMetadata } from './multipart.js';
 import { ResumableUploads } from './resumable.js';
-import { type Answer, type Exchange, ROUTES, type Route, UPLOAD_ROUTES } from './routes.js';
+import { ROUTES, UPLOAD_ROUTES } from './routes.js';
 import { Store } from './store.js';
 
 export interface StorageServerOptions {

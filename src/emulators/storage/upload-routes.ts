@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { appendTo, checkHashes, type DeclaredHashes, Digest, parseGoogHash } from './content.js';
 import { notImplemented, StorageError } from './errors.js';
+import type { Answer, Exchange, Route } from './exchange.js';
 import { multipartBoundary, readMultipart } from './multipart.js';
 import { refuseAcl } from './object-routes.js';
 import { readPreconditions } from './preconditions.js';
 import { type Fields, objectFields, objectResource } from './resources.js';
 import type { UploadProgress } from './resumable.js';
-import type { Answer, Exchange, Route } from './routes.js';
 
 function insert(exchange: Exchange): Promise<Answer> {
   const { request, query } = exchange;

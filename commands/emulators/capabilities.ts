@@ -1,0 +1,63 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { usageError } from '../../src/errors/healthmon-error.js';
+
+export default defineCommand({
+  details:
+    'Supported: as the service does it. Differs: works, but not quite so; the note says how. Refused: an error that ' +
+    'names it. The list comes from the emulators themselves, and the tests hold it against them.',
+  arguments: [
+    {
+      name: 'services',
+      description: 'spanner, bigtable, pubsub, bigquery, storage (default: all)',
+      variadic: true,
+    },
+  ],
+  options: [
+    {
+      flags: '--status <status>',
+      type: 'string',
+      choices: ['supported', 'differs', 'refused'],
+      description: 'only these',
+    },
+  ],
+  examples: [
+    {
+      command: 'healthmon emulators capabilities storage',
+      does: 'Lists what the Cloud Storage emulator does.',
+    },
+    {
+      command: 'healthmon emulators capabilities --status refused',
+      does: 'Lists what does not work locally.',
+    },
+  ],
+  target: 'offline',
+  async run(input) {
+    const [{ allCapabilities }, { servicesNamed }] = await Promise.all([
+      import('../../src/emulators/capabilities.js'),
+      import('../../src/emulators/logs.js'),
+    ]);
+    const names = (input.services as string[] | undefined) ?? [];
+    const services = servicesNamed(names);
+    if (services === undefined) {
+      throw usageError({
+        code: 'invalid-option',
+        message: `There is no service "${names.join(' ')}".`,
+        suggestion: 'Run "healthmon emulators capabilities --help".',
+      });
+    }
+    const all = await allCapabilities();
+    const capabilities = all.filter(
+      ({ service, status }) =>
+        services.includes(service) && (input.status === undefined || status === input.status),
+    );
+    return { capabilities };
+  },
+  render({ capabilities }, output) {
+    const { green, yellow, red } = output.style;
+    const mark = { supported: green, differs: yellow, refused: red };
+    output.table(
+      ['service', 'feature', 'status', 'note'],
+      capabilities.map(({ service, name, status, note }) => [service, name, mark[status](status), note]),
+    );
+  },
+});
