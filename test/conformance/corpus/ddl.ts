@@ -169,6 +169,13 @@ export const ddlCases: OwnCase[] = [
     rows: [[10]],
   },
   {
+    name: 'gives tables and queries to table functions',
+    setup:
+      'CREATE TABLE d.t AS SELECT 3 AS a UNION ALL SELECT 4; CREATE TABLE FUNCTION d.total(source TABLE<a INT64>, more INT64) AS SELECT SUM(a) + more AS s FROM source',
+    sql: 'SELECT (SELECT s FROM d.total(TABLE d.t, 1)), (SELECT s FROM d.total((SELECT 10 AS a), 2))',
+    rows: [[8, 12]],
+  },
+  {
     name: 'refuses JavaScript by name',
     sql: 'CREATE TEMP FUNCTION f(x INT64) RETURNS INT64 LANGUAGE js AS "return x"; SELECT f(1)',
     error: 'JavaScript',

@@ -42,10 +42,12 @@ export function compileTable(node: TableReference, outer: Scope): FromRows {
 function engineTable(node: TableReference, session: Session): ResolvedTable | undefined {
   const resolve = session.context.resolveTable;
   if (resolve === undefined) return undefined;
-  if (session.resolved.has(node)) return session.resolved.get(node);
-  const answer = resolve(node.path);
-  if (answer instanceof Promise) throw new Pending(node, () => answer);
-  session.resolved.set(node, answer);
+  // The path, not the node: `TABLE name` of a call becomes a new node each time.
+  const { path } = node;
+  if (session.resolved.has(path)) return session.resolved.get(path);
+  const answer = resolve(path);
+  if (answer instanceof Promise) throw new Pending(path, () => answer);
+  session.resolved.set(path, answer);
   return answer;
 }
 

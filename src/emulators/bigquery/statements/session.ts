@@ -198,7 +198,8 @@ export class Session {
     return compileExpression(expression, this.context());
   }
 
-  async resolveTable(path: ObjectPath): Promise<ResolvedTable | undefined> {
+  /** Answers at once where it can: the compiler starts over for each table it must wait for. */
+  resolveTable(path: ObjectPath): ResolvedTable | undefined | Promise<ResolvedTable | undefined> {
     const local = this.#statementTables.get(path.parts.join('.'));
     if (local) return local;
     const temporary = this.temporaryTable(path);

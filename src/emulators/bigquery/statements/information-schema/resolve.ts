@@ -23,10 +23,10 @@ const projectViews = new Set(['SCHEMATA', 'SCHEMATA_OPTIONS', ...Object.keys(job
 const region = /^region-/i;
 
 /** `[project.][dataset.|region-us.]INFORMATION_SCHEMA.VIEW`, or undefined when the path is another table. */
-export async function resolveInformationSchema(
+export function resolveInformationSchema(
   path: ObjectPath,
   session: Session,
-): Promise<ResolvedTable | undefined> {
+): Promise<ResolvedTable> | undefined {
   const at = path.parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA');
   if (at < 0 || at !== path.parts.length - 2) return undefined;
   const name = path.parts.at(-1)!.toUpperCase();
