@@ -48,6 +48,7 @@ export const numberUdfs: Udf[] = [
   udf('bq_big_to_double', [big], float, (value) => numeric.toDouble(value, 38)),
   udf('bq_big_text', [big], text, (value) => numeric.decimalText(value, 38)),
 
+  udf('bq_cbrt', [float], float, Math.cbrt),
   udf('bq_bit_count_bytes', [bytes], integer, (value) =>
     BigInt(value.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)),
   ),

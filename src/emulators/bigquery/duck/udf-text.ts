@@ -24,6 +24,10 @@ export const textUdfs: Udf[] = [
   udf('bq_normalize_fold', [text, text], text, (value, form) =>
     strings.normalizeAndCaseFold(value, form as strings.NormalForm),
   ),
+  udf('bq_upper', [text], text, (value) => value.toUpperCase()),
+  udf('bq_lower', [text], text, (value) => value.toLowerCase()),
+  udf('bq_latin', [bytes], text, latinText),
+  udf('bq_unlatin', [text], bytes, latin),
   udf('bq_case_bytes', [bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
   udf('bq_reverse', [text], text, (value) => [...value].reverse().join('')),
   udf('bq_group_count', [text], integer, (pattern) => BigInt(groupCount(pattern))),

@@ -186,7 +186,7 @@ export const mathFunctions: FunctionRule[] = [
   ),
   scalar(
     'CBRT',
-    floating('X', (_call, value) => `cbrt(${value(0)})`),
+    floating('X', (_call, value) => `bq_cbrt(${value(0)})`),
   ),
   scalar(
     'POW',
@@ -294,7 +294,13 @@ export const mathFunctions: FunctionRule[] = [
   }),
   scalar(
     'COSINE_DISTANCE',
-    vectors('COSINE_DISTANCE', (a, b) => `list_cosine_distance(${a}, ${b})`),
+    vectors('COSINE_DISTANCE', (a, b) => {
+      const zero = (vector: string): string => `len(list_filter(${vector}, lambda _v: _v <> 0)) = 0`;
+      return `CASE WHEN ${zero(a)} OR ${zero(b)} THEN ${raise(
+        "'Cannot compute cosine distance against zero vector.'",
+        'DOUBLE',
+      )} ELSE list_cosine_distance(${a}, ${b}) END`;
+    }),
   ),
   scalar(
     'EUCLIDEAN_DISTANCE',

@@ -7,40 +7,107 @@ import { type Call, type FunctionRule, scalar } from './registry.js';
 const TOO_MANY_GROUPS =
   'Regular expressions passed into extraction functions must not have more than 1 capturing group';
 
+/** A kind of subject: STRING as it is, BYTES as text with one character per byte, which RE2 treats alike. */
+interface Subject {
+  read(sql: string): string;
+  write(sql: string): string;
+  writeAll(sql: string): string;
+}
+
+const TEXT: Subject = { read: (sql) => sql, write: (sql) => sql, writeAll: (sql) => sql };
+const BYTES: Subject = {
+  read: (sql) => `bq_latin(${sql})`,
+  write: (sql) => `bq_unlatin(${sql})`,
+  writeAll: (sql) => `list_transform(${sql}, lambda _m: bq_unlatin(_m))`,
+};
+
+function literalPattern(call: Call): string | undefined {
+  const literal = call.literal(1);
+  if (literal instanceof Uint8Array) return Buffer.from(literal).toString('latin1');
+  return typeof literal === 'string' ? literal : undefined;
+}
+
+/** DuckDB prepares a pattern once when it is a constant. */
+function patternSql(call: Call, subject: Subject): string {
+  const literal = literalPattern(call);
+  return literal === undefined ? subject.read(call.sql(1)) : quoteString(literal);
+}
+
 /** Writes an extraction with the group that counts: the only one, or the whole match when there is none. */
-function withGroup(call: Call, write: (group: number) => string): string {
-  const pattern = stringLiteral(call, 1);
-  if (pattern !== undefined) {
-    const count = groupCount(pattern);
+function withGroup(call: Call, pattern: string, duckType: string, write: (group: number) => string): string {
+  const literal = literalPattern(call);
+  if (literal !== undefined) {
+    const count = groupCount(literal);
     if (count > 1) return call.fail(TOO_MANY_GROUPS, call.argument(1).pos);
     return write(count);
   }
-  return `CASE bq_group_count(${call.sql(1)}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
+  return `CASE bq_group_count(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
     quoteString(TOO_MANY_GROUPS),
-    call.duckReturns,
+    duckType,
   )} END`;
 }
 
-function extract(call: Call): string {
-  const [value, pattern] = [call.sql(0), call.sql(1)];
-  const first =
-    !call.has(2) || (integerLiteral(call, 2) === 1n && (!call.has(3) || integerLiteral(call, 3) === 1n));
-  if (first) {
-    return withGroup(
+function extract(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const value = subject.read(call.sql(0));
+    const pattern = patternSql(call, subject);
+    const first =
+      !call.has(2) || (integerLiteral(call, 2) === 1n && (!call.has(3) || integerLiteral(call, 3) === 1n));
+    if (first) {
+      const found = withGroup(
+        call,
+        pattern,
+        'VARCHAR',
+        (group) =>
+          `CASE WHEN regexp_matches(${value}, ${pattern}) THEN regexp_extract(${value}, ${pattern}, ${group}) END`,
+      );
+      return subject.write(found);
+    }
+    const position = call.sql(2);
+    const occurrence = call.has(3) ? call.sql(3) : '1';
+    const found = withGroup(
       call,
-      (group) =>
-        `CASE WHEN regexp_matches(${value}, ${pattern}) THEN regexp_extract(${value}, ${pattern}, ${group}) END`,
+      pattern,
+      'VARCHAR',
+      (group) => `regexp_extract_all(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
     );
-  }
-  const position = call.sql(2);
-  const occurrence = call.has(3) ? call.sql(3) : '1';
-  const found = withGroup(
-    call,
-    (group) => `regexp_extract_all(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
-  );
-  return `CASE WHEN ${position} < 1 THEN ${raise("'Position must be positive'")} WHEN ${occurrence} < 1 THEN ${raise(
-    "'Occurrence must be positive'",
-  )} ELSE ${found} END`;
+    const checked = `CASE WHEN ${position} < 1 THEN ${raise("'Position must be positive'")} WHEN ${occurrence} < 1 THEN ${raise(
+      "'Occurrence must be positive'",
+    )} ELSE ${found} END`;
+    return subject.write(checked);
+  };
+}
+
+function extractAll(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const value = subject.read(call.sql(0));
+    const pattern = patternSql(call, subject);
+    const found = withGroup(
+      call,
+      pattern,
+      'VARCHAR[]',
+      (group) => `regexp_extract_all(${value}, ${pattern}, ${group})`,
+    );
+    return subject.writeAll(found);
+  };
+}
+
+function matches(subject: Subject): (call: Call) => string {
+  return (call) => `regexp_matches(${subject.read(call.sql(0))}, ${patternSql(call, subject)})`;
+}
+
+function replace(subject: Subject): (call: Call) => string {
+  return (call) =>
+    subject.write(
+      `regexp_replace(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
+    );
+}
+
+function instr(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const optional = [2, 3, 4].map((index) => (call.has(index) ? call.sql(index) : index === 4 ? '0' : '1'));
+    return `bq_regexp_instr(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${optional.join(', ')})`;
+  };
 }
 
 function groupsType(call: Call): BqType {
@@ -65,34 +132,30 @@ function extractGroups(call: Call): string {
   return `CAST(CASE WHEN ${groups} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END AS ${call.duckReturns})`;
 }
 
-/** The pattern functions work on text; bytes go through them when they are UTF-8. */
-function overBytes(sql: string): string {
-  return `encode(${sql})`;
-}
-
 export const regexpFunctions: FunctionRule[] = [
   scalar('REGEXP_CONTAINS', {
-    '(STRING, STRING) -> BOOL': 'regexp_matches($1, $2)',
-    '(BYTES, BYTES) -> BOOL': 'regexp_matches(decode($1), decode($2))',
+    '(STRING, STRING) -> BOOL': matches(TEXT),
+    '(BYTES, BYTES) -> BOOL': matches(BYTES),
   }),
   scalar(
     'REGEXP_EXTRACT',
-    { '(STRING, STRING, [INT64], [INT64]) -> STRING': extract },
+    {
+      '(STRING, STRING, [INT64], [INT64]) -> STRING': extract(TEXT),
+      '(BYTES, BYTES, [INT64], [INT64]) -> BYTES': extract(BYTES),
+    },
     { aliases: ['REGEXP_SUBSTR'] },
   ),
   scalar('REGEXP_EXTRACT_ALL', {
-    '(STRING, STRING) -> ARRAY<STRING>': (call) =>
-      withGroup(call, (group) => `regexp_extract_all(${call.sql(0)}, ${call.sql(1)}, ${group})`),
+    '(STRING, STRING) -> ARRAY<STRING>': extractAll(TEXT),
+    '(BYTES, BYTES) -> ARRAY<BYTES>': extractAll(BYTES),
   }),
   scalar('REGEXP_EXTRACT_GROUPS', { '(STRING, STRING) -> INFERRED': extractGroups }, { returns: groupsType }),
   scalar('REGEXP_INSTR', {
-    '(STRING, STRING, [INT64], [INT64], [INT64]) -> INT64': (call) =>
-      `bq_regexp_instr(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '1'}, ${
-        call.has(3) ? call.sql(3) : '1'
-      }, ${call.has(4) ? call.sql(4) : '0'})`,
+    '(STRING, STRING, [INT64], [INT64], [INT64]) -> INT64': instr(TEXT),
+    '(BYTES, BYTES, [INT64], [INT64], [INT64]) -> INT64': instr(BYTES),
   }),
   scalar('REGEXP_REPLACE', {
-    '(STRING, STRING, STRING) -> STRING': "regexp_replace($1, $2, $3, 'g')",
-    '(BYTES, BYTES, BYTES) -> BYTES': overBytes("regexp_replace(decode($1), decode($2), decode($3), 'g')"),
+    '(STRING, STRING, STRING) -> STRING': replace(TEXT),
+    '(BYTES, BYTES, BYTES) -> BYTES': replace(BYTES),
   }),
 ];

@@ -116,6 +116,11 @@ function normalForm(call: Call): string {
   return quoteString(form);
 }
 
+/** DuckDB maps letters one by one, BigQuery in full (ß becomes SS); for ASCII they agree. */
+function letterCase(name: 'upper' | 'lower'): string {
+  return `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE bq_${name}($1) END`;
+}
+
 function collate(call: Call): string {
   if (stringLiteral(call, 1) !== '')
     call.fail('Collation is not supported by this emulator', call.argument(1).pos);
@@ -191,7 +196,10 @@ export const stringFunctions: FunctionRule[] = [
     '(BYTES, INT64) -> BYTES': leftBytes,
   }),
   scalar('LENGTH', { '(STRING) -> INT64': 'length($1)', '(BYTES) -> INT64': 'octet_length($1)' }),
-  scalar('LOWER', { '(STRING) -> STRING': 'lower($1)', '(BYTES) -> BYTES': 'bq_case_bytes($1, false)' }),
+  scalar('LOWER', {
+    '(STRING) -> STRING': letterCase('lower'),
+    '(BYTES) -> BYTES': 'bq_case_bytes($1, false)',
+  }),
   scalar('LPAD', pad('LPAD')),
   scalar('LTRIM', trim('left')),
   scalar('NORMALIZE', {
@@ -263,5 +271,8 @@ export const stringFunctions: FunctionRule[] = [
   scalar('UNICODE', {
     '(STRING) -> INT64': "CAST(CASE WHEN $1 = '' THEN 0 ELSE unicode($1) END AS BIGINT)",
   }),
-  scalar('UPPER', { '(STRING) -> STRING': 'upper($1)', '(BYTES) -> BYTES': 'bq_case_bytes($1, true)' }),
+  scalar('UPPER', {
+    '(STRING) -> STRING': letterCase('upper'),
+    '(BYTES) -> BYTES': 'bq_case_bytes($1, true)',
+  }),
 ];

@@ -32,6 +32,14 @@ const cases: [expression: string, literal: string][] = [
   ['ARRAY_AVG([1, 2])', '1.5'],
   [`ARRAY_ZIP([1, 2], ['a', 'b'])`, '[(1, "a"), (2, "b")]'],
   [`ARRAY_ZIP([1, 2], ['a'], mode => 'PAD')`, '[(1, "a"), (2, NULL)]'],
+  ['GENERATE_ARRAY(GENERATE_ARRAY(0.0,1.0,0.5)[0], 1.0, GENERATE_ARRAY(0.5,1.0,0.5)[0])', '[0.0, 0.5, 1.0]'],
+  [`ARRAY_TO_STRING(['q', NULL], '-', ARRAY_TO_STRING(['a',NULL],',','x'))`, '"q-a,x"'],
+  ['ARRAY_FILTER([1,2,3], x -> RANGE_BUCKET(x, [0, 2]) = 2)', '[2, 3]'],
+  ['ARRAY_TRANSFORM([1,2], x -> ARRAY_TRANSFORM([10, 20], y -> x + y)[0])', '[11, 12]'],
+  [`ARRAY_TRANSFORM(['a','b'], (x, i) -> CONCAT(x, CAST(i AS STRING)))`, '["a0", "b1"]'],
+  ['ARRAY_ZIP(ARRAY_ZIP([1],[2], (a,b) -> a+b), [3], (c,d) -> c*d)', '[9]'],
+  [`ARRAY_ZIP([1, 2, 3], ['a', 'b'], (x, y) -> (y, x), mode => 'PAD')`, '[("a", 1), ("b", 2), (NULL, 3)]'],
+  ['ARRAY_ZIP([1, 2], [3, 4], (x, y) -> x + y)', '[4, 6]'],
 ];
 
 describe('array functions', () => {

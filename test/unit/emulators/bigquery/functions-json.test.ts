@@ -92,6 +92,8 @@ const cases: [expression: string, literal: string][] = [
   [`TO_JSON(BIGNUMERIC '1.5')`, 'JSON "1.5"'],
   [`TO_JSON_STRING([BIGNUMERIC '1.5', NULL])`, '"[1.5,null]"'],
   [`TO_JSON_STRING(INTERVAL '1-2 3 4:5:6.5' YEAR TO SECOND)`, `'"P1Y2M3DT4H5M6.5S"'`],
+  [`JSON_OBJECT(['a'], [JSON_OBJECT(['b'], [1])])`, `JSON '{"a":{"b":1}}'`],
+  [`LAX_INT64_ARRAY(JSON '[1]')[0] + 1`, '2'],
 ];
 
 describe('JSON functions', () => {

@@ -26,6 +26,9 @@ const cases: [expression: string, literal: string][] = [
     'ERROR: Function ST_GEOGPOINT is not supported by this emulator (geography functions) at [1:8]',
   ],
   ['NOSUCH(1)', 'ERROR: Function not found: NOSUCH at [1:8]'],
+  [`FARM_FINGERPRINT(b'')`, '-7286425919675154353'],
+  [`NET.IP_TRUNC(b'\\xaa\\xbb\\xcc\\xdd', 16)`, 'b"\\xaa\\xbb\\x00\\x00"'],
+  [`NET.SAFE_IP_FROM_STRING('48.49.50')`, 'NULL'],
 ];
 
 describe('conditional, hash, NET and utility functions', () => {
