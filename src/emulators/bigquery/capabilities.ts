@@ -98,7 +98,6 @@ const JOBS_AND_DATA: readonly Entry[] = [
   ['useLegacySql', 'differs', 'absent means GoogleSQL; true is refused'],
   ['Jobs', 'differs', 'kept in memory: up to 10,000 jobs and 500 results, gone after a restart'],
   ['insertAll', 'differs', 'rows can be read, changed and deleted at once: there is no streaming buffer'],
-  ['insertAll into tables with default values', 'refused'],
   ['Autodetected schemas', 'differs', 'from the first 500 rows'],
   ['Locations', 'differs', 'accepted and echoed; all data is in one place'],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],

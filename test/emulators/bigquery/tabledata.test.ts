@@ -225,6 +225,19 @@ describe('insertAll', () => {
     expect(await rowsOf('tpl')).toEqual([]);
   });
 
+  test('a column that a row does not name gets its default value, an explicit null stays', async () => {
+    await makeTable('defaulted', [
+      { name: 'n', type: 'INTEGER' },
+      { name: 's', type: 'STRING', mode: 'REQUIRED', defaultValueExpression: "CONCAT('d', 'ef')" },
+      { name: 'f', type: 'FLOAT', defaultValueExpression: '1' },
+    ]);
+    await insert('defaulted', { rows: [{ json: { n: 1 } }, { json: { n: 2, S: 'x', f: null } }] });
+    expect(await rowsOf('defaulted')).toEqual([
+      ['1', 'def', '1.0'],
+      ['2', 'x', null],
+    ]);
+  });
+
   test('rows go into the columns they name after the schema grew', async () => {
     await makeTable('grown', [{ name: 'a', type: 'INTEGER' }]);
     await insert('grown', { rows: [{ json: { a: 1 } }] });

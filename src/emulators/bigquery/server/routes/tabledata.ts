@@ -4,11 +4,12 @@ import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { splitDecorator } from '../../catalog/partitioning.js';
 import { hasStorage } from '../../catalog/table-store.js';
-import { BigQueryError, type ErrorProto, notImplemented } from '../../errors.js';
+import { BigQueryError, type ErrorProto } from '../../errors.js';
 import { type BodyShape, booleanField, checkBody, countParameter, listField, textField } from '../body.js';
 import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
 import { selectFields } from '../field-selection.js';
 import { partitionCondition } from '../jobs/table-writer.js';
+import { fillDefaults, withoutDefaults } from '../load/defaults.js';
 import { parseExactJson } from '../load/exact-json.js';
 import { objectConverter, ValueError } from '../load/values.js';
 import { offsetOfToken, pageToken } from '../paging.js';
@@ -88,10 +89,11 @@ const insertAll: ServerHandler = async (context, request) => {
       `too many rows present in the request, limit: ${MAX_ROWS} row count: ${rows.length}.`,
     );
   }
-  const convert = objectConverter(table.fields, {
+  const convert = objectConverter(withoutDefaults(table.fields), {
     ignoreUnknownValues: booleanField(body, 'ignoreUnknownValues') ?? false,
   });
   const values: DuckDBValue[][] = [];
+  const sources: JsonObject[] = [];
   const insertIds: (string | undefined)[] = [];
   const errors: InsertErrors[] = [];
   rows.forEach((row, index) => {
@@ -102,6 +104,7 @@ const insertAll: ServerHandler = async (context, request) => {
         throw new ValueError('', 'Row is missing its "json" object.');
       }
       values.push(convert(json));
+      sources.push(json);
       insertIds.push(textField(item!, 'insertId'));
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
@@ -113,6 +116,7 @@ const insertAll: ServerHandler = async (context, request) => {
   });
   const skipInvalidRows = booleanField(body, 'skipInvalidRows') ?? false;
   if (errors.length === 0 || skipInvalidRows) {
+    await fillDefaults(context, table, values, sources);
     await appendNew(context, table, values, insertIds);
   } else {
     const invalid = new Set(errors.map(({ index }) => index));
@@ -163,9 +167,6 @@ async function insertionTarget(
 ): Promise<TableEntry> {
   if (!hasStorage(table)) {
     throw new BigQueryError('invalid', `Cannot add rows to a table of type ${table.type}.`);
-  }
-  if (table.fields.some((field) => field.defaultValueExpression !== undefined)) {
-    throw notImplemented('Streaming into a table with default values');
   }
   const suffix = textField(body, 'templateSuffix');
   if (suffix === undefined || suffix === '') return table;
