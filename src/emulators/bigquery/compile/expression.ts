@@ -33,6 +33,7 @@ import {
   inArray,
   inList,
   like,
+  logicalOperands,
   negate,
   printArgumentType,
 } from './operators.js';
@@ -72,7 +73,6 @@ export function compileExpression(node: Expression, scope: Scope): Value {
 function dispatch(node: Expression, scope: Scope): Value {
   const context = castContext(scope);
   const compile = (inner: Expression) => compileExpression(inner, scope);
-  const flag = (inner: Expression, where: string) => condition(compile(inner), where, context);
   switch (node.kind) {
     case 'NullLiteral':
       return nullLiteral(node.pos);
@@ -111,13 +111,9 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'Binary':
       return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'Logical': {
-      const operands = node.operands.map((operand) => flag(operand, `Argument of ${node.operator}`));
-      return value(
-        `(${operands.map((operand) => operand.sql).join(` ${node.operator} `)})`,
-        BOOL,
-        node.pos,
-        operands,
-      );
+      const operands = logicalOperands(node.operator, node.operands.map(compile), node.pos, context);
+      const joined = operands.map((operand) => operand.sql).join(` ${node.operator} `);
+      return value(`(${joined})`, BOOL, node.pos, operands);
     }
     case 'Comparison':
       return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
@@ -216,8 +212,8 @@ function dispatch(node: Expression, scope: Scope): Value {
 function unary(node: Unary, scope: Scope): Value {
   const context = castContext(scope);
   if (node.operator === 'NOT') {
-    const operand = condition(compileExpression(node.operand, scope), 'Argument of NOT', context);
-    return value(`(NOT ${operand.sql})`, BOOL, node.pos, [operand]);
+    const [operand] = logicalOperands('NOT', [compileExpression(node.operand, scope)], node.pos, context);
+    return value(`(NOT ${operand!.sql})`, BOOL, node.pos, [operand!]);
   }
   if (node.operator === '-') {
     if (node.operand.kind === 'IntegerLiteral') return integerLiteral(node.operand, true, node.pos);

@@ -1,4 +1,3 @@
-import { invalidQuery } from '../errors.js';
 import type { Expression, Query } from '../sql/ast.js';
 import { duckFieldName, duckType, type Field } from '../sql/types.js';
 import type { CompiledExpression, CompiledQuery, QueryContext, ResolvedTable } from './context.js';
@@ -75,7 +74,6 @@ export function finish(rows: Rows, session: Session): CompiledQuery {
     name: column.name ?? `f${anonymous++}_`,
     type: column.type,
   }));
-  refuseDuplicates(columns);
   const written = writable(rows, columns, session);
   return {
     sql: written.sql,
@@ -101,19 +99,4 @@ function writable(rows: Rows, columns: readonly Field[], session: Session): Rows
   });
   const items = checked.map((column) => `${column.from} AS ${column.sql}`).join(', ');
   return { ...rows, sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: checked };
-}
-
-function refuseDuplicates(columns: readonly Field[]): void {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
-  for (const { name } of columns) {
-    const key = name.toLowerCase();
-    if (seen.has(key)) twice.add(name);
-    seen.add(key);
-  }
-  if (twice.size > 0) {
-    throw invalidQuery(
-      `Duplicate column names in the result are not supported. Found duplicate(s): ${[...twice].join(', ')}`,
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import { invalidQuery } from '../errors.js';
+import { BigQueryError, invalidQuery } from '../errors.js';
 import type { OrderItem, Select } from '../sql/ast.js';
 import { isGroupable, printType, type StructField, structOf } from '../sql/types.js';
 import { coerce } from './casts.js';
@@ -214,10 +214,8 @@ function orderBy(
     if (distinct && output === undefined) {
       output = outputs.find((candidate) => candidate.value.sql === compiled.sql);
       if (output === undefined) {
-        throw invalidQuery(
-          `ORDER BY clause expression references column ${firstName(compiled)} which is not visible after SELECT DISTINCT`,
-          item.pos,
-        );
+        outside = true;
+        return sortKey(overOutputs(expression, outputs, scope, compiled), item);
       }
     }
     if (output === undefined || !plain) return sortKey(compiled, item);
@@ -229,6 +227,27 @@ function orderBy(
   return { keys, outside };
 }
 
-function firstName(input: Value): string {
-  return input.name ?? '';
+/** An expression over the columns of a SELECT DISTINCT, which are all that is left after it. */
+function overOutputs(
+  expression: OrderItem['expression'],
+  outputs: readonly Output[],
+  scope: Scope,
+  compiled: Value,
+): Value {
+  const after = scope.child({ isolated: true });
+  after.visible = outputs.map(({ item, physical, value: output }) => ({
+    ...(item.name === undefined ? {} : { name: item.name }),
+    sql: physical,
+    type: output.type,
+  }));
+  try {
+    return compileExpression(expression, after);
+  } catch (error) {
+    if (!(error instanceof BigQueryError)) throw error;
+    throw invalidQuery(
+      `ORDER BY clause expression references column ${compiled.name ?? ''} which is not visible after SELECT DISTINCT`,
+      expression.pos,
+      error,
+    );
+  }
 }

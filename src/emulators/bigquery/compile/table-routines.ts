@@ -53,7 +53,8 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
       coercibility: type === undefined ? fitted.coercibility : 'parameter',
     });
   }
-  const query = session.parse('query', entry.definitionBody, parseQuery);
+  // Each call has nodes of its own, as table functions inside are resolved once per node.
+  const query = session.parse(`call ${name} ${node.pos.offset}`, entry.definitionBody, parseQuery);
   return session.expand(name, node.pos, () => compileQuery(query, inner));
 }
 
