@@ -188,6 +188,14 @@ export class Catalog {
     return expired;
   }
 
+  tablesWithPartitionExpiration(): TableEntry[] {
+    return [...this.#datasets.values()].flatMap((contents) =>
+      [...contents.tables.values()].filter(
+        (table) => table.type === 'TABLE' && table.timePartitioning?.expirationMs !== undefined,
+      ),
+    );
+  }
+
   insertTable(table: NewEntry<TableEntry>): TableEntry {
     const contents = this.#contents(table.ref);
     if (this.getTable(table.ref) !== undefined) {

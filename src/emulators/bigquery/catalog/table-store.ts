@@ -216,6 +216,19 @@ export class TableStore {
     return expired.length;
   }
 
+  /** Deletes the rows of partitions whose time is over. */
+  async dropExpiredPartitions(now: number): Promise<void> {
+    for (const table of this.#catalog.tablesWithPartitionExpiration()) {
+      const { type, field, expirationMs } = table.timePartitioning!;
+      const column = quoteIdentifier(field ?? PARTITION_TIME_COLUMN);
+      const last = new Date(now - expirationMs!).toISOString().slice(0, 23).replace('T', ' ');
+      const name = this.#catalog.physicalName(table.ref);
+      const expired = `date_trunc('${type.toLowerCase()}', ${column}::TIMESTAMP) <= TIMESTAMP '${last}'`;
+      const result = await this.#database.run(`DELETE FROM ${name} WHERE ${expired}`);
+      if (result.rowsChanged > 0) this.#catalog.markDataChanged(table.ref);
+    }
+  }
+
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(work);
     this.#queue = run.catch(() => undefined);

@@ -116,7 +116,12 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       router: new Router(routes),
       context,
     });
-    const sweeper = setInterval(() => void tables.dropExpired().catch(() => undefined), SWEEP_INTERVAL_MS);
+    const sweep = async () => {
+      await tables.dropExpired();
+      await tables.dropExpiredPartitions(Date.now());
+    };
+    // A table may go while it is swept; the next round finds what is left.
+    const sweeper = setInterval(() => void sweep().catch(() => undefined), SWEEP_INTERVAL_MS);
     sweeper.unref();
     return {
       host: http.host,

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
+import { TableStore } from '../../../../src/emulators/bigquery/catalog/table-store.js';
+import { Database } from '../../../../src/emulators/bigquery/duck/database.js';
+
+let database: Database;
+let catalog: Catalog;
+let tables: TableStore;
+let now = Date.UTC(2026, 0, 31);
+const dataset = { projectId: 'p', datasetId: 'd' };
+
+beforeAll(async () => {
+  database = await Database.open({ threads: 1 });
+  catalog = new Catalog({ now: () => now });
+  tables = new TableStore(database, catalog);
+  await tables.createDataset({ ref: dataset, location: 'US' });
+});
+afterAll(() => database.close());
+
+test('partitions go when their time is over', async () => {
+  const ref = { ...dataset, tableId: 'parts' };
+  const dayMs = 86_400_000;
+  await tables.createTable({
+    ref,
+    type: 'TABLE',
+    fields: [{ name: 'day', type: 'DATE', mode: 'NULLABLE' }],
+    timePartitioning: { type: 'DAY', field: 'day', expirationMs: 10 * dayMs },
+  });
+  const name = catalog.physicalName(ref);
+  await database.run(`INSERT INTO ${name} VALUES ('2026-01-20'), ('2026-01-21'), ('2026-01-22'), (NULL)`);
+  const before = catalog.dataVersion(ref);
+  await tables.dropExpiredPartitions(now);
+  expect(await database.rows(`SELECT day::VARCHAR FROM ${name} ORDER BY day`)).toEqual([
+    ['2026-01-22'],
+    [null],
+  ]);
+  expect(catalog.dataVersion(ref)).toBeGreaterThan(before);
+});
+
+test('a table that expired is out of sight at once and dropped by the sweep', async () => {
+  const ref = { ...dataset, tableId: 'Fading' };
+  await tables.createTable({
+    ref,
+    type: 'TABLE',
+    fields: [{ name: 'n', type: 'INTEGER', mode: 'NULLABLE' }],
+    expirationTime: now + 1000,
+  });
+  const name = catalog.physicalName(ref);
+  now += 1000;
+  expect(catalog.getTable(ref)).toBeUndefined();
+  expect(await database.rows(`SELECT count(*) FROM ${name}`)).toEqual([[0n]]);
+  expect(await tables.dropExpired()).toBe(1);
+  await expect(database.rows(`SELECT count(*) FROM ${name}`)).rejects.toThrow('does not exist');
+});
+
+test('files outside the staging folder and the configuration are closed to SQL', async () => {
+  await expect(database.run("SELECT * FROM read_csv('/etc/passwd')")).rejects.toThrow('Permission Error');
+  await expect(database.run("COPY (SELECT 1) TO '/tmp/escaped.csv'")).rejects.toThrow('Permission Error');
+  await expect(database.run('SET GLOBAL enable_external_access = true')).rejects.toThrow();
+  await expect(database.run("ATTACH '/tmp/other.duckdb'")).rejects.toThrow();
+});
