@@ -118,6 +118,13 @@ export async function startShowing(options: StartOptions, { output }: Context) {
   try {
     const started = await startStack(options, onProgress);
     const seconds = (Date.now() - begun) / 1000;
+    const { project } = started.status;
+    if (project !== undefined && project !== options.project) {
+      output.warn(
+        `The stack runs with the project ${project}, not ${options.project}: what one project holds, the other does ` +
+          'not see. Restart it, or use another stack with --name.',
+      );
+    }
     if (options.via === 'docker') {
       for (const { path } of started.status.services) if (path.startsWith('docker ')) output.note(path);
     }
