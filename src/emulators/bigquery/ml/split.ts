@@ -1,7 +1,7 @@
 import { invalidQuery } from '../errors.js';
 import { isOrderable, printType } from '../sql/types.js';
 import type { OptionReader } from './options.js';
-import type { TrainingTable } from './training-table.js';
+import { CONTENT_HASH, type TrainingTable } from './training-table.js';
 
 /** Buckets of the hash by which rows are split at random. */
 const BUCKETS = 1_000_003;
@@ -57,8 +57,7 @@ function testFraction(options: OptionReader): number {
 }
 
 function splitByHash(table: TrainingTable, evaluation: number, test: number): void {
-  const columns = table.columns.map((_, index) => `c${index}`).join(', ');
-  const bucket = `hash(${columns}) % ${BUCKETS}`;
+  const bucket = `${CONTENT_HASH} % ${BUCKETS}`;
   const evaluationEnd = Math.round(evaluation * BUCKETS);
   const testEnd = Math.round((evaluation + test) * BUCKETS);
   table.setParts({

@@ -3,6 +3,9 @@ import { quoteIdentifier } from '../duck/database.js';
 import type { Field } from '../sql/types.js';
 import type { Relation } from './inputs.js';
 
+/** Column that random splits go by; kept because each statistic reads the split anew. */
+export const CONTENT_HASH = 'content_hash';
+
 let nextTable = 0;
 
 /** Which rows of the training data serve for what. */
@@ -20,6 +23,7 @@ export class TrainingTable {
   readonly #physicalNames: readonly string[];
   /** Conditions on the rows of each part, in DuckDB text; a missing part is empty. */
   #parts: Partial<Record<Part, string>> = { train: 'true' };
+  readonly #counts = new Map<Part, number>();
 
   private constructor(connection: DuckDBConnection, name: string, columns: readonly Field[], rows: number) {
     this.#connection = connection;
@@ -32,7 +36,9 @@ export class TrainingTable {
   static async create(connection: DuckDBConnection, source: Relation): Promise<TrainingTable> {
     const name = `temp.ml_training_${++nextTable}`;
     const columns = source.physicalNames.map((column, index) => `${quoteIdentifier(column)} AS c${index}`);
-    await connection.run(`CREATE TEMP TABLE ${name} AS SELECT ${columns.join(', ')} FROM (${source.sql})`);
+    const places = columns.map((_, index) => `c${index}`);
+    await connection.run(`CREATE TEMP TABLE ${name} AS SELECT *, hash(${places.join(', ')}) AS ${CONTENT_HASH}
+      FROM (SELECT ${columns.join(', ')} FROM (${source.sql}))`);
     const [[rows] = []] = (await connection.runAndReadAll(`SELECT count(*) FROM ${name}`)).getRows();
     return new TrainingTable(connection, name, source.columns, Number(rows));
   }
@@ -43,6 +49,7 @@ export class TrainingTable {
 
   setParts(parts: Partial<Record<Part, string>>): void {
     this.#parts = parts;
+    this.#counts.clear();
   }
 
   has(part: Part): boolean {
@@ -60,8 +67,11 @@ export class TrainingTable {
   }
 
   async count(part: Part): Promise<number> {
-    if (this.#parts[part] === 'true') return this.rows;
-    return Number(await this.value(`SELECT count(*) FROM (${this.relation(part).sql})`));
+    const known = this.#parts[part] === 'true' ? this.rows : this.#counts.get(part);
+    if (known !== undefined) return known;
+    const count = Number(await this.value(`SELECT count(*) FROM (${this.relation(part).sql})`));
+    this.#counts.set(part, count);
+    return count;
   }
 
   async read(sql: string): Promise<DuckDBValue[][]> {
