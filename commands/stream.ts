@@ -53,6 +53,24 @@ export default defineCommand({
       description: 'time zone of event times without an offset; without it they are refused',
     },
     {
+      flags: '--alerts',
+      type: 'boolean',
+      description: 'score readings (the part of NEWS2 that sensors give) and publish alerts',
+    },
+    { flags: '--alert-webhook <url>', type: 'string', description: 'post every alert to this URL as well' },
+    {
+      flags: '--metrics-port <port>',
+      type: 'integer',
+      minimum: 0,
+      maximum: 65_535,
+      description: 'serve /metrics, /healthz and /readyz here',
+    },
+    {
+      flags: '--metrics-host <address>',
+      type: 'string',
+      description: 'interface of the metrics port (default: 127.0.0.1)',
+    },
+    {
       flags: '--stall-timeout <duration>',
       type: 'duration',
       description: 'open the subscription anew when nothing came for this long (default: 60s)',
@@ -101,6 +119,10 @@ export default defineCommand({
           timeZone: input.timezone as string | undefined,
           stallAfterMs: input.stallTimeout as number | undefined,
           giveUpAfterMs: input.giveUpAfter as number | undefined,
+          alerts: input.alerts === true || input.alertWebhook !== undefined,
+          alertWebhook: input.alertWebhook as string | undefined,
+          metricsPort: input.metricsPort as number | undefined,
+          metricsHost: input.metricsHost as string | undefined,
         },
         {
           clients: await context.google(),
@@ -112,6 +134,11 @@ export default defineCommand({
             if (level === 'warn') output.warn(line);
             else output.note(line);
           },
+          onAlert: (alert) =>
+            output.note(
+              `alert ${alert.type}: patient ${alert.Patient_ID}, ${alert.risk}, at least ${alert.score} points ` +
+                `(without ${alert.missing.join(', ')})`,
+            ),
           onStarted: (worker) => {
             ticker = setInterval(() => {
               const { received, written, deadLettered } = worker.stats;

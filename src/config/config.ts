@@ -18,6 +18,7 @@ export interface Config {
     subscription: string;
     deadLetterTopic: string;
     deadLetterSubscription: string;
+    alertTopic: string;
   };
   bigtable: { instance: string; table: string };
   bigquery: {

@@ -71,6 +71,11 @@ export const SETTINGS = {
     default: 'patient-vitals-dead-letter-inspect',
     pattern: PUBSUB_ID,
   },
+  'pubsub.alertTopic': {
+    description: 'Topic of early-warning alerts.',
+    default: 'patient-alerts',
+    pattern: PUBSUB_ID,
+  },
   'bigtable.instance': {
     env: 'HEALTHMON_BIGTABLE_INSTANCE',
     description: 'Bigtable instance id.',

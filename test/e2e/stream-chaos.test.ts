@@ -234,6 +234,10 @@ describe('the streaming worker survives', () => {
     await target.publish(messages.slice(0, 1000));
     bigquery.refused = 0;
     let inFlight = 0;
+    let started: () => void;
+    const streaming = new Promise<void>((resolve) => {
+      started = resolve;
+    });
     const running = runStream(
       { sinks: ['bigtable', 'bigquery'], ackDeadlineMs: 10_000, idleTimeoutMs: 5000, maxInFlight: 1000 },
       {
@@ -241,6 +245,7 @@ describe('the streaming worker survives', () => {
         config: target.config,
         signal: new AbortController().signal,
         onStarted(worker) {
+          started();
           const watch = setInterval(() => {
             inFlight = Math.max(inFlight, worker.inFlight);
           }, 5);
@@ -248,6 +253,7 @@ describe('the streaming worker survives', () => {
         },
       },
     );
+    await streaming;
     bigquery.failing = true;
     await target.publish(messages.slice(1000));
     await new Promise((wait) => setTimeout(wait, 3000));

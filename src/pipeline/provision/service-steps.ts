@@ -86,9 +86,9 @@ export async function planPubSub(
   config: Config,
   projectNumber: (() => Promise<string>) | undefined,
 ): Promise<Step[]> {
-  const { topic, subscription, deadLetterTopic, deadLetterSubscription } = config.pubsub;
+  const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic } = config.pubsub;
   const steps: Step[] = [];
-  for (const name of [deadLetterTopic, topic]) {
+  for (const name of [deadLetterTopic, topic, alertTopic]) {
     const exists = await admin.topicExists(name);
     steps.push(createOrKeep('pubsub', `topic ${name}`, exists, () => admin.createTopic(name)));
   }

@@ -66,7 +66,7 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
 
   async function planPubSub(): Promise<Deletion[]> {
     const admin = await pubSubAdmin(clients, config);
-    const { topic, subscription, deadLetterTopic, deadLetterSubscription } = config.pubsub;
+    const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic } = config.pubsub;
     const deletions: Deletion[] = [];
     for (const name of [subscription, deadLetterSubscription]) {
       if ((await admin.subscription(name)) === undefined) continue;
@@ -77,7 +77,7 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
         apply: () => admin.deleteSubscription(name),
       });
     }
-    for (const name of [topic, deadLetterTopic]) {
+    for (const name of [topic, deadLetterTopic, alertTopic]) {
       if (!(await admin.topicExists(name))) continue;
       deletions.push({
         service: 'pubsub',

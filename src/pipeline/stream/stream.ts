@@ -6,9 +6,12 @@ import { bigtablePort } from '../../gcp/bigtable.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { translateGoogleError } from '../../gcp/google-errors.js';
 import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
+import { AlertDelivery } from './alert-delivery.js';
+import { type AlertEvent, AlertMonitor } from './alerts.js';
 import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
-import { VITALS_FAMILY } from './reading.js';
+import { startMetricsServer } from './metrics-server.js';
+import { type Reading, VITALS_FAMILY } from './reading.js';
 import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
 import { type StopReason, Worker, type WorkerOptions, type WorkerTools } from './worker.js';
 
@@ -26,6 +29,12 @@ export interface StreamInput {
   stallAfterMs?: number | undefined;
   giveUpAfterMs?: number | undefined;
   timeZone?: string | undefined;
+  /** Scores readings and publishes alerts. */
+  alerts?: boolean | undefined;
+  alertWebhook?: string | undefined;
+  /** Serves metrics and health; 0 takes any free port. */
+  metricsPort?: number | undefined;
+  metricsHost?: string | undefined;
 }
 
 export interface StreamTools {
@@ -35,6 +44,7 @@ export interface StreamTools {
   onEvent?: WorkerTools['onEvent'];
   /** The worker, as soon as it runs: for a live view and metrics. */
   onStarted?(worker: Worker): void;
+  onAlert?(event: AlertEvent): void;
 }
 
 export interface StreamResult {
@@ -53,6 +63,8 @@ export interface StreamResult {
   seconds: number;
   messagesPerSecond: number;
   latencyMs: LatencySummary;
+  /** Null when readings were not scored. */
+  alerts: { raised: number; resolved: number; sent: number; failed: number } | null;
 }
 
 /**
@@ -89,19 +101,64 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
   await subscription.check();
   const sinks = await Promise.all(input.sinks.map((name) => openSink(name, tools)));
+  const alerts = input.alerts === true ? await openAlerts(input, tools) : undefined;
   const worker = new Worker(
     workerOptions(input, clients.local),
     { subscription, deadLetters, sinks },
-    { signal, clock, ...(tools.onEvent && { onEvent: tools.onEvent }) },
+    {
+      signal,
+      clock,
+      ...(tools.onEvent && { onEvent: tools.onEvent }),
+      ...(alerts && { onReadings: (readings) => alerts.observe(readings) }),
+    },
   );
+  const metrics =
+    input.metricsPort === undefined
+      ? undefined
+      : await startMetricsServer(worker, { port: input.metricsPort, host: input.metricsHost });
   tools.onStarted?.(worker);
   tools.onEvent?.('info', `streaming from ${subscription.name} to ${input.sinks.join(' and ')}`, {});
+  if (metrics !== undefined) tools.onEvent?.('info', `metrics at ${metrics.url}/metrics`, {});
   try {
     const stoppedBy = await worker.run();
-    return streamResult(worker, input.sinks, subscription.name, stoppedBy);
+    await alerts?.delivery.flush();
+    return {
+      ...streamResult(worker, input.sinks, subscription.name, stoppedBy),
+      alerts: alerts?.counts() ?? null,
+    };
   } catch (error) {
     throw translateGoogleError(error, `stream from ${subscription.name}`, clients.local);
+  } finally {
+    await metrics?.close();
   }
+}
+
+async function openAlerts(input: StreamInput, { clients, config, onAlert, onEvent }: StreamTools) {
+  const delivery = new AlertDelivery({
+    publisher: await publisherPort(clients, config.pubsub.alertTopic),
+    webhook: input.alertWebhook,
+    clock: systemClock,
+    onFailed: (where, error) =>
+      onEvent?.('warn', `alerts did not reach the ${where}`, {
+        error: (error as Error).message.split('\n', 1)[0]!,
+      }),
+  });
+  const monitor = new AlertMonitor((event) => {
+    delivery.add(event);
+    onAlert?.(event);
+  });
+  return {
+    delivery,
+    observe(readings: readonly Reading[]) {
+      for (const reading of readings) monitor.observe(reading);
+    },
+    counts: () => ({
+      raised: monitor.raised,
+      resolved: monitor.resolved,
+      sent: delivery.sent,
+      failed: delivery.failed,
+    }),
+  };
 }
 
 function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
@@ -141,7 +198,7 @@ export function streamResult(
   sinks: readonly SinkName[],
   subscription: string,
   stoppedBy: StopReason,
-): StreamResult {
+): Omit<StreamResult, 'alerts'> {
   const seconds = stats.busySeconds;
   return {
     subscription,

@@ -180,6 +180,13 @@ export class Worker {
     return this.#accepting && this.#writers.every((writer) => writer.available);
   }
 
+  /** Which part is to blame when the worker is not ready. */
+  get notReadyReason(): string {
+    if (!this.#accepting) return 'it is stopping';
+    const down = this.#writers.filter((writer) => !writer.available).map((writer) => writer.name);
+    return `${down.join(' and ')} does not answer`;
+  }
+
   /** Age of the oldest message in flight, by its publish time; 0 when there is none. */
   get oldestMessageAgeMs(): number {
     const [oldest] = this.#inFlight;

@@ -135,6 +135,7 @@ describe('records', () => {
         Heart_Rate: '81',
         Respiratory_Rate: null,
         Oxygen_Saturation: null,
+        Device_ID: null,
       },
     });
   });

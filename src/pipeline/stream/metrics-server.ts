@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Gauge, Registry } from 'prom-client';
+import { HealthmonError } from '../../errors/healthmon-error.js';
+import type { Worker } from './worker.js';
+
+export interface MetricsServer {
+  url: string;
+  close(): Promise<void>;
+}
+
+export interface MetricsServerOptions {
+  port: number;
+  /** Interface to serve; only this machine's without it. */
+  host?: string | undefined;
+}
+
+/** Serves `/metrics` for Prometheus, `/healthz` (the process runs) and `/readyz` (the sinks answer). */
+export async function startMetricsServer(
+  worker: Worker,
+  options: MetricsServerOptions,
+): Promise<MetricsServer> {
+  const registry = await workerRegistry(worker);
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
+      response.writeHead(status, { 'content-type': type });
+      response.end(request.method === 'HEAD' ? '' : body);
+    };
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'only GET\n');
+    switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
+      case '/metrics':
+        registry.metrics().then(
+          (text) => answer(200, text, registry.contentType),
+          () => answer(500, 'the metrics could not be collected\n'),
+        );
+        return undefined;
+      case '/healthz':
+        return answer(200, 'ok\n');
+      case '/readyz':
+        return worker.ready ? answer(200, 'ready\n') : answer(503, `not ready: ${worker.notReadyReason}\n`);
+      default:
+        return answer(404, 'see /metrics, /healthz and /readyz\n');
+    }
+  });
+  const host = options.host ?? '127.0.0.1';
+  server.listen(options.port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new HealthmonError({
+      code: 'port-taken',
+      message: `The metrics port ${options.port} cannot be opened.`,
+      detail: (cause as Error).message,
+      suggestion: 'Give another --metrics-port, or 0 for any free one.',
+      cause,
+    });
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Values are read from the worker when they are asked for: counting costs the messages nothing. */
+async function workerRegistry(worker: Worker): Promise<Registry> {
+  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  const { stats } = worker;
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  const gauge = (name: string, help: string, labelNames: string[], collect: (self: Gauge) => void) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        collect(this);
+      },
+    });
+  counter('healthmon_messages_received_total', 'Messages received', () => stats.received);
+  counter('healthmon_messages_written_total', 'Messages stored in all sinks', () => stats.written);
+  counter('healthmon_messages_given_back_total', 'Messages given back for redelivery', () => stats.nacked);
+  counter('healthmon_readings_written_total', 'Readings stored', () => stats.readings);
+  counter('healthmon_rows_retried_total', 'Rows sent more than once', () => stats.retried);
+  counter('healthmon_acks_failed_total', 'Acknowledgements that failed', () => stats.ackFailed);
+  counter('healthmon_streams_reopened_total', 'Times the streams were opened anew', () => stats.reopened);
+  new Counter({
+    name: 'healthmon_dead_letters_total',
+    help: 'Messages put aside, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, count] of stats.reasons) this.inc({ reason }, count);
+    },
+  });
+  gauge('healthmon_messages_in_flight', 'Messages received and not yet settled', [], (self) =>
+    self.set(worker.inFlight),
+  );
+  gauge('healthmon_oldest_message_age_seconds', 'Age of the oldest message in flight', [], (self) =>
+    self.set(worker.oldestMessageAgeMs / 1000),
+  );
+  gauge('healthmon_intake_paused', '1 while intake waits for a sink', [], (self) =>
+    self.set(worker.paused ? 1 : 0),
+  );
+  gauge('healthmon_latency_seconds', 'From publishing to being stored in all sinks', ['quantile'], (self) => {
+    for (const quantile of [0.5, 0.95, 0.99]) {
+      self.set({ quantile: String(quantile) }, stats.latency.percentile(quantile) / 1000);
+    }
+  });
+  gauge('healthmon_batch_items', 'Mean items of a request, by sink', ['sink'], (self) => {
+    for (const [sink, { batches, items }] of stats.batches) self.set({ sink }, items / batches);
+  });
+  gauge('healthmon_batch_seconds', 'Mean duration of a request, by sink', ['sink'], (self) => {
+    for (const [sink, { batches, totalMs }] of stats.batches) self.set({ sink }, totalMs / batches / 1000);
+  });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
