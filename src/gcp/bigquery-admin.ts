@@ -126,6 +126,9 @@ export async function bigQueryAdmin(clients: GoogleClients, config: Config): Pro
         try {
           await bigquery.createJob({ jobId: job.jobId, configuration: { load } } as never);
         } catch (error) {
+          // The client throws the errors of a job that ended at once, without a code.
+          const { code, errors } = error as { code?: number; errors?: { message?: string }[] };
+          if (code === undefined && errors !== undefined) throw loadFailure(job, errors);
           if (!isAlreadyExists(error)) throw error;
         }
         const handle = bigquery.job(job.jobId, { location: config.location });

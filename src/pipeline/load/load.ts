@@ -311,6 +311,8 @@ async function stage(storage: StoragePort, source: Source): Promise<ObjectVersio
   const crc32c = sum.digest();
   const hex = Buffer.from(crc32c, 'base64').toString('hex');
   const name = `staging/${hex}-${source.size}-${identifierOf(source.stem)}.csv`;
+  const there = await storage.stat(name);
+  if (there !== undefined && there.crc32c === crc32c) return there;
   return storage.upload(name, source.bytes(), {
     contentType: 'application/octet-stream',
     crc32c,
