@@ -3,11 +3,10 @@ import type { Position, QuantifiedComparison, Query } from '../sql/ast.js';
 import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../sql/types.js';
 import { coerce } from './casts.js';
 import { castContext, compare, compileExpression, threeValued } from './expression.js';
-import { printArgumentType } from './operators.js';
 import { compileQuery } from './query.js';
 import type { Rows } from './rows.js';
 import type { Scope } from './scope.js';
-import { type Value, value } from './value.js';
+import { printArgumentType, type Value, value } from './value.js';
 
 /** A query with one column, as subqueries in expressions must be. */
 function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Rows {
@@ -39,7 +38,10 @@ export function arraySubquery(query: Query, pos: Position, scope: Scope): Value 
       pos,
     );
   }
-  return subqueryValue(`ARRAY(${rows.sql})`, arrayOf(type), pos);
+  // DuckDB collects the inputs of a UNION ALL in any order, unless a LIMIT makes it count them.
+  const united = query.body.kind === 'SetOperation' && !rows.ordered;
+  const sql = united ? `SELECT * FROM (${rows.sql}) LIMIT ${2n ** 63n - 1n}` : rows.sql;
+  return subqueryValue(`ARRAY(${sql})`, arrayOf(type), pos);
 }
 
 export function existsSubquery(query: Query, pos: Position, scope: Scope): Value {
