@@ -5,10 +5,12 @@ import {
   coercionCost,
   duckFieldName,
   duckType,
+  INT64,
   printType,
   type ScalarKind,
   sameType,
 } from '../sql/types.js';
+import { structSql } from './constructors.js';
 import { int64Sql, literalAs, typedNull } from './literals.js';
 import { sharing } from './share.js';
 import { type Value, value } from './value.js';
@@ -24,12 +26,17 @@ export interface CastContext {
 
 /** `input` as a value of `type`, as BigQuery converts arguments by itself; undefined when it does not. */
 export function tryCoerce(input: Value, type: BqType, context: CastContext): Value | undefined {
-  if (coercionCost(input.type, type, input.coercibility) === undefined) return undefined;
+  const parts = partsOf(input);
+  if (coercionCost(input.type, type, input.coercibility, parts) === undefined) return undefined;
   if (input.coercibility === 'null') return { ...typedNull(type, input.pos), name: input.name };
   if (input.coercibility === 'emptyArray') {
     return { ...input, sql: `CAST([] AS ${duckType(type)})`, type, coercibility: 'literal' };
   }
   if (sameType(input.type, type, true)) return { ...input, type };
+  if (parts !== undefined && type.kind === 'STRUCT') {
+    const fields = parts.map((part, index) => coerce(part, type.fields[index]!.type, context).sql);
+    return { ...input, sql: structSql(fields), type, parts: undefined };
+  }
   if (input.coercibility === 'literal' && typeof input.literal === 'string' && input.type.kind !== 'BYTES') {
     return literalAs(input, type, context.timeZone);
   }
@@ -45,6 +52,16 @@ export function coerce(input: Value, type: BqType, context: CastContext): Value 
     throw invalidQuery(`Could not convert ${printType(input.type)} to ${printType(type)}`, input.pos);
   }
   return coerced;
+}
+
+/** The fields of a struct constructor, as long as the value still is what the constructor wrote. */
+function partsOf(input: Value): readonly Value[] | undefined {
+  const { parts } = input;
+  if (parts === undefined || input.type.kind !== 'STRUCT') return undefined;
+  const written = parts.map((part) =>
+    part.coercibility === 'null' ? typedNull(INT64, part.pos).sql : part.sql,
+  );
+  return structSql(written) === input.sql ? parts : undefined;
 }
 
 // Explicit conversion

@@ -69,10 +69,12 @@ export function compileStruct(node: StructConstructor, scope: Scope): Value {
       node.pos,
     );
   }
+  const inputs: Value[] = [];
   const values: Value[] = [];
   const fields: StructField[] = [];
   for (const [index, field] of node.fields.entries()) {
     const input = compileExpression(field.expression, scope);
+    inputs.push(input);
     const wanted = declared?.kind === 'STRUCT' ? declared.fields[index] : undefined;
     if (wanted !== undefined) {
       const converted = tryCoerce(input, wanted.type, context);
@@ -94,13 +96,14 @@ export function compileStruct(node: StructConstructor, scope: Scope): Value {
     declared === undefined &&
     values.length > 0 &&
     values.every((item) => item.coercibility === 'literal' || item.literal === null);
-  return value(
+  const result = value(
     structSql(values.map((item) => item.sql)),
     structOf(fields),
     node.pos,
     values,
     literal ? 'literal' : 'none',
   );
+  return declared === undefined ? { ...result, parts: inputs } : result;
 }
 
 /** DuckDB text of a struct of these fields. */

@@ -7,9 +7,12 @@ import type {
   Unary,
 } from '../sql/ast.js';
 import { BOOL, commonSupertype, INT64, INTERVAL, printType, rangeOf } from '../sql/types.js';
+import { binary, bitwiseNot, negate } from './arithmetic.js';
 import { compileCall } from './calls.js';
 import { compileCast } from './cast-expression.js';
 import { type CastContext, coerce } from './casts.js';
+import { comparison, distinctFrom, inArray, inList, like } from './comparison.js';
+import { condition, logicalOperands } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
 import { compileExtract } from './extract.js';
 import { INTERVAL_PARTS, intervalOfNumber, intervalOfText } from './interval-text.js';
@@ -24,19 +27,6 @@ import {
   stringLiteral,
   typedLiteral,
 } from './literals.js';
-import {
-  binary,
-  bitwiseNot,
-  comparison,
-  condition,
-  distinctFrom,
-  inArray,
-  inList,
-  like,
-  logicalOperands,
-  negate,
-  printArgumentType,
-} from './operators.js';
 import { compileParameter } from './parameters.js';
 import type { Scope } from './scope.js';
 import {
@@ -48,7 +38,7 @@ import {
 } from './subqueries.js';
 import { closestName } from './suggest.js';
 import { typeOfNode } from './type-nodes.js';
-import { type Value, value } from './value.js';
+import { printArgumentType, type Value, value } from './value.js';
 
 export function castContext(scope: Scope): CastContext {
   return {

@@ -9,8 +9,8 @@ import type {
 } from '../sql/ast.js';
 import { commonSupertype, INT64, printType } from '../sql/types.js';
 import { coerce } from './casts.js';
+import { condition } from './conditions.js';
 import { castContext, compileExpression } from './expression.js';
-import { condition } from './operators.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileQuery } from './query.js';
 import { relationOf, valueRelation } from './rows.js';

@@ -12,9 +12,9 @@ import type {
   SelectItem,
 } from '../sql/ast.js';
 import { isGroupable, printType } from '../sql/types.js';
+import { condition } from './conditions.js';
 import { castContext, compileExpression } from './expression.js';
 import { compileFrom, joinRows, sampleRows } from './from.js';
-import { condition } from './operators.js';
 import { sortKey } from './order.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileQuery, declareTables, limitSql, ordinalOf, selectAll } from './query.js';

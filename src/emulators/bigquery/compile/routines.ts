@@ -8,10 +8,9 @@ import { safely } from './calls.js';
 import { coerce, tryCoerce } from './casts.js';
 import type { TemporaryFunction } from './context.js';
 import { castContext, compileExpression } from './expression.js';
-import { printArgumentType } from './operators.js';
 import type { Scope } from './scope.js';
 import { fromStandardType } from './standard-types.js';
-import type { Value } from './value.js';
+import { printArgumentType, type Value } from './value.js';
 
 interface Routine extends TemporaryFunction {
   ref?: RoutineRef;

@@ -5,13 +5,13 @@ import {
   arrayOf,
   type BqType,
   type Coercibility,
+  type CoercionInput,
   coercionCost,
   commonSupertype,
   printType,
   rangeOf,
 } from '../sql/types.js';
-import { printArgumentType } from './operators.js';
-import type { Value } from './value.js';
+import { printArgumentType, type Value } from './value.js';
 
 /** An argument as it came, before a signature is chosen. */
 export type GivenArgument =
@@ -57,7 +57,7 @@ export function chooseSignature(
 function matchSignature(rule: SignatureRule, given: readonly GivenArgument[]): SignatureMatch | string {
   const placed = place(rule, given);
   if (typeof placed === 'string') return placed;
-  const templates = new Map<string, { inputs: { type: BqType; coercibility: Coercibility }[] }>();
+  const templates: Templates = new Map();
   let cost = 0;
   for (const [index, item] of placed.entries()) {
     if (item === undefined) continue;
@@ -74,7 +74,7 @@ function matchSignature(rule: SignatureRule, given: readonly GivenArgument[]): S
       return `Unable to find common supertype for templated argument <${name}>\n      Input types for <${name}>: {${types.join(', ')}}`;
     }
     bound.set(name, type);
-    for (const input of inputs) cost += coercionCost(input.type, type, input.coercibility) ?? 0;
+    for (const input of inputs) cost += coercionCost(input.type, type, input.coercibility, input.parts) ?? 0;
   }
   // A templated signature yields to one that names the type.
   return { rule, placed, templates: bound, cost: cost + (templates.size > 0 ? 0.5 : 0) };
@@ -133,7 +133,7 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-type Templates = Map<string, { inputs: { type: BqType; coercibility: Coercibility }[] }>;
+type Templates = Map<string, { inputs: CoercionInput[] }>;
 
 /** Cost of one argument, or why it does not fit; templates are filled on the way. */
 function collect(
@@ -168,7 +168,7 @@ function collect(
       );
     }
     default:
-      return bindTemplate(pattern, input.type, input.coercibility, templates)
+      return bindTemplate(pattern, input.type, input.coercibility, templates, input.parts)
         ? undefined
         : `${unable}${printPattern(pattern)}`;
   }
@@ -179,12 +179,14 @@ function bindTemplate(
   type: BqType,
   coercibility: Coercibility,
   templates: Templates,
+  parts?: readonly CoercionInput[],
 ): boolean {
   switch (pattern.kind) {
     case 'template': {
       const known = templates.get(pattern.name);
-      if (known === undefined) templates.set(pattern.name, { inputs: [{ type, coercibility }] });
-      else known.inputs.push({ type, coercibility });
+      const input = { type, coercibility, parts };
+      if (known === undefined) templates.set(pattern.name, { inputs: [input] });
+      else known.inputs.push(input);
       return true;
     }
     case 'array':

@@ -1,11 +1,13 @@
 import type { CompiledArgument, LiteralValue } from '../functions/registry.js';
 import type { Position } from '../sql/ast.js';
-import type { BqType, Coercibility } from '../sql/types.js';
+import { type BqType, type Coercibility, printType } from '../sql/types.js';
 
 /** A compiled expression: DuckDB text with its BigQuery type. */
 export interface Value extends CompiledArgument {
   /** The text holds a subquery, an aggregate or a window function, none of which DuckDB's TRY takes. */
   opaque?: boolean;
+  /** Of a struct constructor: the fields that `sql` is made of. */
+  parts?: readonly Value[];
   /** A name for the column when the expression stands in a SELECT list without alias. */
   name?: string;
 }
@@ -29,4 +31,9 @@ export function literalValue(sql: string, type: BqType, pos: Position, literal: 
 /** Is the value a constant that needs no row: a literal, a parameter or made of such? */
 export function isConstant(input: Value): boolean {
   return input.coercibility !== 'none';
+}
+
+/** The type of an argument as error messages show it. */
+export function printArgumentType(input: Value): string {
+  return input.coercibility === 'null' ? 'NULL' : printType(input.type);
 }

@@ -1,0 +1,223 @@
+import { invalidQuery } from '../errors.js';
+import type { ComparisonOperator, Position } from '../sql/ast.js';
+import {
+  arrayOf,
+  BOOL,
+  type BqType,
+  BYTES,
+  commonSupertype,
+  duckFieldName,
+  isEquatable,
+  isOrderable,
+  printType,
+  STRING,
+} from '../sql/types.js';
+import { type CastContext, coerce, tryCoerce } from './casts.js';
+import { sharing } from './share.js';
+import { printArgumentType, type Value, value } from './value.js';
+
+export function comparison(
+  operator: ComparisonOperator,
+  left: Value,
+  right: Value,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = comparableType(operator, left, right, pos);
+  const a = coerce(left, type, context);
+  const b = coerce(right, type, context);
+  return value(comparisonSql(operator, type, a, b), BOOL, pos, [a, b]);
+}
+
+function comparableType(operator: ComparisonOperator, left: Value, right: Value, pos: Position): BqType {
+  const type = commonSupertype([left, right]);
+  if (type === undefined) throw noComparison(operator, left, right, pos);
+  const equality = operator === '=' || operator === '!=';
+  if (equality ? !isEquatable(type) : !isOrderable(type)) {
+    throw invalidQuery(
+      `${equality ? 'Equality' : operatorWord(operator)} is not defined for arguments of type ${printType(type)}`,
+      pos,
+    );
+  }
+  return type;
+}
+
+function operatorWord(operator: ComparisonOperator): string {
+  const words = {
+    '<': 'Less than',
+    '<=': 'Less than or equal',
+    '>': 'Greater than',
+    '>=': 'Greater than or equal',
+  };
+  return words[operator as '<'];
+}
+
+function noComparison(operator: string, left: Value, right: Value, pos: Position): Error {
+  const inputs = [printType(left.type), printType(right.type)].sort().join(', ');
+  return invalidQuery(
+    `No matching signature for operator ${operator} for argument types: ${printArgumentType(left)}, ${printArgumentType(right)}\n` +
+      `  Signature: T1 ${operator} T1\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {${inputs}}`,
+    pos,
+  );
+}
+
+function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): string {
+  const plain = `${left.sql} ${operator === '!=' ? '<>' : operator} ${right.sql}`;
+  if (type.kind === 'FLOAT64') return floatComparison(operator, plain, left, right);
+  if (type.kind === 'STRUCT') {
+    const equal = structEquality(
+      type.fields.map((field) => field.type),
+      left,
+      right,
+    );
+    return operator === '=' ? equal : `(NOT ${equal})`;
+  }
+  return `(${plain})`;
+}
+
+/**
+ * NaN equals nothing and is not above anything in BigQuery; in DuckDB it equals itself and is above all numbers. One
+ * test of the side that would win there puts that right.
+ */
+function floatComparison(operator: ComparisonOperator, plain: string, left: Value, right: Value): string {
+  const infinity = "'infinity'::DOUBLE";
+  const guarded =
+    operator === '>' || operator === '>=' ? left : operator === '<' || operator === '<=' ? right : undefined;
+  const relation = plain.slice(left.sql.length, plain.length - right.sql.length);
+  const compare = (test: (a: string, b: string) => string) =>
+    sharing([left.sql, right.sql], ([a, b]) => `(${a}${relation}${b}${test(a!, b!)})`);
+  if (guarded !== undefined) {
+    if (isNumber(guarded)) return `(${plain})`;
+    return compare((a, b) => ` AND ${guarded === left ? a : b} <= ${infinity}`);
+  }
+  if (isNumber(left) || isNumber(right)) return `(${plain})`;
+  const first = left.sql.length <= right.sql.length;
+  return operator === '='
+    ? compare((a, b) => ` AND ${first ? a : b} <= ${infinity}`)
+    : compare((a, b) => ` OR ${first ? a : b} > ${infinity}`);
+}
+
+/** A literal that is certainly not NaN, or an integer made a FLOAT64. */
+function isNumber(input: Value): boolean {
+  if (input.literal != null) return !/nan/i.test(String(input.literal));
+  return input.sql.startsWith('CAST(') && input.coercibility === 'literal';
+}
+
+/** DuckDB takes NULL fields for equal; BigQuery compares field by field. */
+function structEquality(fields: readonly BqType[], left: Value, right: Value): string {
+  const tests = fields.map((type, index) => {
+    const name = duckFieldName(index);
+    const a = value(`(${left.sql}).${name}`, type, left.pos);
+    const b = value(`(${right.sql}).${name}`, type, right.pos);
+    return comparisonSql('=', type, a, b);
+  });
+  return tests.length === 0 ? `(${left.sql} = ${right.sql})` : `(${tests.join(' AND ')})`;
+}
+
+export function distinctFrom(
+  left: Value,
+  right: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = comparableType('=', left, right, pos);
+  const a = coerce(left, type, context);
+  const b = coerce(right, type, context);
+  return value(`(${a.sql} IS ${negated ? 'NOT ' : ''}DISTINCT FROM ${b.sql})`, BOOL, pos, [a, b]);
+}
+
+/** `operand IN (items)`; each item is compared as `=` would. */
+export function inList(
+  operand: Value,
+  items: readonly Value[],
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = commonSupertype([operand, ...items]);
+  if (type === undefined) {
+    const odd = items.find((item) => commonSupertype([operand, item]) === undefined) ?? items[0]!;
+    throw invalidQuery(
+      `No matching signature for operator IN for argument types: ${[operand, ...items].map(printArgumentType).join(', ')}`,
+      odd.pos,
+    );
+  }
+  if (!isEquatable(type))
+    throw invalidQuery(`IN is not defined for arguments of type ${printType(type)}`, pos);
+  const left = coerce(operand, type, context);
+  const right = items.map((item) => coerce(item, type, context));
+  const word = negated ? 'NOT IN' : 'IN';
+  if (type.kind === 'STRUCT') {
+    const any = right.map((item) => comparisonSql('=', type, left, item)).join(' OR ');
+    return value(negated ? `(NOT (${any}))` : `(${any})`, BOOL, pos, [left, ...right]);
+  }
+  return value(`(${left.sql} ${word} (${right.map((item) => item.sql).join(', ')}))`, BOOL, pos, [
+    left,
+    ...right,
+  ]);
+}
+
+/** `operand IN UNNEST(array)` */
+export function inArray(
+  operand: Value,
+  array: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  if (array.type.kind !== 'ARRAY' && array.coercibility !== 'null') {
+    throw invalidQuery(
+      `Second argument of IN UNNEST must be an array but was ${printType(array.type)}`,
+      array.pos,
+    );
+  }
+  const element = array.type.kind === 'ARRAY' ? array.type.element : operand.type;
+  const item = {
+    ...value('', element, array.pos),
+    coercibility: array.coercibility === 'emptyArray' ? ('null' as const) : array.coercibility,
+  };
+  const type = commonSupertype([operand, item]);
+  if (type === undefined) throw noComparison('IN UNNEST', operand, item, pos);
+  const left = coerce(operand, type, context);
+  const list = coerce(array, arrayOf(type), context);
+  const sql = sharing(
+    [list.sql, left.sql],
+    ([items, wanted]) =>
+      `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted}) THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`,
+  );
+  return value(negated ? `(NOT ${sql})` : `(${sql})`, BOOL, pos, [left, list]);
+}
+
+/** `operand LIKE pattern`; a backslash in the pattern takes the next character as it is. */
+export function like(
+  operand: Value,
+  pattern: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const word = negated ? 'NOT LIKE' : 'LIKE';
+  const left = tryCoerce(operand, STRING, context);
+  const right = tryCoerce(pattern, STRING, context);
+  if (left !== undefined && right !== undefined) {
+    const escaping = typeof right.literal === 'string' && !right.literal.includes('\\') ? '' : " ESCAPE '\\'";
+    return value(`(${left.sql} ${word} ${right.sql}${escaping})`, BOOL, pos, [left, right]);
+  }
+  const leftBytes = tryCoerce(operand, BYTES, context);
+  const rightBytes = tryCoerce(pattern, BYTES, context);
+  if (leftBytes !== undefined && rightBytes !== undefined) {
+    // Each byte becomes the character of that number, so that `_` is one byte.
+    const text = (sql: string) =>
+      `list_aggregate(list_transform(bq_code_points_bytes(${sql}), lambda b: chr(CAST(CASE WHEN b = 0 THEN 256 ELSE b END AS INTEGER))), 'string_agg', '')`;
+    return value(`(${text(leftBytes.sql)} ${word} ${text(rightBytes.sql)} ESCAPE '\\')`, BOOL, pos, [
+      leftBytes,
+      rightBytes,
+    ]);
+  }
+  const types = `${printArgumentType(operand)}, ${printArgumentType(pattern)}`;
+  throw invalidQuery(
+    `No matching signature for operator LIKE for argument types: ${types}\n  Signature: STRING LIKE STRING\n  Signature: BYTES LIKE BYTES`,
+    pos,
+  );
+}
