@@ -213,6 +213,7 @@ export function coercionCost(
   from: BqType,
   to: BqType,
   coercibility: Coercibility = 'none',
+  parts?: readonly CoercionInput[],
 ): number | undefined {
   if (coercibility === 'null') return 0;
   if (coercibility === 'emptyArray' && to.kind === 'ARRAY') return 0;
@@ -225,7 +226,9 @@ export function coercionCost(
     if (to.kind !== 'STRUCT' || to.fields.length !== from.fields.length) return undefined;
     let total = 0;
     for (const [index, field] of from.fields.entries()) {
-      const cost = coercionCost(field.type, to.fields[index]!.type, coercibility);
+      const part = parts?.[index];
+      const freedom = part?.coercibility ?? coercibility;
+      const cost = coercionCost(field.type, to.fields[index]!.type, freedom, part?.parts);
       if (cost === undefined) return undefined;
       total += cost;
     }
@@ -246,6 +249,8 @@ export function coercionCost(
 export interface CoercionInput {
   type: BqType;
   coercibility: Coercibility;
+  /** Of a struct made by a constructor: its fields, each of which converts as freely as its own expression. */
+  parts?: readonly CoercionInput[];
 }
 
 /** The type all inputs convert to implicitly, or undefined; INT64 when every input is a bare NULL. */
@@ -256,6 +261,8 @@ export function commonSupertype(inputs: readonly CoercionInput[]): BqType | unde
   if (typed.length === 0) {
     return inputs.find((input) => input.coercibility === 'emptyArray')?.type ?? inputs[0]?.type;
   }
+  const struct = structSupertype(typed);
+  if (struct !== undefined) return fits(inputs, struct) ? struct : undefined;
   const firm = typed.filter((input) => input.coercibility !== 'literal');
   const base = firm.length > 0 ? firm : typed;
   let result: BqType | undefined = base[0]!.type;
@@ -274,7 +281,29 @@ export function commonSupertype(inputs: readonly CoercionInput[]): BqType | unde
 }
 
 function fits(inputs: readonly CoercionInput[], type: BqType): boolean {
-  return inputs.every((input) => coercionCost(input.type, type, input.coercibility) !== undefined);
+  return inputs.every(
+    (input) => coercionCost(input.type, type, input.coercibility, input.parts) !== undefined,
+  );
+}
+
+/** Field by field, when a constructor among the inputs tells how freely its fields convert. */
+function structSupertype(inputs: readonly CoercionInput[]): StructType | undefined {
+  const first = inputs[0]!.type;
+  if (first.kind !== 'STRUCT' || !inputs.some((input) => input.parts !== undefined)) return undefined;
+  const columns: CoercionInput[][] = first.fields.map(() => []);
+  for (const { type, coercibility, parts } of inputs) {
+    if (type.kind !== 'STRUCT' || type.fields.length !== first.fields.length) return undefined;
+    for (const [index, field] of type.fields.entries()) {
+      columns[index]!.push(parts?.[index] ?? { type: field.type, coercibility });
+    }
+  }
+  const fields: StructField[] = [];
+  for (const [index, column] of columns.entries()) {
+    const type = commonSupertype(column);
+    if (type === undefined) return undefined;
+    fields.push({ ...first.fields[index], type });
+  }
+  return structOf(fields);
 }
 
 function supertypeOfTwo(left: BqType, right: BqType, literals: boolean): BqType | undefined {

@@ -40,6 +40,10 @@ const cases: [expression: string, literal: string][] = [
   ['ARRAY_ZIP(ARRAY_ZIP([1],[2], (a,b) -> a+b), [3], (c,d) -> c*d)', '[9]'],
   [`ARRAY_ZIP([1, 2, 3], ['a', 'b'], (x, y) -> (y, x), mode => 'PAD')`, '[("a", 1), ("b", 2), (NULL, 3)]'],
   ['ARRAY_ZIP([1, 2], [3, 4], (x, y) -> x + y)', '[4, 6]'],
+  [`[STRUCT('a' AS k, 3 AS v), (NULL, 9)]`, '[("a", 3), (NULL, 9)]'],
+  [`[STRUCT(1 AS a, [1] AS b), (2, []), (3, NULL)]`, '[(1, [1]), (2, []), (3, NULL)]'],
+  [`[STRUCT(1 AS a, 1.5 AS b), (2, 2)]`, '[(1, 1.5), (2, 2.0)]'],
+  [`IF(true, STRUCT('a', 1), STRUCT(NULL, 2))`, '("a", 1)'],
 ];
 
 describe('array functions', () => {
