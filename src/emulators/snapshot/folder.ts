@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
+  mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,6 +14,7 @@ import {
 import { join, relative } from 'node:path';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { ServiceName } from '../services.js';
+import { identify } from '../supervisor/processes.js';
 import { type StackLocation, stateRoot } from '../supervisor/state.js';
 
 /** What a snapshot holds; written last, so that a folder with it is complete. */
@@ -113,6 +116,19 @@ export async function verify(folder: string, manifest: Manifest): Promise<void> 
       throw damaged(manifest.name, `${file.path} was changed`);
     }
   }
+}
+
+/** A new folder to write a snapshot into. What killed processes left of theirs is removed. */
+export function makeAside(where: Where, name: string): string {
+  const root = snapshotsRoot(where);
+  mkdirSync(root, { recursive: true });
+  for (const entry of readdirSync(root)) {
+    const pid = /^\..+\.(\d+)\.new-\w+$/.exec(entry)?.[1];
+    if (pid !== undefined && identify(Number(pid)) === undefined) {
+      rmSync(join(root, entry), { recursive: true, force: true });
+    }
+  }
+  return mkdtempSync(join(root, `.${name}.${process.pid}.new-`));
 }
 
 /** Puts a finished folder in the place of the snapshot; the old one stays until the new one is there. */

@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { notReadyError } from '../../errors/healthmon-error.js';
 import { SERVICE_NAMES, type ServiceName } from '../services.js';
@@ -25,10 +16,10 @@ import {
 import { exportBigtable, importBigtable } from './bigtable.js';
 import {
   type Manifest,
+  makeAside,
   publish,
   readManifest,
   snapshotPath,
-  snapshotsRoot,
   verify,
   writeManifest,
 } from './folder.js';
@@ -68,8 +59,7 @@ export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
   const folder = stackPath(options);
   return withLock(folder, LOCK_TIMEOUT_MS, options.signal, async () => {
     const state = runningState(folder);
-    mkdirSync(snapshotsRoot(options), { recursive: true });
-    const aside = mkdtempSync(join(snapshotsRoot(options), `.${options.snapshot}.`));
+    const aside = makeAside(options, options.snapshot);
     try {
       const services = await exportAll(state, folder, aside, options.bigtableInstances);
       options.signal?.throwIfAborted();

@@ -18,7 +18,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const path = join(folder, 'lock');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const deadline = Date.now() + timeoutMs;
   while (!tryLock(path)) {
     signal?.throwIfAborted();
@@ -36,6 +36,20 @@ export async function withLock<T>(
     return await work();
   } finally {
     rmSync(path, { force: true });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw notReadyError({
+      code: 'state-folder-unusable',
+      message: `The state of the local cloud cannot be kept in ${folder}.`,
+      detail: (error as Error).message,
+      suggestion: 'Set HEALTHMON_STATE_DIR to a folder that you may write to.',
+      cause: error,
+    });
   }
 }
 

@@ -13,8 +13,9 @@ import {
   saveSnapshot,
 } from '../../../src/emulators/snapshot/snapshot.js';
 import { type StartOptions, startStack, stopStack } from '../../../src/emulators/stack.js';
+import { waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { runHealthmon } from '../../helpers/run.js';
-import { useFolder } from './harness.js';
+import { spawnCli, useFolder } from './harness.js';
 
 const folder = useFolder();
 const ONLY = ['spanner', 'bigtable', 'pubsub', 'storage'] as const;
@@ -209,6 +210,29 @@ describe('a snapshot', () => {
     expect(listSnapshots(folder)).toEqual(before);
     expect(readdirSync(join(folder.cwd, 'snapshots')).filter((name) => name.startsWith('.'))).toEqual([]);
     await loadSnapshot(named('kept'));
+  });
+
+  it('whose save is killed half-way leaves the old one, and start brings the paused services back', async () => {
+    await saveSnapshot(named('survivor'));
+    const before = listSnapshots(folder);
+    const cli = spawnCli(
+      ['emulators', 'snapshot', 'save', 'survivor', '--name', 'snap', '--set', 'bigtable.instance=i1'],
+      folder,
+    );
+    const isAside = () => readdirSync(join(folder.cwd, 'snapshots')).some((name) => name.includes('.new-'));
+    await waitUntil(isAside, 15_000, 2);
+    const isPaused = () => folder.state('snap').services.some((service) => !service.ready);
+    await waitUntil(isPaused, 15_000, 2);
+    cli.child.kill('SIGKILL');
+    await cli.exited;
+    expect(isAside()).toBe(true);
+    expect(listSnapshots(folder)).toEqual(before);
+    const started = await startStack(options());
+    expect(started.alreadyRunning).toBe(true);
+    expect(started.status.services.every((service) => service.ready)).toBe(true);
+    await saveSnapshot(named('other'));
+    expect(isAside()).toBe(false);
+    await loadSnapshot(named('survivor'));
   });
 
   it('that was damaged is refused before anything is changed', async () => {

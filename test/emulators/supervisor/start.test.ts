@@ -161,6 +161,8 @@ describe('start', () => {
     expect(wrong).toMatchObject({ code: 'invalid-endpoint', exitCode: 2 });
     const cloud = env({ BIGTABLE_EMULATOR_HOST: 'bigtable.googleapis.com:443' });
     expect((await refusal(startStack(options('no', cloud)))).code).toBe('cloud-endpoint-in-local-mode');
+    const nowhere = { ...folder, env: { ...folder.env, HEALTHMON_STATE_DIR: '/dev/null/x' }, project: 'p1' };
+    expect(await refusal(startStack(nowhere))).toMatchObject({ code: 'state-folder-unusable', exitCode: 3 });
     const java = { PATH: '/nowhere', JAVA_HOME: '' };
     const noJava = await refusal(startStack(options('no', { ...env(java), only: ['pubsub'] })));
     expect(noJava.code).toBe('java-missing');
