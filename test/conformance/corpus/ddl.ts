@@ -78,6 +78,29 @@ export const ddlCases: OwnCase[] = [
     rows: [[null], ['4']],
   },
   {
+    name: 'keeps keys without enforcing them',
+    setup: 'CREATE TABLE d.a (id INT64, PRIMARY KEY (id) NOT ENFORCED)',
+    sql: `CREATE TABLE d.b (x INT64, y INT64, CONSTRAINT link FOREIGN KEY (x) REFERENCES d.a(id) NOT ENFORCED);
+      ALTER TABLE d.b ADD PRIMARY KEY (y) NOT ENFORCED; INSERT d.b VALUES (1, 1), (1, 1);
+      SELECT constraint_name, constraint_type FROM d.INFORMATION_SCHEMA.TABLE_CONSTRAINTS WHERE table_name = 'b' ORDER BY 1`,
+    rows: [
+      ['b.link', 'FOREIGN KEY'],
+      ['b.pk$', 'PRIMARY KEY'],
+    ],
+  },
+  {
+    name: 'drops keys by their names',
+    setup:
+      'CREATE TABLE d.a (id INT64, PRIMARY KEY (id) NOT ENFORCED); CREATE TABLE d.b (x INT64 REFERENCES d.a(id) NOT ENFORCED)',
+    sql: 'ALTER TABLE d.b DROP CONSTRAINT `fk$1`; ALTER TABLE d.a DROP PRIMARY KEY; SELECT COUNT(*) FROM d.INFORMATION_SCHEMA.TABLE_CONSTRAINTS',
+    rows: [[0]],
+  },
+  {
+    name: 'refuses keys over columns that are not there',
+    sql: 'CREATE TABLE d.a (id INT64, PRIMARY KEY (nope) NOT ENFORCED)',
+    error: 'Column not found: nope',
+  },
+  {
     name: 'refuses to narrow a type',
     setup: 'CREATE TABLE d.t (a STRING)',
     sql: 'ALTER TABLE d.t ALTER COLUMN a SET DATA TYPE INT64',

@@ -8,6 +8,7 @@ import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { Alter, AlterAction, ColumnChange, Identifier } from '../sql/ast.js';
 import { coercionCost, fromTableField, printType, toTableField } from '../sql/types.js';
 import { columnOptions, resolveColumn } from './columns.js';
+import { addConstraint, dropForeignKey } from './constraints.js';
 import { refuseInTransaction } from './create-table.js';
 import { applyOptions, evaluateOptions, labelsOption, textOption, timeOption } from './options.js';
 import { collationText, runAlterSchema } from './schemas.js';
@@ -91,20 +92,20 @@ async function applyAction(draft: TableEntry, action: AlterAction, session: Sess
     case 'AlterColumn':
       return alterColumn(draft, action, session);
     case 'AddConstraint':
-      if (action.constraint.constraint === 'PRIMARY KEY') {
-        draft.primaryKey = action.constraint.columns.map(
-          ({ name }) => requireField(draft, name, action).name,
-        );
-        return;
+      if (!(action.ifNotExists && hasForeignKey(draft, action.constraint.name))) {
+        addConstraint(draft, action.constraint, draft.fields, session);
       }
-      throw notImplemented('ALTER TABLE … ADD FOREIGN KEY');
+      return;
     case 'DropPrimaryKey':
       if (!draft.primaryKey && !action.ifExists)
         throw invalidQuery('The table has no primary key', action.pos);
       draft.primaryKey = undefined;
       return;
     case 'DropConstraint':
-      throw notImplemented('ALTER TABLE … DROP CONSTRAINT');
+      if (!dropForeignKey(draft, action.name.name) && !action.ifExists) {
+        throw invalidQuery(`Constraint not found: ${action.name.name}`, action.name.pos);
+      }
+      return;
     case 'RenameTo':
       throw new Error('RENAME TO is applied by its caller');
   }
@@ -163,10 +164,8 @@ function renameColumn(draft: TableEntry, action: ActionOf<'RenameColumn'>): void
   draft.clustering = draft.clustering?.map((name) => (name.toLowerCase() === before ? action.to.name : name));
 }
 
-function requireField(draft: TableEntry, name: string, action: AlterAction): TableField {
-  const field = findField(draft.fields, name);
-  if (!field) throw invalidQuery(`Column not found: ${name}`, action.pos);
-  return field;
+function hasForeignKey(draft: TableEntry, name: Identifier | undefined): boolean {
+  return (draft.foreignKeys ?? []).some((key) => key['name'] === name?.name);
 }
 
 async function alterColumn(

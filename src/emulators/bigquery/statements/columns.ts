@@ -6,33 +6,22 @@ import { toTableField } from '../sql/types.js';
 import { applyOptions, evaluateOptions, type OptionSetters, textOption } from './options.js';
 import type { Session } from './session.js';
 
-/** What the parentheses of CREATE TABLE say. */
-export interface TableElements {
-  fields: TableField[];
-  primaryKey?: string[];
-  constraints: TableConstraint[];
-}
-
+/** The columns that the parentheses of CREATE TABLE define. */
 export async function resolveElements(
   elements: (ColumnDefinition | TableConstraint)[],
   session: Session,
-): Promise<TableElements> {
-  const resolved: TableElements = { fields: [], constraints: [] };
+): Promise<TableField[]> {
+  const fields: TableField[] = [];
   const seen = new Set<string>();
   for (const element of elements) {
-    if (element.kind === 'TableConstraint') {
-      resolved.constraints.push(element);
-      if (element.constraint === 'PRIMARY KEY') resolved.primaryKey = element.columns.map(({ name }) => name);
-      continue;
-    }
+    if (element.kind === 'TableConstraint') continue;
     const key = element.name.name.toLowerCase();
     if (seen.has(key))
       throw invalidQuery(`Duplicate column name ${element.name.name} in CREATE TABLE`, element.pos);
     seen.add(key);
-    resolved.fields.push(await resolveColumn(element, session));
-    if (element.primaryKey) resolved.primaryKey = [...(resolved.primaryKey ?? []), element.name.name];
+    fields.push(await resolveColumn(element, session));
   }
-  return resolved;
+  return fields;
 }
 
 /** One column definition as REST describes it. */

@@ -8,6 +8,7 @@ import type { CreateSnapshotTable, CreateTable, Expression, Query } from '../sql
 import { fromTableField, toTableField } from '../sql/types.js';
 import { assignableQuery, assignmentSql, insertMismatch } from './assign.js';
 import { resolveElements } from './columns.js';
+import { keysOf } from './constraints.js';
 import { applyOptions, evaluateOptions } from './options.js';
 import { partitioningOf } from './partition-clause.js';
 import { bytesProcessed, materialize } from './queries.js';
@@ -110,8 +111,8 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
   const source = statement.like ?? statement.copy ?? statement.clone?.path;
   if (statement.clone?.systemTime) throw notImplemented('FOR SYSTEM_TIME AS OF in CLONE');
   const model = source ? sourceTable(source, session) : undefined;
-  const elements = statement.columns ? await resolveElements(statement.columns, session) : undefined;
-  let fields: TableField[] | undefined = elements?.fields ?? model?.fields;
+  const written = statement.columns && (await resolveElements(statement.columns, session));
+  let fields: TableField[] | undefined = written ?? model?.fields;
   let compiled: Awaited<ReturnType<typeof compileRows>> | undefined;
   if (statement.as) {
     compiled = await compileRows(statement.as, fields, ref, session);
@@ -119,7 +120,7 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
   }
   if (!fields) throw invalidQuery('CREATE TABLE needs a schema: columns, LIKE or a query', statement.pos);
   const entry: NewEntry<TableEntry> = { ...copied(model), ref, type: 'TABLE', fields };
-  if (elements?.primaryKey) entry.primaryKey = elements.primaryKey;
+  if (statement.columns) Object.assign(entry, keysOf(statement.columns, fields, session));
   Object.assign(entry, partitioningOf(statement.partitionBy, fields));
   if (statement.clusterBy) entry.clustering = statement.clusterBy.map(clusterColumn);
   applyOptions(entry, await evaluateOptions(statement.options, session), tableOptions, 'table');

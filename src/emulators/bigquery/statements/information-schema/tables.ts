@@ -127,11 +127,7 @@ export const tableViews: Record<string, View> = {
       ['initially_deferred', STRING],
       ['enforced', STRING],
     ],
-    rows: (scope) =>
-      keyedTables(scope).map((table) => {
-        const [catalog, schema, name] = nameOf(table);
-        return [catalog, schema, `${name}.pk$`, catalog, schema, name, 'PRIMARY KEY', 'NO', 'NO', 'NO'];
-      }),
+    rows: (scope) => tablesOf(scope).flatMap(constraintRows),
   },
   KEY_COLUMN_USAGE: {
     columns: [
@@ -160,6 +156,24 @@ export const tableViews: Record<string, View> = {
       }),
   },
 };
+
+function constraintRows(table: TableEntry): Cell[][] {
+  const [catalog, schema, name] = nameOf(table);
+  const row = (constraint: string, type: string): Cell[] => [
+    catalog,
+    schema,
+    `${name}.${constraint}`,
+    catalog,
+    schema,
+    name,
+    type,
+    'NO',
+    'NO',
+    'NO',
+  ];
+  const foreign = (table.foreignKeys ?? []).map((key) => row(String(key['name']), 'FOREIGN KEY'));
+  return table.primaryKey ? [row('pk$', 'PRIMARY KEY'), ...foreign] : foreign;
+}
 
 function keyedTables(scope: ViewScope): TableEntry[] {
   return tablesOf(scope).filter((table) => table.primaryKey && table.primaryKey.length > 0);
