@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
+import { packageRoot } from '../../src/core/package-root.js';
 import { runHealthmon } from '../helpers/run.js';
 
 let cwd: string;
@@ -23,6 +24,20 @@ describe('the command line', () => {
       expect(own.code, path).toBe(0);
       expect(own.stdout, path).toContain('Examples:');
       expect(own.stdout, path).toContain(`$ healthmon ${path}`);
+    }
+  });
+
+  it('is all in the README', () => {
+    const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
+    const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
+    for (const { path, hidden } of COMMANDS) {
+      const words = path.split(' ');
+      const [group, leaf] = [words[0]!, words.slice(1).join(' ')];
+      const row = rows.find(
+        (line) =>
+          line.includes(`\`${path}\``) || (line.includes(`\`${group} `) && line.includes(`\`${leaf}\``)),
+      );
+      if (!hidden) expect(row, path).toBeDefined();
     }
   });
 
