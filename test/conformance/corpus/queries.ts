@@ -149,6 +149,19 @@ export const queryCases: OwnCase[] = [
     rows: [[1, true]],
   },
   {
+    name: 'wants the partition filter of a table that requires one',
+    setup: 'CREATE TABLE d.t (day DATE, a INT64) PARTITION BY day OPTIONS(require_partition_filter=TRUE)',
+    sql: 'SELECT a FROM d.t WHERE a > 1',
+    error: "without a filter over column(s) 'day' that can be used for partition elimination",
+  },
+  {
+    name: 'takes the partition filter of a table that requires one',
+    setup:
+      "CREATE TABLE d.t (day DATE, a INT64) PARTITION BY day OPTIONS(require_partition_filter=TRUE); INSERT d.t VALUES ('2024-01-01', 1)",
+    sql: "SELECT t.a FROM d.t AS t WHERE t.day >= '2024-01-01'",
+    rows: [[1]],
+  },
+  {
     name: 'reads wildcards',
     setup: 'CREATE TABLE d.ev_1 AS SELECT 1 AS a; CREATE TABLE d.ev_2 AS SELECT 2 AS a',
     sql: "SELECT a, _TABLE_SUFFIX FROM `d.ev_*` WHERE _TABLE_SUFFIX >= '1' ORDER BY a",

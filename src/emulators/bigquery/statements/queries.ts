@@ -4,12 +4,14 @@ import type { ExecuteResult } from '../engine-types.js';
 import { invalidQuery } from '../errors.js';
 import type { QueryStatement } from '../sql/ast.js';
 import { toTableField } from '../sql/types.js';
+import { checkPartitionFilter } from './partition-filter.js';
 import type { Session } from './session.js';
 
 /** Runs a query and keeps its rows in a table of the results database. */
 export async function runQuery(statement: QueryStatement, session: Session): Promise<ExecuteResult> {
   const compiled = await session.compileQuery(statement.query);
   checkColumnNames(compiled);
+  checkPartitionFilter(statement.query, compiled.referencedTables, session);
   const result: ExecuteResult = {
     statementType: 'SELECT',
     schema: compiled.columns.map(toTableField),
