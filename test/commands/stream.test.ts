@@ -1,4 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
@@ -131,6 +134,94 @@ describe('healthmon simulate and stream', () => {
     expect(await target.deadLetters()).toHaveLength(1);
   });
 
+  it('loads BigQuery by load jobs, each reading once', async () => {
+    const readings = Array.from({ length: 1000 }, (_, second) => vitals('load', second));
+    await target.publish([...readings, ...readings]);
+    const run = await healthmon(
+      'stream',
+      '--bigquery-method',
+      'load',
+      '--load-interval',
+      '1s',
+      '--max-messages',
+      '2000',
+    );
+    expect(run.json().result, run.stderr).toMatchObject({ written: 2000, deadLettered: 0 });
+    const rows = (await target.bigQueryRows()).filter((row) => row.Patient_ID === 'load');
+    expect(rows).toHaveLength(1000);
+    expect(rows[0]).toMatchObject({ Temperature_C: 37.2, Systolic: 128, Diastolic: 84, Heart_Rate: 81 });
+    const [files] = await (await target.clients.storage())
+      .bucket(target.config.storage.bucket)
+      .getFiles({ prefix: 'staging/stream/' });
+    expect(files).toEqual([]);
+  });
+
+  it('stores FHIR, all six vitals, and raises alerts for those who get worse', async () => {
+    const truth = join(mkdtempSync(join(tmpdir(), 'healthmon-')), 'truth.jsonl');
+    const options = [
+      '--patients',
+      '30',
+      '--count',
+      '3600',
+      '--seed',
+      '3',
+      '--scenario',
+      'sepsis',
+      '--format',
+      'fhir',
+    ];
+    const start = ['--start-time', '2026-03-02T00:00:00Z', '--ground-truth', truth];
+    expect((await healthmon('simulate', ...options, ...start)).code).toBe(0);
+    const run = await healthmon('stream', '--max-messages', '3600', '--alerts', '--streams', '1');
+    expect(run.json().result).toMatchObject({ written: 3600, readings: 3600, deadLettered: 0 });
+    const rows = (await target.bigQueryRows()).filter((row) =>
+      String(row.event_timestamp).startsWith('2026-03-02'),
+    );
+    expect(rows).toHaveLength(3600);
+    expect(rows.every((row) => row.Respiratory_Rate !== null && row.Oxygen_Saturation !== null)).toBe(true);
+
+    const alerts = await target.alerts();
+    const alerted = new Set(
+      alerts
+        .filter((alert) => alert.type !== 'resolved' && alert.risk === 'emergency')
+        .map((alert) => alert.Patient_ID),
+    );
+    const ill = readFileSync(truth, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { Patient_ID: string; deteriorates: boolean })
+      .filter((patient) => patient.deteriorates)
+      .map((patient) => patient.Patient_ID);
+    expect(ill.length).toBeGreaterThan(4);
+    expect([...alerted].sort()).toEqual([...ill].sort());
+  });
+
+  it('serves metrics and health while it runs', async () => {
+    await target.publish([vitals('metrics', 1), 'not json']);
+    const signals = new EventEmitter();
+    let seen = '';
+    const running = runHealthmon(['stream', '--json', '--metrics-port', '0', ...target.flags], {
+      env: { PATH: process.env.PATH, ...stack.env },
+      signals,
+      onStderr: (text) => {
+        seen += text;
+      },
+    });
+    await until(() => /metrics at (http:\S+)\/metrics/.test(seen));
+    const url = /metrics at (http:\S+)\/metrics/.exec(seen)![1]!;
+    const metrics = async () => (await fetch(`${url}/metrics`)).text();
+    await until(async () => /healthmon_messages_written_total 1/.test(await metrics()));
+    await until(async () =>
+      (await metrics()).includes('healthmon_dead_letters_total{reason="invalid-json"} 1'),
+    );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/other`)).status).toBe(404);
+    signals.emit('SIGTERM', 'SIGTERM');
+    expect((await running).code).toBe(0);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
   it('drains on a signal and gives the rest back', async () => {
     const readings = Array.from({ length: 3000 }, (_, second) => vitals('drain', second));
     const signals = new EventEmitter();
@@ -162,3 +253,11 @@ describe('healthmon simulate and stream', () => {
     expect(run.stdout).toContain('healthmon provision');
   });
 });
+
+async function until(check: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error('the condition was not met in time');
+    await new Promise((wait) => setTimeout(wait, 50));
+  }
+}

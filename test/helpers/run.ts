@@ -17,12 +17,14 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   signals?: EventEmitter;
+  /** Gets what is written to stderr while the command runs. */
+  onStderr?: (text: string) => void;
 }
 
 /** Runs a command line in this process, through `main`, with its own streams. */
 export async function runHealthmon(argv: readonly string[], options: RunOptions = {}): Promise<Run> {
   const stdout = collector();
-  const stderr = collector();
+  const stderr = collector(options.onStderr);
   const code = await main(argv, {
     stdout: stdout.stream,
     stderr: stderr.stream,
@@ -38,11 +40,12 @@ export async function runHealthmon(argv: readonly string[], options: RunOptions 
   };
 }
 
-function collector() {
+function collector(onText?: (text: string) => void) {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer | string, _encoding, done) {
       chunks.push(Buffer.from(chunk));
+      onText?.(chunk.toString());
       done();
     },
   });

@@ -19,6 +19,8 @@ export interface VitalsTarget {
   bigtableRows(): Promise<Map<string, Record<string, string>>>;
   /** Rows of BigQuery as they were streamed, duplicates and all. */
   bigQueryRows(): Promise<Record<string, unknown>[]>;
+  /** Alerts, acknowledged as they are read. */
+  alerts(): Promise<Record<string, unknown>[]>;
   /** Dead letters, acknowledged as they are read. */
   deadLetters(): Promise<{ data: string; attributes: Record<string, string> }[]>;
   /** Messages that are still in the subscription, acknowledged as they are read. */
@@ -42,6 +44,8 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
     'pubsub.subscription': `vitals-${id}-worker`,
     'pubsub.deadLetterTopic': `vitals-${id}-dead`,
     'pubsub.deadLetterSubscription': `vitals-${id}-dead-inspect`,
+    'pubsub.alertTopic': `vitals-${id}-alerts`,
+    'storage.bucket': `vitals-${id}`,
     'bigtable.table': `vitals-${id}`,
     'bigquery.dataset': `vitals_${id.replaceAll('-', '_')}`,
   };
@@ -58,12 +62,15 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
   const [deadSubscription] = await deadTopic.createSubscription(config.pubsub.deadLetterSubscription, {
     ackDeadlineSeconds: 600,
   });
+  const [alertTopic] = await pubsub.createTopic(config.pubsub.alertTopic);
+  const [alertSubscription] = await alertTopic.createSubscription(`vitals-${id}-alerts-read`);
   const [table] = await bigtable
     .instance(config.bigtable.instance)
     .createTable(config.bigtable.table, { families: ['vitals'] });
   if (options.bigquery !== false) {
     const [dataset] = await bigquery.createDataset(config.bigquery.dataset);
     await dataset.createTable(config.bigquery.streamTable, bigQueryTable(patientVitalsSchema()));
+    await (await clients.storage()).createBucket(config.storage.bucket);
   }
   return {
     config,
@@ -109,6 +116,10 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
       }
       return rows;
     },
+    alerts: async () =>
+      (await drain(pubsub, alertSubscription.name)).map(
+        ({ data }) => JSON.parse(data) as Record<string, unknown>,
+      ),
     deadLetters: () => drain(pubsub, deadSubscription.name),
     backlog: async () => (await drain(pubsub, subscription.name)).map(({ data }) => data),
     close: () => clients.close(),

@@ -9,6 +9,8 @@ export interface BatchTarget<T> {
   maxItems: number;
   /** Requests under way at once. */
   concurrency: number;
+  /** How long an item waits for others, when it is not what the writer's options say. */
+  lingerMs?: number;
   /** Resolves to the items that failed; rejects when the request failed as a whole. Writing twice is harmless. */
   write(items: readonly T[]): Promise<RowFailure[]>;
 }
@@ -54,6 +56,7 @@ const CONTENT_ERRORS: readonly (number | string)[] = [GRPC.invalidArgument, GRPC
  */
 export class BatchWriter<T> {
   readonly #options: BatchWriterOptions<T>;
+  readonly #lingerMs: number;
   #waiting: Entry<T>[] = [];
   #suspects: Suspects<T>[] = [];
   #underWay = 0;
@@ -70,6 +73,7 @@ export class BatchWriter<T> {
 
   constructor(options: BatchWriterOptions<T>) {
     this.#options = options;
+    this.#lingerMs = options.target.lingerMs ?? options.lingerMs;
   }
 
   get name(): string {
@@ -87,7 +91,7 @@ export class BatchWriter<T> {
 
   add(item: T): void {
     if (this.#waiting.length === 0) {
-      this.#oldestDueMs = this.#options.clock.now() + this.#options.lingerMs;
+      this.#oldestDueMs = this.#options.clock.now() + this.#lingerMs;
     }
     this.#waiting.push({ item, tries: 0 });
     if (this.#waiting.length >= this.#options.target.maxItems) this.#pump();
@@ -133,8 +137,7 @@ export class BatchWriter<T> {
         this.#waiting.length <= target.maxItems
           ? this.#waiting.splice(0)
           : this.#waiting.splice(0, target.maxItems);
-      this.#oldestDueMs =
-        this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : now + this.#options.lingerMs;
+      this.#oldestDueMs = this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : now + this.#lingerMs;
       void this.#send(entries);
     }
   }

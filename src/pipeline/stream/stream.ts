@@ -1,15 +1,18 @@
 import type { Config } from '../../config/config.js';
 import { systemClock } from '../../core/clock.js';
 import { usageError } from '../../errors/healthmon-error.js';
+import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import { insertPort } from '../../gcp/bigquery-insert.js';
 import { bigtablePort } from '../../gcp/bigtable.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { translateGoogleError } from '../../gcp/google-errors.js';
 import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
+import { storagePort } from '../../gcp/storage.js';
 import { AlertDelivery } from './alert-delivery.js';
 import { type AlertEvent, AlertMonitor } from './alerts.js';
 import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
+import { bigqueryLoadSink } from './load-sink.js';
 import { startMetricsServer } from './metrics-server.js';
 import { type Reading, VITALS_FAMILY } from './reading.js';
 import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
@@ -29,6 +32,10 @@ export interface StreamInput {
   stallAfterMs?: number | undefined;
   giveUpAfterMs?: number | undefined;
   timeZone?: string | undefined;
+  /** `insert`: streaming inserts, seconds after publishing, paid by volume. `load`: load jobs, free, minutes later. */
+  bigqueryMethod?: 'insert' | 'load' | undefined;
+  loadIntervalMs?: number | undefined;
+  loadRows?: number | undefined;
   /** Scores readings and publishes alerts. */
   alerts?: boolean | undefined;
   alertWebhook?: string | undefined;
@@ -76,6 +83,13 @@ const LOCAL_STREAMS = 24;
 const CLOUD_STREAMS = 4;
 
 const MAX_IN_FLIGHT = 20_000;
+/** BigQuery takes 1,500 load jobs a day for a table: one a minute. Messages wait unacknowledged for that long. */
+const LOAD_INTERVAL_MS = 60_000;
+const LOAD_ROWS = 50_000;
+const LOAD_MAX_IN_FLIGHT = 100_000;
+/** A load job takes some seconds at least. */
+const LOAD_DRAIN_TIMEOUT_MS = 60_000;
+const DRAIN_TIMEOUT_MS = 10_000;
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /** A worker that pulls from the configured subscription until one of the ends of `input` is reached. */
@@ -100,7 +114,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   const subscription = await subscriptionPort(clients, config.pubsub.subscription);
   const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
   await subscription.check();
-  const sinks = await Promise.all(input.sinks.map((name) => openSink(name, tools)));
+  const sinks = await Promise.all(input.sinks.map((name) => openSink(name, input, tools)));
   const alerts = input.alerts === true ? await openAlerts(input, tools) : undefined;
   const worker = new Worker(
     workerOptions(input, clients.local),
@@ -162,17 +176,18 @@ async function openAlerts(input: StreamInput, { clients, config, onAlert, onEven
 }
 
 function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
+  const loads = input.bigqueryMethod === 'load' && input.sinks.includes('bigquery');
   return {
     decode: { timeZone: input.timeZone },
     streams: input.streams ?? (local ? LOCAL_STREAMS : CLOUD_STREAMS),
-    maxInFlight: input.maxInFlight ?? MAX_IN_FLIGHT,
+    maxInFlight: input.maxInFlight ?? (loads ? LOAD_MAX_IN_FLIGHT : MAX_IN_FLIGHT),
     maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
     ackDeadlineSeconds: Math.round((input.ackDeadlineMs ?? 60_000) / 1000),
     lingerMs: input.lingerMs ?? 25,
     maxMessages: input.maxMessages,
     idleTimeoutMs: input.idleTimeoutMs,
     durationMs: input.durationMs,
-    drainTimeoutMs: input.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS,
+    drainTimeoutMs: input.drainTimeoutMs ?? (loads ? LOAD_DRAIN_TIMEOUT_MS : DRAIN_TIMEOUT_MS),
     stallAfterMs: input.stallAfterMs ?? 60_000,
     // A dead emulator does not come back by itself; a service of Google's does.
     giveUpAfterMs: input.giveUpAfterMs ?? (local ? 30_000 : 600_000),
@@ -180,17 +195,25 @@ function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
   };
 }
 
-export const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
-
-async function openSink(name: SinkName, { clients, config }: StreamTools): Promise<Sink> {
+async function openSink(name: SinkName, input: StreamInput, { clients, config }: StreamTools): Promise<Sink> {
   if (name === 'bigtable') {
     const port = await bigtablePort(clients, config, VITALS_FAMILY);
     await port.check();
     return bigtableSink(port);
   }
-  const port = await insertPort(clients, config, config.bigquery.streamTable);
+  const table = config.bigquery.streamTable;
+  const port = await insertPort(clients, config, table);
   await port.check();
-  return bigquerySink(port, () => Date.now());
+  const nowMs = () => systemClock.now();
+  if (input.bigqueryMethod !== 'load') return bigquerySink(port, nowMs);
+  return bigqueryLoadSink({
+    admin: await bigQueryAdmin(clients, config),
+    storage: await storagePort(clients, config),
+    table,
+    maxRows: input.loadRows ?? LOAD_ROWS,
+    intervalMs: input.loadIntervalMs ?? LOAD_INTERVAL_MS,
+    nowMs,
+  });
 }
 
 export function streamResult(
