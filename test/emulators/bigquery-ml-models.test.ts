@@ -394,6 +394,23 @@ describe('TRANSFORM', () => {
     expect(rows[1]!['f']).toBe(4);
   });
 
+  it('is not needed to use its functions in a query', async () => {
+    const rows = await query(`SELECT f, ML.STANDARD_SCALER(f) OVER() AS s, ML.ROBUST_SCALER(f) OVER() AS r,
+        ML.QUANTILE_BUCKETIZE(f, 4) OVER() AS q, ML.BUCKETIZE(f, [2, 4]) AS b, ML.IMPUTER(NULLIF(f, 3), 'mean') OVER() AS i
+      FROM UNNEST([1, 2, 3, 4, 5]) AS f ORDER BY f`);
+    expect(rows.map((row) => row['s'])).toEqual([
+      -1.2649110640673518, -0.6324555320336759, 0, 0.6324555320336759, 1.2649110640673518,
+    ]);
+    expect(rows.map((row) => row['r'])).toEqual([-1, -0.5, 0, 0.5, 1]);
+    expect(rows.map((row) => row['q'])).toEqual(['bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_4']);
+    expect(rows.map((row) => row['b'])).toEqual(['bin_1', 'bin_2', 'bin_2', 'bin_3', 'bin_3']);
+    expect(rows.map((row) => row['i'])).toEqual([1, 2, 3, 4, 5]);
+    expect(await failure('SELECT ML.LABEL_ENCODER("a") OVER()')).toContain(
+      'ML.LABEL_ENCODER outside of TRANSFORM',
+    );
+    expect(await failure('SELECT ML.UNHEARD("a")')).toContain('Function not found: ML.UNHEARD');
+  });
+
   it('trains on its outputs and predicts from its inputs', async () => {
     await query(`CREATE OR REPLACE MODEL ml.transformed
       TRANSFORM(ML.STANDARD_SCALER(x) OVER() AS sx, ML.MIN_MAX_SCALER(ML.IMPUTER(z, 'median') OVER()) OVER() AS sz,

@@ -23,7 +23,12 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   const routine = findRoutine(node, scope);
   if (routine !== undefined) return callRoutine(routine, node, scope);
   const rule = scope.session.context.functions.find(name);
-  if (rule === undefined) throw functionNotFound(name, node, scope);
+  if (rule === undefined) {
+    const typeOf = (argument: Expression): BqType => compileExpression(argument, scope).type;
+    const expanded = scope.session.context.expandCall?.(node, typeOf);
+    if (expanded !== undefined) return compileExpression(expanded, scope);
+    throw functionNotFound(name, node, scope);
+  }
   return compileBuiltIn(rule, node, scope);
 }
 
@@ -59,6 +64,7 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
   const call = new ActualCall(rule, node, inner, match.placed, match.templates);
   const emit = match.rule.emit;
+  checkIntervalPart(rule, node, call);
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
   call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
   const binding = node.safe && rule.kind === 'scalar' ? call.bindOpaque() : undefined;
@@ -83,6 +89,26 @@ export function safely(input: Value): Value {
     throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
   }
   return { ...input, sql: `TRY(${input.sql})` };
+}
+
+const TIME_PARTS = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'];
+const INTERVAL_PARTS_OF: Partial<Record<string, readonly string[]>> = {
+  DATE: ['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'],
+  TIME: TIME_PARTS,
+  TIMESTAMP: [...TIME_PARTS, 'DAY'],
+};
+
+/** DATE_ADD and its like take the parts that their type has; an INTERVAL elsewhere may have all. */
+function checkIntervalPart(rule: FunctionRule, node: FunctionCall, call: ActualCall): void {
+  const interval = node.arguments[1];
+  if (interval?.kind !== 'IntervalExpression' || !/^(DATE|TIME|TIMESTAMP)_(ADD|SUB)$/.test(rule.name)) return;
+  const type = call.type(0).kind;
+  if (INTERVAL_PARTS_OF[type]?.includes(interval.part) === false) {
+    throw invalidQuery(
+      `${rule.name} does not support the ${interval.part} date part when the argument is ${type} type`,
+      interval.pos,
+    );
+  }
 }
 
 function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void {

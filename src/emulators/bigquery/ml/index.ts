@@ -7,11 +7,12 @@ import type { MlServices } from '../statements/services.js';
 import type { Session } from '../statements/session.js';
 import { createModel } from './create-model.js';
 import { mlTableFunctions } from './table-functions/index.js';
+import { expandMlFunction } from './transform/in-query.js';
 
-/** BigQuery ML for the engine: CREATE MODEL, and the ML.* table functions. */
+/** BigQuery ML for the engine: CREATE MODEL, and the functions of the ML family. */
 export function createMlServices(): MlServices {
   const tableFunctions = mlTableFunctions(compileQuery);
-  return { createModel: runCreateModel, tableFunctions: () => tableFunctions };
+  return { createModel: runCreateModel, tableFunctions: () => tableFunctions, expandCall: expandMlFunction };
 }
 
 async function runCreateModel(statement: CreateModel, session: Session): Promise<ExecuteResult> {

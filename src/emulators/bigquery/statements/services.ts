@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
+import type { QueryContext } from '../compile/context.js';
 import type { TableFunctionResolver } from '../compile/table-functions.js';
 import type { Database } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
@@ -33,6 +34,8 @@ export interface MlServices {
   createModel(statement: CreateModel, session: Session, source: string): Promise<ExecuteResult>;
   /** ML.* table functions, for the compiler. */
   tableFunctions(session: Session): TableFunctionResolver;
+  /** Preprocessing functions (`ML.BUCKETIZE`…) in ordinary expressions, for the compiler. */
+  expandCall: QueryContext['expandCall'];
 }
 
 /** Everything the engine stands on. */

@@ -186,6 +186,7 @@ export class Session {
       temporaryFunctions: this.temporaryFunctions,
       resolveTable: (path) => this.resolveTable(path),
       tableFunctions: services.ml?.tableFunctions(this),
+      expandCall: services.ml?.expandCall,
       undeclaredParameters: request.dryRun ? this.undeclaredParameters : undefined,
     };
   }
