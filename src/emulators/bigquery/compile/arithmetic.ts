@@ -79,7 +79,8 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(BIGNUMERIC, infix('+')),
     rule(DATE, INT64, DATE, (left, right) => `(${left.sql} + CAST(${right.sql} AS INTEGER))`),
     rule(INT64, DATE, DATE, (left, right) => `(${right.sql} + CAST(${left.sql} AS INTEGER))`),
-    ...plusInterval(TIMESTAMP),
+    rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '+', right)),
+    rule(INTERVAL, TIMESTAMP, TIMESTAMP, (left, right) => shiftTimestamp(right, '+', left)),
     ...plusInterval(DATE, DATETIME),
     ...plusInterval(DATETIME),
     same(INTERVAL, infix('+')),
@@ -94,7 +95,7 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     rule(TIMESTAMP, TIMESTAMP, INTERVAL, elapsed),
     rule(DATETIME, DATETIME, INTERVAL, elapsed),
     rule(TIME, TIME, INTERVAL, elapsed),
-    rule(TIMESTAMP, INTERVAL, TIMESTAMP, infix('-')),
+    rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '-', right)),
     rule(DATE, INTERVAL, DATETIME, infix('-')),
     rule(DATETIME, INTERVAL, DATETIME, infix('-')),
     same(INTERVAL, infix('-')),
@@ -123,6 +124,17 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
 /** Differences of times are hours, minutes and seconds only: BigQuery does not make days of them. */
 function elapsed(left: Value, right: Value): string {
   return `to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`;
+}
+
+/** Months have no fixed length in a time without a calendar, so BigQuery refuses them here. */
+function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): string {
+  if (typeof interval.literal === 'string' && interval.literal.startsWith('0 months')) {
+    return `(${timestamp.sql} ${operator} ${interval.sql})`;
+  }
+  return sharing([timestamp.sql, interval.sql], ([time, by]) => {
+    const message = `'TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.'`;
+    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(bq_error(${message}) AS TIMESTAMPTZ) ELSE ${time} ${operator} ${by} END`;
+  });
 }
 
 const BITWISE: Record<'&' | '|' | '^' | '<<' | '>>', OperatorRule[]> = {

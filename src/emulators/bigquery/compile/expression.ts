@@ -15,7 +15,13 @@ import { comparison, distinctFrom, inArray, inList, like } from './comparison.js
 import { condition, logicalOperands } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
 import { compileExtract } from './extract.js';
-import { INTERVAL_PARTS, intervalOfNumber, intervalOfText } from './interval-text.js';
+import {
+  duckIntervalText,
+  INTERVAL_PARTS,
+  type IntervalValue,
+  intervalOfNumber,
+  intervalOfText,
+} from './interval-text.js';
 import {
   booleanLiteral,
   bytesLiteral,
@@ -305,7 +311,7 @@ function interval(node: IntervalExpression, scope: Scope): Value {
     type Part = (typeof INTERVAL_PARTS)[number];
     const parsed = intervalOfText(amount.literal, node.part as Part, last as Part);
     if (parsed === undefined) throw invalidQuery(`Invalid INTERVAL value '${amount.literal}'`, amount.pos);
-    return value(intervalSql(parsed), INTERVAL, node.pos);
+    return intervalConstant(parsed, node);
   }
   const multiply = MULTIPLIERS[node.part];
   if (multiply === undefined) throw invalidQuery(`Invalid INTERVAL part ${node.part}`, node.pos);
@@ -313,10 +319,14 @@ function interval(node: IntervalExpression, scope: Scope): Value {
     const constant = intervalOfNumber(amount.literal, node.part);
     if (constant === undefined)
       throw invalidQuery(`Interval value ${amount.literal} is out of range`, amount.pos);
-    return value(intervalSql(constant), INTERVAL, node.pos);
+    return intervalConstant(constant, node);
   }
   const count = coerce(amount, INT64, castContext(scope));
   return value(multiply(count.sql), INTERVAL, node.pos, [count]);
+}
+
+function intervalConstant(constant: IntervalValue, node: IntervalExpression): Value {
+  return { ...value(intervalSql(constant), INTERVAL, node.pos), literal: duckIntervalText(constant) };
 }
 
 function quantified(node: QuantifiedComparison, scope: Scope): Value {

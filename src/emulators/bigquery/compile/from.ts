@@ -197,7 +197,9 @@ export function joinRows(node: Omit<Join, 'left'>, left: FromRows, right: FromRo
   const scope = outer.child();
   scope.setRows(merged);
   scope.noAggregates = 'JOIN ON clause';
-  const on = condition(compileExpression(node.on, scope), 'JOIN ON clause', castContext(outer));
+  const { on: expression } = node;
+  const test = outer.session.filtering(() => compileExpression(expression, scope));
+  const on = condition(test, 'JOIN ON clause', castContext(outer));
   return { ...merged, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
 }
 

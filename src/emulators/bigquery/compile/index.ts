@@ -19,6 +19,7 @@ export { typeOfNode } from './type-nodes.js';
 export async function compileQuery(query: Query, context: QueryContext): Promise<CompiledQuery> {
   return withSession(context, (session) => {
     const rows = queryIn(query, new Scope(session));
+    session.checkFilters();
     return finish(rows, session);
   });
 }
@@ -42,9 +43,10 @@ export async function compileExpression(
 async function withSession<T>(context: QueryContext, work: (session: Session) => T): Promise<T> {
   const resolved = new Map<object, ResolvedTable | TableFunctionResult | undefined>();
   const parsed = new Map<string, object>();
+  const reads = { tables: new Map(), routines: new Map(), columns: new Map() };
   for (;;) {
     try {
-      return work(new Session(context, resolved, parsed));
+      return work(new Session(context, resolved, parsed, reads));
     } catch (error) {
       if (!(error instanceof Pending)) throw error;
       resolved.set(error.key, (await error.resolve()) as ResolvedTable | undefined);

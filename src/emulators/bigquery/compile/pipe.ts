@@ -79,7 +79,8 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       const inner = over(rows, scope);
       inner.noAggregates = 'pipe WHERE';
       inner.allowWindows = true;
-      const test = condition(compileExpression(pipe.condition, inner), 'WHERE clause', castContext(scope));
+      const tested = session.filtering(() => compileExpression(pipe.condition, inner));
+      const test = condition(tested, 'WHERE clause', castContext(scope));
       // A window function is legal here, which WHERE of DuckDB does not take.
       const word = / OVER \(/.test(test.sql) ? 'QUALIFY' : 'WHERE';
       return wrap(rows, [], ` ${word} ${test.sql}`, scope).rows;

@@ -18,6 +18,8 @@ export interface Column {
   origin?: { ref: TableRef; column: string };
   /** DuckDB type that the stored column is cast to (`_PARTITIONDATE` is `_PARTITIONTIME` as DATE). */
   cast?: string;
+  /** Reading of its table demands a filter over this column; see `Session.demandFilter`. */
+  filterOf?: string;
   /** Reachable by name, but not part of `*`. */
   pseudo?: boolean;
   /** Two columns under one name that a pipe or join made: naming it is an error. */
@@ -223,9 +225,12 @@ export class Scope {
   use(column: Column, at: { name?: string; pos: Position }): Value {
     if (column.ambiguous) throw invalidQuery(`Column name ${column.name ?? ''} is ambiguous`, at.pos);
     this.usedColumns?.add(column);
+    if (column.filterOf !== undefined) this.session.filtered(column.filterOf);
     this.#note(column);
     this.#noteUse(column.sql, at.name ?? column.name ?? '', at.pos);
-    return { ...value(column.sql, column.type, at.pos), name: column.name };
+    const result: Value = { ...value(column.sql, column.type, at.pos), name: column.name };
+    if (column.filterOf !== undefined) result.filterOf = column.filterOf;
+    return result;
   }
 
   #note(column: Column): void {

@@ -40,7 +40,9 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
   let where = '';
   if (select.where !== undefined) {
     scope.noAggregates = 'WHERE clause';
-    where = ` WHERE ${condition(compileExpression(select.where, scope), 'WHERE clause', context).sql}`;
+    const { where: expression } = select;
+    const test = scope.session.filtering(() => compileExpression(expression, scope));
+    where = ` WHERE ${condition(test, 'WHERE clause', context).sql}`;
     scope.noAggregates = undefined;
   }
   const items = expandItems(select.items, scope);
@@ -179,6 +181,7 @@ function selectList(
       ...(item.name === undefined ? {} : { name: item.name }),
       sql: physical,
       type: output.type,
+      ...(output.filterOf === undefined ? {} : { filterOf: output.filterOf }),
       ...(output.coercibility === 'none' || output.coercibility === 'parameter'
         ? {}
         : { coercibility: output.coercibility }),

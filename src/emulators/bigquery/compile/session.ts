@@ -20,11 +20,19 @@ export class Pending extends Error {
   }
 }
 
+export interface Reads {
+  tables: Map<string, TableRef>;
+  routines: Map<string, RoutineRef>;
+  columns: Map<string, { ref: TableRef; columns: Set<string> }>;
+}
+
 /** State of one compilation, shared by all its scopes. */
 export class Session {
-  readonly #tables = new Map<string, TableRef>();
-  readonly #routines = new Map<string, RoutineRef>();
-  readonly #columnsRead = new Map<string, { ref: TableRef; columns: Set<string> }>();
+  readonly #tables: Map<string, TableRef>;
+  readonly #routines: Map<string, RoutineRef>;
+  readonly #columnsRead: Map<string, { ref: TableRef; columns: Set<string> }>;
+  readonly #demands = new Map<string, string>();
+  #filters = 0;
   #aliases = 0;
   #expanding: string[] = [];
   cacheable = true;
@@ -35,7 +43,13 @@ export class Session {
     readonly resolved: Map<object, ResolvedTable | TableFunctionResult | undefined>,
     /** Parsed bodies of views and functions by text, so that their nodes stay the same across restarts. */
     readonly parsed: Map<string, object>,
-  ) {}
+    /** What the query reads; kept across restarts, as inputs of table functions are compiled only once. */
+    reads: Reads,
+  ) {
+    this.#tables = reads.tables;
+    this.#routines = reads.routines;
+    this.#columnsRead = reads.columns;
+  }
 
   /** A DuckDB name that nothing else in the query has. */
   alias(prefix = 't'): string {
@@ -65,6 +79,37 @@ export class Session {
     const known = this.#columnsRead.get(key);
     if (known === undefined) this.#columnsRead.set(key, { ref, columns: new Set([column]) });
     else known.columns.add(column);
+  }
+
+  /** A table that may be read only with a filter over its partitioning column; returns the key of this reading. */
+  demandFilter(table: TableRef, columns: readonly string[]): string {
+    const key = this.alias('f');
+    const shown = `${table.projectId}.${table.datasetId}.${table.tableId}`;
+    const names = columns.map((column) => `'${column}'`).join(', ');
+    this.#demands.set(
+      key,
+      `Cannot query over table '${shown}' without a filter over column(s) ${names} that can be used for partition elimination`,
+    );
+    return key;
+  }
+
+  /** Columns that `work` uses count as filtered: it compiles WHERE or ON. */
+  filtering<T>(work: () => T): T {
+    this.#filters++;
+    try {
+      return work();
+    } finally {
+      this.#filters--;
+    }
+  }
+
+  filtered(key: string): void {
+    if (this.#filters > 0) this.#demands.delete(key);
+  }
+
+  /** Refuses a query that reads a table without the filter it demands. */
+  checkFilters(): void {
+    for (const message of this.#demands.values()) throw invalidQuery(message);
   }
 
   /** Runs `work` for the body of a view or routine; refuses recursion. */

@@ -108,9 +108,21 @@ function catalogTable(
   session.refer(entry.ref);
   if (entry.type === 'VIEW' || entry.type === 'MATERIALIZED_VIEW') return view(entry, alias, node, session);
   const name = session.context.catalog.physicalName(entry.ref);
-  const columns = tableColumns(entry);
+  const columns = demandFilter(tableColumns(entry), entry, session);
   const source = columns.length > 0 ? name : `(SELECT * FROM ${name})`;
   return relationOf({ columns }, source, alias, session);
+}
+
+/** Marks the partitioning columns of a table that is read with a filter over them only. */
+function demandFilter(columns: readonly Column[], entry: TableEntry, session: Session): Column[] {
+  if (entry.requirePartitionFilter !== true) return [...columns];
+  const field = entry.timePartitioning?.field ?? entry.rangePartitioning?.field;
+  const isPartitioning = (column: Column) =>
+    field === undefined ? column.pseudo === true : column.name?.toLowerCase() === field.toLowerCase();
+  const names = columns.filter(isPartitioning).flatMap((column) => column.name ?? []);
+  if (names.length === 0) return [...columns];
+  const key = session.demandFilter(entry.ref, names);
+  return columns.map((column) => (isPartitioning(column) ? { ...column, filterOf: key } : column));
 }
 
 /** Columns of a stored table, with the pseudo columns of ingestion-time partitioning. */

@@ -8,6 +8,8 @@ export interface Value extends CompiledArgument {
   opaque?: boolean;
   /** Of a struct constructor: the fields that `sql` is made of. */
   parts?: readonly Value[];
+  /** It is a column over which its table demands a filter. */
+  filterOf?: string;
   /** A name for the column when the expression stands in a SELECT list without alias. */
   name?: string;
 }

@@ -141,3 +141,28 @@ describe('parameters', () => {
     ).toEqual(['2 | "x"']);
   });
 });
+
+describe('a table that demands a partition filter', () => {
+  beforeAll(async () => {
+    await lab.table('guarded', [field('dt', 'DATE'), field('x', 'INTEGER')], "VALUES (DATE '2024-01-01', 1)");
+    lab.catalog.updateTable(
+      { ...DATASET, tableId: 'guarded' },
+      { timePartitioning: { type: 'DAY', field: 'dt' }, requirePartitionFilter: true },
+    );
+  });
+
+  it.each([
+    'SELECT x FROM d.guarded WHERE dt >= "2024-01-01"',
+    'SELECT x FROM (SELECT * FROM d.guarded) WHERE dt = "2024-01-01"',
+    'FROM d.guarded |> WHERE dt = "2024-01-01" |> SELECT x',
+    'SELECT g.x FROM UNNEST([DATE "2024-01-01"]) AS day JOIN d.guarded AS g ON g.dt = day',
+  ])('answers %s', async (sql) => {
+    expect(await lab.rows(sql)).toEqual(['1']);
+  });
+
+  it.each(['SELECT x FROM d.guarded', 'SELECT dt FROM d.guarded WHERE x = 1'])('refuses %s', async (sql) => {
+    expect(await lab.failure(sql)).toBe(
+      "Cannot query over table 'lab.d.guarded' without a filter over column(s) 'dt' that can be used for partition elimination",
+    );
+  });
+});

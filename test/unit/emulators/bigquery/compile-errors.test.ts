@@ -49,6 +49,14 @@ const cases: [sql: string, message: string][] = [
     'SELECT 1 UNION ALL SELECT 1, 2',
     'Queries in UNION ALL have mismatched column count; query 1 has 1 column, query 2 has 2 columns at [1:20]',
   ],
+  [
+    'SELECT TIMESTAMP_ADD(TIMESTAMP "2024-01-01", INTERVAL 1 MONTH)',
+    'TIMESTAMP_ADD does not support the MONTH date part when the argument is TIMESTAMP type at [1:46]',
+  ],
+  [
+    'SELECT TIMESTAMP "2024-01-01" + INTERVAL 1 MONTH',
+    'Invalid Input Error: TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.',
+  ],
   ['SELECT @p', "Query parameter 'p' not found at [1:8]"],
   ['SELECT ROW_NUMBER()', 'Analytic function ROW_NUMBER cannot be called without an OVER clause at [1:8]'],
   ['SELECT [1, "a"]', 'Array elements of types {INT64, STRING} do not have a common supertype at [1:8]'],
