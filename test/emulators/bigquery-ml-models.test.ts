@@ -326,6 +326,21 @@ describe('CREATE MODEL', () => {
     expect(losses).toEqual([...losses].sort((a, b) => b - a));
   });
 
+  it('can be cancelled', async () => {
+    const [job] = await client.createQueryJob({
+      query: `CREATE OR REPLACE MODEL ml.endless OPTIONS(model_type='LOGISTIC_REG', max_iterations=1000000,
+        early_stop=FALSE) AS SELECT x, color, label FROM ml.rows`,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await job.cancel();
+    const error: Error = await job.getQueryResults().then(
+      () => new Error('no error'),
+      (reason: Error) => reason,
+    );
+    expect(error.message).toContain('cancelled');
+    expect(await failure('SELECT * FROM ML.WEIGHTS(MODEL ml.endless)')).toContain('Not found: Model');
+  });
+
   it('keeps a table of the same name, and an old model when training fails', async () => {
     expect(
       await failure(`CREATE MODEL ml.rows OPTIONS(model_type='LINEAR_REG') AS SELECT 1 AS x, 2 AS label`),

@@ -130,6 +130,9 @@ async function train(
     const label = trainer.supervised ? labelColumn(table.columns, reader) : undefined;
     if (label !== undefined) await checkLabels(table, label, trainer.classifier);
     splitTable(table, reader);
+    if ((await table.count('train')) === 0) {
+      throw invalidQuery("Input data doesn't contain any rows for training.");
+    }
     const special = [
       label?.name,
       reader.text('DATA_SPLIT_COL'),
@@ -147,13 +150,7 @@ async function train(
       label: label && { name: label.name, type: label.type },
       features: inputs.filter(isFeature),
       transform: fitted?.stored,
-      featureInfo: await featureInfo(
-        raw,
-        raw.relation('train').sql === table.relation('train').sql || fitted !== undefined
-          ? raw.relation('train')
-          : table.relation('train'),
-        describable(inputs.filter(isFeature)),
-      ),
+      featureInfo: await featureInfo(raw, raw.relation('train'), describable(inputs.filter(isFeature))),
       trials: [],
       optimalTrials: [],
       runs: before?.runs ?? [],

@@ -44,7 +44,8 @@ export interface DescentResult {
 
 /**
  * Full-batch gradient descent as the service runs it: line search over four rates around the previous one, an
- * iteration that gains too little is kept and is the last, one that makes the loss worse is thrown away.
+ * iteration that gains too little is kept and is the last, one that makes the loss worse is thrown away. Whether the
+ * service looks at the training or the evaluation loss for that is not known; here it is the training loss.
  */
 export async function gradientDescent(
   design: Design,
