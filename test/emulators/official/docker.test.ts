@@ -52,7 +52,7 @@ describe('emulators start --via docker', () => {
     });
     expect(started.stderr).toContain('Pulling gcr.io/');
     expect(started.stderr).toMatch(
-      /docker run --rm -i --init -p 127\.0\.0\.1:\d+:8086 gcr\.io\S+ sh -c 'gcloud beta/,
+      /docker run --rm -i --init -p 127\.0\.0\.1:\d+:8086 gcr\.io\S+ sh -c 'exec 3<&0; gcloud beta/,
     );
     expect(started.code).toBe(0);
     const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');

@@ -1,0 +1,121 @@
+import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, type ServiceName } from './services.js';
+import { STACK_VARIABLE } from './supervisor/planning.js';
+import { isListening } from './supervisor/ports.js';
+import { groupRssBytes, isAlive } from './supervisor/processes.js';
+import {
+  DEFAULT_STACK,
+  logPath,
+  readState,
+  type ServiceState,
+  type StackLocation,
+  stackPath,
+} from './supervisor/state.js';
+
+/** The addresses of a complete local cloud: `host:port` for gRPC, `http://host:port` for REST. */
+export type StackEndpoints = Record<ServiceName, string>;
+
+export interface ServiceStatus {
+  name: ServiceName;
+  implementation: 'google' | 'healthmon' | 'external';
+  /** What runs: a path, a `docker run` line, or the address of an external service. */
+  path: string;
+  version: string | undefined;
+  host: string;
+  port: number;
+  endpoint: string;
+  /** Null for a service that somebody else runs. */
+  pid: number | null;
+  /** Its process lives, it answered real calls when it started, and it accepts connections now. */
+  ready: boolean;
+  uptimeSeconds: number | null;
+  rssMb: number | null;
+  log: string;
+  /** How it ended, when it did. */
+  exit?: { code: number | null; signal: string | null; at: string; logTail: string[] };
+}
+
+export interface StackStatus {
+  name: string;
+  folder: string;
+  running: boolean;
+  project: string | undefined;
+  supervisorPid: number | null;
+  /** Empty when the stack does not run. */
+  services: ServiceStatus[];
+}
+
+/** What really runs, from the processes and ports themselves and not only from the state file. */
+export async function stackStatus(location: StackLocation): Promise<StackStatus> {
+  const folder = stackPath(location);
+  const name = location.name ?? DEFAULT_STACK;
+  const state = readState(folder);
+  if (state === undefined || !isAlive(state.supervisor)) {
+    return { name, folder, running: false, project: undefined, supervisorPid: null, services: [] };
+  }
+  return {
+    name,
+    folder,
+    running: true,
+    project: state.project,
+    supervisorPid: state.supervisor.pid,
+    services: await Promise.all(state.services.map((service) => serviceStatus(folder, service))),
+  };
+}
+
+async function serviceStatus(folder: string, service: ServiceState): Promise<ServiceStatus> {
+  const { name, implementation, path, version, host, port, process: identity, startedAt, exit } = service;
+  const isUp = implementation === 'external' || (identity !== undefined && isAlive(identity));
+  const runs = isUp && identity !== undefined;
+  return {
+    name,
+    implementation,
+    path,
+    version,
+    host,
+    port,
+    endpoint: endpointOf(name, host, port),
+    pid: identity?.pid ?? null,
+    ready: service.ready && isUp && (await isListening(port, host)),
+    uptimeSeconds:
+      runs && startedAt !== undefined ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : null,
+    rssMb: runs ? Math.round(groupRssBytes(identity.pid) / 1024 / 1024) : null,
+    log: logPath(folder, name),
+    ...(exit !== undefined && { exit }),
+  };
+}
+
+/** The addresses of a running stack; undefined unless all five services are up. Cheap: no network. */
+export async function stackEndpoints(location: StackLocation): Promise<StackEndpoints | undefined> {
+  const state = readState(stackPath(location));
+  if (state === undefined || state.phase !== 'ready' || !isAlive(state.supervisor)) return undefined;
+  const endpoints: Partial<StackEndpoints> = {};
+  for (const service of state.services) {
+    const isUp = service.ready && (service.process === undefined || isAlive(service.process));
+    if (isUp) endpoints[service.name] = endpointOf(service.name, service.host, service.port);
+  }
+  return SERVICE_NAMES.every((name) => endpoints[name] !== undefined)
+    ? (endpoints as StackEndpoints)
+    : undefined;
+}
+
+/** The variables by which clients find the services of a running stack; undefined when it does not run. */
+export async function stackEnv(location: StackLocation): Promise<Record<string, string> | undefined> {
+  const state = readState(stackPath(location));
+  if (state === undefined || !isAlive(state.supervisor)) return undefined;
+  const env: Record<string, string> = {};
+  for (const service of state.services) {
+    env[HOST_VARIABLES[service.name]] = endpointOf(service.name, service.host, service.port);
+    if (service.restPort !== undefined)
+      env.SPANNER_EMULATOR_REST = `http://${service.host}:${service.restPort}`;
+  }
+  env.GOOGLE_CLOUD_PROJECT = state.project;
+  env[STACK_VARIABLE] = state.name;
+  return env;
+}
+
+/** Services of a stack that died since it was started, with how and the tail of their log. */
+export function deadServices(location: StackLocation): ServiceState[] {
+  const state = readState(stackPath(location));
+  if (state === undefined || !isAlive(state.supervisor)) return [];
+  return state.services.filter((service) => service.exit !== undefined);
+}
