@@ -90,6 +90,18 @@ export default defineCommand({
       description: 'interface of the metrics port (default: 127.0.0.1)',
     },
     {
+      flags: '--retention <duration>',
+      type: 'duration',
+      description: 'flag readings older than this, as those from the future (default: 8760h)',
+    },
+    {
+      flags: '--log-format <format>',
+      type: 'string',
+      choices: ['text', 'json'],
+      default: 'text',
+      description: 'json: one object a line on stderr, for log collectors',
+    },
+    {
       flags: '--stall-timeout <duration>',
       type: 'duration',
       description: 'open the subscription anew when nothing came for this long (default: 60s)',
@@ -117,14 +129,15 @@ export default defineCommand({
     ((input.drainTimeout as number | undefined) ?? (input.bigqueryMethod === 'load' ? 60_000 : 10_000)) +
     10_000,
   async run(input, context) {
-    const [{ runStream }, { parseSinks }] = await Promise.all([
+    const [{ runStream }, { parseSinks }, { jsonTalk, textTalk }] = await Promise.all([
       import('../src/pipeline/stream/stream.js'),
       import('../src/pipeline/stream/sinks.js'),
+      import('../src/pipeline/stream/talk.js'),
     ]);
-    const { output } = context;
+    const { config, output, signal } = context;
     const sinks = parseSinks(String(input.sink));
-    const progress = output.progress('Streaming');
-    let ticker: NodeJS.Timeout | undefined;
+    const clients = await context.google();
+    const talk = input.logFormat === 'json' ? jsonTalk(output, () => Date.now()) : textTalk(output);
     try {
       const result = await runStream(
         {
@@ -143,41 +156,19 @@ export default defineCommand({
           bigqueryMethod: input.bigqueryMethod as 'insert' | 'load',
           loadIntervalMs: input.loadInterval as number | undefined,
           loadRows: input.loadRows as number | undefined,
+          retentionMs: input.retention as number | undefined,
           alerts: input.alerts === true || input.alertWebhook !== undefined,
           alertWebhook: input.alertWebhook as string | undefined,
           metricsPort: input.metricsPort as number | undefined,
           metricsHost: input.metricsHost as string | undefined,
         },
-        {
-          clients: await context.google(),
-          config: context.config,
-          signal: context.signal,
-          onEvent: (level, event, detail) => {
-            const notes = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
-            const line = [event, ...notes].join(' ');
-            if (level === 'warn') output.warn(line);
-            else output.note(line);
-          },
-          onAlert: (alert) =>
-            output.note(
-              `alert ${alert.type}: patient ${alert.Patient_ID}, ${alert.risk}, at least ${alert.score} points ` +
-                `(without ${alert.missing.join(', ')})`,
-            ),
-          onStarted: (worker) => {
-            ticker = setInterval(() => {
-              const { received, written, deadLettered } = worker.stats;
-              progress.update(`${received} received, ${written} written, ${deadLettered} dead letters`);
-            }, 1000);
-          },
-        },
+        { clients, config, signal, ...talk.tools },
       );
-      progress.done(`${result.written} written`);
+      talk.end(`${result.written} written`);
       return result;
     } catch (error) {
-      progress.fail();
+      talk.end();
       throw error;
-    } finally {
-      clearInterval(ticker);
     }
   },
   render(result, output) {

@@ -1,3 +1,6 @@
-SELECT *
+SELECT
+    Patient_ID,
+    event_timestamp,
+    {{mergedVitals}}
   FROM {{streamTable}}
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY Patient_ID, event_timestamp ORDER BY Ingested_At, Message_ID) = 1
+  GROUP BY Patient_ID, event_timestamp, Device_ID

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bigQueryPort } from '../../src/gcp/bigquery.js';
+import { statement } from '../../src/pipeline/analytics/templates.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.js';
@@ -154,6 +156,69 @@ describe('healthmon simulate and stream', () => {
       .bucket(target.config.storage.bucket)
       .getFiles({ prefix: 'staging/stream/' });
     expect(files).toEqual([]);
+  });
+
+  it('reads each reading once, however many messages brought it', async () => {
+    const loinc = (code: string) => ({ coding: [{ system: 'http://loinc.org', code }] });
+    const quantity = (value: number, code: string) => ({
+      valueQuantity: { value, code, system: 'http://unitsofmeasure.org' },
+    });
+    const observation = (code: string, content: object, second: number) =>
+      JSON.stringify({
+        resourceType: 'Observation',
+        status: 'final',
+        code: loinc(code),
+        subject: { reference: 'Patient/merged' },
+        effectiveDateTime: `2026-03-03T10:00:0${second}+01:00`,
+        ...content,
+      });
+    const pressure = {
+      component: [
+        { code: loinc('8480-6'), ...quantity(128, 'mm[Hg]') },
+        { code: loinc('8462-4'), ...quantity(84, 'mm[Hg]') },
+      ],
+    };
+    const parts = [0, 1].flatMap((second) => [
+      observation('8310-5', quantity(98.6, '[degF]'), second),
+      observation('8867-4', quantity(81, '/min'), second),
+      observation('85354-9', pressure, second),
+    ]);
+    await target.publish([...parts, ...parts]);
+    expect((await healthmon('stream', '--max-messages', '12')).json().result).toMatchObject({ written: 12 });
+    const port = await bigQueryPort(target.clients);
+    const found = await port.query(
+      `SELECT * FROM (${statement('deduplicated-vitals', target.config)}) WHERE Patient_ID = 'merged' ORDER BY event_timestamp`,
+    );
+    expect(await found.rows()).toMatchObject([
+      { Temperature_C: 37, Systolic: 128, Diastolic: 84, Heart_Rate: 81, Respiratory_Rate: null },
+      { Temperature_C: 37, Systolic: 128, Diastolic: 84, Heart_Rate: 81, Respiratory_Rate: null },
+    ]);
+    const keys = [...(await target.bigtableRows())].filter(([key]) => key.startsWith('merged#'));
+    expect(keys.map(([, cells]) => cells)).toEqual([
+      { temperature_c: '37', systolic: '128', diastolic: '84', heart_rate: '81' },
+      { temperature_c: '37', systolic: '128', diastolic: '84', heart_rate: '81' },
+    ]);
+  });
+
+  it('flags times that cannot be right, and stores them all the same', async () => {
+    const ahead = new Date(Date.now() + 3_600_000).toISOString();
+    const flagged = [
+      vitals('flags', 1, { event_timestamp: ahead }),
+      vitals('flags', 2, { event_timestamp: '2001-01-01T00:00:00Z' }),
+      vitals('flags', 3, { event_timestamp: new Date().toISOString() }),
+    ];
+    await target.publish(flagged);
+    const run = await healthmon('stream', '--max-messages', '3', '--log-format', 'json');
+    expect(run.json().result).toMatchObject({ written: 3, flagged: { future: 1, old: 1 } });
+    const rows = (await target.bigQueryRows()).filter((row) => row.Patient_ID === 'flags');
+    expect(rows.map((row) => row.Time_Flag).sort()).toEqual(['future', null, 'old']);
+    const logs = run.stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    expect(logs.map((line) => (JSON.parse(line) as { event: string }).event)).toContainEqual(
+      expect.stringContaining('streaming from'),
+    );
   });
 
   it('stores FHIR, all six vitals, and raises alerts for those who get worse', async () => {

@@ -38,6 +38,7 @@ export function statement(
       ].join(',\n  '),
     features: () => featureColumns().join(', '),
     readings: () => vitalColumns().join(', '),
+    mergedVitals: () => vitalColumns().map(newestValue).join(',\n    '),
     vitals: () => statement('deduplicated-vitals', config),
     isHeldOut: () => statement('is-held-out', config),
   };
@@ -65,6 +66,11 @@ function vitalColumns(): string[] {
   return patientVitalsSchema()
     .fields.filter((field) => field.role === 'feature')
     .map((field) => field.name);
+}
+
+/** FHIR brings the measurements of a moment in several messages, so a reading is merged, the newest value first. */
+function newestValue(column: string): string {
+  return `MAX_BY(${column}, IF(${column} IS NULL, NULL, Ingested_At)) AS ${column}`;
 }
 
 /** Vitals that every reading has; the others come only from some sensors. */

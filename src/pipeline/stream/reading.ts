@@ -10,6 +10,19 @@ export interface Reading {
   eventTimeMs: number;
   /** In the order of `VITALS`; undefined where the message has no value. */
   values: (number | undefined)[];
+  /** Set when the event time is implausible: the reading is stored all the same. */
+  timeFlag?: TimeFlag | undefined;
+}
+
+/** `future`: the device's clock is ahead. `old`: older than the retention. */
+export type TimeFlag = 'future' | 'old';
+
+/** Clocks of devices and servers may differ by this much. */
+const FUTURE_TOLERANCE_MS = 5 * 60_000;
+
+export function timeFlagOf(eventTimeMs: number, nowMs: number, retentionMs: number): TimeFlag | undefined {
+  if (eventTimeMs > nowMs + FUTURE_TOLERANCE_MS) return 'future';
+  return eventTimeMs < nowMs - retentionMs ? 'old' : undefined;
 }
 
 /** A measured value as the table schema declares it. */

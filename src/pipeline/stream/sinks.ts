@@ -74,6 +74,7 @@ export function bigQueryRow(
     Ingested_At: ingestedAt,
   };
   if (reading.deviceId !== '') row.Device_ID = reading.deviceId;
+  if (reading.timeFlag !== undefined) row.Time_Flag = reading.timeFlag;
   for (let index = 0; index < VITALS.length; index++) {
     const value = reading.values[index];
     if (value !== undefined) row[VITALS[index]!.name] = value;

@@ -14,7 +14,7 @@ import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
 import { bigqueryLoadSink } from './load-sink.js';
 import { startMetricsServer } from './metrics-server.js';
-import { type Reading, VITALS_FAMILY } from './reading.js';
+import { type Reading, type TimeFlag, VITALS_FAMILY } from './reading.js';
 import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
 import { type StopReason, Worker, type WorkerOptions, type WorkerTools } from './worker.js';
 
@@ -32,6 +32,7 @@ export interface StreamInput {
   stallAfterMs?: number | undefined;
   giveUpAfterMs?: number | undefined;
   timeZone?: string | undefined;
+  retentionMs?: number | undefined;
   /** `insert`: streaming inserts, seconds after publishing, paid by volume. `load`: load jobs, free, minutes later. */
   bigqueryMethod?: 'insert' | 'load' | undefined;
   loadIntervalMs?: number | undefined;
@@ -66,6 +67,7 @@ export interface StreamResult {
   retried: number;
   reasons: Record<string, number>;
   skipped: Record<string, number>;
+  flagged: Record<TimeFlag, number>;
   stoppedBy: StopReason;
   seconds: number;
   messagesPerSecond: number;
@@ -89,6 +91,8 @@ const LOAD_ROWS = 50_000;
 const LOAD_MAX_IN_FLIGHT = 100_000;
 /** A load job takes some seconds at least. */
 const LOAD_DRAIN_TIMEOUT_MS = 60_000;
+/** A reading that took a year to arrive is more likely to come from a clock that was never set. */
+const RETENTION_MS = 365 * 24 * 3_600_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
@@ -189,6 +193,7 @@ function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
     durationMs: input.durationMs,
     drainTimeoutMs: input.drainTimeoutMs ?? (loads ? LOAD_DRAIN_TIMEOUT_MS : DRAIN_TIMEOUT_MS),
     stallAfterMs: input.stallAfterMs ?? 60_000,
+    retentionMs: input.retentionMs ?? RETENTION_MS,
     // A dead emulator does not come back by itself; a service of Google's does.
     giveUpAfterMs: input.giveUpAfterMs ?? (local ? 30_000 : 600_000),
     maxTries: 5,
@@ -235,6 +240,7 @@ export function streamResult(
     retried: stats.retried,
     reasons: Object.fromEntries(stats.reasons),
     skipped: Object.fromEntries(stats.skipped),
+    flagged: { ...stats.flags },
     stoppedBy,
     seconds,
     messagesPerSecond: seconds === 0 ? 0 : Math.round((stats.written + stats.deadLettered) / seconds),

@@ -1,4 +1,5 @@
 import { LatencyHistogram } from './latency.js';
+import type { TimeFlag } from './reading.js';
 import type { RejectionReason } from './rejection.js';
 
 export interface BatchStats {
@@ -26,6 +27,8 @@ export class WorkerStats {
   readonly reasons = new Map<RejectionReason, number>();
   /** Parts of stored messages that hold no reading. */
   readonly skipped = new Map<RejectionReason, number>();
+  /** Readings with an implausible event time, which are stored all the same. */
+  readonly flags: Record<TimeFlag, number> = { future: 0, old: 0 };
   readonly batches = new Map<string, BatchStats>();
   /** From publishing to being stored in all sinks. */
   readonly latency = new LatencyHistogram();
@@ -56,6 +59,10 @@ export class WorkerStats {
 
   countReason(reason: RejectionReason): void {
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  countFlag(flag: TimeFlag): void {
+    this.flags[flag]++;
   }
 
   countSkipped(skipped: ReadonlyMap<RejectionReason, number>): void {

@@ -7,7 +7,7 @@ import { decodeMessage } from './decode.js';
 import type { DecodeOptions } from './flat-message.js';
 import { Intake } from './intake.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import type { Reading } from './reading.js';
+import { type Reading, timeFlagOf } from './reading.js';
 import { RejectedMessage, type Rejection, type RejectionReason } from './rejection.js';
 import type { Sink, SinkItem } from './sinks.js';
 import { WorkerStats } from './worker-stats.js';
@@ -26,6 +26,8 @@ export interface WorkerOptions {
   idleTimeoutMs?: number | undefined;
   durationMs?: number | undefined;
   drainTimeoutMs: number;
+  /** Older readings are flagged. */
+  retentionMs: number;
   stallAfterMs: number;
   giveUpAfterMs: number;
   /** How often a row that a sink refuses is tried before its message becomes a dead letter. */
@@ -291,7 +293,10 @@ export class Worker {
       return;
     }
     delivery.rowsLeft = delivery.readings.length * this.#writers.length;
+    const now = this.#tools.clock.now();
     for (const reading of delivery.readings) {
+      reading.timeFlag = timeFlagOf(reading.eventTimeMs, now, this.#options.retentionMs);
+      if (reading.timeFlag !== undefined) this.stats.countFlag(reading.timeFlag);
       const row: Row = { delivery, reading, messageId: message.messageId };
       for (const writer of this.#writers) writer.add(row);
     }

@@ -18,6 +18,7 @@ const OPTIONS: WorkerOptions = {
   ackDeadlineSeconds: 60,
   lingerMs: 2,
   drainTimeoutMs: 2000,
+  retentionMs: 365 * 24 * 3_600_000,
   stallAfterMs: 60_000,
   giveUpAfterMs: 60_000,
   maxTries: 3,
