@@ -1,4 +1,4 @@
-import { invalidQuery } from '../errors.js';
+import { invalidQuery, notImplemented } from '../errors.js';
 import type {
   AggregateModifiers,
   Call,
@@ -81,6 +81,7 @@ export class ActualCall implements Call {
       return [parameter.name, value(parameters[index]!, type, parameter.pos)];
     });
     let body = compileExpression(lambda.body, this.#scope.withLocals(locals));
+    if (body.opaque) throw notImplemented('A subquery or an aggregate function in a lambda');
     const wanted = patternType(pattern.result, templates);
     if (wanted !== undefined) body = coerce(body, wanted, castContext(this.#scope));
     return {

@@ -115,22 +115,8 @@ function dispatch(node: Expression, scope: Scope): Value {
       return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'QuantifiedComparison':
       return quantified(node, scope);
-    case 'Between': {
-      const low = comparison('>=', compile(node.operand), compile(node.low), node.pos, context);
-      const high = comparison('<=', compile(node.operand), compile(node.high), node.pos, context);
-      const type = commonSupertype([compile(node.operand), compile(node.low), compile(node.high)]);
-      if (type === undefined || type.kind === 'FLOAT64') {
-        return value(`(${node.negated ? 'NOT ' : ''}(${low.sql} AND ${high.sql}))`, BOOL, node.pos, [
-          low,
-          high,
-        ]);
-      }
-      const [operand, from, to] = [node.operand, node.low, node.high].map((part) =>
-        coerce(compile(part), type, context),
-      );
-      const word = node.negated ? 'NOT BETWEEN' : 'BETWEEN';
-      return value(`(${operand!.sql} ${word} ${from!.sql} AND ${to!.sql})`, BOOL, node.pos, [low, high]);
-    }
+    case 'Between':
+      return between(compile(node.operand), compile(node.low), compile(node.high), node, context);
     case 'Like':
       return like(compile(node.operand), compile(node.pattern), node.negated, node.pos, context);
     case 'In':
@@ -270,21 +256,59 @@ function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scop
       node.pos,
     );
   }
-  const operand = node.operand === undefined ? undefined : compileExpression(node.operand, scope);
-  const conditions = node.branches.map((branch) => {
-    const when = compileExpression(branch.when, scope);
-    return operand === undefined
-      ? condition(when, 'WHEN clause', context)
-      : comparison('=', operand, when, branch.when.pos, context);
-  });
+  const whens = node.branches.map((branch) => compileExpression(branch.when, scope));
   const outcomes = results.map((result) => coerce(result, type, context));
-  const branches = node.branches.map(
-    (_, index) => `WHEN ${conditions[index]!.sql} THEN ${outcomes[index]!.sql}`,
-  );
+  const { head, tests } = caseTests(node, whens, scope);
+  const branches = tests.map((test, index) => `WHEN ${test} THEN ${outcomes[index]!.sql}`);
   const otherwise = node.otherwise === undefined ? '' : ` ELSE ${outcomes.at(-1)!.sql}`;
   const nullOnly = results.every((result) => result.coercibility === 'null');
-  const sql = `CASE ${branches.join(' ')}${otherwise} END`;
-  return value(sql, type, node.pos, [...conditions, ...outcomes], nullOnly ? 'null' : 'none');
+  const sql = `CASE ${head}${branches.join(' ')}${otherwise} END`;
+  return value(sql, type, node.pos, [...whens, ...outcomes], nullOnly ? 'null' : 'none');
+}
+
+/** What stands between CASE and WHEN, and behind each WHEN. */
+function caseTests(
+  node: Extract<Expression, { kind: 'Case' }>,
+  whens: readonly Value[],
+  scope: Scope,
+): { head: string; tests: string[] } {
+  const context = castContext(scope);
+  if (node.operand === undefined) {
+    return { head: '', tests: whens.map((when) => condition(when, 'WHEN clause', context).sql) };
+  }
+  const operand = compileExpression(node.operand, scope);
+  const tests = whens.map((when) => comparison('=', operand, when, when.pos, context));
+  const type = commonSupertype([operand, ...whens]);
+  // DuckDB compares as `=` does there, which is not BigQuery's way with NaN and with NULL fields.
+  if (type === undefined || type.kind === 'FLOAT64' || type.kind === 'STRUCT' || operand.opaque) {
+    return { head: '', tests: tests.map((test) => test.sql) };
+  }
+  return {
+    head: `${coerce(operand, type, context).sql} `,
+    tests: whens.map((when) => coerce(when, type, context).sql),
+  };
+}
+
+function between(
+  operand: Value,
+  low: Value,
+  high: Value,
+  node: Extract<Expression, { kind: 'Between' }>,
+  context: CastContext,
+): Value {
+  comparison('>=', operand, low, node.pos, context);
+  comparison('<=', operand, high, node.pos, context);
+  const type = commonSupertype([operand, low, high]);
+  if (type === undefined) {
+    const types = [operand, low, high].map(printArgumentType).join(', ');
+    throw invalidQuery(`No matching signature for operator BETWEEN for argument types: ${types}`, node.pos);
+  }
+  const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
+  const plain = `${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
+  // In DuckDB, NaN is within a range that ends in NaN.
+  const guard =
+    type.kind === 'FLOAT64' && high.literal === undefined ? ` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
+  return value(`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos, [operand, low, high]);
 }
 
 const MULTIPLIERS: Record<string, (amount: string) => string> = {

@@ -9,6 +9,7 @@ import { coerce, tryCoerce } from './casts.js';
 import type { TemporaryFunction } from './context.js';
 import { castContext, compileExpression } from './expression.js';
 import type { Scope } from './scope.js';
+import { bindInputs, isCostlyToRepeat } from './share.js';
 import { fromStandardType } from './standard-types.js';
 import { printArgumentType, type Value } from './value.js';
 
@@ -77,17 +78,37 @@ export function callRoutine(routine: Routine, node: FunctionCall, scope: Scope):
   if (values.length !== routine.arguments.length || fitted.includes(undefined)) {
     throw invalidQuery(noMatch(routine, values), node.pos);
   }
+  const inputs = fitted as Value[];
+  const result = session.expand(routine.name, node.pos, () => inPlace(routine, inputs, node, scope));
+  if (routine.aggregate) select.uses.length = usesBefore;
+  return node.safe ? safely(result) : { ...result, name: undefined, pos: node.pos };
+}
+
+/** The body with the arguments in it; those whose text is long are computed once, unless the body forbids it. */
+function inPlace(routine: Routine, inputs: readonly Value[], node: FunctionCall, scope: Scope): Value {
+  if (inputs.some((input) => isCostlyToRepeat(input.sql) && input.literal === undefined)) {
+    const { names, around } = bindInputs(inputs.map((input) => input.sql));
+    const named = inputs.map(
+      (input, index): Value => ({ ...input, sql: names[index]!, opaque: false, literal: undefined }),
+    );
+    const result = compileBody(routine, node, bodyScope(routine, named, scope));
+    // A lambda holds no subquery and no aggregate.
+    if (!result.opaque)
+      return { ...result, sql: around(result.sql), opaque: inputs.some((input) => input.opaque) };
+  }
+  return compileBody(routine, node, bodyScope(routine, inputs, scope));
+}
+
+function bodyScope(routine: Routine, inputs: readonly Value[], scope: Scope): Scope {
   const inner = scope.withLocals(
     routine.arguments.map((argument, index): [string, Value] => [
       argument.name,
       // What was a literal outside is a typed value inside.
-      { ...fitted[index]!, coercibility: argument.type === undefined ? fitted[index]!.coercibility : 'none' },
+      { ...inputs[index]!, coercibility: argument.type === undefined ? inputs[index]!.coercibility : 'none' },
     ]),
   );
   inner.hidesRows = true;
-  const result = session.expand(routine.name, node.pos, () => compileBody(routine, node, inner));
-  if (routine.aggregate) select.uses.length = usesBefore;
-  return node.safe ? safely(result) : { ...result, name: undefined, pos: node.pos };
+  return inner;
 }
 
 function compileBody(routine: Routine, node: FunctionCall, inner: Scope): Value {

@@ -73,6 +73,22 @@ describe('routines', () => {
     expect(await lab.rows('SELECT SUM(x) FROM d.upto(4)')).toEqual(['10']);
   });
 
+  it('keeps the text of nested calls in bounds', async () => {
+    const square = { name: 'square', arguments: [{ name: 'x', type: INT64 }], body: 'x * x + x - x * x' };
+    const total = {
+      name: 'total',
+      arguments: [{ name: 'a' }],
+      body: '(SELECT SUM(e) + MAX(e) FROM UNNEST(a) AS e)',
+    };
+    const temporaryFunctions = new Map([
+      ['square', square],
+      ['total', total],
+    ]);
+    const sql = `SELECT ${'square('.repeat(12)}total([1, 2, 3])${')'.repeat(12)}`;
+    expect((await lab.compile(sql, { temporaryFunctions })).sql.length).toBeLessThan(20_000);
+    expect(await lab.rows(sql, { temporaryFunctions })).toEqual(['9']);
+  });
+
   it('refuses a function that calls itself', async () => {
     const loop = { name: 'loop', arguments: [], body: 'loop()' };
     const temporaryFunctions = new Map([['loop', loop]]);

@@ -53,6 +53,8 @@ const cases: Record<string, [expression: string, type: string, value: string][]>
     ['NULL IS NOT DISTINCT FROM NULL', 'BOOL', 'true'],
     ['"a%c" LIKE "a\\\\%c"', 'BOOL', 'true'],
     ['"abc" LIKE "a\\\\%c"', 'BOOL', 'false'],
+    ['CAST("nan" AS FLOAT64) BETWEEN 1 AND CAST("nan" AS FLOAT64)', 'BOOL', 'false'],
+    ['1.5 NOT BETWEEN 1 AND 2', 'BOOL', 'false'],
     ['2 BETWEEN 1 AND 3', 'BOOL', 'true'],
     ['(NULL OR TRUE) IS TRUE', 'BOOL', 'true'],
   ],
