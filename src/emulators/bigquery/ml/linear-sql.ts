@@ -18,7 +18,7 @@ export interface LinearSql {
 
 /**
  * The contributions of inputs as SQL over a relation, so that DuckDB scores rows without their leaving it. Weights
- * of categories are small tables to join with, in which one column is a list with a weight per output.
+ * of categories are tables to join with.
  */
 export function linearSql(
   { inputs, weights }: LinearFunctions,
@@ -29,27 +29,45 @@ export function linearSql(
   const contributions: string[][] = weights.map(() => []);
   for (const [index, input] of inputs.entries()) {
     const sql = inputSql(input, relation, 'i', () => missing(input.column));
-    if (input.kind === 'category') {
-      const rows = input.categories.map((category, code) => {
-        const key = category === null ? 'CAST(NULL AS VARCHAR)' : quoteString(category);
-        return `(${key}, ${doubleListSql(weights.map((output) => output[index]![code]!))})`;
-      });
-      if (rows.length > 0) {
-        const alias = `w${index}`;
-        joins.push(
-          ` LEFT JOIN (VALUES ${rows.join(', ')}) AS ${alias}(k, v) ON ${alias}.k IS NOT DISTINCT FROM ${sql}`,
-        );
-        for (const [output, list] of contributions.entries()) {
-          list.push(`coalesce(${alias}.v[${output + 1}], 0e0)`);
-        }
-        continue;
-      }
+    if (input.kind === 'category' && input.categories.length > 0) {
+      const alias = `w${index}`;
+      const table = weightTableSql(
+        input.categories,
+        weights.map((output) => output[index]!),
+      );
+      joins.push(` LEFT JOIN (${table}) AS ${alias} ON ${alias}.k IS NOT DISTINCT FROM ${sql}`);
+      for (const [output, list] of contributions.entries()) list.push(`coalesce(${alias}.v${output}, 0e0)`);
+      continue;
     }
     for (const [output, list] of contributions.entries()) {
       list.push(contributionSql(input, weights[output]![index]!, sql));
     }
   }
   return { from: `(${relation.sql}) AS i${joins.join('')}`, contributions };
+}
+
+/**
+ * A table with a row per category: `k` is its name, `v0`, `v1`… its weight in each output. Names and weights travel
+ * in one text each, as DuckDB takes seconds to read some ten thousand literals.
+ */
+function weightTableSql(
+  categories: readonly (string | null)[],
+  weights: readonly (readonly number[])[],
+): string {
+  const names = categories.filter((category) => category !== null);
+  let number = 0;
+  let separator = '';
+  do separator = `\u001f${number++}\u001e`;
+  while (names.some((name) => name.includes(separator)));
+  const split =
+    names.length === 0
+      ? 'CAST([] AS VARCHAR[])'
+      : `string_split(${quoteString(names.join(separator))}, ${quoteString(separator)})`;
+  const keys = names.length === categories.length ? split : `list_append(${split}, NULL)`;
+  const values = weights.map(
+    (list, output) => `unnest(CAST(string_split('${list.join(',')}', ',') AS DOUBLE[])) AS v${output}`,
+  );
+  return `SELECT unnest(${keys}) AS k, ${values.join(', ')}`;
 }
 
 function contributionSql(input: FittedInput, weights: readonly number[], sql: string): string {
