@@ -39,6 +39,12 @@ export interface SpannerData {
   commit(session: string, mutations: WireMutation[], options?: CommitOptions): Promise<void>;
   /** A small result, all at once (10 MB at most). */
   query(sql: string, params?: QueryParams): Promise<SpannerValue[][]>;
+  /** The rows with these primary keys, as far as they exist, in no order. */
+  readKeys(
+    table: string,
+    columns: readonly string[],
+    keys: readonly SpannerValue[][],
+  ): Promise<SpannerValue[][]>;
   /** Deletes or updates many rows, partition by partition. */
   partitionedUpdate(sql: string): Promise<void>;
   /** Rows of one consistent snapshot, and its time as RFC 3339. */
@@ -121,6 +127,18 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
     async query(sql, params = {}) {
       const [answer] = await client.executeSql(
         { session: await sharedSession(), sql, ...wireParams(params) },
+        { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
+      );
+      return (answer.rows ?? []).map((row) => (row.values ?? []).map(plainValue));
+    },
+    async readKeys(table, columns, keys) {
+      const [answer] = await client.read(
+        {
+          session: await sharedSession(),
+          table,
+          columns: [...columns],
+          keySet: { keys: keys.map((values) => ({ values: values.map(wireValue) })) },
+        },
         { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
       );
       return (answer.rows ?? []).map((row) => (row.values ?? []).map(plainValue));

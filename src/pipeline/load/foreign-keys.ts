@@ -13,6 +13,8 @@ const REMEMBERED_KEYS = 100_000;
 export interface Reference {
   key: ForeignKey;
   parentTable: string;
+  /** The column is the whole primary key of the other table, so rows can be looked up instead of searched. */
+  isPrimaryKey: boolean;
 }
 
 /**
@@ -48,11 +50,7 @@ export class ReferenceChecker {
       const keys = [...unknown];
       const present = new Set<SpannerValue>();
       for (let from = 0; from < keys.length; from += KEYS_PER_QUERY) {
-        const column = quoted(reference.key.referencedFields[0]!);
-        const found = await this.data.query(
-          `SELECT DISTINCT ${column} FROM ${quoted(reference.parentTable)} WHERE ${column} IN UNNEST(@keys)`,
-          { keys: { type: `ARRAY<${field.type}>`, value: keys.slice(from, from + KEYS_PER_QUERY) } },
-        );
+        const found = await this.#find(reference, field, keys.slice(from, from + KEYS_PER_QUERY));
         for (const [value] of found) {
           present.add(value!);
           known.add(value!);
@@ -70,5 +68,24 @@ export class ReferenceChecker {
       }
     }
     return orphans;
+  }
+
+  #find(
+    { key, parentTable, isPrimaryKey }: Reference,
+    field: Field,
+    keys: SpannerValue[],
+  ): Promise<SpannerValue[][]> {
+    const name = key.referencedFields[0]!;
+    if (isPrimaryKey) {
+      return this.data.readKeys(
+        parentTable,
+        [name],
+        keys.map((value) => [value]),
+      );
+    }
+    return this.data.query(
+      `SELECT DISTINCT ${quoted(name)} FROM ${quoted(parentTable)} WHERE ${quoted(name)} IN UNNEST(@keys)`,
+      { keys: { type: `ARRAY<${field.type}>`, value: keys } },
+    );
   }
 }

@@ -127,7 +127,7 @@ export async function loadCsv(
         mode: options.mode,
         lowPriority: options.lowPriority,
         tag: options.tag,
-        references: references(schema, input),
+        references: await references(data, schema, input),
         commitTimestamp: live.columns.some((column) => column.commitTimestamp)
           ? commitTimestampField(schema)?.name
           : undefined,
@@ -343,12 +343,24 @@ function manifestKey(
 }
 
 /** References to tables of this load, or to tables of that name in the database. */
-function references(schema: TableSchema, input: LoadInput): Reference[] {
-  return schema.foreignKeys.map((key) => {
+async function references(data: SpannerData, schema: TableSchema, input: LoadInput): Promise<Reference[]> {
+  const found: Reference[] = [];
+  for (const key of schema.foreignKeys) {
     const parent =
       key.resource === '' ? schema : input.find((table) => table.schema.name === key.resource)?.schema;
-    return { key, parentTable: parent?.spannerTable ?? identifierOf(key.resource) };
-  });
+    const parentTable = parent?.spannerTable ?? identifierOf(key.resource);
+    const live = await readLiveTable(data, parentTable);
+    if (live === undefined) {
+      throw notReadyError({
+        code: 'not-provisioned',
+        message: `The table ${parentTable}, which ${schema.spannerTable} refers to, does not exist.`,
+        suggestion: 'Run "healthmon provision --schema FILE" with its table schema first.',
+      });
+    }
+    const isPrimaryKey = live.primaryKey.join() === key.referencedFields.join();
+    found.push({ key, parentTable, isPrimaryKey });
+  }
+  return found;
 }
 
 async function anyChanged(sources: readonly Source[]): Promise<boolean> {

@@ -4,9 +4,9 @@ import { type SpannerData, type WireValue, wireValue } from '../../gcp/spanner-d
 import type { Value } from '../../schema/cell-problem.js';
 import { canonicalDecimal } from '../../schema/decimal.js';
 import type { Problem } from '../../schema/row-validator.js';
-import { quoted } from '../../schema/spanner-ddl.js';
 import type { Field } from '../../schema/table-schema.js';
 import type { AdaptiveLimit } from './adaptive-limit.js';
+import { keyText } from './key-index.js';
 
 /** A row on its way to Spanner. */
 export interface PendingRow {
@@ -61,6 +61,8 @@ export const ROW_CODES: readonly number[] = [
 const RETRY_DEADLINE_MS = 5 * 60_000;
 const FIRST_BACKOFF_MS = 20;
 const LONGEST_BACKOFF_MS = 10_000;
+/** Existing rows read at once; an answer holds 10 MB. */
+const EXISTING_PER_READ = 500;
 /** Rows refused by Spanner before any was taken: then the table is at fault, not the rows. */
 const HOPELESS_REJECTIONS = 200;
 
@@ -96,20 +98,17 @@ export class RowWriter {
     } catch (error) {
       const code = errorCode(error);
       if (typeof code !== 'number' || !ROW_CODES.includes(code) || isTableFault(error as Error)) throw error;
-      if (rows.length === 1) return await this.#refuse(rows[0]!, error as Error);
+      if (code === GRPC.alreadyExists && this.options.mode === 'insert') {
+        const sorted = await this.#sortOutExisting(rows, error as Error);
+        if (sorted !== undefined) return sorted;
+      }
+      if (rows.length === 1) return [this.#refuse(rows[0]!, error as Error)];
       const middle = rows.length >>> 1;
       return [...(await this.write(rows.slice(0, middle))), ...(await this.write(rows.slice(middle)))];
     }
   }
 
-  async #refuse(row: PendingRow, error: Error): Promise<Rejection[]> {
-    if (errorCode(error) === GRPC.alreadyExists && this.options.mode === 'insert') {
-      // An earlier try of this load may have written it.
-      if (await this.#isThereAlready(row)) {
-        this.#taken++;
-        return [];
-      }
-    }
+  #refuse(row: PendingRow, error: Error): Rejection {
     this.#refused++;
     if (this.#taken === 0 && this.#refused >= HOPELESS_REJECTIONS) {
       throw new HealthmonError({
@@ -120,7 +119,43 @@ export class RowWriter {
         cause: error,
       });
     }
-    return [{ number: row.number, problem: refusal(error) }];
+    return { number: row.number, problem: refusal(error) };
+  }
+
+  /**
+   * Tells rows whose key exists from the others, all at once. A row that is there just so was written by an earlier
+   * try of this load. Undefined when no key exists: then it is another index that refuses.
+   */
+  async #sortOutExisting(rows: readonly PendingRow[], error: Error): Promise<Rejection[] | undefined> {
+    const { fields } = this.options;
+    const keys = this.options.primaryKey.map((name) => fields.findIndex((field) => field.name === name));
+    const present = await this.#existing(rows, keys);
+    if (present.size === 0) return undefined;
+    const rejections: Rejection[] = [];
+    const others: PendingRow[] = [];
+    for (const row of rows) {
+      const found = present.get(keyText(row.values, keys)!);
+      if (found === undefined) others.push(row);
+      else if (fields.every((field, index) => sameValue(field, row.values[index]!, found[index]!))) {
+        this.#taken++;
+      } else rejections.push({ number: row.number, problem: refusal(error) });
+    }
+    return others.length === 0 ? rejections : [...rejections, ...(await this.write(others))];
+  }
+
+  /** Rows of the table that have the keys of these rows, by key. */
+  async #existing(rows: readonly PendingRow[], keys: readonly number[]): Promise<Map<string, Value[]>> {
+    const { fields, table } = this.options;
+    const columns = fields.map((field) => field.name);
+    const present = new Map<string, Value[]>();
+    for (let from = 0; from < rows.length; from += EXISTING_PER_READ) {
+      const some = rows.slice(from, from + EXISTING_PER_READ);
+      const wanted = some.map((row) => keys.map((at) => row.values[at]!));
+      for (const found of (await this.data.readKeys(table, columns, wanted)) as Value[][]) {
+        present.set(keyText(found, keys)!, found);
+      }
+    }
+    return present;
   }
 
   async #commit(rows: readonly PendingRow[]): Promise<void> {
@@ -159,24 +194,6 @@ export class RowWriter {
     const values = row.values.map(wireValue);
     if (this.options.commitTimestamp !== undefined) values.push(COMMIT_TIMESTAMP);
     return { values };
-  }
-
-  /** The table holds this very row. */
-  async #isThereAlready(row: PendingRow): Promise<boolean> {
-    const { fields, primaryKey, table } = this.options;
-    const where = primaryKey.map((name, index) => `${quoted(name)} = @k${index}`).join(' AND ');
-    const params = Object.fromEntries(
-      primaryKey.map((name, index) => {
-        const at = fields.findIndex((field) => field.name === name);
-        return [`k${index}`, { type: fields[at]!.type, value: row.values[at]! }];
-      }),
-    );
-    const list = fields.map((field) => quoted(field.name)).join(', ');
-    const [found] = await this.data.query(`SELECT ${list} FROM ${quoted(table)} WHERE ${where}`, params);
-    return (
-      found !== undefined &&
-      fields.every((field, index) => sameValue(field, row.values[index]!, found[index] as Value))
-    );
   }
 }
 
