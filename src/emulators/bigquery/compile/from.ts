@@ -176,7 +176,14 @@ function join(node: Join, outer: Scope, before: FromRows | undefined): FromRows 
 }
 
 /** Joins two compiled sides; pipes give the left one ready-made. */
-export function joinRows(node: Omit<Join, 'left'>, left: FromRows, right: FromRows, outer: Scope): FromRows {
+export function joinRows(
+  node: Omit<Join, 'left'>,
+  leftSide: FromRows,
+  rightSide: FromRows,
+  outer: Scope,
+): FromRows {
+  const left = node.type === 'RIGHT' || node.type === 'FULL' ? nullable(leftSide) : leftSide;
+  const right = node.type === 'LEFT' || node.type === 'FULL' ? nullable(rightSide) : rightSide;
   checkAliases(left, right, node);
   if (node.type === 'CROSS' || node.type === 'COMMA') {
     if (node.on !== undefined || node.using !== undefined) {
@@ -201,6 +208,10 @@ export function joinRows(node: Omit<Join, 'left'>, left: FromRows, right: FromRo
   const test = outer.session.filtering(() => compileExpression(expression, scope));
   const on = condition(test, 'JOIN ON clause', castContext(outer));
   return { ...merged, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
+}
+
+function nullable(rows: FromRows): FromRows {
+  return { ...rows, relations: rows.relations.map((relation) => ({ ...relation, nullable: true })) };
 }
 
 function parenthesised(right: FromRows, node: Omit<Join, 'left'>): string {

@@ -32,6 +32,8 @@ export interface Relation {
   columns: Column[];
   /** The row itself, for value tables (UNNEST, SELECT AS STRUCT): the alias alone then means this value. */
   row?: { sql: string; type: BqType };
+  /** On the outer side of a join: a row that found no partner is NULL as a whole. */
+  nullable?: boolean;
 }
 
 /** The rows a SELECT works on. `visible` is what `*` gives and what plain names mean, in order. */
@@ -216,7 +218,9 @@ export class Scope {
     }
     const columns = relation.columns.filter((column) => column.pseudo !== true);
     for (const column of columns) this.use(column, at);
-    const sql = `{${columns.map((column, index) => `'${duckFieldName(index)}': ${column.sql}`).join(', ')}}`;
+    const row = `{${columns.map((column, index) => `'${duckFieldName(index)}': ${column.sql}`).join(', ')}}`;
+    const absent = columns.map((column) => `${column.sql} IS NULL`).join(' AND ');
+    const sql = relation.nullable ? `CASE WHEN ${absent} THEN NULL ELSE ${row} END` : row;
     const type = structOf(columns.map((column) => ({ name: column.name, type: column.type })));
     return { ...value(sql, type, at.pos), name: at.name };
   }

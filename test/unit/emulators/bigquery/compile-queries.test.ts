@@ -38,6 +38,11 @@ const cases: Record<string, [sql: string, schema: string, rows: string[]][]> = {
     ['SELECT NULL', 'f0_ INT64', ['NULL']],
   ],
   joins: [
+    [
+      'SELECT b IS NULL, b FROM (SELECT 1 AS x UNION ALL SELECT 2) AS a LEFT JOIN (SELECT 2 AS y) AS b ON x = y ORDER BY x',
+      'f0_ BOOL, b STRUCT<y INT64>',
+      ['true | NULL', 'false | STRUCT(2)'],
+    ],
     ['SELECT a.id FROM d.t AS a JOIN d.t AS b USING (id) ORDER BY id', 'id INT64', ['1', '2', '3']],
     [
       'SELECT * FROM (SELECT 1 x, 2 y) JOIN (SELECT 1 x, 3 z) USING (x)',
