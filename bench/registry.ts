@@ -24,6 +24,7 @@ export interface Bench {
 }
 
 export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> }[] = [
+  { load: () => import('./load.js') },
   { load: () => import('./simulate.js') },
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
