@@ -197,6 +197,25 @@ describe('CSV', () => {
     ]);
   });
 
+  test('timestamps with and without zones, on the quick way and on the careful one', async () => {
+    const lines = [
+      '2024-01-02 03:04:05',
+      '2024-01-02T03:04:05Z',
+      '2024-01-02 03:04:05.5 UTC',
+      '2024-01-02 05:04:05+02',
+      '2024-01-02 05:04+02',
+      '2024-01-01 22:04:05 America/New_York',
+      '2024-01-02',
+    ];
+    const schema = { fields: [{ name: 't', type: 'TIMESTAMP' }] };
+    const seconds = [1704164645, 1704164645, 1704164645.5, 1704164645, 1704164640, 1704164645, 1704153600];
+    await load('csv_zones', `${lines.join('\n')}\n`, { schema });
+    await load('csv_zones_careful', `x\n${lines.join('\n')}\n`, { schema, maxBadRecords: 1 });
+    for (const id of ['csv_zones', 'csv_zones_careful']) {
+      expect((await rowsOf(dataset.table(id))).map((row) => Number((row as string[])[0]))).toEqual(seconds);
+    }
+  });
+
   test.each([
     [
       'float as integer',

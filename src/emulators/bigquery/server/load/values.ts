@@ -237,7 +237,7 @@ const SCALARS: Record<Exclude<RestType, 'RECORD'>, ScalarConverter> = {
     (text) => `Invalid time string "${text}"`,
   ),
   DATETIME: parsed(
-    (text) => datetimeOfText(text.trim().replace(/\s*(?:UTC|Z)$/, '')),
+    (text) => datetimeOfText(completed(text.trim().replace(/\s*(?:UTC|Z)$/, ''))),
     (micros) => new DuckDBTimestampValue(micros),
     (text) => `Invalid datetime string "${text}"`,
   ),
@@ -294,10 +294,16 @@ function floatOfText(text: string): number | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
+/** Files may write `2024/01/02` and leave the seconds out; GoogleSQL takes neither. */
+function completed(text: string): string {
+  return text
+    .replace(/^(\d+)\/(\d+)\/(\d+)/, '$1-$2-$3')
+    .replace(/^(\d+-\d+-\d+[ T]\d{1,2}:\d{2})(?=$|[^:\d])/, '$1:00');
+}
+
 /** Text, or seconds since the epoch as a number. */
 function timestampOf(text: string): bigint | undefined {
-  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text))
-    return timestampOfText(text.replace(/\//g, '-'), 'UTC');
+  if (!/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return timestampOfText(completed(text), 'UTC');
   const number = Number(text);
   if (Math.abs(number) >= END_OF_TIME_SECONDS) {
     return /^[+-]?\d+$/.test(text) && Math.abs(number) < END_OF_TIME_SECONDS * MICROS_PER_SECOND
