@@ -58,7 +58,8 @@ export class AdaptiveLimit {
   #observe(work: number): void {
     this.#samples++;
     this.#work += work;
-    if (this.#samples < Math.max(SAMPLES_PER_LEVEL, this.#limit)) return;
+    // Whole rounds, so that a round cut short does not look like lost throughput.
+    if (this.#samples < Math.max(SAMPLES_PER_LEVEL, 2 * this.#limit)) return;
     const rate = this.#work / Math.max(1, this.now() - this.#levelStartMs);
     if (this.#climbing && rate < this.#previousRate * WORTHWHILE) {
       this.#limit = Math.max(1, this.#limit - stepOf(this.#limit));
