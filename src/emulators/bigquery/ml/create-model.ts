@@ -61,6 +61,9 @@ export async function createModel(
   }
   const query = await engine.compileQuery(statement.query!, engine.context);
   checkColumnNames(query.columns);
+  if (trainerOf(options.modelType).supervised && statement.transform === undefined) {
+    labelColumn(query.columns, new OptionReader(options.given));
+  }
   if (engine.dryRun === true) return { ref, operation, query };
   const definition = await train(statement, options, query, engine, warm ? before : undefined);
   const changes = {
