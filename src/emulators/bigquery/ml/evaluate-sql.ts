@@ -37,9 +37,7 @@ export function evaluateSql(
   const sql =
     definition.classes === undefined
       ? regressionSql(definition, model, relation)
-      : definition.classes.length === 2
-        ? binarySql(definition, model, relation, threshold)
-        : multiclassSql(definition, model, relation);
+      : classificationSql(definition, classifiedSql(definition, model, relation, threshold, 'EVALUATE'));
   return { sql, columns, physicalNames: columns.map((column) => column.name) };
 }
 
@@ -57,7 +55,10 @@ function regressionSql(definition: ModelDefinition, model: SupervisedModel, rela
   FROM (SELECT ${label} AS y, ml_score AS p FROM (${scored}) AS s) WHERE y IS NOT NULL`;
 }
 
-/** Rows as (y: class from 1, p: class predicted, q: probability of the own class, s: score, ps: all scores). */
+/**
+ * Rows as y (class from 1), p (class predicted), q (probability of the own class), and s (score of the second of two
+ * classes) or ps (probabilities of all classes).
+ */
 export function classifiedSql(
   definition: ModelDefinition,
   model: SupervisedModel,
@@ -68,37 +69,40 @@ export function classifiedSql(
   const scored = scoreSql(model, relation, caller).sql;
   const label = actualClassSql(definition, relation, caller);
   const predicted = predictedClassSql(definition.classes!.length, threshold);
-  return `SELECT y, p, ml_scores[y] AS q, ml_score AS s, ml_scores AS ps
-    FROM (SELECT ${label} AS y, ${predicted} AS p, ml_score, ml_scores FROM (${scored}) AS s)
+  // Two classes have one score, and lists of a million rows cost more than all else here.
+  const own =
+    definition.classes!.length === 2
+      ? 'CASE y WHEN 2 THEN ml_score ELSE 1e0 / (1e0 + exp(ml_logits[1])) END AS q, ml_score AS s'
+      : 'ml_scores[y] AS q, ml_scores AS ps';
+  return `SELECT y, p, ${own}
+    FROM (SELECT ml_score, ml_scores, ml_logits, ${label} AS y, ${predicted} AS p FROM (${scored}) AS s)
     WHERE y IS NOT NULL`;
 }
 
 const LOG_LOSS = `avg(-ln(greatest(least(q, ${1 - PROBABILITY_FLOOR}), ${PROBABILITY_FLOOR.toExponential()})))`;
 
-function binarySql(
-  definition: ModelDefinition,
-  model: SupervisedModel,
-  relation: Relation,
-  threshold: string,
-): string {
-  const rows = classifiedSql(definition, model, relation, threshold, 'EVALUATE');
+/** Metrics of classified rows: one row. */
+export function classificationSql(definition: ModelDefinition, rows: string): string {
+  return definition.classes!.length === 2 ? binarySql(rows) : multiclassSql(rows);
+}
+
+function binarySql(rows: string): string {
   return `WITH ml_rows AS MATERIALIZED (${rows}),
-  ml_ranked AS (SELECT y, rank() OVER (ORDER BY s) + (count(*) OVER (PARTITION BY s) - 1) / 2e0 AS r FROM ml_rows),
-  ml_auc AS (SELECT count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn, sum(r) FILTER (y = 2) AS rs
-    FROM ml_ranked),
+  ml_groups AS (SELECT s, count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn FROM ml_rows GROUP BY s),
+  ml_auc AS (SELECT sum(np * (below + nn / 2e0)) / (CAST(sum(np) AS DOUBLE) * CAST(sum(nn) AS DOUBLE)) AS roc_auc
+    FROM (SELECT np, nn, CAST(sum(nn) OVER (ORDER BY s ROWS UNBOUNDED PRECEDING) - nn AS DOUBLE) AS below
+      FROM ml_groups)),
   ml_counts AS (SELECT CAST(count(*) FILTER (y = 2 AND p = 2) AS DOUBLE) AS tp,
     CAST(count(*) FILTER (y = 1 AND p = 2) AS DOUBLE) AS fp,
     CAST(count(*) FILTER (y = 2 AND p = 1) AS DOUBLE) AS fn,
     CAST(count(*) FILTER (y = 1 AND p = 1) AS DOUBLE) AS tn, ${LOG_LOSS} AS log_loss FROM ml_rows)
   SELECT tp / (tp + fp) AS precision, tp / (tp + fn) AS recall, (tp + tn) / (tp + tn + fp + fn) AS accuracy,
-    CASE WHEN tp = 0 THEN 0e0 ELSE 2 * tp / (2 * tp + fp + fn) END AS f1_score, log_loss,
-    (rs - np * (np + 1) / 2e0) / (CAST(np AS DOUBLE) * nn) AS roc_auc
+    CASE WHEN tp = 0 THEN 0e0 ELSE 2 * tp / (2 * tp + fp + fn) END AS f1_score, log_loss, roc_auc
   FROM ml_counts, ml_auc`;
 }
 
 /** Averages over the classes that occur among the labels; each class counts the same. */
-function multiclassSql(definition: ModelDefinition, model: SupervisedModel, relation: Relation): string {
-  const rows = classifiedSql(definition, model, relation, '0.5e0', 'EVALUATE');
+function multiclassSql(rows: string): string {
   return `WITH ml_rows AS MATERIALIZED (${rows}),
   ml_classes AS (SELECT y AS k, count(*) AS n, count(*) FILTER (p = y) AS tp, ${LOG_LOSS} AS log_loss
     FROM ml_rows GROUP BY y),
@@ -148,13 +152,17 @@ export function confusionSql(
 ): Relation {
   const columns = confusionColumns(definition);
   const rows = classifiedSql(definition, model, relation, threshold, 'CONFUSION_MATRIX');
-  const physicalNames = columns.map((_, index) => `c${index}`);
-  const counts = definition.classes!.map((_, index) => `count(*) FILTER (p = ${index + 1}) AS c${index + 1}`);
   return {
-    sql: `SELECT ${classList}[y] AS c0, ${counts.join(', ')} FROM (${rows}) GROUP BY y ORDER BY y`,
+    sql: confusionCountsSql(definition, rows, classList),
     columns,
-    physicalNames,
+    physicalNames: columns.map((_, index) => `c${index}`),
   };
+}
+
+/** Counts of classified rows by class; `classList` is a DuckDB list of what stands for each class. */
+export function confusionCountsSql(definition: ModelDefinition, rows: string, classList: string): string {
+  const counts = definition.classes!.map((_, index) => `count(*) FILTER (p = ${index + 1}) AS c${index + 1}`);
+  return `SELECT ${classList}[y] AS c0, ${counts.join(', ')} FROM (${rows}) GROUP BY y ORDER BY y`;
 }
 
 export const ROC_COLUMNS: Field[] = [
@@ -173,12 +181,21 @@ export function rocSql(
   thresholds?: string,
 ): Relation {
   const rows = classifiedSql(definition, model, relation, '0.5e0', 'ROC_CURVE');
+  return {
+    sql: rocOfRowsSql(rows, thresholds),
+    columns: ROC_COLUMNS,
+    physicalNames: ROC_COLUMNS.map((column) => column.name),
+  };
+}
+
+/** The curve of classified rows. */
+export function rocOfRowsSql(rows: string, thresholds?: string): string {
   const percentiles = Array.from({ length: 101 }, (_, index) => String(index / 100));
   const list =
     thresholds === undefined
       ? `SELECT DISTINCT unnest(quantile_disc(s, [${percentiles.join(', ')}])) AS t FROM ml_rows`
       : `SELECT DISTINCT t FROM (SELECT CAST(unnest(${thresholds}) AS DOUBLE) AS t) WHERE t IS NOT NULL`;
-  const sql = `WITH ml_rows AS MATERIALIZED (${rows}), ml_thresholds AS (${list}),
+  return `WITH ml_rows AS MATERIALIZED (${rows}), ml_thresholds AS (${list}),
   ml_steps AS (SELECT b.t, count(*) FILTER (r.y = 2) AS np, count(*) FILTER (r.y = 1) AS nn
     FROM ml_rows AS r ASOF JOIN ml_thresholds AS b ON r.s >= b.t GROUP BY b.t),
   ml_totals AS (SELECT count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn FROM ml_rows),
@@ -189,5 +206,4 @@ export function rocSql(
   SELECT t AS threshold, tp / CAST(np AS DOUBLE) AS recall, fp / CAST(nn AS DOUBLE) AS false_positive_rate,
     tp AS true_positives, fp AS false_positives, nn - fp AS true_negatives, np - tp AS false_negatives
   FROM ml_above, ml_totals ORDER BY t DESC`;
-  return { sql, columns: ROC_COLUMNS, physicalNames: ROC_COLUMNS.map((column) => column.name) };
 }

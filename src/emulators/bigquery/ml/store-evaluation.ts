@@ -1,9 +1,16 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Model, ModelDefinition, StoredEvaluation } from './definition.js';
-import { confusionSql, evaluateSql, rocSql } from './evaluate-sql.js';
+import {
+  classificationSql,
+  classifiedSql,
+  confusionCountsSql,
+  evaluateSql,
+  rocOfRowsSql,
+} from './evaluate-sql.js';
 import { classExplainSql, globalExplainSql } from './explain-sql.js';
 import type { Relation } from './inputs.js';
 import { kmeansEvaluateSql } from './kmeans/kmeans-sql.js';
+import type { SupervisedModel } from './score-sql.js';
 import type { Cell } from './sql-text.js';
 
 /** What the functions answer when they are called without data, computed once after training. */
@@ -20,13 +27,10 @@ export async function evaluateForStorage(
     const [distances] = await read(kmeansEvaluateSql(model, relation).sql);
     return { metrics: distances! };
   }
-  const [metrics] = await read(evaluateSql(definition, model, relation).sql);
-  const evaluation: StoredEvaluation = { metrics: metrics! };
-  if (definition.classes !== undefined) {
-    const counts = await read(confusionSql(definition, model, relation, classNumbersSql(definition)).sql);
-    evaluation.confusion = counts.map(([label, ...rest]) => [definition.classes![Number(label)]!, ...rest]);
-    if (definition.classes.length === 2) evaluation.roc = await read(rocSql(definition, model, relation).sql);
-  }
+  const evaluation: StoredEvaluation =
+    definition.classes === undefined
+      ? { metrics: (await read(evaluateSql(definition, model, relation).sql))[0]! }
+      : await evaluateClasses(definition, model, relation, connection, read);
   if (definition.options['ENABLE_GLOBAL_EXPLAIN'] === true && model.kind === 'glm') {
     evaluation.explanation = await read(globalExplainSql(model, relation));
     if (definition.classes !== undefined) {
@@ -34,6 +38,31 @@ export async function evaluateForStorage(
     }
   }
   return evaluation;
+}
+
+/** Scores the rows once for all that is derived from them. */
+async function evaluateClasses(
+  definition: ModelDefinition,
+  model: SupervisedModel,
+  relation: Relation,
+  connection: DuckDBConnection,
+  read: (sql: string) => Promise<Cell[][]>,
+): Promise<StoredEvaluation> {
+  const table = 'temp.ml_classified';
+  const classified = classifiedSql(definition, model, relation, '0.5e0', 'EVALUATE');
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${classified}`);
+  try {
+    const rows = `SELECT * FROM ${table}`;
+    const [metrics] = await read(classificationSql(definition, rows));
+    const counts = await read(confusionCountsSql(definition, rows, classNumbersSql(definition)));
+    return {
+      metrics: metrics!,
+      confusion: counts.map(([label, ...rest]) => [definition.classes![Number(label)]!, ...rest]),
+      roc: definition.classes!.length === 2 ? await read(rocOfRowsSql(rows)) : undefined,
+    };
+  } finally {
+    await connection.run(`DROP TABLE IF EXISTS ${table}`);
+  }
 }
 
 /** Places instead of labels: text is what is stored. */
