@@ -172,6 +172,8 @@ function fits(type: ColumnType, text: string, parse: CellParser): boolean {
         !/[eE]/.test(text) &&
         !(parse(text) instanceof CellProblem)
       );
+    case 'FLOAT64':
+      return !/^[+-]?0\d/.test(text) && !(parse(text) instanceof CellProblem);
     case 'JSON':
       return /^[[{]/.test(text) && !(parse(text) instanceof CellProblem);
     default:

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTableSchema } from '../../src/schema/table-schema.js';
+import { runHealthmon } from '../helpers/run.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'healthmon-infer-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Field {
+  name: string;
+  type: string;
+  storageType?: string;
+  constraints?: object;
+}
+
+async function infer(csv: string, ...options: string[]) {
+  writeFileSync(join(folder, 'in.csv'), csv);
+  const run = await runHealthmon(['schema', 'infer', 'in.csv', '--json', ...options], { cwd: folder });
+  const { result, error } = run.json() as unknown as {
+    result: { schema: { fields: Field[]; primaryKey: string[] }; map: string[] };
+    error?: Record<string, string>;
+  };
+  return { result, error, code: run.code };
+}
+
+describe('schema infer', () => {
+  it('proposes types, required columns, lengths, enumerations and the key', async () => {
+    const rows = Array.from({ length: 100 }, (_, i) =>
+      [
+        `0${1000 + i}`,
+        i,
+        `${i}.5`,
+        `1e${i}`,
+        i % 2 ? 'yes' : 'no',
+        '2026-01-01',
+        '2026-01-01T00:00:00Z',
+        'true',
+        i || '',
+        '"{""a"":1}"',
+      ].join(','),
+    );
+    const { result } = await infer(
+      `Zip,Nr,Cost,Big,Answer,Day,At,Ok,Maybe,Doc\n${rows.join('\n')}\n`,
+      '-o',
+      'out.json',
+    );
+    const required = { required: true };
+    expect(result.schema.fields).toEqual([
+      { name: 'Zip', type: 'string', constraints: { required: true, maxLength: 16 } },
+      { name: 'Nr', type: 'integer', constraints: required },
+      { name: 'Cost', type: 'number', storageType: 'NUMERIC', constraints: required },
+      { name: 'Big', type: 'number', constraints: required },
+      { name: 'Answer', type: 'string', constraints: { required: true, maxLength: 16, enum: ['no', 'yes'] } },
+      { name: 'Day', type: 'date', constraints: required },
+      { name: 'At', type: 'datetime', constraints: required },
+      { name: 'Ok', type: 'boolean', constraints: required },
+      { name: 'Maybe', type: 'integer' },
+      { name: 'Doc', type: 'object', constraints: required },
+    ]);
+    expect(result.schema.primaryKey).toEqual(['Zip']);
+    expect(readTableSchema(join(folder, 'out.json')).primaryKey).toEqual(['Zip']);
+    const check = await runHealthmon(['load', 'in.csv', '--check', '--json', '--schema', 'out.json'], {
+      cwd: folder,
+    });
+    expect(check.json().result).toMatchObject({ rowsRead: 100, rowsRejected: 0 });
+  });
+
+  it('prefers a column named id, takes several columns when none is a key alone, and says when there is none', async () => {
+    expect((await infer('Name,patient_id\na,1\nb,2\n')).result.schema.primaryKey).toEqual(['patient_id']);
+    expect((await infer('A,B,C\n1,1,x\n1,2,x\n2,1,x\n')).result.schema.primaryKey).toEqual(['A', 'B']);
+    expect((await infer('A\n1\n1\n')).error?.code).toBe('no-key-found');
+    expect((await infer('A,B\n1,1\n1,2\n', '--key', 'A,B')).result.schema.primaryKey).toEqual(['A', 'B']);
+  });
+
+  it('renames what is no column name, and says how to load it', async () => {
+    const { result } = await infer('Id,Full name,1st\n1,a,b\n');
+    expect(result.schema.fields.map(({ name }) => name)).toEqual(['Id', 'Full_name', 't_1st']);
+    expect(result.map).toEqual(['Full name=Full_name', '1st=t_1st']);
+  });
+});
+
+const corpus = process.env.HEALTHMON_CORPUS;
+describe.skipIf(corpus === undefined)('the Synthea export', () => {
+  it.each(['patients', 'encounters', 'observations-vitals'])(
+    '%s passes the schema inferred from it',
+    async (name) => {
+      const csv = readFileSync(join(corpus!, 'data/synthea', `${name}.csv`), 'utf8');
+      const { error } = await infer(csv, '-o', 'out.json');
+      expect(error).toBeUndefined();
+      const check = await runHealthmon(['load', 'in.csv', '--check', '--json', '--schema', 'out.json'], {
+        cwd: folder,
+      });
+      expect(check.json().result).toMatchObject({ rowsRejected: 0 });
+    },
+  );
+});
