@@ -16,9 +16,9 @@ import { type ScanOptions, scanTable, type TableInput } from './scan.js';
 import type { Reasons } from './validate.js';
 
 /** Commits whose rows are sorted together and noted together in the manifest. */
-const COMMITS_PER_CHUNK = 4;
+const COMMITS_PER_CHUNK = 2;
 /** Chunks read ahead of the one that is being written. */
-const CHUNKS_AHEAD = 2;
+const CHUNKS_AHEAD = 1;
 const BYTES_PER_CELL = 8;
 
 export interface WriteOptions extends ScanOptions {
