@@ -3,7 +3,7 @@ import { bigtablePort } from '../src/gcp/bigtable.js';
 import { publisherPort, type ReceivedMessage, subscriptionPort } from '../src/gcp/pubsub.js';
 import { type VitalsTarget, vitalsMessages } from './vitals-target.js';
 
-const STREAMS = 24;
+const STREAMS = 16;
 const BATCH = 1_000;
 const INSERT_BATCH = 500;
 

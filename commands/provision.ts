@@ -10,6 +10,13 @@ export default defineCommand({
       type: 'strings',
       description: 'a table schema whose tables are created as well (repeatable)',
     },
+    {
+      flags: '--pubsub-schema <encoding>',
+      type: 'string',
+      choices: ['json', 'binary'],
+      description:
+        'give a new vitals topic an Avro schema with this encoding; it then takes flat messages only, no FHIR',
+    },
     { flags: '--dry-run', type: 'boolean', description: 'print the plan and change nothing' },
     {
       flags: '--diff',
@@ -33,6 +40,7 @@ export default defineCommand({
     try {
       const result = await provision(await context.google(), context.config, {
         schemas,
+        vitalsEncoding: input.pubsubSchema as 'json' | 'binary' | undefined,
         dryRun: input.dryRun === true || input.diff === true,
         signal: context.signal,
         onStep: ({ service, resource }) => progress.update(`${service} ${resource}`),

@@ -54,7 +54,7 @@ export default defineCommand({
       type: 'integer',
       minimum: 1,
       maximum: 64,
-      description: 'streaming pulls side by side (default: 24 local, 4 cloud)',
+      description: 'streaming pulls side by side (default: 16 local, 4 cloud)',
     },
     {
       flags: '--linger <duration>',

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bigQueryPort } from '../../src/gcp/bigquery.js';
+import { pubSubAdmin } from '../../src/gcp/pubsub-admin.js';
 import { statement } from '../../src/pipeline/analytics/templates.js';
+import { planPubSub } from '../../src/pipeline/provision/service-steps.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.js';
@@ -261,6 +263,41 @@ describe('healthmon simulate and stream', () => {
     expect([...alerted].sort()).toEqual([...ill].sort());
   });
 
+  it('takes both encodings of a topic with a schema, which keeps out what does not match', async () => {
+    for (const encoding of ['json', 'binary'] as const) {
+      const names = {
+        topic: `${target.config.pubsub.topic}-${encoding}`,
+        subscription: `${target.config.pubsub.subscription}-${encoding}`,
+      };
+      const config = { ...target.config, pubsub: { ...target.config.pubsub, ...names } };
+      const admin = await pubSubAdmin(target.clients, config);
+      const plan = () => planPubSub(admin, config, undefined, encoding);
+      for (const step of await plan()) await step.apply?.();
+      const again = (await plan()).filter((step) => step.resource.includes(names.topic));
+      expect(again.map((step) => step.action)).toEqual(['unchanged', 'unchanged']);
+      const other = await planPubSub(admin, config, undefined, encoding === 'json' ? 'binary' : 'json');
+      expect(other.filter((step) => step.action === 'blocked')).toHaveLength(1);
+
+      const topic = (await target.clients.pubsub()).topic(names.topic);
+      await expect(topic.publishMessage({ data: Buffer.from('not json') })).rejects.toThrow();
+      const message = vitals(`schema-${encoding}`, 1);
+      const data = encoding === 'json' ? Buffer.from(message) : avroRecord(JSON.parse(message));
+      await topic.publishMessage({ data });
+      const set = [
+        '--set',
+        `pubsub.topic=${names.topic}`,
+        '--set',
+        `pubsub.subscription=${names.subscription}`,
+      ];
+      const run = await runHealthmon(['stream', '--max-messages', '1', '--json', ...target.flags, ...set], {
+        env: { PATH: process.env.PATH, ...stack.env },
+      });
+      expect(run.json().result, run.stderr).toMatchObject({ written: 1, deadLettered: 0 });
+      const rows = (await target.bigQueryRows()).filter((row) => row.Patient_ID === `schema-${encoding}`);
+      expect(rows).toMatchObject([{ Temperature_C: 37.2, Systolic: 128, Diastolic: 84, Heart_Rate: 81 }]);
+    }
+  });
+
   it('serves metrics and health while it runs', async () => {
     await target.publish([vitals('metrics', 1), 'not json']);
     const signals = new EventEmitter();
@@ -325,4 +362,21 @@ async function until(check: () => boolean | Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error('the condition was not met in time');
     await new Promise((wait) => setTimeout(wait, 50));
   }
+}
+
+/** The vitals of the contract in Avro's binary encoding, without the optional ones. */
+function avroRecord(message: Record<string, string | number>): Buffer {
+  const text = (value: unknown) =>
+    Buffer.concat([Buffer.from([2 * String(value).length]), Buffer.from(String(value))]);
+  const temperature = Buffer.alloc(8);
+  temperature.writeDoubleLE(Number(message.Temperature_C));
+  const beats = 2 * Number(message.Heart_Rate);
+  return Buffer.concat([
+    text(message.Patient_ID),
+    text(message.event_timestamp),
+    temperature,
+    text(message.Blood_Pressure),
+    Buffer.from([(beats & 0x7f) | 0x80, beats >> 7]),
+    Buffer.from([0, 0, 0]),
+  ]);
 }

@@ -265,7 +265,7 @@ describe('the streaming worker survives', () => {
     const result = await running;
     expect(result.retried).toBeGreaterThan(0);
     // At the limit intake stops; one answer of each of the streams may still be under way.
-    expect(inFlight).toBeLessThanOrEqual(1000 + 24 * 100);
+    expect(inFlight).toBeLessThanOrEqual(1000 + 16 * 100);
     await expectExact(keys, poison);
   });
 

@@ -7,6 +7,7 @@ import type { GoogleClients } from '../../gcp/clients.js';
 import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
 import { spannerAdmin } from '../../gcp/spanner-admin.js';
 import { openSpannerData } from '../../gcp/spanner-data.js';
+import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { patientInfoSchema, patientVitalsSchema, type TableSchema } from '../../schema/table-schema.js';
 import { planBigQuery } from './bigquery-steps.js';
 import { planBigtable, planPubSub, planStorage } from './service-steps.js';
@@ -34,6 +35,8 @@ export interface ProvisionResult {
 export interface ProvisionOptions {
   /** Table schemas besides admissions and vitals. */
   schemas?: readonly TableSchema[];
+  /** Gives the vitals topic an Avro schema, so that it takes matching messages only. */
+  vitalsEncoding?: SchemaEncoding | undefined;
   dryRun?: boolean;
   signal: AbortSignal;
   onStep?(step: Step): void;
@@ -47,7 +50,7 @@ export async function provision(
 ): Promise<ProvisionResult> {
   const startedMs = performance.now();
   const plans = await Promise.all(
-    (await planners(clients, config, options.schemas ?? [])).map((plan) => plan()),
+    (await planners(clients, config, options.schemas ?? [], options.vitalsEncoding)).map((plan) => plan()),
   );
   const steps = plans.flat();
   const blocked = steps.filter((step) => step.action === 'blocked');
@@ -82,6 +85,7 @@ async function planners(
   clients: GoogleClients,
   config: Config,
   extra: readonly TableSchema[],
+  vitalsEncoding: SchemaEncoding | undefined,
 ): Promise<Planner[]> {
   const vitals = patientVitalsSchema();
   const schemas = [patientInfoSchema(), ...extra];
@@ -100,7 +104,8 @@ async function planners(
         database: config.spanner.database,
         schemas,
       }),
-    () => planPubSub(pubsub, config, clients.local ? undefined : () => bucket.projectNumber()),
+    () =>
+      planPubSub(pubsub, config, clients.local ? undefined : () => bucket.projectNumber(), vitalsEncoding),
     () => planBigtable(bigtable, config, vitals.bigtableFamily!),
     () =>
       planBigQuery(bigquery, config.bigquery.dataset, [

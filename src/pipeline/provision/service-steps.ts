@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.js';
 import type { BigtableAdmin } from '../../gcp/bigtable-admin.js';
 import type { BucketAdmin } from '../../gcp/bucket-admin.js';
 import type { PubSubAdmin, SubscriptionSettings } from '../../gcp/pubsub-admin.js';
+import { avroVitals, type SchemaEncoding } from '../../schema/avro-schema.js';
 import { createOrKeep, type Step } from './step.js';
 
 /** Staged files hold patients' data, so they do not stay longer than a run may need them. */
@@ -85,13 +86,15 @@ export async function planPubSub(
   admin: PubSubAdmin,
   config: Config,
   projectNumber: (() => Promise<string>) | undefined,
+  encoding?: SchemaEncoding | undefined,
 ): Promise<Step[]> {
   const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic } = config.pubsub;
   const steps: Step[] = [];
-  for (const name of [deadLetterTopic, topic, alertTopic]) {
+  for (const name of [deadLetterTopic, alertTopic]) {
     const exists = await admin.topicExists(name);
     steps.push(createOrKeep('pubsub', `topic ${name}`, exists, () => admin.createTopic(name)));
   }
+  steps.push(...(await planVitalsTopic(admin, topic, encoding)));
   steps.push(await planSubscription(admin, deadLetterSubscription, deadLetterTopic, INSPECT_SETTINGS));
   const worker = await planSubscription(admin, subscription, topic, workerSettings(config));
   if (projectNumber !== undefined && worker.apply !== undefined) {
@@ -103,6 +106,41 @@ export async function planPubSub(
   }
   steps.push(worker);
   return steps;
+}
+
+/** The schema of the vitals topic, by the topic's name. */
+export function vitalsSchemaId(topic: string): string {
+  return `${topic}-schema`;
+}
+
+/** A topic gets its schema when it is made: messages without it may already wait in one that is there. */
+async function planVitalsTopic(
+  admin: PubSubAdmin,
+  topic: string,
+  encoding: SchemaEncoding | undefined,
+): Promise<Step[]> {
+  const resource = `topic ${topic}`;
+  const exists = await admin.topicExists(topic);
+  if (encoding === undefined)
+    return [createOrKeep('pubsub', resource, exists, () => admin.createTopic(topic))];
+  const id = vitalsSchemaId(topic);
+  const definition = JSON.stringify(avroVitals(encoding));
+  const schema = createOrKeep('pubsub', `schema ${id}`, await admin.schemaExists(id), () =>
+    admin.createAvroSchema(id, definition),
+  );
+  if (!exists) {
+    const detail = [`schema ${id}, ${encoding} encoding`];
+    return [
+      schema,
+      createOrKeep('pubsub', resource, false, () => admin.createTopic(topic, { id, encoding }), detail),
+    ];
+  }
+  const live = await admin.topicEncoding(topic);
+  if (live === encoding) return [schema, { service: 'pubsub', resource, action: 'unchanged' }];
+  const detail = [
+    `it has ${live === undefined ? 'no schema' : `a schema with ${live} encoding`}, not one with ${encoding} encoding; delete it, or name another topic in healthmon.json`,
+  ];
+  return [{ service: 'pubsub', resource, action: 'blocked', detail }];
 }
 
 async function planSubscription(

@@ -5,6 +5,7 @@ import { bucketAdmin } from '../../gcp/bucket-admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
 import { spannerAdmin } from '../../gcp/spanner-admin.js';
+import { vitalsSchemaId } from './service-steps.js';
 import type { Service } from './step.js';
 
 /** A resource that teardown deletes, with everything in it. */
@@ -83,6 +84,14 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
         service: 'pubsub',
         resource: `topic ${name}`,
         apply: () => admin.deleteTopic(name),
+      });
+    }
+    const schema = vitalsSchemaId(topic);
+    if (await admin.schemaExists(schema)) {
+      deletions.push({
+        service: 'pubsub',
+        resource: `schema ${schema}`,
+        apply: () => admin.deleteSchema(schema),
       });
     }
     return deletions;

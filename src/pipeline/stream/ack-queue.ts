@@ -9,7 +9,7 @@ export interface AckQueueOptions {
 
 /** A request takes 512 KiB of ack ids; those of the service have about 200 characters. */
 const MAX_IDS = 1_000;
-const LINGER_MS = 10;
+const LINGER_MS = 50;
 const TRIES = 4;
 const FIRST_BACKOFF_MS = 200;
 

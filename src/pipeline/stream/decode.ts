@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { avroVitals, decodeAvro, unwrapUnions } from '../../schema/avro-schema.js';
 import { decodeFhir, isFhir, type Skipped } from './fhir-message.js';
 import { type DecodeOptions, decodeFlatMessage } from './flat-message.js';
 import type { Reading } from './reading.js';
@@ -16,17 +17,36 @@ type Json = Readonly<Record<string, unknown>>;
 /** A message is stored as a whole or not at all, so the rows of one must fit into few requests. */
 const MAX_READINGS = 2_000;
 
+/** Set by Pub/Sub on messages of a topic with a schema. */
+const SCHEMA_ENCODING = 'googclient_schemaencoding';
+const BINARY_VITALS = avroVitals('binary');
+
 /**
- * Flat JSON, a FHIR Observation or Bundle, or several of these as lines (NDJSON).
+ * Flat JSON, a FHIR Observation or Bundle, or several of these as lines (NDJSON). On a topic with
+ * our Avro schema: its binary or JSON encoding.
  * @throws RejectedMessage when the message cannot be stored as a whole.
  */
-export function decodeMessage(data: Buffer, options: DecodeOptions): DecodedMessage {
+export function decodeMessage(
+  data: Buffer,
+  options: DecodeOptions,
+  attributes: Readonly<Record<string, string>> = {},
+): DecodedMessage {
+  const encoding = attributes[SCHEMA_ENCODING];
+  if (encoding === 'BINARY') {
+    const record = decodeAvro(BINARY_VITALS, data);
+    if (record !== undefined) return { readings: [decodeFlatMessage(record, options)] };
+    throw new RejectedMessage(
+      'unknown-encoding',
+      'The payload is not a record of the Avro schema of vitals.',
+    );
+  }
   if (!isUtf8(data)) throw new RejectedMessage('not-utf8', 'The payload is not UTF-8 text.');
   const text = data.toString('utf8');
   const content = parseJson(text);
   if (content === undefined) return decodeParts(parseLines(text), options);
   if (isFhir(content)) return decodeParts([content], options);
-  return { readings: [decodeFlatMessage(content, options)] };
+  const flat = encoding === 'JSON' ? unwrapUnions(content) : content;
+  return { readings: [decodeFlatMessage(flat, options)] };
 }
 
 function decodeParts(parts: readonly Json[], options: DecodeOptions): DecodedMessage {

@@ -81,7 +81,7 @@ export interface StreamResult {
  * does, and a unary pull at most 100 at a time: only more streams make it faster. The real service fills one
  * stream with about 10 MB/s, so a few are enough, and more would spread a small backlog too thinly.
  */
-const LOCAL_STREAMS = 24;
+const LOCAL_STREAMS = 16;
 const CLOUD_STREAMS = 4;
 
 const MAX_IN_FLIGHT = 20_000;

@@ -285,7 +285,7 @@ export class Worker {
     this.#inFlight.add(delivery);
     this.#bytesInFlight += delivery.bytes;
     try {
-      const decoded = decodeMessage(message.data, this.#options.decode);
+      const decoded = decodeMessage(message.data, this.#options.decode, message.attributes);
       delivery.readings = decoded.readings;
       if (decoded.skipped !== undefined) this.stats.countSkipped(decoded.skipped);
     } catch (error) {

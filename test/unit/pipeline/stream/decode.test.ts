@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeMessage } from '../../../../src/pipeline/stream/decode.js';
 import { insertIdOf, type Reading, rowKeyOf, VITALS } from '../../../../src/pipeline/stream/reading.js';
 import { RejectedMessage } from '../../../../src/pipeline/stream/rejection.js';
+import { avroVitals } from '../../../../src/schema/avro-schema.js';
 
 const VALID = {
   Patient_ID: '7',
@@ -321,3 +322,72 @@ function acceptsOrRefuses(payload: string | Buffer): boolean {
     return error instanceof RejectedMessage;
   }
 }
+
+describe('messages of a topic with an Avro schema', () => {
+  const long = (value: number) => {
+    const bytes: number[] = [];
+    for (let rest = value < 0 ? -2 * value - 1 : 2 * value; ; rest = Math.floor(rest / 128)) {
+      if (rest < 128) return Buffer.from([...bytes, rest]);
+      bytes.push((rest % 128) | 0x80);
+    }
+  };
+  const text = (value: string) => Buffer.concat([long(Buffer.byteLength(value)), Buffer.from(value)]);
+  const double = (value: number) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return bytes;
+  };
+  const none = long(0);
+  const record = Buffer.concat([
+    text('7'),
+    text('2026-03-01T10:00:00Z'),
+    double(37.2),
+    text('128/84'),
+    long(81),
+    Buffer.concat([long(1), long(16)]),
+    none,
+    none,
+  ]);
+  const binary = (data: Buffer) =>
+    decodeMessage(data, { timeZone: undefined }, { googclient_schemaencoding: 'BINARY' }).readings[0]!;
+
+  it('are decoded from the binary encoding', () => {
+    expect(avroVitals('binary').fields.map((field) => field.name)).toEqual([
+      'Patient_ID',
+      'event_timestamp',
+      'Temperature_C',
+      'Blood_Pressure',
+      'Heart_Rate',
+      'Respiratory_Rate',
+      'Oxygen_Saturation',
+      'Device_ID',
+    ]);
+    const vitals = {
+      Temperature_C: 37.2,
+      Systolic: 128,
+      Diastolic: 84,
+      Heart_Rate: 81,
+      Respiratory_Rate: 16,
+    };
+    expect(vitalsOf(binary(record))).toEqual(vitals);
+  });
+
+  it('are refused when they are damaged', () => {
+    for (let length = 0; length < record.length; length++) {
+      expect(() => binary(record.subarray(0, length))).toThrow(RejectedMessage);
+    }
+    expect(() => binary(Buffer.concat([record, Buffer.from([0])]))).toThrow(RejectedMessage);
+  });
+
+  it('are decoded from the JSON encoding, with or without unions', () => {
+    const content = { ...VALID, Respiratory_Rate: { int: 16 } };
+    const attributes = { googclient_schemaencoding: 'JSON' };
+    const { readings } = decodeMessage(
+      Buffer.from(JSON.stringify(content)),
+      { timeZone: undefined },
+      attributes,
+    );
+    expect(vitalsOf(readings[0]!)).toMatchObject({ Heart_Rate: 81, Respiratory_Rate: 16 });
+    expect(() => decode(content)).toThrow(RejectedMessage);
+  });
+});
