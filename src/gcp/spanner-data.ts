@@ -31,6 +31,8 @@ export interface PartialRows {
  * behind the caller's back. The larger client opens 25 sessions at once, and a missing database ends the process.
  */
 export interface SpannerData {
+  /** The database is in an emulator. */
+  readonly local: boolean;
   /** When the database was created, which tells a recreated database from the one before. */
   readonly createdAt: string;
   /** A session for one user at a time; sessions are deleted on close. */
@@ -81,6 +83,10 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
   const client = new v1.SpannerClient({ ...(spanner.options as object) });
   const headers = { 'google-cloud-resource-prefix': database, 'x-goog-spanner-route-to-leader': 'true' };
   const calls = { headers, retry: null } as unknown as object;
+  // An emulator that refuses connections has died, so the client's ten minutes of retries would only hide it.
+  const unary = (clients.local
+    ? { timeout: CALL_TIMEOUT_MS, otherArgs: { headers }, retry: null }
+    : { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } }) as unknown as { timeout: number };
   const sessions: string[] = [];
   clients.onClose(async () => {
     // The service ends idle sessions after an hour; a lost request here must not hold up the exit.
@@ -91,10 +97,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
   });
 
   const session = async () => {
-    const [made] = await client.createSession(
-      { database },
-      { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
-    );
+    const [made] = await client.createSession({ database }, unary);
     sessions.push(made.name!);
     return made.name!;
   };
@@ -106,6 +109,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
   const options = (timeoutMs: number) => ({ ...calls, timeout: timeoutMs, otherArgs: { headers } });
 
   return {
+    local: clients.local,
     createdAt,
     session,
     async commit(name, mutations, commitOptions = {}) {
@@ -127,7 +131,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
     async query(sql, params = {}) {
       const [answer] = await client.executeSql(
         { session: await sharedSession(), sql, ...wireParams(params) },
-        { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
+        unary,
       );
       return (answer.rows ?? []).map((row) => (row.values ?? []).map(plainValue));
     },
@@ -139,7 +143,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
           columns: [...columns],
           keySet: { keys: keys.map((values) => ({ values: values.map(wireValue) })) },
         },
-        { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
+        unary,
       );
       return (answer.rows ?? []).map((row) => (row.values ?? []).map(plainValue));
     },
@@ -147,7 +151,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
       const name = await sharedSession();
       const [transaction] = await client.beginTransaction(
         { session: name, options: { partitionedDml: {} } },
-        { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
+        unary,
       );
       await client.executeSql(
         { session: name, sql, transaction: { id: transaction.id! } },
@@ -158,7 +162,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
       const name = await session();
       const [transaction] = await client.beginTransaction(
         { session: name, options: { readOnly: { strong: true, returnReadTimestamp: true } } },
-        { timeout: CALL_TIMEOUT_MS, otherArgs: { headers } },
+        unary,
       );
       const request = { session: name, sql, transaction: { id: transaction.id! } };
       return {

@@ -89,8 +89,8 @@ export class ServiceProcess {
 
 /** The shell reports a command that died by a signal as 128 plus its number. */
 function interpretExit(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
-  if (code === null || code <= 128) return { code, signal };
-  return { code: null, signal: SIGNAL_NAMES[code - 128] ?? `signal ${code - 128}` };
+  if (code === null || SIGNAL_NAMES[code - 128] === undefined) return { code, signal };
+  return { code: null, signal: SIGNAL_NAMES[code - 128]! };
 }
 
 const SIGNAL_NAMES: Record<number, string> = {

@@ -59,6 +59,8 @@ export const ROW_CODES: readonly number[] = [
 
 /** A commit that does not succeed for this long ends the load, which can be resumed. */
 const RETRY_DEADLINE_MS = 5 * 60_000;
+/** An emulator holds no state across a restart, so waiting longer for one that is gone gains nothing. */
+const LOCAL_RETRY_DEADLINE_MS = 20_000;
 const FIRST_BACKOFF_MS = 20;
 const LONGEST_BACKOFF_MS = 10_000;
 /** Existing rows read at once; an answer holds 10 MB. */
@@ -166,7 +168,7 @@ export class RowWriter {
       values: rows.map((row) => this.#wireRow(row)),
     };
     const mutations = [options.mode === 'insert' ? { insert: write } : { insertOrUpdate: write }];
-    const deadlineMs = performance.now() + RETRY_DEADLINE_MS;
+    const deadlineMs = performance.now() + (this.data.local ? LOCAL_RETRY_DEADLINE_MS : RETRY_DEADLINE_MS);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * 2)) {
       options.signal.throwIfAborted();
       const session = this.#free.pop() ?? (await this.data.session());
