@@ -64,7 +64,10 @@ export interface SubscriptionPort {
 /** A whole request is given up after this long, retries included, instead of the client's ten minutes. */
 const TOTAL_TIMEOUT_MS = 60_000;
 
-const BOUNDED_RETRY = { timeout: 30_000, retry: { backoffSettings: backoff() } } as never;
+const RETRY = { timeout: 30_000, retry: { backoffSettings: backoff() } };
+const BOUNDED_RETRY = RETRY as never;
+/** The client would join requests that are made at once, and so exceed the limit of 1,000 messages. */
+const UNBUNDLED = { ...RETRY, isBundling: false } as never;
 
 export async function publisherPort(clients: GoogleClients, topicId: string): Promise<PublisherPort> {
   const pubsub = await clients.pubsub();
@@ -77,7 +80,7 @@ export async function publisherPort(clients: GoogleClients, topicId: string): Pr
   return {
     async publish(messages) {
       try {
-        await client.publish({ topic, messages }, BOUNDED_RETRY);
+        await client.publish({ topic, messages }, UNBUNDLED);
       } catch (error) {
         throw isNotFound(error)
           ? translateGoogleError(error, `publish to the topic ${topicId}`, clients.local)

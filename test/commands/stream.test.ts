@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bigQueryPort } from '../../src/gcp/bigquery.js';
+import { publisherPort } from '../../src/gcp/pubsub.js';
 import { pubSubAdmin } from '../../src/gcp/pubsub-admin.js';
 import { statement } from '../../src/pipeline/analytics/templates.js';
 import { planPubSub } from '../../src/pipeline/provision/service-steps.js';
@@ -344,6 +345,13 @@ describe('healthmon simulate and stream', () => {
     expect(rest.code).toBe(0);
     const keys = [...(await target.bigtableRows()).keys()].filter((key) => key.startsWith('drain#'));
     expect(keys).toHaveLength(3000);
+  });
+
+  it('keeps requests apart that are published at once', async () => {
+    const publisher = await publisherPort(target.clients, target.config.pubsub.deadLetterTopic);
+    const sizes = Array.from({ length: 40 }, (_, index) => 60 + index);
+    const requests = sizes.map((size) => Array.from({ length: size }, () => ({ data: Buffer.from('{}') })));
+    await Promise.all(requests.map((request) => publisher.publish(request)));
   });
 
   it('says what to run when nothing is provisioned', async () => {
