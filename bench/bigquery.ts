@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import type { BigQuery } from '@google-cloud/bigquery';
 import { resolveConfig } from '../src/config/config.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
@@ -53,10 +53,15 @@ function tools(context: BenchContext): Promise<Tools> {
 }
 
 async function open({ env, note }: BenchContext): Promise<Tools> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-duckdb-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const config = resolveConfig({ flags: {}, env: {}, cwd: tmpdir() });
   const clients = createGoogleClients(config, endpointsFromEnvironment(env), env);
   const client = await clients.bigquery();
-  const duck = await (await DuckDBInstance.create(':memory:')).connect();
+  // On disk, as the emulator keeps its tables.
+  const duck = await (await DuckDBInstance.create(join(folder, 'bare.duckdb'))).connect();
+  // As the emulator, which stores instants and prints them in UTC.
+  await duck.run("SET TimeZone = 'UTC'");
   note('making the tables');
   await client.query({ query: GOOGLE_TABLES });
   await duck.run(DUCK_TABLES);
@@ -120,12 +125,17 @@ const insertAll: Bench = {
     const batchRows = 500;
     const table = client.dataset(DATASET).table('inserted');
     await client.query({
-      query: `CREATE OR REPLACE TABLE ${DATASET}.inserted (id STRING, at TIMESTAMP, t FLOAT64, hr INT64)`,
+      query: `CREATE OR REPLACE TABLE ${DATASET}.inserted (id STRING, event_timestamp TIMESTAMP, t FLOAT64, hr INT64)`,
     });
     const batch = (start: number) =>
       Array.from({ length: batchRows }, (_, i) => ({
         insertId: `r${start + i}`,
-        json: { id: `p${(start + i) % 500}`, at: '2026-03-01T10:00:00Z', t: 36.6, hr: 70 + (i % 30) },
+        json: {
+          id: `p${(start + i) % 500}`,
+          event_timestamp: '2026-03-01T10:00:00Z',
+          t: 36.6,
+          hr: 70 + (i % 30),
+        },
       }));
     let startedMs = performance.now();
     let next = 0;
@@ -139,14 +149,18 @@ const insertAll: Bench = {
     await Promise.all([sender(), sender(), sender(), sender()]);
     const value = rows / ((performance.now() - startedMs) / 1000);
 
-    await duck.run('CREATE OR REPLACE TABLE inserted (id VARCHAR, at TIMESTAMPTZ, t DOUBLE, hr BIGINT)');
+    await duck.run(
+      'CREATE OR REPLACE TABLE inserted (id VARCHAR, event_timestamp TIMESTAMPTZ, t DOUBLE, hr BIGINT)',
+    );
     const bodies = Array.from({ length: rows / batchRows }, (_, i) => JSON.stringify(batch(i * batchRows)));
     startedMs = performance.now();
     const appender = await duck.createAppender('inserted');
     for (const body of bodies) {
       for (const { json } of JSON.parse(body) as ReturnType<typeof batch>) {
         appender.appendVarchar(json.id);
-        appender.appendTimestampTZ({ micros: BigInt(Date.parse(json.at)) * 1000n } as never);
+        appender.appendTimestampTZ(
+          new DuckDBTimestampTZValue(BigInt(Date.parse(json.event_timestamp)) * 1000n),
+        );
         appender.appendDouble(json.t);
         appender.appendBigInt(BigInt(json.hr));
         appender.endRow();
