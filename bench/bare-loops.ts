@@ -44,7 +44,7 @@ export async function bareStream({ clients, config }: VitalsTarget, count: numbe
   const waiting: ReceivedMessage[] = [];
   let written = 0;
   let received = 0;
-  const startedMs = performance.now();
+  let startedMs = 0;
   await new Promise<void>((resolve, reject) => {
     const writeBatch = async () => {
       const batch = waiting.splice(0, BATCH);
@@ -99,6 +99,7 @@ export async function bareStream({ clients, config }: VitalsTarget, count: numbe
         { maxOutstandingMessages: 20_000, maxOutstandingBytes: 64 * 1024 * 1024, ackDeadlineSeconds: 600 },
         {
           messages(messages) {
+            startedMs ||= performance.now();
             received += messages.length;
             for (const message of messages) waiting.push(message);
             while (waiting.length >= BATCH || (received === count && waiting.length > 0))

@@ -2,6 +2,7 @@ import { RejectedMessage } from './rejection.js';
 
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?$/;
+const CANONICAL = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{3})?Z$/;
 const DATE_ONLY = /^\d{4}(-\d{2}){0,2}$/;
 
 /**
@@ -14,6 +15,11 @@ export function parseEventTime(
   timeZone: string | undefined,
   column = 'event_timestamp',
 ): number {
+  // What nearly every device sends, in the form that the engine itself writes and reads fastest.
+  if (CANONICAL.test(text)) {
+    const ms = Date.parse(text);
+    if (ms >= FIRST_MS && ms < LAST_MS && dayOf(text) <= 28) return ms;
+  }
   const match = TIME.exec(text);
   if (match === null) {
     if (DATE_ONLY.test(text)) {
@@ -53,6 +59,10 @@ export function parseEventTime(
     );
   }
   return checkRange(zonedToUtc(local, timeZone), column);
+}
+
+function dayOf(text: string): number {
+  return (text.charCodeAt(8) - 48) * 10 + text.charCodeAt(9) - 48;
 }
 
 /** The row key has room for 13 digits; a Bigtable cell cannot be older than the epoch. */
