@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type StartOptions, stackStatus, startStack, stopStack } from '../../../src/emulators/stack.js';
-import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
+import { groupMembers, isAlive, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, type ServiceState, stackPath } from '../../../src/emulators/supervisor/state.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';
 
@@ -54,6 +54,8 @@ describe('the death of the supervisor', () => {
       for (const pid of shellsOf(service)) process.kill(pid, 'SIGKILL');
     }
     process.kill(state.supervisor.pid, 'SIGKILL');
+    // The kernel ends a process some time after the signal was sent.
+    await waitUntil(() => !isAlive(state.supervisor), 5000);
     const again = await startStack(options('both'));
     expect(again.alreadyRunning).toBe(false);
     for (const service of state.services) expect(groupMembers(service.process!.pid)).toEqual([]);
