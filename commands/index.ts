@@ -151,6 +151,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./config/show.js'),
   },
   {
+    path: 'config get',
+    summary: 'Print the value of one setting',
+    load: () => import('./config/get.js'),
+  },
+  {
+    path: 'config set',
+    summary: 'Write settings to healthmon.json',
+    load: () => import('./config/set.js'),
+  },
+  {
+    path: 'config unset',
+    summary: 'Take settings out of healthmon.json',
+    load: () => import('./config/unset.js'),
+  },
+  {
     path: 'teardown',
     summary: 'List the resources of the pipeline, and delete them',
     load: () => import('./teardown.js'),

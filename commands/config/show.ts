@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { settingOf } from '../../src/config/config.js';
 import { SETTINGS, type SettingName, type SettingSpec } from '../../src/config/settings.js';
 
 export default defineCommand({
@@ -8,13 +9,11 @@ export default defineCommand({
   ],
   target: 'offline',
   async run(input, { config }) {
-    const tree = config as unknown as Record<string, unknown>;
     const settings = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
-      const [group, key] = name.split('.') as [string, string | undefined];
       const spec: SettingSpec = SETTINGS[name];
       return {
         name,
-        value: key === undefined ? tree[group] : (tree[group] as Record<string, unknown>)[key],
+        value: settingOf(config, name),
         origin: config.origins[name],
         environmentVariable: spec.env ?? null,
       };
@@ -25,7 +24,10 @@ export default defineCommand({
     output.note(file === null ? 'No configuration file.' : `Configuration file: ${file}`);
     output.table(
       showOrigin ? ['setting', 'value', 'origin'] : ['setting', 'value'],
-      settings.map(({ name, value, origin }) => (showOrigin ? [name, value, origin] : [name, value])),
+      settings.map(({ name, value, origin, environmentVariable }) => {
+        const from = origin === 'environment' ? `environment (${environmentVariable})` : origin;
+        return showOrigin ? [name, value, from] : [name, value];
+      }),
     );
   },
 });

@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.js';
-import type { SettingName } from '../config/settings.js';
 import type { GoogleClients } from '../gcp/clients.js';
 import type { Output } from '../output/output.js';
 
@@ -59,8 +58,8 @@ export interface Command<R = unknown> {
    * `offline`: never touches it.
    */
   target: 'changes' | 'reads' | 'offline';
-  /** Settings that options of this command override, as `--dataset` overrides `bigquery.dataset`. */
-  settings?: Readonly<Record<string, SettingName>>;
+  /** Settings that the command line gives in another way than by `--set`; checked like those. */
+  overrides?(input: Input): Readonly<Record<string, string>>;
   /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
   passThrough?: boolean;
   run(input: Input, context: Context): Promise<R>;

@@ -126,9 +126,7 @@ function configSources(
   }
   if (globals.target !== undefined) flags.target = String(globals.target);
   if (globals.project !== undefined) flags.project = String(globals.project);
-  for (const [option, setting] of Object.entries(command.settings ?? {})) {
-    if (input[option] !== undefined) flags[setting] = String(input[option]);
-  }
+  Object.assign(flags, command.overrides?.(input));
   return { flags: flags as Partial<Record<SettingName, string>>, env, cwd, file: globals.config as string };
 }
 

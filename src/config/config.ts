@@ -41,11 +41,16 @@ export interface ConfigSources {
   file?: string | undefined;
 }
 
+/** The value of a setting in its place of the tree. */
+export function settingOf(config: Config, name: SettingName): string | number {
+  const [group, key] = name.split('.') as [string, string | undefined];
+  const branch = (config as unknown as Record<string, unknown>)[group];
+  return (key === undefined ? branch : (branch as Record<string, unknown>)[key]) as string | number;
+}
+
 /** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
 export function resolveConfig(sources: ConfigSources): Config {
-  for (const name of Object.keys(sources.flags)) {
-    if (!(name in SETTINGS)) throw unknownSetting(name, 'The command line');
-  }
+  for (const name of Object.keys(sources.flags)) checkSettingName(name);
   const file = readConfigFile(sources);
   const origins = {} as Record<SettingName, Origin>;
   const values = {} as Record<SettingName, string | number>;
@@ -69,7 +74,7 @@ export function resolveConfig(sources: ConfigSources): Config {
       code: 'project-missing',
       message: 'The cloud target needs a project id.',
       detail: 'No project was given by --project, HEALTHMON_PROJECT or the configuration file.',
-      suggestion: 'Add --project PROJECT_ID, or set "project" in healthmon.json.',
+      suggestion: 'Add --project PROJECT_ID, or run "healthmon config set project PROJECT_ID".',
     });
   }
   return nest(values, origins, file.path);
@@ -152,10 +157,15 @@ function readConfigFile(sources: ConfigSources): { path: string | undefined; val
   }
   for (const [name, value] of flatten(parsed)) {
     if (name === '$schema') continue;
-    if (!(name in SETTINGS)) throw unknownSetting(name, `The configuration file ${path}`);
-    values.set(name, value);
+    values.set(checkSettingName(name, `The configuration file ${path}`), value);
   }
   return { path, values };
+}
+
+/** The name, when there is such a setting. @throws a usage error with the nearest name otherwise. */
+export function checkSettingName(name: string, where = 'The command line'): SettingName {
+  if (!Object.hasOwn(SETTINGS, name)) throw unknownSetting(name, where);
+  return name as SettingName;
 }
 
 function unknownSetting(name: string, where: string): Error {

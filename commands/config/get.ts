@@ -1,0 +1,22 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { checkSettingName, settingOf } from '../../src/config/config.js';
+
+export default defineCommand({
+  arguments: [
+    { name: 'setting', description: 'name of the setting, such as bigquery.dataset', required: true },
+  ],
+  examples: [
+    {
+      command: 'healthmon config get bigquery.dataset',
+      does: 'Prints the value in force, and nothing else.',
+    },
+  ],
+  target: 'offline',
+  async run(input, { config }) {
+    const name = checkSettingName(String(input.setting));
+    return { name, value: settingOf(config, name), origin: config.origins[name] };
+  },
+  render({ value }, output) {
+    output.data(String(value));
+  },
+});

@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runHealthmon } from '../helpers/run.js';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'healthmon-config-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const file = () => join(cwd, 'healthmon.json');
+const read = () => JSON.parse(readFileSync(file(), 'utf8'));
+const run = (...argv: string[]) => runHealthmon(argv, { cwd });
+
+describe('healthmon config set, get and unset', () => {
+  it('make the file, change it, keep what is beside, and take it back', async () => {
+    expect((await run('config', 'set', 'bigquery.dataset', 'ward7')).stderr).toContain(
+      'bigquery.dataset = ward7',
+    );
+    expect(
+      (await run('config', 'set', 'bigquery.model=readmission', 'spanner.processingUnits=300')).code,
+    ).toBe(0);
+    expect(read()).toMatchObject({
+      bigquery: { dataset: 'ward7', model: 'readmission' },
+      spanner: { processingUnits: 300 },
+    });
+    const got = await run('config', 'get', 'bigquery.dataset');
+    expect(got.stdout).toBe('ward7\n');
+    expect((await run('config', 'get', 'pubsub.topic', '--json')).json().result).toEqual({
+      name: 'pubsub.topic',
+      value: 'patient-vitals',
+      origin: 'default',
+    });
+    expect((await run('config', 'unset', 'bigquery.dataset', 'spanner.processingUnits')).code).toBe(0);
+    expect(read()).toEqual({ $schema: expect.any(String), bigquery: { model: 'readmission' } });
+    expect((await run('config', 'get', 'bigquery.dataset')).stdout).toBe('healthmon\n');
+  });
+
+  it.each([
+    [['bigquery.datasset', 'x'], 'Did you mean "bigquery.dataset"?'],
+    [['bigquery.dataset', 'a-b'], 'config-invalid'],
+    [['spanner.processingUnits', 'many'], 'It must be a positive whole number.'],
+    [['target', 'cluod'], 'It must be one of: local, cloud.'],
+    [['target', 'cloud'], 'project-missing'],
+    [['target'], 'invalid-argument'],
+    [['bigquery.model=ok', 'bigquery.dataset=a-b'], 'config-invalid'],
+  ])('refuse %j and write nothing', async (words, message) => {
+    const { code, stderr } = await run('config', 'set', ...words);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it('set what makes an invalid file valid again', async () => {
+    writeFileSync(file(), '{"target": "clod"}');
+    expect((await run('config', 'show')).code).toBe(2);
+    expect((await run('config', 'set', 'target=cloud', 'project=ward-7')).code).toBe(0);
+    expect((await run('config', 'get', 'target')).stdout).toBe('cloud\n');
+  });
+
+  it('say when the environment hides what was written, and in a dry run write nothing', async () => {
+    const hidden = await runHealthmon(['config', 'set', 'bigquery.dataset', 'ward7'], {
+      cwd,
+      env: { HEALTHMON_DATASET: 'other' },
+    });
+    expect(hidden.stderr).toContain('HEALTHMON_DATASET is set in the environment');
+    const before = readFileSync(file(), 'utf8');
+    const dry = await run('config', 'set', 'bigquery.dataset', 'ward8', '--dry-run');
+    expect(JSON.parse(dry.stdout)).toMatchObject({ bigquery: { dataset: 'ward8' } });
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+    expect((await run('config', 'set', 'bigquery.dataset', 'ward8')).code).toBe(0);
+    expect(readFileSync(file(), 'utf8')).toBe(dry.stdout);
+  });
+
+  it('use the file of --config and refuse one that is not there', async () => {
+    writeFileSync(join(cwd, 'other.json'), '{}');
+    expect((await run('config', 'set', 'location', 'EU', '--config', 'other.json')).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(cwd, 'other.json'), 'utf8'))).toEqual({ location: 'EU' });
+    expect(existsSync(file())).toBe(false);
+    expect((await run('config', 'set', 'location', 'EU', '--config', 'no.json')).stderr).toContain(
+      'config-unreadable',
+    );
+  });
+});
+
+describe('healthmon init', () => {
+  it('names a schema that is there, and leaves out what follows from other settings', async () => {
+    expect((await run('init')).code).toBe(0);
+    const { $schema, storage } = read();
+    expect(JSON.parse(readFileSync(fileURLToPath($schema), 'utf8')).properties.bigquery).toBeDefined();
+    expect(storage).toBeUndefined();
+    expect((await run('config', 'set', 'project', 'ward-7')).code).toBe(0);
+    expect((await run('config', 'get', 'storage.bucket')).stdout).toBe('ward-7-healthmon\n');
+  });
+
+  it('in a dry run prints exactly what it then writes', async () => {
+    const dry = await run('init', '--dry-run', '--set', 'location=EU');
+    expect(existsSync(file())).toBe(false);
+    await run('init', '--set', 'location=EU');
+    expect(readFileSync(file(), 'utf8')).toBe(dry.stdout);
+  });
+});
