@@ -7,6 +7,10 @@ export default defineCommand({
     { command: 'healthmon completion fish | source', does: 'Turns completion on in fish.' },
   ],
   target: 'offline',
+  result: {
+    shell: 'the shell it is for',
+    script: 'the completion script',
+  },
   async run(input) {
     const { completionScript } = await import('../src/cli/completion.js');
     const { COMMANDS } = await import('./index.js');

@@ -43,6 +43,18 @@ export default defineCommand({
     { command: 'healthmon demo --admissions hospital.csv', does: 'Runs everything on your own file.' },
   ],
   target: 'changes',
+  result: {
+    provision: 'result of provision',
+    load: 'result of load',
+    simulate: 'result of simulate',
+    stream: 'result of stream',
+    sync: 'result of sync',
+    join: 'result of join',
+    train: 'result of train',
+    evaluate: 'result of evaluate',
+    predict: 'result of predict',
+    seconds: 'duration of the whole',
+  },
   async run(input, context) {
     if (context.config.target !== 'local') {
       throw usageError({

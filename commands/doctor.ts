@@ -8,6 +8,10 @@ export default defineCommand({
     { command: 'healthmon doctor --target cloud --project ward-7', does: 'Checks what Google Cloud needs.' },
   ],
   target: 'offline',
+  result: {
+    checks: 'name, status (ok, warn or fail), found and fix of each check',
+    ok: 'whether no check failed',
+  },
   async run(_input, context) {
     const { diagnose } = await import('../src/cli/doctor.js');
     const checks = await diagnose(context);

@@ -33,6 +33,13 @@ export default defineCommand({
     { command: 'healthmon evaluate --min-roc-auc 0.75', does: 'Fails a CI job when the model is worse.' },
   ],
   target: 'reads',
+  result: {
+    model: 'name of the model',
+    metrics: 'precision, recall, accuracy, f1_score, log_loss and roc_auc on the held-out patients',
+    confusionMatrix: 'rows of ML.CONFUSION_MATRIX',
+    gates: 'gate, metric, threshold, actual value and passed of each gate',
+    passed: 'whether every gate passed',
+  },
   async run(input, context) {
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { evaluateModel } = await import('../src/pipeline/model/evaluate.js');

@@ -16,6 +16,11 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    file: 'the configuration file',
+    settings: 'what it holds',
+    dryRun: 'true when nothing was written',
+  },
   async run(input, { cwd, config }) {
     const { writeConfigFile } = await import('../src/config/config-file.js');
     const dryRun = input.dryRun === true;

@@ -5,6 +5,15 @@ export default defineCommand({
   options: [{ flags: '--dry-run', type: 'boolean', description: 'print the statement and run nothing' }],
   examples: [{ command: 'healthmon join', does: 'Rebuilds joined_patient_records.' }],
   target: 'changes',
+  result: {
+    table: 'the joined table',
+    rows: 'rows in it',
+    patients: 'patients in it',
+    readingsWithoutPatient: 'readings whose patient has no admission',
+    seconds: 'duration',
+    dryRun: 'true when nothing was run',
+    statement: 'with --dry-run: the statement',
+  },
   async run(input, context) {
     if (input.dryRun) {
       const { statement } = await import('../src/pipeline/analytics/templates.js');

@@ -113,6 +113,25 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  result: {
+    table: 'Spanner table',
+    rowsRead: 'data rows in the files',
+    rowsLoaded: 'rows written, those of an earlier, interrupted run included',
+    rowsRejected: 'rows that were not written',
+    rowsResumed: 'rows that an earlier, interrupted run had written',
+    rejectsFile: 'reject file, or null',
+    rejectsFiles: 'all reject files, when there are several sources',
+    stagedObject: 'copy of the source in Cloud Storage, or null',
+    stagedObjects: 'all such copies',
+    reasons: 'column, reason and count, most frequent first',
+    mode: 'upsert, insert, truncate or check',
+    seconds: 'duration',
+    rowsPerSecond: 'rows written (with --check: read) a second',
+    tables: 'with several schemas: the same figures for each table',
+    check: 'whether only the rows were checked',
+    dryRun: 'true when nothing was written',
+    bigquery: 'with --also bigquery: the result of sync for each table',
+  },
   async run(input, context) {
     const { runLoad } = await import('../src/pipeline/load/load-command.js');
     const { output } = context;

@@ -18,6 +18,10 @@ export default defineCommand({
     { command: 'healthmon predict --patient 42 --json', does: 'Predicts for one patient, as JSON.' },
   ],
   target: 'reads',
+  result: {
+    model: 'name of the model',
+    rows: 'Patient_ID, predicted_Outcome, probability, actual_Outcome and the newest reading of each patient',
+  },
   async run(input, context) {
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { predictOutcomes } = await import('../src/pipeline/model/predict.js');

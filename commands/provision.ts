@@ -30,6 +30,16 @@ export default defineCommand({
     { command: 'healthmon provision --diff', does: 'Fails in CI when the schema of the target drifted.' },
   ],
   target: 'changes',
+  result: {
+    changes: 'service, resource, action (create, update or blocked) and detail of each',
+    created: 'resources created',
+    updated: 'resources changed',
+    unchanged: 'resources that were right already',
+    blocked: 'changes that cannot be made safely',
+    dryRun: 'true when nothing was changed',
+    diff: 'whether --diff was given',
+    seconds: 'duration',
+  },
   async run(input, context) {
     const { provision } = await import('../src/pipeline/provision/provision.js');
     const { readTableSchema } = await import('../src/schema/table-schema.js');

@@ -43,6 +43,18 @@ export default defineCommand({
     },
   ],
   target: 'reads',
+  result: {
+    schema: 'name, type and mode of each column',
+    rows: 'the rows, with --json',
+    totalRows: 'rows of the result',
+    printedRows: 'rows printed or returned',
+    affectedRows: 'rows that a DML statement changed',
+    statementType: 'kind of statement, such as SELECT',
+    totalBytesProcessed: 'bytes read; with --dry-run, bytes it would read',
+    dryRun: 'true when nothing was run',
+    format: 'the format that was asked for',
+    seconds: 'duration',
+  },
   async run(input, context) {
     const { runQueryCommand } = await import('../src/pipeline/analytics/query.js');
     return runQueryCommand(

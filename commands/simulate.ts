@@ -93,6 +93,21 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  result: {
+    topic: 'the topic, or null with --stdout',
+    published: 'messages published',
+    failed: 'messages that could not be published',
+    error: 'why, when some could not',
+    faults: 'how many messages each kind of fault touched',
+    patients: 'patients simulated',
+    deterioratingPatients: 'of these, how many get worse',
+    seed: 'seed of all randomness',
+    startTime: 'event time of the beginning',
+    groundTruthFile: 'file with who gets worse, or null',
+    seconds: 'duration',
+    messagesPerSecond: 'messages published a second',
+    targetMessagesPerSecond: 'the rate that was asked for, or null',
+  },
   async run(input, context) {
     const [{ runSimulate }, { output }] = [await import('../src/pipeline/simulate/run.js'), context];
     const toStdout = input.stdout === true;

@@ -128,6 +128,25 @@ export default defineCommand({
   graceMs: (input) =>
     ((input.drainTimeout as number | undefined) ?? (input.bigqueryMethod === 'load' ? 60_000 : 10_000)) +
     10_000,
+  result: {
+    subscription: 'the subscription that was pulled from',
+    sinks: 'where readings were stored',
+    received: 'messages received, redeliveries included',
+    written: 'messages stored in every sink and acknowledged',
+    readings: 'readings in these messages',
+    deadLettered: 'messages put aside',
+    nacked: 'messages given back to Pub/Sub',
+    ackFailed: 'acknowledgements that were lost; these messages come again',
+    retried: 'rows sent more than once',
+    reasons: 'dead letters by reason',
+    skipped: 'parts of messages that hold no reading, by reason',
+    flagged: 'readings stored in spite of an event time in the future or too old',
+    stoppedBy: 'what ended the run',
+    seconds: 'from the first message to the last one settled',
+    messagesPerSecond: 'messages settled a second',
+    latencyMs: 'p50, p95 and p99 from publishing to being stored',
+    alerts: 'alerts raised, resolved, sent and failed; null without --alerts',
+  },
   async run(input, context) {
     const [{ runStream }, { parseSinks }, { jsonTalk, textTalk }] = await Promise.all([
       import('../src/pipeline/stream/stream.js'),

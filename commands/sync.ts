@@ -16,6 +16,14 @@ export default defineCommand({
     { command: 'healthmon sync --schema encounters.json', does: 'Copies the table of this schema.' },
   ],
   target: 'changes',
+  result: {
+    table: 'BigQuery table',
+    rows: 'rows copied',
+    snapshotTime: 'the moment in Spanner that was read',
+    seconds: 'duration',
+    dryRun: 'true when nothing was copied',
+    from: 'with --dry-run: the Spanner table',
+  },
   async run(input, context) {
     const { resolve } = await import('node:path');
     const { patientInfoSchema, readTableSchema } = await import('../src/schema/table-schema.js');

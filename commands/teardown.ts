@@ -18,6 +18,11 @@ export default defineCommand({
     { command: 'healthmon teardown --yes', does: 'Deletes it on the local target.' },
   ],
   target: 'changes',
+  result: {
+    changes: 'service, resource and what it contains',
+    deleted: 'resources deleted',
+    dryRun: 'true when nothing was deleted',
+  },
   async run(input, context) {
     const { config } = context;
     const deletes = input.yes === true && input.dryRun !== true;

@@ -18,6 +18,19 @@ export default defineCommand({
     { command: 'healthmon train', does: 'Trains outcome_model and evaluates it on the held-out patients.' },
   ],
   target: 'changes',
+  result: {
+    model: 'name of the model',
+    trainRows: 'rows trained on',
+    trainPatients: 'patients trained on',
+    evalRows: 'rows held out',
+    evalPatients: 'patients held out',
+    iterations: 'iterations run',
+    trainLoss: 'mean log loss of the training rows after the last iteration',
+    metrics: 'the metrics of evaluate',
+    seconds: 'duration',
+    dryRun: 'true when nothing was run',
+    statement: 'with --dry-run: the statement',
+  },
   async run(input, context) {
     const maxIterations = Number(input.maxIterations);
     if (input.dryRun) {

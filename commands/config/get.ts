@@ -12,6 +12,11 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    name: 'the setting',
+    value: 'what it is',
+    origin: 'flag, environment, file or default',
+  },
   async run(input, { config }) {
     const name = checkSettingName(String(input.setting));
     return { name, value: settingOf(config, name), origin: config.origins[name] };

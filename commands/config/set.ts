@@ -26,6 +26,13 @@ export default defineCommand({
   target: 'offline',
   // As if they were flags: so they are checked like any value, and the file may become valid by them.
   overrides: (input) => Object.fromEntries(assignments(input)),
+  result: {
+    file: 'the configuration file',
+    set: 'the settings that were set',
+    overriddenBy: 'environment variables that go before what was set',
+    settings: 'the file as a whole',
+    dryRun: 'true when nothing was written',
+  },
   async run(input, context) {
     const { changeConfigFile } = await import('../../src/config/config-file.js');
     const { config, cwd } = context;

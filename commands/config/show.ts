@@ -8,6 +8,11 @@ export default defineCommand({
     { command: 'healthmon config show --origin', does: 'Lists every setting, its value and its origin.' },
   ],
   target: 'offline',
+  result: {
+    file: 'configuration file that was read, or null',
+    settings: 'every setting with name, value, origin and environmentVariable',
+    showOrigin: 'whether --origin was given',
+  },
   async run(input, { config }) {
     const settings = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const spec: SettingSpec = SETTINGS[name];

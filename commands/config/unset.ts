@@ -8,6 +8,12 @@ export default defineCommand({
     { command: 'healthmon config unset bigquery.dataset', does: 'Takes a setting out of the file again.' },
   ],
   target: 'offline',
+  result: {
+    file: 'the configuration file, or null',
+    unset: 'the settings that were removed',
+    settings: 'the file as a whole',
+    dryRun: 'true when nothing was written',
+  },
   async run(input, { config, cwd }) {
     const { changeConfigFile } = await import('../../src/config/config-file.js');
     const names = (input.settings as string[]).map((name) => checkSettingName(name));

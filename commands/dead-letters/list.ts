@@ -21,6 +21,12 @@ export default defineCommand({
     },
   ],
   target: 'reads',
+  result: {
+    subscription: 'the dead-letter subscription',
+    deadLetters: 'messageId, reason, detail, column, publishTime, rejectedAt and bytes of each, oldest first',
+    byReason: 'how many there are of each reason',
+    limited: 'whether there may be more than --limit',
+  },
   async run(input, context) {
     const { listDeadLetters } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;

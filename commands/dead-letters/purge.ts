@@ -13,6 +13,10 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  result: {
+    subscription: 'the dead-letter subscription',
+    purged: 'dead letters removed',
+  },
   async run(input, context) {
     const { purge } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;

@@ -21,6 +21,10 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  result: {
+    topic: 'the topic they were published to',
+    replayed: 'dead letters published again',
+  },
   async run(input, context) {
     const { replay } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;

@@ -31,6 +31,9 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    capabilities: 'service, area, name, status and note of each feature',
+  },
   async run(input) {
     const [{ allCapabilities }, { servicesNamed }] = await Promise.all([
       import('../../src/emulators/capabilities.js'),

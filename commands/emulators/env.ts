@@ -25,6 +25,11 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    env: 'the variables by name',
+    services: 'the services that run',
+    format: 'the format that was asked for',
+  },
   async run(input, context) {
     const { stackStatus } = await import('../../src/emulators/stack.js');
     const location = locationOf(input, context);

@@ -26,6 +26,11 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    command: 'the command and its arguments',
+    exitCode: 'exit code of the command',
+    alreadyRunning: 'whether the stack ran before',
+  },
   async run(input, context) {
     const [{ stackEnv, stopStack }, { runCommand }] = await Promise.all([
       import('../../src/emulators/stack.js'),

@@ -14,6 +14,13 @@ export default defineCommand({
   ],
   examples: [{ command: 'healthmon emulators install', does: 'Downloads what is missing or has changed.' }],
   target: 'offline',
+  result: {
+    folder: 'where the emulators are',
+    changed: 'whether anything was downloaded',
+    components: 'service, id, version, sha256 and path of each emulator',
+    java: 'the Java that was found and the version that is needed',
+    javaFits: 'whether the Pub/Sub emulator can run with it',
+  },
   async run(input, { env, output, signal }) {
     const [{ installEmulators }, { javaVersion, majorOf, MINIMUM_JAVA }] = await Promise.all([
       import('../../src/emulators/official/install.js'),

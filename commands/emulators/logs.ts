@@ -23,6 +23,9 @@ export default defineCommand({
     { command: 'healthmon emulators logs --follow', does: 'Prints what all services write from now on.' },
   ],
   target: 'offline',
+  result: {
+    lines: 'service and line of each; empty with --follow, which prints as it goes',
+  },
   async run(input, context) {
     const { followLogs, readLogs, servicesNamed } = await import('../../src/emulators/logs.js');
     const names = (input.services as string[] | undefined) ?? [];

@@ -11,6 +11,16 @@ export interface StackReport {
   env: Record<string, string>;
 }
 
+export const REPORT_KEYS = {
+  name: 'name of the stack',
+  folder: 'where its state and logs are',
+  running: 'whether it runs',
+  project: 'the project it runs with',
+  services:
+    'name, implementation, version, host, port, endpoint, pid, ready, uptimeSeconds, rssMb and log of each',
+  env: 'the variables by which clients find it',
+} satisfies Record<keyof StackReport, string>;
+
 export async function reportOf(
   status: StackStatus,
   location: { env: NodeJS.ProcessEnv; cwd: string; name?: string | undefined },

@@ -8,6 +8,10 @@ export default defineCommand({
   options: START_OPTIONS,
   examples: [{ command: 'healthmon emulators reset', does: 'Empties the local cloud.' }],
   target: 'offline',
+  result: {
+    name: 'name of the stack',
+    running: 'whether it runs again',
+  },
   async run(input, context) {
     const { resetStack } = await import('../../src/emulators/stack.js');
     const options = startOptions(input, context);

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { BIGTABLE_OPTION, START_OPTIONS, startOptions, startShowing } from './options.js';
-import { renderReport, reportOf } from './report.js';
+import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 /** Name of the snapshot that carries the data over. */
 const CARRIED = 'restart';
@@ -26,6 +26,10 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    ...REPORT_KEYS,
+    dataKept: 'whether the new stack has the data of the old one',
+  },
   async run(input, context) {
     const { stackStatus, stopStack } = await import('../../src/emulators/stack.js');
     const { deleteSnapshot, loadSnapshot, saveSnapshot } = await import(
@@ -55,5 +59,5 @@ export default defineCommand({
     }
     return { ...(await reportOf(status, options)), dataKept: carries };
   },
-  render: renderReport,
+  render: (report, output) => renderReport(report, output),
 });

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { START_OPTIONS, startOptions, startShowing } from './options.js';
-import { renderReport, reportOf } from './report.js';
+import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 export default defineCommand({
   details:
@@ -25,6 +25,10 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    ...REPORT_KEYS,
+    alreadyRunning: 'whether it ran before',
+  },
   async run(input, context) {
     const options = startOptions(input, context);
     const foreground = input.foreground === true;

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { EXIT } from '../../src/errors/healthmon-error.js';
 import { locationOf, NAME_OPTION } from './options.js';
-import { renderReport, reportOf } from './report.js';
+import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 export default defineCommand({
   details:
@@ -12,6 +12,7 @@ export default defineCommand({
     { command: 'healthmon emulators status', does: 'Shows every service, its address and its memory.' },
   ],
   target: 'offline',
+  result: REPORT_KEYS,
   async run(input, context) {
     const { stackStatus } = await import('../../src/emulators/stack.js');
     const location = locationOf(input, context);

@@ -12,6 +12,9 @@ export default defineCommand({
     { command: 'healthmon emulators stop --all', does: 'Stops every stack of this folder.' },
   ],
   target: 'offline',
+  result: {
+    stopped: 'the services that were stopped',
+  },
   async run(input, context) {
     const { stackNames, stopStack } = await import('../../src/emulators/stack.js');
     const location = { ...locationOf(input, context), signal: context.signal };

@@ -38,6 +38,12 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    schema: 'the proposed table schema',
+    rows: 'data rows that were read',
+    map: 'pairs for --map, where column names had to change',
+    file: 'path that was written, or null',
+  },
   async run(input, context) {
     const { inferSchema } = await import('../../src/pipeline/load/infer.js');
     const { expandSources } = await import('../../src/pipeline/load/expand.js');

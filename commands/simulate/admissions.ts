@@ -16,6 +16,11 @@ export default defineCommand({
     },
   ],
   target: 'offline',
+  result: {
+    file: 'file that was written',
+    rows: 'data rows in it',
+    seed: 'seed of all randomness',
+  },
   async run(input, context) {
     const { writeAdmissions } = await import('../../src/pipeline/simulate/write-admissions.js');
     return writeAdmissions({

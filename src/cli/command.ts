@@ -42,6 +42,9 @@ export interface Context {
   google(): Promise<GoogleClients>;
 }
 
+/** The keys of all members of a union. */
+type KeysOf<R> = R extends unknown ? keyof R & string : never;
+
 /**
  * A command as data. `run` returns a plain result: under `--json` it is printed as it is, otherwise `render`
  * draws it.
@@ -62,6 +65,8 @@ export interface Command<R = unknown> {
   overrides?(input: Input): Readonly<Record<string, string>>;
   /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
   passThrough?: boolean;
+  /** What each key of the result holds, for the reference. */
+  result: Readonly<Record<KeysOf<R>, string>>;
   run(input: Input, context: Context): Promise<R>;
   /** How long `run` may take to wind down after a signal, when it is longer than usual. */
   graceMs?(input: Input): number;

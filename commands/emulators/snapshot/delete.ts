@@ -7,6 +7,9 @@ export default defineCommand({
     { command: 'healthmon emulators snapshot delete loaded', does: 'Removes the snapshot "loaded".' },
   ],
   target: 'offline',
+  result: {
+    deleted: 'name of the snapshot',
+  },
   async run(input, context) {
     const { deleteSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
     const snapshot = input.snapshot as string;

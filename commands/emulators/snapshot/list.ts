@@ -4,6 +4,9 @@ import { locationOf } from '../options.js';
 export default defineCommand({
   examples: [{ command: 'healthmon emulators snapshot list', does: 'Lists the snapshots of this folder.' }],
   target: 'offline',
+  result: {
+    snapshots: 'name, createdAt, project, bytes and services of each',
+  },
   async run(input, context) {
     const { listSnapshots } = await import('../../../src/emulators/snapshot/snapshot.js');
     return { snapshots: listSnapshots(locationOf(input, context)) };

@@ -11,6 +11,13 @@ export default defineCommand({
     { command: 'healthmon emulators snapshot load loaded', does: 'Puts the local cloud back to "loaded".' },
   ],
   target: 'offline',
+  result: {
+    name: 'name of the snapshot',
+    format: 'version of the format',
+    project: 'the project it was saved in',
+    createdAt: 'when it was saved',
+    services: 'count and unit of what each service got',
+  },
   async run(input, context) {
     const { loadSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
     const progress = context.output.progress('Loading the snapshot');

@@ -13,6 +13,14 @@ export default defineCommand({
     { command: 'healthmon emulators snapshot save loaded', does: 'Saves the local cloud as "loaded".' },
   ],
   target: 'offline',
+  result: {
+    name: 'name of the snapshot',
+    format: 'version of the format',
+    project: 'the project it was saved in',
+    createdAt: 'when it was saved',
+    services: 'count and unit of what was saved of each service',
+    bytes: 'size on disk',
+  },
   async run(input, context) {
     const { saveSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
     const progress = context.output.progress('Saving the local cloud');

@@ -1,0 +1,128 @@
+import { COMMANDS } from '../../commands/index.js';
+import type { ArgumentSpec, Command, CommandEntry, OptionSpec } from '../../src/cli/command.js';
+import { GLOBAL_OPTIONS } from '../../src/cli/program.js';
+import { SETTINGS, type SettingSpec } from '../../src/config/settings.js';
+import { EXIT } from '../../src/errors/healthmon-error.js';
+
+const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
+  done: 'done',
+  failed: 'failed',
+  usage: 'wrong command line or configuration',
+  notReady: 'not ready: not provisioned, emulator or credentials missing',
+  rowsRejected: 'finished, but rows were rejected',
+  gateFailed: 'a gate failed, or drift was found',
+  interrupted: 'interrupted',
+};
+
+const TARGETS: Record<Command['target'], string> = {
+  changes: 'Changes the target.',
+  reads: 'Reads the target.',
+  offline: 'Does not touch the target.',
+};
+
+/** `docs/reference.md`, from the declarations of the commands and settings. */
+export async function referencePage(): Promise<string> {
+  const entries = COMMANDS.filter((entry) => !entry.hidden);
+  const commands = await Promise.all(entries.map(async (entry) => (await entry.load()).default));
+  return [
+    '# Reference',
+    'Generated from the declarations of the commands; `npm run docs` writes it anew.',
+    `Commands: ${entries.map(({ path }) => `[${path}](#${path.replaceAll(' ', '-')})`).join(' · ')}`,
+    '## Options of every command',
+    optionTable(GLOBAL_OPTIONS),
+    'A duration is a number with `ms`, `s`, `m` or `h`; without a unit it means seconds. A repeatable option is given once for each value.',
+    '## Exit codes',
+    table(
+      ['Code', 'Meaning'],
+      Object.entries(EXIT).map(([name, code]) => [String(code), EXIT_MEANINGS[name as keyof typeof EXIT]]),
+    ),
+    'A closed pipe on stdout is a quiet 0. `emulators exec` ends with the exit code of its command.',
+    '## JSON',
+    'With `--json` stdout is one document: `{"ok":true,"command":"…","result":{…}}`, or on failure `{"ok":false,"command":"…","error":{"code":"…","message":"…","detail":"…","suggestion":"…"}}`. The keys of each result are listed with its command. Times are RFC 3339 in UTC. Whole numbers beyond 2^53 are strings.',
+    '## Settings',
+    'A flag goes before an environment variable, that before the file (`healthmon.json`), and that before the default. `--set NAME=VALUE` is the flag of any setting.',
+    settingTable(),
+    ...entries.flatMap((entry, index) => section(entry, commands[index]!)),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function section({ path, summary }: CommandEntry, command: Command): string[] {
+  const usage = ['healthmon', path, ...(command.arguments ?? []).map(argumentText)];
+  if ((command.options ?? []).length > 0) usage.push('[options]');
+  const parts = [`## ${path}`, `${summary}. ${TARGETS[command.target]}`, `    ${usage.join(' ')}`];
+  if (command.details !== undefined) parts.push(...command.details.split('\n').map(cellText));
+  if (command.arguments?.length) {
+    const rows = command.arguments.map((each) => [code(argumentText(each)), cellText(each.description)]);
+    parts.push(table(['Argument', ''], rows));
+  }
+  if (command.options?.length) parts.push(optionTable(command.options));
+  parts.push(
+    command.examples
+      .map(({ command: line, does }) => `- ${code(line)}: ${cellText(does.replace(/^./, lowerCase))}`)
+      .join('\n'),
+  );
+  const keys = Object.entries<string>(command.result);
+  parts.push(
+    table(
+      ['Result key', ''],
+      keys.map(([key, holds]) => [code(key), cellText(holds)]),
+    ),
+  );
+  return parts;
+}
+
+function argumentText({ name, required, variadic }: ArgumentSpec): string {
+  const text = variadic ? `${name}...` : name;
+  return required ? `<${text}>` : `[${text}]`;
+}
+
+function optionTable(options: readonly OptionSpec[]): string {
+  return table(
+    ['Option', 'Default', ''],
+    options.map((option) => [code(option.flags), defaultOf(option), describe(option)]),
+  );
+}
+
+function defaultOf({ default: value }: OptionSpec): string {
+  return value === undefined ? '' : code(String(value));
+}
+
+function describe({ description, choices, minimum, maximum }: OptionSpec): string {
+  const notes =
+    choices?.every((choice) => description.includes(choice)) === false ? [choices.join(', ')] : [];
+  if (minimum !== undefined && maximum !== undefined) notes.push(`${minimum} to ${maximum}`);
+  else if (minimum !== undefined && minimum > 0) notes.push(`at least ${minimum}`);
+  return cellText([description, ...notes].join('; '));
+}
+
+function settingTable(): string {
+  return table(
+    ['Setting', 'Variable', 'Default', ''],
+    Object.entries<SettingSpec>(SETTINGS).map(([name, { env, default: value, description }]) => [
+      code(name),
+      env === undefined ? '' : code(env),
+      code(String(typeof value === 'function' ? value({ project: 'PROJECT' }) : value)),
+      cellText(description),
+    ]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``;
+}
+
+/** Keeps `<name>`, `*` and `|` from being read as markup. */
+function cellText(text: string): string {
+  return text.replaceAll(/[<*|_]/g, (sign) => `\\${sign}`);
+}
+
+function lowerCase(letter: string): string {
+  return letter.toLowerCase();
+}
