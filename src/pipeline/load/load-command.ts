@@ -41,6 +41,31 @@ export interface LoadRequest {
   tag: string | undefined;
 }
 
+/** What holds when nothing is said. */
+export const DEFAULT_LOAD: Omit<LoadRequest, 'files'> = {
+  schemas: [],
+  table: undefined,
+  map: [],
+  columns: undefined,
+  delimiter: undefined,
+  quote: undefined,
+  escape: undefined,
+  encoding: undefined,
+  nullMarkers: undefined,
+  dateFormat: undefined,
+  timezone: undefined,
+  ignoreExtraColumns: false,
+  allowMissingColumns: false,
+  mode: 'upsert',
+  maxRejects: undefined,
+  rejects: undefined,
+  check: false,
+  dryRun: false,
+  alsoBigQuery: false,
+  lowPriority: false,
+  tag: undefined,
+};
+
 export interface LoadEnvironment {
   config: Config;
   cwd: string;

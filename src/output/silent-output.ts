@@ -1,0 +1,17 @@
+import type { Output } from './output.js';
+
+const plain = (text: string) => text;
+
+/** Says nothing: for a program that embeds the pipeline and speaks for itself. */
+export const silentOutput: Output = {
+  json: true,
+  interactive: false,
+  data() {},
+  async write() {},
+  table() {},
+  note() {},
+  warn() {},
+  debug() {},
+  progress: () => ({ update() {}, done() {}, fail() {} }),
+  style: { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain },
+};

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/package-root.js';
+import { loadedModules } from '../helpers/loaded-modules.js';
+
+const root = packageRoot();
+const bin = join(root, 'bin/healthmon.js');
+const load = (...argv: string[]) => loadedModules([bin, ...argv], { cwd: root, root });
+
+/** What every run needs before it knows which command it is. */
+const CORE = [
+  'commands/index.js',
+  'src/cli/context.js',
+  'src/cli/main.js',
+  'src/cli/program.js',
+  'src/cli/values.js',
+  'src/config/config.js',
+  'src/config/settings.js',
+  'src/core/package-root.js',
+  'src/errors/healthmon-error.js',
+  'src/gcp/endpoints.js',
+  'src/output/envelope.js',
+  'src/output/terminal-output.js',
+];
+
+describe('the modules that a run loads', () => {
+  it.each([
+    [['--help'], CORE],
+    [['--version'], CORE],
+    [['help', 'emulators'], CORE],
+    [
+      ['load', '--help'],
+      [...CORE, 'commands/load.js'],
+    ],
+  ])('for %j are these and commander, and nothing else', (argv, own) => {
+    const { modules, status } = load(...argv);
+    expect(status).toBe(0);
+    expect(modules).toEqual([...own, 'commander'].sort());
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('for completion of %s are declarations of commands only', (shell) => {
+    const { modules, status } = load('completion', shell);
+    expect(status).toBe(0);
+    const packages = modules.filter((name) => !/^(commands|src)\//.test(name));
+    expect(packages).toEqual(['commander']);
+    expect(modules.filter((name) => /^src\/(pipeline|schema|emulators\/(?!services))/.test(name))).toEqual(
+      [],
+    );
+  });
+});
