@@ -2,7 +2,11 @@ import { defineCommand } from '../src/cli/command.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
-  details: 'Reads only. Exit code 3 when something that the target needs is missing.',
+  details:
+    'Changes nothing. On the local target: Node, Java, the emulators and their versions, ports, disk, stray variables, ' +
+    'and real work in every service that runs. On Google Cloud: credentials and their kind, the account, the project ' +
+    'and quota project, each API, and each permission that each command needs. Exit code 3 when something that the ' +
+    'target needs is missing.',
   examples: [
     { command: 'healthmon doctor', does: 'Checks what the local target needs.' },
     { command: 'healthmon doctor --target cloud --project ward-7', does: 'Checks what Google Cloud needs.' },
@@ -24,7 +28,8 @@ export default defineCommand({
       ['check', 'status', 'found'],
       checks.map((check) => [check.name, mark[check.status], check.found]),
     );
-    for (const check of checks) if (check.fix !== '') output.note(`${check.name}: ${check.fix}`);
+    const lines = new Set(checks.flatMap(({ fix }) => fix.split('\n')).filter((line) => line !== ''));
+    if (lines.size > 0) output.note(['To mend it:', ...lines].join('\n  '));
   },
   exitCode: ({ ok }) => (ok ? EXIT.done : EXIT.notReady),
 });

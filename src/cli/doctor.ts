@@ -1,27 +1,25 @@
-import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { ENDPOINT_VARIABLES } from '../gcp/endpoints.js';
 import type { Context } from './command.js';
+import { cloudChecks } from './doctor-cloud.js';
 
 export interface Check {
   name: string;
   status: 'ok' | 'warn' | 'fail';
   /** What was found. */
   found: string;
-  /** The command that fixes it; empty when there is nothing to fix. */
+  /** The commands that fix it, one a line; empty when there is nothing to fix. */
   fix: string;
 }
 
-const run = promisify(execFile);
 const MINIMUM_FREE_BYTES = 1024 ** 3;
-/** The Pub/Sub emulator is built for Java 11 and later. */
-const MINIMUM_JAVA = 11;
+/** Spanner emulators before this one do not mark multiplexed sessions, so the clients do without those. */
+const MULTIPLEXED_SINCE = [1, 5, 29];
+const PROBE_TIMEOUT_MS = 10_000;
 
-/** Every check of this machine and the target. Reads only, and never fails as a whole. */
+/** Every check of this machine and the target. Leaves nothing behind, and never fails as a whole. */
 export async function diagnose(context: Context): Promise<Check[]> {
   const local = context.config.target === 'local';
   const checks = await Promise.all([
@@ -29,7 +27,7 @@ export async function diagnose(context: Context): Promise<Check[]> {
     targetCheck(context),
     strayVariables(context),
     stateFolder(context),
-    ...(local ? [javaCheck(), ...(await emulatorChecks(context))] : [credentials(context)]),
+    local ? localChecks(context) : cloudChecks(context),
   ]);
   return checks.flat();
 }
@@ -97,61 +95,126 @@ async function stateFolder({ cwd, env }: Context): Promise<Check> {
   }
 }
 
-async function javaCheck(): Promise<Check> {
-  const fix = `Install Java ${MINIMUM_JAVA} or newer, for example: apt-get install default-jre-headless`;
-  try {
-    // java prints its version on stderr.
-    const { stderr } = await run('java', ['-version'], { timeout: 10_000 });
-    const version = /version "([^"]+)"/.exec(stderr)?.[1] ?? 'unknown';
-    const major = Number(version.startsWith('1.') ? version.split('.')[1] : version.split('.')[0]);
-    const ok = major >= MINIMUM_JAVA;
-    return { name: 'java (for Pub/Sub)', status: ok ? 'ok' : 'fail', found: version, fix: ok ? '' : fix };
-  } catch {
-    return { name: 'java (for Pub/Sub)', status: 'fail', found: 'not found', fix };
-  }
+async function localChecks(context: Context): Promise<Check[]> {
+  const checks = await Promise.all([
+    javaCheck(context),
+    emulatorChecks(context),
+    portCheck(context),
+    stackCheck(context),
+  ]);
+  return checks.flat();
 }
 
-async function emulatorChecks({ env, cwd }: Context): Promise<Promise<Check>[]> {
-  const { findOfficialEmulators } = await import('../emulators/official/find.js');
+async function javaCheck({ env }: Context): Promise<Check> {
+  const { javaVersion, majorOf, MINIMUM_JAVA } = await import('../emulators/official/java.js');
+  const { onPath } = await import('../emulators/official/find.js');
+  const name = 'java (for Pub/Sub)';
+  const version = await javaVersion(env);
+  if (version !== undefined && majorOf(version) >= MINIMUM_JAVA) {
+    return { name, status: 'ok', found: `${version} (${onPath('java', env)})`, fix: '' };
+  }
+  return {
+    name,
+    status: 'fail',
+    found: version === undefined ? 'none that works' : `${version} (${onPath('java', env)}), too old`,
+    fix: `apt-get install default-jre-headless   # or any Java ${MINIMUM_JAVA} or newer`,
+  };
+}
+
+async function emulatorChecks({ env }: Context): Promise<Check[]> {
+  const { COMPONENT_IDS, findOfficialEmulators } = await import('../emulators/official/find.js');
+  let found: Awaited<ReturnType<typeof findOfficialEmulators>>;
+  try {
+    found = await findOfficialEmulators(env);
+  } catch (error) {
+    const { message, suggestion } = error as { message: string; suggestion?: string };
+    return [{ name: 'emulators', status: 'fail', found: message, fix: suggestion ?? '' }];
+  }
+  return Object.entries(found).map(([service, emulator]): Check => {
+    const name = `${service} emulator`;
+    if (emulator === undefined) {
+      return {
+        name,
+        status: 'fail',
+        found: 'not found',
+        fix: `healthmon emulators install   # or: gcloud components install ${COMPONENT_IDS[service as keyof typeof COMPONENT_IDS]}`,
+      };
+    }
+    const { path, source, version } = emulator;
+    const notes =
+      service === 'spanner' && isBefore(version, MULTIPLEXED_SINCE) ? ', multiplexed sessions off' : '';
+    return {
+      name,
+      status: 'ok',
+      found: `${version === undefined ? '' : `${version}, `}${path} (${source})${notes}`,
+      fix: '',
+    };
+  });
+}
+
+function isBefore(version: string | undefined, limit: readonly number[]): boolean {
+  if (version === undefined) return false;
+  const parts = version.split('.').map(Number);
+  const at = limit.findIndex((part, index) => (parts[index] ?? 0) !== part);
+  return at >= 0 && (parts[at] ?? 0) < limit[at]!;
+}
+
+/** The ports of the last start, which the next one takes again when they are free. */
+async function portCheck({ env, cwd }: Context): Promise<Check> {
+  const { readLastPorts, stackPath } = await import('../emulators/supervisor/state.js');
+  const { holderOf, isFree } = await import('../emulators/supervisor/ports.js');
+  const { commandOf } = await import('../emulators/supervisor/processes.js');
   const { stackStatus } = await import('../emulators/stack.js');
-  const found = await findOfficialEmulators(env);
-  const checks = Object.entries(found).map(async ([service, emulator]): Promise<Check> => {
+  const name = 'ports';
+  if ((await stackStatus({ env, cwd })).running)
+    return { name, status: 'ok', found: 'in use by the local stack', fix: '' };
+  const ports = Object.entries(readLastPorts(stackPath({ env, cwd })));
+  const free = await Promise.all(ports.map(([, port]) => isFree(port, '127.0.0.1')));
+  const taken = ports.filter((_, index) => !free[index]);
+  if (taken.length === 0) {
     return {
-      name: `${service} emulator`,
-      status: emulator === undefined ? 'fail' : 'ok',
-      found: emulator === undefined ? 'not found' : `${emulator.path} (${emulator.source})`,
-      fix:
-        emulator === undefined
-          ? `healthmon emulators install   # or: gcloud components install ${emulator ?? service}-emulator`
-          : '',
-    };
-  });
-  const status = stackStatus({ env, cwd }).then((stack): Check => {
-    const down = stack.services.filter((service) => !service.ready).map((service) => service.name);
-    if (stack.services.length === 0)
-      return { name: 'local stack', status: 'ok', found: 'not running', fix: '' };
-    return {
-      name: 'local stack',
-      status: down.length === 0 ? 'ok' : 'fail',
-      found: down.length === 0 ? 'running, every service answers' : `not answering: ${down.join(', ')}`,
-      fix: down.length === 0 ? '' : 'healthmon emulators restart',
-    };
-  });
-  return [...checks, status];
-}
-
-async function credentials({ env }: Context): Promise<Check> {
-  const folder = env.CLOUDSDK_CONFIG ?? join(homedir(), '.config', 'gcloud');
-  const file = env.GOOGLE_APPLICATION_CREDENTIALS ?? join(folder, 'application_default_credentials.json');
-  try {
-    const { type } = JSON.parse(await readFile(file, 'utf8')) as { type?: string };
-    return { name: 'credentials', status: 'ok', found: `${type ?? 'unknown kind'} in ${file}`, fix: '' };
-  } catch {
-    return {
-      name: 'credentials',
-      status: 'fail',
-      found: `none in ${file}`,
-      fix: 'gcloud auth application-default login',
+      name,
+      status: 'ok',
+      found: ports.length === 0 ? 'free ones are chosen' : 'those of the last start are free',
+      fix: '',
     };
   }
+  const holders = taken.map(([service, port]) => {
+    const pid = holderOf(port);
+    return `${port} of ${service} is held by ${pid === undefined ? 'another user' : `process ${pid}: ${commandOf(pid)}`}`;
+  });
+  return {
+    name,
+    status: 'warn',
+    found: `${holders.join('; ')}; another port is chosen`,
+    fix: 'healthmon emulators start --port-base 21000   # to choose them yourself',
+  };
+}
+
+/** Real work in every running service: a row is written to Spanner in a transaction and read back, and so on. */
+async function stackCheck({ env, cwd }: Context): Promise<Check> {
+  const { stackStatus } = await import('../emulators/stack.js');
+  const { waitUntilReady } = await import('../emulators/supervisor/readiness.js');
+  const name = 'local stack';
+  const { running, services, project } = await stackStatus({ env, cwd });
+  if (!running) return { name, status: 'ok', found: 'not running', fix: '' };
+  const deadline = Date.now() + PROBE_TIMEOUT_MS;
+  const answers = await Promise.all(
+    services.map((service) =>
+      waitUntilReady(service, project ?? '', deadline, AbortSignal.timeout(PROBE_TIMEOUT_MS + 1000)).then(
+        () => undefined,
+        (error: Error) => `${service.name}: ${error.message}`,
+      ),
+    ),
+  );
+  const failures = answers.filter((answer) => answer !== undefined);
+  if (failures.length > 0) {
+    return { name, status: 'fail', found: failures.join('; '), fix: 'healthmon emulators restart' };
+  }
+  return {
+    name,
+    status: 'ok',
+    found: `running, real work succeeds in all ${services.length} services`,
+    fix: '',
+  };
 }

@@ -1,5 +1,6 @@
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
 import type { OfficialName } from '../services.js';
+import { COMPONENT_IDS } from './find.js';
 
 /** The list of components that the Google Cloud CLI itself installs from. */
 export const MANIFEST_URL = 'https://dl.google.com/dl/cloudsdk/channels/rapid/components-2.json';
@@ -20,12 +21,6 @@ interface ManifestComponent {
   platform?: { architectures?: string[]; operating_systems?: string[] };
   version?: { version_string?: string; build_number?: number };
 }
-
-const COMPONENT_IDS = {
-  spanner: 'cloud-spanner-emulator',
-  bigtable: 'bigtable',
-  pubsub: 'pubsub-emulator',
-} as const satisfies Record<OfficialName, string>;
 
 export interface Platform {
   os: NodeJS.Platform;

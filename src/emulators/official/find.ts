@@ -77,7 +77,8 @@ export function locate(service: OfficialName, root: string): string | undefined 
   return jar === undefined ? undefined : join(libraries, jar);
 }
 
-const COMPONENTS = {
+/** Names of the emulators among the components of the Google Cloud CLI. */
+export const COMPONENT_IDS = {
   spanner: 'cloud-spanner-emulator',
   bigtable: 'bigtable',
   pubsub: 'pubsub-emulator',
@@ -86,7 +87,7 @@ const COMPONENTS = {
 /** The version an installed component says it has. Bigtable's never says. */
 function versionOf(service: OfficialName, root: string): string | undefined {
   const folder = join(root, '.install');
-  const pattern = new RegExp(`^${COMPONENTS[service]}(-[a-z]+-[a-z0-9_]+)?\\.snapshot\\.json$`);
+  const pattern = new RegExp(`^${COMPONENT_IDS[service]}(-[a-z]+-[a-z0-9_]+)?\\.snapshot\\.json$`);
   for (const name of listed(folder).filter((file) => pattern.test(file))) {
     try {
       const snapshot = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {

@@ -1,0 +1,154 @@
+import { APIS, commandNeeds, type Need } from '../gcp/access.js';
+import {
+  type CloudIdentity,
+  type CredentialSource,
+  findCredentials,
+  GoogleHttpError,
+  openIdentity,
+} from '../gcp/cloud-identity.js';
+import type { Context } from './command.js';
+import type { Check } from './doctor.js';
+
+const LOGIN = 'gcloud auth application-default login';
+
+/**
+ * Identity, project, APIs and permissions, each with the gcloud line that mends it. What cannot be asked because
+ * something before it fails is left out.
+ */
+export async function cloudChecks({ config, env }: Context): Promise<Check[]> {
+  const { project } = config;
+  const found = await credentials(env);
+  if ('check' in found) return [found.check];
+  const { source } = found;
+  const where = source.file ?? 'the metadata server';
+  const checks: Check[] = [ok('credentials', `${source.kind} of ${where}`)];
+  let identity: CloudIdentity;
+  try {
+    identity = await openIdentity(env, source);
+  } catch (error) {
+    return [fail('credentials', `${source.kind} of ${where}: ${messageOf(error)}`, LOGIN)];
+  }
+  const account = await identity.account().catch(() => undefined);
+  checks.push(
+    account === undefined
+      ? warn('identity', 'Google does not name the account of these credentials', 'gcloud auth list')
+      : ok('identity', account),
+  );
+  checks.push(quotaProject(source, project));
+  const reachable = await projectCheck(identity, project);
+  checks.push(reachable);
+  if (reachable.status === 'fail') return checks;
+  checks.push(...(await apiChecks(identity, project)));
+  checks.push(...(await permissionChecks(identity, project, memberOf(account))));
+  return checks;
+}
+
+async function credentials(env: NodeJS.ProcessEnv): Promise<{ source: CredentialSource } | { check: Check }> {
+  try {
+    const source = await findCredentials(env);
+    if (source !== undefined) return { source };
+    const given = env.GOOGLE_APPLICATION_CREDENTIALS;
+    return {
+      check: fail(
+        'credentials',
+        given ? `GOOGLE_APPLICATION_CREDENTIALS names ${given}, which is not there` : 'none found',
+        given ? `unset GOOGLE_APPLICATION_CREDENTIALS; ${LOGIN}` : LOGIN,
+      ),
+    };
+  } catch (error) {
+    return { check: fail('credentials', `the file is not readable: ${messageOf(error)}`, LOGIN) };
+  }
+}
+
+/** Calls of a person's own credentials are counted against this project; some APIs refuse them without one. */
+function quotaProject({ kind, quotaProject: found }: CredentialSource, project: string): Check {
+  if (found === project) return ok('quota project', found);
+  const fix = `gcloud auth application-default set-quota-project ${project}`;
+  if (found !== undefined) return warn('quota project', `${found}, not ${project}`, fix);
+  if (kind !== 'authorized_user') return ok('quota project', `${project}, of the account`);
+  return warn('quota project', 'none', fix);
+}
+
+async function projectCheck(identity: CloudIdentity, project: string): Promise<Check> {
+  try {
+    const { name, state } = await identity.project(project);
+    if (state === 'ACTIVE') return ok('project', `${project} (${name})`);
+    return fail('project', `${project} is ${state.toLowerCase()}`, `gcloud projects undelete ${project}`);
+  } catch (error) {
+    if (error instanceof GoogleHttpError && error.status === 403) {
+      // Reading the project is a permission of its own, which nothing else here needs.
+      return warn('project', `${project} cannot be read: ${messageOf(error)}`, 'gcloud projects list');
+    }
+    return fail('project', `${project}: ${messageOf(error)}`, 'gcloud projects list');
+  }
+}
+
+async function apiChecks(identity: CloudIdentity, project: string): Promise<Check[]> {
+  try {
+    const enabled = await identity.enabledApis(project, APIS);
+    return APIS.map((api) =>
+      enabled.has(api)
+        ? ok(`API ${api}`, 'on')
+        : fail(`API ${api}`, 'off', `gcloud services enable ${api} --project=${project}`),
+    );
+  } catch (error) {
+    const fix = `gcloud services list --enabled --project=${project}`;
+    return [warn('APIs', `cannot be listed: ${messageOf(error)}`, fix)];
+  }
+}
+
+async function permissionChecks(identity: CloudIdentity, project: string, member: string): Promise<Check[]> {
+  const commands = commandNeeds();
+  const all = [...new Set(commands.flatMap(({ needs }) => needs.map(({ permission }) => permission)))];
+  let held: Set<string>;
+  let untestable: string[];
+  try {
+    ({ held, untestable } = await identity.heldPermissions(project, all));
+  } catch (error) {
+    const fix = `gcloud services enable cloudresourcemanager.googleapis.com --project=${project}`;
+    return [fail('permissions', `cannot be tested: ${messageOf(error)}`, fix)];
+  }
+  return commands.map(({ command, needs }) => {
+    const name = `permissions of ${command}`;
+    const tested = needs.filter(({ permission }) => !untestable.includes(permission));
+    const missing = tested.filter(({ permission }) => !held.has(permission));
+    if (missing.length === 0) {
+      const unknown = needs.length - tested.length;
+      return ok(name, `all ${tested.length}${unknown === 0 ? '' : `, ${unknown} could not be tested`}`);
+    }
+    return lacking(name, missing, project, member);
+  });
+}
+
+function lacking(name: string, missing: readonly Need[], project: string, member: string): Check {
+  const roles = [...new Set(missing.map(({ role }) => role))];
+  const fix = roles
+    .map((role) => `gcloud projects add-iam-policy-binding ${project} --member=${member} --role=${role}`)
+    .join('\n');
+  const found = `missing ${missing.map(({ permission }) => permission).join(', ')}`;
+  if (missing.some(({ on }) => on === undefined)) return fail(name, found, fix);
+  // Whoever was given the role on the resource alone, as is best, holds nothing on the project.
+  const resources = [...new Set(missing.map(({ on }) => on))].join(' and ');
+  return warn(name, `${found} on the project; the roles on ${resources} are enough`, fix);
+}
+
+function memberOf(account: string | undefined): string {
+  if (account === undefined) return 'user:YOU@EXAMPLE.COM';
+  return `${account.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${account}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.split('\n', 1)[0]!.slice(0, 200) : String(error);
+}
+
+function ok(name: string, found: string): Check {
+  return { name, status: 'ok', found, fix: '' };
+}
+
+function warn(name: string, found: string, fix: string): Check {
+  return { name, status: 'warn', found, fix };
+}
+
+function fail(name: string, found: string, fix: string): Check {
+  return { name, status: 'fail', found, fix };
+}

@@ -1,0 +1,210 @@
+/** Google APIs that the pipeline calls, by what they are named after `gcloud services enable`. */
+export const APIS = [
+  'storage.googleapis.com',
+  'spanner.googleapis.com',
+  'pubsub.googleapis.com',
+  'bigtable.googleapis.com',
+  'bigtableadmin.googleapis.com',
+  'bigquery.googleapis.com',
+] as const;
+
+interface Grant {
+  /** The narrowest predefined role that holds all of the permissions. */
+  role: string;
+  permissions: readonly string[];
+  /** What the role can be granted on instead of the whole project. */
+  on?: string;
+}
+
+/**
+ * What is granted together. Contents of the roles: https://cloud.google.com/iam/docs/roles-permissions, where each
+ * service has a page.
+ */
+const GRANTS = {
+  manageBuckets: {
+    role: 'roles/storage.admin',
+    permissions: [
+      'storage.buckets.create',
+      'storage.buckets.get',
+      'storage.buckets.update',
+      'storage.buckets.delete',
+      'storage.objects.list',
+      'storage.objects.delete',
+    ],
+  },
+  writeObjects: {
+    role: 'roles/storage.objectUser',
+    permissions: [
+      'storage.objects.create',
+      'storage.objects.get',
+      'storage.objects.list',
+      'storage.objects.delete',
+    ],
+    on: 'the bucket',
+  },
+  manageSpanner: {
+    role: 'roles/spanner.admin',
+    permissions: [
+      'spanner.instances.create',
+      'spanner.instances.get',
+      'spanner.instances.delete',
+      'spanner.databases.create',
+      'spanner.databases.get',
+      'spanner.databases.list',
+      'spanner.databases.updateDdl',
+      'spanner.databases.drop',
+    ],
+  },
+  findSpanner: {
+    role: 'roles/spanner.viewer',
+    permissions: ['spanner.databases.get'],
+    on: 'the database',
+  },
+  readSpanner: {
+    role: 'roles/spanner.databaseReader',
+    permissions: [
+      'spanner.databases.beginReadOnlyTransaction',
+      'spanner.databases.read',
+      'spanner.databases.select',
+      'spanner.sessions.create',
+      'spanner.sessions.delete',
+    ],
+    on: 'the database',
+  },
+  writeSpanner: {
+    role: 'roles/spanner.databaseUser',
+    permissions: [
+      'spanner.databases.beginOrRollbackReadWriteTransaction',
+      'spanner.databases.beginPartitionedDmlTransaction',
+      'spanner.databases.write',
+    ],
+    on: 'the database',
+  },
+  managePubSub: {
+    // Only the administrator may let Pub/Sub itself forward to the dead-letter topic.
+    role: 'roles/pubsub.admin',
+    permissions: [
+      'pubsub.topics.create',
+      'pubsub.topics.get',
+      'pubsub.topics.delete',
+      'pubsub.topics.attachSubscription',
+      'pubsub.topics.getIamPolicy',
+      'pubsub.topics.setIamPolicy',
+      'pubsub.subscriptions.create',
+      'pubsub.subscriptions.get',
+      'pubsub.subscriptions.update',
+      'pubsub.subscriptions.delete',
+      'pubsub.subscriptions.getIamPolicy',
+      'pubsub.subscriptions.setIamPolicy',
+    ],
+  },
+  publish: { role: 'roles/pubsub.publisher', permissions: ['pubsub.topics.publish'], on: 'the topic' },
+  consume: {
+    role: 'roles/pubsub.subscriber',
+    permissions: ['pubsub.subscriptions.consume'],
+    on: 'the subscription',
+  },
+  findSubscription: {
+    role: 'roles/pubsub.viewer',
+    permissions: ['pubsub.subscriptions.get'],
+    on: 'the subscription',
+  },
+  manageBigtable: {
+    role: 'roles/bigtable.admin',
+    permissions: [
+      'bigtable.instances.create',
+      'bigtable.instances.get',
+      'bigtable.clusters.create',
+      'bigtable.tables.create',
+      'bigtable.tables.get',
+      'bigtable.tables.update',
+      'bigtable.tables.delete',
+    ],
+  },
+  writeBigtable: {
+    role: 'roles/bigtable.user',
+    permissions: ['bigtable.tables.get', 'bigtable.tables.mutateRows'],
+    on: 'the table',
+  },
+  runJobs: { role: 'roles/bigquery.jobUser', permissions: ['bigquery.jobs.create'] },
+  manageDatasets: {
+    role: 'roles/bigquery.dataOwner',
+    permissions: [
+      'bigquery.datasets.create',
+      'bigquery.datasets.get',
+      'bigquery.datasets.delete',
+      'bigquery.tables.create',
+      'bigquery.tables.get',
+      'bigquery.tables.list',
+      'bigquery.tables.update',
+      'bigquery.tables.delete',
+    ],
+  },
+  readTables: {
+    role: 'roles/bigquery.dataViewer',
+    permissions: ['bigquery.datasets.get', 'bigquery.tables.get', 'bigquery.tables.getData'],
+    on: 'the dataset',
+  },
+  readModels: {
+    role: 'roles/bigquery.dataViewer',
+    permissions: ['bigquery.models.getData', 'bigquery.models.getMetadata'],
+    on: 'the dataset',
+  },
+  writeTables: {
+    role: 'roles/bigquery.dataEditor',
+    permissions: ['bigquery.tables.create', 'bigquery.tables.update', 'bigquery.tables.updateData'],
+    on: 'the dataset',
+  },
+  writeModels: {
+    role: 'roles/bigquery.dataEditor',
+    permissions: ['bigquery.models.create', 'bigquery.models.updateData', 'bigquery.models.updateMetadata'],
+    on: 'the dataset',
+  },
+} as const satisfies Record<string, Grant>;
+
+type GrantName = keyof typeof GRANTS;
+
+/** What each command that works on Google Cloud needs. */
+const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
+  provision: [
+    'manageBuckets',
+    'manageSpanner',
+    'readSpanner',
+    'managePubSub',
+    'manageBigtable',
+    'manageDatasets',
+  ],
+  teardown: ['manageBuckets', 'manageSpanner', 'managePubSub', 'manageBigtable', 'manageDatasets'],
+  load: ['writeObjects', 'findSpanner', 'readSpanner', 'writeSpanner'],
+  simulate: ['publish'],
+  stream: ['consume', 'findSubscription', 'publish', 'writeBigtable', 'readTables', 'writeTables'],
+  'dead-letters': ['consume', 'findSubscription', 'publish'],
+  sync: ['findSpanner', 'readSpanner', 'writeObjects', 'runJobs', 'readTables', 'writeTables'],
+  join: ['runJobs', 'readTables', 'writeTables'],
+  train: ['runJobs', 'readTables', 'readModels', 'writeModels'],
+  evaluate: ['runJobs', 'readTables', 'readModels'],
+  predict: ['runJobs', 'readTables', 'readModels'],
+  query: ['runJobs', 'readTables'],
+};
+
+/** A permission that a command needs, and the role that gives it. */
+export interface Need {
+  permission: string;
+  role: string;
+  /** The resource on which the role is enough; undefined when it must be granted on the project. */
+  on: string | undefined;
+}
+
+/** What each command needs on Google Cloud, in the order of the pipeline. */
+export function commandNeeds(): { command: string; needs: Need[] }[] {
+  return Object.entries(NEEDS).map(([command, grants]) => {
+    const needs = new Map<string, Need>();
+    for (const name of grants) {
+      const { role, permissions, on }: Grant = GRANTS[name];
+      for (const permission of permissions) {
+        if (!needs.has(permission)) needs.set(permission, { permission, role, on });
+      }
+    }
+    return { command, needs: [...needs.values()] };
+  });
+}

@@ -1,0 +1,207 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { usageError } from '../errors/healthmon-error.js';
+
+/** What a credentials file says about itself; no secret of it is kept. */
+export interface CredentialSource {
+  /** `authorized_user`, `service_account`, `external_account`, … or `metadata_server`. */
+  kind: string;
+  /** The file; undefined for the metadata server of a machine on Google Cloud. */
+  file: string | undefined;
+  /** The account, as far as the file tells. */
+  account: string | undefined;
+  quotaProject: string | undefined;
+}
+
+/** The calls that diagnosis makes. All of them read. */
+export interface CloudIdentity {
+  source: CredentialSource;
+  /** The account of the credentials, asked of Google when the file does not say; undefined when Google does not either. */
+  account(): Promise<string | undefined>;
+  /** @throws Error with `status` when the project cannot be read. */
+  project(id: string): Promise<{ name: string; state: string }>;
+  /** Which of the APIs are switched on. */
+  enabledApis(project: string, apis: readonly string[]): Promise<Set<string>>;
+  /** Which of the permissions the account has on the project; `untestable` are not known to the project. */
+  heldPermissions(
+    project: string,
+    permissions: readonly string[],
+  ): Promise<{ held: Set<string>; untestable: string[] }>;
+}
+
+/** An answer of Google other than success. */
+export class GoogleHttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const CALL_TIMEOUT_MS = 15_000;
+const METADATA_TIMEOUT_MS = 1_000;
+
+/** The variables by which the Google Cloud CLI is pointed elsewhere, as at a private endpoint. */
+const ENDPOINTS = {
+  resourceManager: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER',
+    url: 'https://cloudresourcemanager.googleapis.com/',
+  },
+  serviceUsage: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE',
+    url: 'https://serviceusage.googleapis.com/',
+  },
+  oauth: { variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_OAUTH2', url: 'https://oauth2.googleapis.com/' },
+} as const;
+
+/** Where Application Default Credentials come from; undefined when there is no file and no metadata server. */
+export async function findCredentials(env: NodeJS.ProcessEnv): Promise<CredentialSource | undefined> {
+  const folder = env.CLOUDSDK_CONFIG || join(env.HOME || homedir(), '.config', 'gcloud');
+  const file = env.GOOGLE_APPLICATION_CREDENTIALS || join(folder, 'application_default_credentials.json');
+  if (!existsSync(file)) {
+    if (env.GOOGLE_APPLICATION_CREDENTIALS || !(await isOnGoogleCloud(env))) return undefined;
+    return { kind: 'metadata_server', file: undefined, account: undefined, quotaProject: undefined };
+  }
+  const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | undefined>;
+  const impersonated = /serviceAccounts\/([^/:]+):/.exec(parsed.service_account_impersonation_url ?? '')?.[1];
+  return {
+    kind: parsed.type ?? 'unknown',
+    file,
+    account: parsed.client_email ?? impersonated,
+    quotaProject: env.GOOGLE_CLOUD_QUOTA_PROJECT || parsed.quota_project_id,
+  };
+}
+
+/** Asks by itself: the client library warns on stderr when there is no such server. */
+async function isOnGoogleCloud(env: NodeJS.ProcessEnv): Promise<boolean> {
+  if (env.METADATA_SERVER_DETECTION === 'none') return false;
+  try {
+    const response = await fetch(
+      `http://${env.GCE_METADATA_HOST || 'metadata.google.internal'}/computeMetadata/v1/`,
+      {
+        headers: { 'metadata-flavor': 'Google' },
+        signal: AbortSignal.timeout(METADATA_TIMEOUT_MS),
+      },
+    );
+    return response.headers.get('metadata-flavor') === 'Google';
+  } catch {
+    return false;
+  }
+}
+
+/** Opens the credentials. @throws what the token service says when they are expired or revoked. */
+export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSource): Promise<CloudIdentity> {
+  const { GoogleAuth } = await import('google-auth-library');
+  const oauth = endpoint(env, 'oauth');
+  const auth = new GoogleAuth({
+    scopes: [
+      'https://www.googleapis.com/auth/cloud-platform',
+      'https://www.googleapis.com/auth/userinfo.email',
+    ],
+    ...(source.file !== undefined && { keyFilename: source.file }),
+    clientOptions: {
+      endpoints: { oauth2TokenUrl: `${oauth}token`, tokenInfoUrl: `${oauth}tokeninfo` },
+    } as never,
+  });
+  const token = await auth.getAccessToken();
+  const call = async (
+    url: string,
+    init: { method?: string; body?: string; headers?: Record<string, string> },
+  ) => {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    const text = await response.text();
+    const answer = parseJson(text);
+    if (response.ok) return answer;
+    const { error } = answer as { error?: { message?: string } };
+    throw new GoogleHttpError(response.status, error?.message ?? `HTTP ${response.status}`);
+  };
+  const authorized = (url: string, body?: unknown) =>
+    call(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...(source.quotaProject !== undefined && { 'x-goog-user-project': source.quotaProject }),
+      },
+    });
+  const projects = `${endpoint(env, 'resourceManager')}v3/projects`;
+
+  return {
+    source,
+    async account() {
+      if (source.account !== undefined) return source.account;
+      // In the body, so that the token is in no log of addresses.
+      const answer = await call(`${oauth}tokeninfo`, {
+        method: 'POST',
+        body: new URLSearchParams({ access_token: token ?? '' }).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+      return (answer as { email?: string }).email;
+    },
+    async project(id) {
+      const answer = await authorized(`${projects}/${id}`);
+      const { displayName, name, state } = answer as { displayName?: string; name?: string; state?: string };
+      return { name: displayName ?? name ?? id, state: state ?? 'unknown' };
+    },
+    async enabledApis(project, apis) {
+      const names = apis.map((api) => `names=projects/${project}/services/${api}`).join('&');
+      const answer = await authorized(
+        `${endpoint(env, 'serviceUsage')}v1/projects/${project}/services:batchGet?${names}`,
+      );
+      const { services = [] } = answer as { services?: { name?: string; state?: string }[] };
+      return new Set(
+        services
+          .filter(({ state }) => state === 'ENABLED')
+          .map(({ name = '' }) => name.slice(name.lastIndexOf('/') + 1)),
+      );
+    },
+    async heldPermissions(project, permissions) {
+      let asked = [...permissions];
+      const untestable: string[] = [];
+      for (;;) {
+        try {
+          const answer = await authorized(`${projects}/${project}:testIamPermissions`, {
+            permissions: asked,
+          });
+          return { held: new Set((answer as { permissions?: string[] }).permissions), untestable };
+        } catch (error) {
+          // One name that the project does not know makes the whole question invalid.
+          const unknown =
+            error instanceof GoogleHttpError && error.status === 400
+              ? asked.find((permission) => error.message.includes(permission))
+              : undefined;
+          if (unknown === undefined) throw error;
+          untestable.push(unknown);
+          asked = asked.filter((permission) => permission !== unknown);
+        }
+      }
+    },
+  };
+}
+
+/** A token goes over an encrypted connection, or stays on this machine. */
+function endpoint(env: NodeJS.ProcessEnv, name: keyof typeof ENDPOINTS): string {
+  const { variable, url } = ENDPOINTS[name];
+  const given = env[variable];
+  if (!given) return url;
+  if (/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])/.test(given)) {
+    return given.endsWith('/') ? given : `${given}/`;
+  }
+  throw usageError({
+    code: 'invalid-endpoint',
+    message: `${variable} is not an https address.`,
+    detail: given,
+    suggestion: `Correct it, or run "unset ${variable}".`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
