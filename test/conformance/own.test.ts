@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OwnCase } from './corpus/case.js';
 import { ddlCases } from './corpus/ddl.js';
 import { dmlCases } from './corpus/dml.js';
+import { functionCases } from './corpus/functions.js';
 import { queryCases } from './corpus/queries.js';
 import { scriptCases } from './corpus/scripts.js';
 import { type Emulator, startEmulator } from './support/emulator.js';
@@ -15,6 +16,7 @@ afterAll(() => emulator.close());
 
 describe.each<[string, OwnCase[]]>([
   ['queries', queryCases],
+  ['functions', functionCases],
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
   ['scripts', scriptCases],

@@ -2,6 +2,25 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
+    name: 'lists partitions of a table with a column called id',
+    setup:
+      "CREATE TABLE d.t (id INT64, ts TIMESTAMP) PARTITION BY DATE(ts); INSERT d.t VALUES (1, '2024-01-01'), (2, '2024-01-01'), (3, '2024-01-02')",
+    sql: 'SELECT partition_id, total_rows FROM d.INFORMATION_SCHEMA.PARTITIONS ORDER BY 1',
+    rows: [
+      ['20240101', 2],
+      ['20240102', 1],
+    ],
+  },
+  {
+    name: 'shows the tables of a dataset by the older name as well',
+    setup: 'CREATE TABLE d.t AS SELECT 1 AS a UNION ALL SELECT 2; CREATE VIEW d.v AS SELECT 1 AS b;',
+    sql: 'SELECT table_id, row_count, size_bytes, type FROM d.__TABLES__ ORDER BY table_id',
+    rows: [
+      ['t', 2, 16, 1],
+      ['v', 0, 0, 2],
+    ],
+  },
+  {
     name: 'creates tables with nested columns, keys and options',
     sql: `CREATE TABLE d.t (
         id INT64 NOT NULL OPTIONS(description='the key'),

@@ -110,6 +110,22 @@ export const dmlCases: OwnCase[] = [
     ],
   },
   {
+    name: 'lets the target name its columns by its alias',
+    setup: people,
+    sql: 'UPDATE d.people p SET p.score = 7, p.home.zip = 9 WHERE p.id = 1; SELECT score, home.zip FROM d.people WHERE id = 1',
+    rows: [['7', 9]],
+  },
+  {
+    name: 'merges from a source whose alias is the name of a column',
+    setup:
+      "CREATE TABLE d.t AS SELECT 1 AS id, 'x' AS s; CREATE TABLE d.src AS SELECT 1 AS id, 'm' AS s UNION ALL SELECT 60, 'n';",
+    sql: 'MERGE d.t T USING d.src S ON T.id = S.id WHEN MATCHED THEN UPDATE SET T.s = S.s WHEN NOT MATCHED AND S.id > 55 THEN INSERT (id, s) VALUES (S.id, S.s); SELECT * FROM d.t ORDER BY id',
+    rows: [
+      [1, 'm'],
+      [60, 'n'],
+    ],
+  },
+  {
     name: 'refuses an update whose source matches twice',
     setup: `${people} CREATE TABLE d.extra AS SELECT 1 AS id, 100 AS points UNION ALL SELECT 1, 300;`,
     sql: 'UPDATE d.people p SET score = e.points FROM d.extra e WHERE p.id = e.id',

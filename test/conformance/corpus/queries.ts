@@ -23,6 +23,15 @@ export const queryCases: OwnCase[] = [
     ],
     rows: [[42, "it's", true, 2]],
   },
+  {
+    name: 'orders by a column of * before the table of that name',
+    setup: "CREATE TABLE d.a AS SELECT 2 AS a, 'x' AS b UNION ALL SELECT 1, 'y'",
+    sql: 'SELECT * FROM d.a ORDER BY a',
+    rows: [
+      [1, 'y'],
+      [2, 'x'],
+    ],
+  },
   { name: 'refuses unknown parameters', sql: 'SELECT @x', error: "Query parameter 'x' not found at [1:8]" },
   {
     name: 'names unknown functions with their place',

@@ -216,5 +216,30 @@ export const scriptCases: OwnCase[] = [
     rows: [[42]],
     statementType: 'SELECT',
   },
+  {
+    name: 'goes on when no branch of CASE fits',
+    sql: "DECLARE x INT64 DEFAULT 2; CASE WHEN x > 5 THEN SELECT 'big'; END CASE; SELECT 'done';",
+    rows: [['done']],
+  },
+  {
+    name: 'takes a NULL condition for false',
+    sql: 'IF NULL THEN SELECT 1; ELSE SELECT 2; END IF;',
+    rows: [[2]],
+  },
+  {
+    name: 'tells where a statement failed',
+    sql: 'BEGIN\n  SELECT 1 / 0;\nEXCEPTION WHEN ERROR THEN\n  SELECT @@error.stack_trace[OFFSET(0)].line AS l, @@error.stack_trace[OFFSET(0)].column AS c;\nEND;',
+    rows: [[2, 3]],
+  },
+  {
+    name: 'shows the dynamic text that cannot be parsed',
+    sql: "EXECUTE IMMEDIATE 'SELEC 1'",
+    error: 'Invalid EXECUTE IMMEDIATE sql string `SELEC 1`, Syntax error: Unexpected identifier "SELEC"',
+  },
+  {
+    name: 'refuses NULL as dynamic text',
+    sql: 'EXECUTE IMMEDIATE NULL',
+    error: 'EXECUTE IMMEDIATE sql string cannot be NULL at [1:19]',
+  },
   { name: 'asserts', sql: "ASSERT 1 = 2 AS 'numbers'; ", error: 'Assertion failed: numbers' },
 ];

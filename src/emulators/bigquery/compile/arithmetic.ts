@@ -1,4 +1,5 @@
 import { invalidQuery } from '../errors.js';
+import { divideInterval, intervalParts } from '../functions/interval.js';
 import type { BinaryOperator, Position } from '../sql/ast.js';
 import {
   arrayOf,
@@ -9,6 +10,7 @@ import {
   commonSupertype,
   DATE,
   DATETIME,
+  duckType,
   FLOAT64,
   INT64,
   INTERVAL,
@@ -112,11 +114,10 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(FLOAT64, divideFloat),
     same(NUMERIC, call('bq_numeric_divide')),
     same(BIGNUMERIC, bigCall('bq_big_divide')),
-    rule(
-      INTERVAL,
-      INT64,
-      INTERVAL,
-      (left, right) => `to_microseconds(CAST(epoch_us(${left.sql}) // ${right.sql} AS BIGINT))`,
+    rule(INTERVAL, INT64, INTERVAL, (left, right) =>
+      sharing([left.sql, right.sql], ([interval, divisor]) =>
+        divideInterval(intervalParts(interval!), divisor!),
+      ),
     ),
   ],
 };
@@ -168,9 +169,6 @@ export function binary(
     const leftCost = coercionCost(left.type, candidate.left, left.coercibility);
     const rightCost = coercionCost(right.type, candidate.right, right.coercibility);
     if (leftCost === undefined || rightCost === undefined) continue;
-    // `1 + 'a'` is no addition of days to a date.
-    if (isBareText(left, candidate.left) && right.type.kind === 'INT64') continue;
-    if (isBareText(right, candidate.right) && left.type.kind === 'INT64') continue;
     if (leftCost + rightCost < bestCost) {
       best = candidate;
       bestCost = leftCost + rightCost;
@@ -190,10 +188,6 @@ export function binary(
   const a = prepare(left, best.left);
   const b = prepare(right, best.right);
   return value(best.emit(a, b), best.result, pos, [a, b]);
-}
-
-function isBareText(input: Value, wanted: BqType): boolean {
-  return input.type.kind === 'STRING' && input.coercibility !== 'null' && wanted.kind !== 'STRING';
 }
 
 function noOperator(
@@ -246,8 +240,8 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
     const a = tryCoerce(left, type, context);
     const b = tryCoerce(right, type, context);
     if (a === undefined || b === undefined) continue;
-    if (a.literal === null || b.literal === null) return nullOf(type, pos);
-    return value(`(${a.sql} || ${b.sql})`, type, pos, [a, b]);
+    // DuckDB loses the type when a side is known to be NULL.
+    return value(`CAST(${a.sql} || ${b.sql} AS ${duckType(type)})`, type, pos, [a, b]);
   }
   throw noOperator(
     '||',

@@ -1,3 +1,4 @@
+import { quoteString } from '../duck/database.js';
 import { invalidQuery, notImplemented } from '../errors.js';
 import type {
   AggregateModifiers,
@@ -28,6 +29,7 @@ export class ActualCall implements Call {
   resultType: BqType = BOOL;
   modifiers: AggregateModifiers = NO_MODIFIERS;
   readonly #rule: FunctionRule;
+  readonly #node: FunctionCall;
   readonly #scope: Scope;
   readonly #placed: (PlacedArgument | undefined)[];
   readonly #values = new Map<number, Value>();
@@ -44,6 +46,7 @@ export class ActualCall implements Call {
     this.pos = node.pos;
     this.environment = scope.session.context.environment;
     this.#rule = rule;
+    this.#node = node;
     this.#scope = scope;
     this.#placed = placed;
     for (const [index, item] of placed.entries()) {
@@ -199,12 +202,46 @@ export class ActualCall implements Call {
 
   aggregateWith(name: string, arguments_: string[], overrides: Partial<AggregateModifiers>): string {
     const modifiers = { ...this.modifiers, ...overrides };
+    if (modifiers.having !== undefined) return this.#atExtreme(name, arguments_, modifiers, modifiers.having);
     const distinct = modifiers.distinct ? 'DISTINCT ' : '';
     const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
     const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
     const filter = modifiers.filter === undefined ? '' : ` FILTER (WHERE ${modifiers.filter})`;
     const over = modifiers.over === undefined ? '' : ` OVER ${modifiers.over}`;
     return `${name}(${distinct}${arguments_.join(', ')}${order}${nulls})${filter}${over}`;
+  }
+
+  /** HAVING MAX and HAVING MIN: the rows of the extreme key as a list, and the aggregate over that list. */
+  #atExtreme(
+    name: string,
+    arguments_: string[],
+    modifiers: AggregateModifiers,
+    having: NonNullable<AggregateModifiers['having']>,
+  ): string {
+    const [value, ...constants] = arguments_;
+    if (this.#values.size > 1 && name !== 'string_agg') {
+      throw notImplemented(`HAVING ${having.extreme} in ${this.name}`);
+    }
+    const plain = { distinct: false, having: undefined };
+    const pair = `{'k': ${having.sql}, 'v': ${value === '*' ? 'true' : value}}`;
+    const rows = this.aggregateWith('list', [pair], { ...modifiers, ...plain });
+    const key = this.aggregateWith(having.extreme === 'MAX' ? 'max' : 'min', [having.sql], {
+      ...plain,
+      orderBy: '',
+      nulls: undefined,
+    });
+    const kept = `list_transform(list_filter(${rows}, lambda _h: _h.k = ${key}), lambda _h: _h.v)`;
+    const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
+    return name === 'list' ? list : `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
+  }
+
+  intervalText(index: number): string | undefined {
+    const interval = this.#node.arguments[index];
+    if (interval?.kind !== 'IntervalExpression') return undefined;
+    const { value: number, part } = interval;
+    if (number.kind === 'IntegerLiteral') return `${number.value} ${part}`;
+    if (number.kind !== 'Unary' || number.operand.kind !== 'IntegerLiteral') return undefined;
+    return `-${number.operand.value} ${part}`;
   }
 
   fail(message: string, pos: Position = this.pos): never {

@@ -263,10 +263,7 @@ function modifiersOf(
   if (node.nullHandling !== undefined && !options.nullHandling) refuse('IGNORE NULLS or RESPECT NULLS is');
   if ((node.orderBy?.length ?? 0) > 0 && !options.ordered) refuse('ORDER BY in arguments is');
   if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
-  if (node.having !== undefined && !options.having) {
-    if (rule.kind === 'aggregate') throw notImplemented(`HAVING ${node.having.extreme} in ${rule.name}`);
-    refuse('HAVING MAX or HAVING MIN is');
-  }
+  if (node.having !== undefined && rule.kind === 'window') refuse('HAVING MAX or HAVING MIN is');
   const modifiers: AggregateModifiers = {
     distinct: node.distinct ?? false,
     orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),

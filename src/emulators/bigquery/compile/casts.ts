@@ -127,7 +127,8 @@ export function castValue(input: Value, type: BqType, pos: Position, context: Ca
   if (sameType(input.type, type, true))
     return { ...input, type, pos, coercibility: 'none', literal: undefined };
   const textual = input.type.kind === 'STRING' || input.type.kind === 'INT64';
-  const plainTarget = !['BOOL', 'STRING', 'BYTES', 'ARRAY', 'STRUCT'].includes(type.kind);
+  const toText = ['STRING', 'BYTES', 'ARRAY', 'STRUCT'].includes(type.kind);
+  const plainTarget = !toText && (type.kind !== 'BOOL' || input.type.kind === 'STRING');
   if (input.literal != null && input.coercibility === 'literal' && textual && plainTarget) {
     // Hexadecimal and the like are left to run time.
     const literal = tryLiteral(input, type, context.timeZone);

@@ -200,6 +200,10 @@ export function like(
   const word = negated ? 'NOT LIKE' : 'LIKE';
   const left = tryCoerce(operand, STRING, context);
   const right = tryCoerce(pattern, STRING, context);
+  const { literal } = pattern;
+  if (typeof literal === 'string' && /^(?:[^\\]|\\.)*\\$/s.test(literal)) {
+    throw invalidQuery('LIKE pattern ends with a backslash', pattern.pos);
+  }
   if (left !== undefined && right !== undefined) {
     const escaping = typeof right.literal === 'string' && !right.literal.includes('\\') ? '' : " ESCAPE '\\'";
     return value(`(${left.sql} ${word} ${right.sql}${escaping})`, BOOL, pos, [left, right]);

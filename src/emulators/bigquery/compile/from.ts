@@ -166,7 +166,13 @@ function unnestTogether(node: Unnest, scope: Scope): FromRows {
   return { sql, relations: [{ alias: node.alias?.name, columns: visible }], visible };
 }
 
-const JOIN_WORDS = { INNER: 'JOIN', LEFT: 'LEFT JOIN', RIGHT: 'RIGHT JOIN', FULL: 'FULL JOIN' };
+const JOIN_WORDS = {
+  INNER: 'JOIN',
+  LEFT: 'LEFT JOIN',
+  RIGHT: 'RIGHT JOIN',
+  FULL: 'FULL JOIN',
+  ANTI: 'ANTI JOIN',
+};
 
 function join(node: Join, outer: Scope, before: FromRows | undefined): FromRows {
   const left = compileFrom(node.left, outer, before);
@@ -207,7 +213,8 @@ export function joinRows(
   const { on: expression } = node;
   const test = outer.session.filtering(() => compileExpression(expression, scope));
   const on = condition(test, 'JOIN ON clause', castContext(outer));
-  return { ...merged, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
+  const offered = node.type === 'ANTI' ? left : merged;
+  return { ...offered, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
 }
 
 function nullable(rows: FromRows): FromRows {

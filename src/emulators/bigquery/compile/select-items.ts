@@ -122,10 +122,20 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
   }));
 }
 
-/** The item a name in GROUP BY, HAVING, QUALIFY or ORDER BY means; two different ones are an error. */
-export function itemNamed(items: readonly Item[], name: string, pos: Position): Item | undefined {
+/**
+ * The item a name in GROUP BY, HAVING, QUALIFY or ORDER BY means; two different ones are an error. The columns of `*`
+ * count in ORDER BY only: elsewhere the tables' own names go first.
+ */
+export function itemNamed(
+  items: readonly Item[],
+  name: string,
+  pos: Position,
+  star = false,
+): Item | undefined {
   const wanted = name.toLowerCase();
-  const found = items.filter((item) => item.name?.toLowerCase() === wanted && item.expression !== undefined);
+  const found = items.filter(
+    (item) => item.name?.toLowerCase() === wanted && (star || item.expression !== undefined),
+  );
   if (found.length < 2) return found[0];
   const texts = new Set(found.map((item) => item.compile().sql));
   if (texts.size > 1) throw invalidQuery(`Column name ${name} is ambiguous`, pos);

@@ -209,7 +209,7 @@ function orderBy(
     const ordinal = ordinalOf(expression, outputs.length);
     const named =
       expression.kind === 'PathExpression' && expression.parts.length === 1
-        ? itemNamed(list, expression.parts[0]!.name, item.pos)
+        ? itemNamed(list, expression.parts[0]!.name, item.pos, true)
         : undefined;
     let output =
       ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];

@@ -1,4 +1,5 @@
 import { isOrderable, printType } from '../sql/types.js';
+import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
 import {
   type AggregateModifiers,
   aggregate,
@@ -116,22 +117,27 @@ function bytesAgg(call: Call): string {
   return `bq_join_bytes(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
 }
 
-/** Sum of intervals part by part, since DuckDB has no sum of them. */
+/** Sums of the parts of intervals, since DuckDB has no sum of intervals. */
+function sumsOfParts(call: Call): IntervalParts {
+  const { months, days, micros } = intervalParts(call.sql(0));
+  const sum = (part: string): string => `CAST(${call.aggregate('sum', part)} AS BIGINT)`;
+  return { months: sum(months), days: sum(days), micros: sum(micros) };
+}
+
 function sumOfIntervals(call: Call): string {
-  const value = call.sql(0);
-  const sum = (part: string): string => call.aggregate('sum', part);
-  const months = sum(`datepart('year', ${value}) * 12 + datepart('month', ${value})`);
-  const days = sum(`datepart('day', ${value})`);
-  const micros = sum(
-    `datepart('hour', ${value}) * 3600000000 + datepart('minute', ${value}) * 60000000 + datepart('microsecond', ${value})`,
-  );
-  return `(to_months(CAST(${months} AS INTEGER)) + to_days(CAST(${days} AS INTEGER)) + to_microseconds(CAST(${micros} AS BIGINT)))`;
+  const { months, days, micros } = sumsOfParts(call);
+  return intervalOf(months, days, micros);
+}
+
+function averageOfIntervals(call: Call): string {
+  const average = divideInterval(sumsOfParts(call), call.aggregate('count', call.sql(0)));
+  return `CASE WHEN ${call.aggregate('count', call.sql(0))} > 0 THEN ${average} END`;
 }
 
 const ORDERED = { ordered: true, nullHandling: true };
 
 /** Statistics are NaN as soon as a value is not finite; DuckDB refuses such values, so it is not given them. */
-function finiteOnly(duck: string): Emitter {
+function finiteOnly(duck: string): (call: Call) => string {
   return (call) => {
     const inputs = call.all();
     const finite = inputs.map((input) => `isfinite(${input})`).join(' AND ');
@@ -147,6 +153,12 @@ function statistic(name: string, duck: string, aliases: string[] = []): Function
 
 function pairStatistic(name: string, duck: string): FunctionRule {
   return aggregate(name, { '(FLOAT64, FLOAT64) -> FLOAT64': finiteOnly(duck) });
+}
+
+/** One pair has no correlation, where DuckDB gives NaN. */
+function correlation(call: Call): string {
+  const pairs = call.aggregate('regr_count', ...call.all());
+  return `CASE WHEN ${pairs} > 1 THEN ${finiteOnly('corr')(call)} END`;
 }
 
 export const aggregateFunctions: FunctionRule[] = [
@@ -172,10 +184,11 @@ export const aggregateFunctions: FunctionRule[] = [
     '(FLOAT64) -> FLOAT64': plain('avg'),
     '(NUMERIC) -> NUMERIC': averageOfNumeric,
     '(BIGNUMERIC) -> BIGNUMERIC': averageOfBig,
+    '(INTERVAL) -> INTERVAL': averageOfIntervals,
   }),
   aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': extreme('min') }),
   aggregate('MAX', { '(T1) -> T1': extreme('max') }),
-  aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { having: true, nullHandling: true }),
+  aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { nullHandling: true }),
   aggregate('MAX_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.sql(1)) }),
   aggregate('MIN_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.sql(1)) }),
   aggregate('ARRAY_AGG', { '(T1) -> ARRAY<T1>': arrayAgg }, ORDERED),
@@ -200,7 +213,7 @@ export const aggregateFunctions: FunctionRule[] = [
   statistic('VAR_POP', 'var_pop'),
   pairStatistic('COVAR_POP', 'covar_pop'),
   pairStatistic('COVAR_SAMP', 'covar_samp'),
-  pairStatistic('CORR', 'corr'),
+  aggregate('CORR', { '(FLOAT64, FLOAT64) -> FLOAT64': correlation }),
   aggregate(
     'GROUPING',
     { '(ANY) -> INT64': (call) => `CAST(grouping(${call.sql(0)}) AS BIGINT)` },

@@ -1,3 +1,5 @@
+import { conversionSql } from '../compile/casts.js';
+import { STRING } from '../sql/types.js';
 import {
   differenceOfDates,
   differenceOfDatetimes,
@@ -34,14 +36,30 @@ function atZone(call: Call, datetime: string, zoneIndex: number): string {
 
 function shift(operator: '+' | '-'): Record<string, Emitter> {
   return {
-    '(DATE, INTERVAL) -> DATE': `CAST($1 ${operator} $2 AS DATE)`,
-    '(DATETIME, INTERVAL) -> DATETIME': `($1 ${operator} $2)`,
-    '(TIMESTAMP, INTERVAL) -> TIMESTAMP': timestampShift(operator),
+    '(DATE, INTERVAL) -> DATE': (call) =>
+      inYears(call, operator, `CAST(${call.sql(0)} ${operator} ${call.sql(1)} AS DATE)`),
+    '(DATETIME, INTERVAL) -> DATETIME': (call) =>
+      inYears(call, operator, `(${call.sql(0)} ${operator} ${call.sql(1)})`),
+    '(TIMESTAMP, INTERVAL) -> TIMESTAMP': (call) =>
+      inYears(call, operator, utcInstant(`(${utcClock(call.sql(0))} ${operator} ${call.sql(1)})`)),
   };
 }
 
-function timestampShift(operator: '+' | '-'): (call: Call) => string {
-  return (call) => utcInstant(`(${utcClock(call.sql(0))} ${operator} ${call.sql(1)})`);
+const BOUNDS: Record<string, readonly [first: string, last: string]> = {
+  DATE: ["DATE '0001-01-01'", "DATE '9999-12-31'"],
+  TIMESTAMP: ["TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"],
+  TIMESTAMPTZ: ["TIMESTAMPTZ '0001-01-01 00:00:00+00'", "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"],
+};
+
+/** Years go from 1 to 9999; DuckDB's go further. */
+function inYears(call: Call, operator: '+' | '-', shifted: string): string {
+  const [first, last] = BOUNDS[call.duckReturns]!;
+  const [verb, preposition] = operator === '+' ? ['Adding', 'to'] : ['Subtracting', 'from'];
+  const what = quoteString(
+    `${verb} ${call.intervalText(1) ?? 'an INTERVAL'} ${preposition} ${call.returns.kind.toLowerCase()} `,
+  );
+  const message = `${what} || CAST(${call.sql(0)} AS VARCHAR) || ' causes overflow'`;
+  return `CASE WHEN ${shifted} BETWEEN ${first} AND ${last} THEN ${shifted} WHEN ${shifted} IS NOT NULL THEN ${raise(message, call.duckReturns)} END`;
 }
 
 function truncateTimestamp(call: Call): string {
@@ -131,7 +149,11 @@ function lastDay(date: string, call: Call): string {
 // Constructors
 
 function dateFromParts(call: Call): string {
-  return `make_date(${call.all().join(', ')})`;
+  const parts = call.all().join(', ');
+  const [year, month, day] = call.all();
+  const start = `make_date(${year}, ${month}, 1)`;
+  const wrong = raise(`'Input calculates to invalid date: ' || printf('%04d-%02d-%02d', ${parts})`, 'DATE');
+  return `CASE WHEN ${year} NOT BETWEEN 1 AND 9999 OR ${month} NOT BETWEEN 1 AND 12 THEN ${wrong} WHEN ${day} NOT BETWEEN 1 AND day(last_day(${start})) THEN ${wrong} ELSE make_date(${parts}) END`;
 }
 
 /** A time of the clock; seconds of 60 and hours of 24 are refused. */
@@ -145,7 +167,20 @@ function timeFromParts(call: Call): string {
 
 function datetimeFromParts(call: Call): string {
   const parts = call.all();
-  return `make_timestamp(${parts.slice(0, 5).join(', ')}, CAST(${parts[5]} AS DOUBLE))`;
+  const [year, month, day, hour, minute, second] = parts;
+  const start = `make_date(${year}, ${month}, 1)`;
+  const wrong = raise(
+    `'Input calculates to invalid datetime: ' || printf('%04d-%02d-%02d %02d:%02d:%02d', ${parts.join(', ')})`,
+    'TIMESTAMP',
+  );
+  const clock = `${hour} BETWEEN 0 AND 23 AND ${minute} BETWEEN 0 AND 59 AND ${second} BETWEEN 0 AND 60`;
+  return `CASE WHEN NOT (${year} BETWEEN 1 AND 9999 AND ${month} BETWEEN 1 AND 12 AND ${clock}) THEN ${wrong} WHEN ${day} NOT BETWEEN 1 AND day(last_day(${start})) THEN ${wrong} ELSE make_timestamp(${parts.slice(0, 5).join(', ')}, CAST(${second} AS DOUBLE)) END`;
+}
+
+/** A constructor given text, which is read as a cast reads it. */
+function fromText(call: Call): string {
+  const context = { timeZone: call.environment.timeZone, alias: () => '_c' };
+  return conversionSql(call.sql(0), STRING, call.returns, context);
 }
 
 // Text
@@ -174,6 +209,8 @@ const SIMPLE_ELEMENTS: Record<string, string> = {
 
 /** The same format for DuckDB's strftime when it consists of elements both have; undefined otherwise. */
 function nativeFormat(format: string): string | undefined {
+  // strftime refuses an empty format.
+  if (format === '') return undefined;
   let result = '';
   for (let i = 0; i < format.length; i += 1) {
     if (format[i] !== '%') {
@@ -341,12 +378,14 @@ export const datetimeFunctions: FunctionRule[] = [
     '(DATE, [TIME]) -> DATETIME': (call) =>
       call.has(1) ? `(${call.sql(0)} + ${call.sql(1)})` : `CAST(${call.sql(0)} AS TIMESTAMP)`,
     '(TIMESTAMP, [STRING]) -> DATETIME': (call) => clockOf(call, 0, 1),
+    'hidden (STRING) -> DATETIME': fromText,
   }),
   scalar('TIME', {
     '(INT64, INT64, INT64) -> TIME': timeFromParts,
     '(TIME) -> TIME': '$1',
     '(TIMESTAMP, [STRING]) -> TIME': (call) => `CAST(${clockOf(call, 0, 1)} AS TIME)`,
     '(DATETIME) -> TIME': 'CAST($1 AS TIME)',
+    'hidden (STRING) -> TIME': fromText,
   }),
   scalar('TIMESTAMP', {
     '(STRING, [STRING]) -> TIMESTAMP': (call) =>

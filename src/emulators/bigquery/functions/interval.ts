@@ -12,6 +12,29 @@ export function intervalOf(monthsSql: string, daysSql: string, microsSql: string
   return `(to_months(CAST(${monthsSql} AS INTEGER)) + to_days(CAST(${daysSql} AS INTEGER)) + to_microseconds(${microsSql}))`;
 }
 
+/** Months, days and microseconds of an interval, as DuckDB text. */
+export interface IntervalParts {
+  months: string;
+  days: string;
+  micros: string;
+}
+
+export function intervalParts(sql: string): IntervalParts {
+  return { months: months(sql), days: days(sql), micros: micros(sql) };
+}
+
+/** What is left of the months goes to the days (30 each), what is left of the days to the time. */
+export function divideInterval(parts: IntervalParts, divisor: string): string {
+  const allDays = `(${parts.days} + (${parts.months} % ${divisor}) * ${DAYS_PER_MONTH})`;
+  const allMicros = `(${parts.micros} + (${allDays} % ${divisor}) * ${MICROS_PER_DAY})`;
+  const divided = intervalOf(
+    `${parts.months} // ${divisor}`,
+    `${allDays} // ${divisor}`,
+    `CAST(${allMicros} // ${divisor} AS BIGINT)`,
+  );
+  return `CASE WHEN ${divisor} = 0 THEN CAST(bq_error('Interval division by zero') AS INTERVAL) ELSE ${divided} END`;
+}
+
 function justifyHours(sql: string): { days: string; micros: string } {
   return {
     days: `(${days(sql)} + ${micros(sql)} // ${MICROS_PER_DAY})`,

@@ -1,8 +1,8 @@
 import type { BqType, StructField } from '../sql/types.js';
 import { INT64, STRING, structOf } from '../sql/types.js';
 import { integerLiteral, quoteString, raise, stringLiteral } from './emit.js';
-import { groupCount, groupNames } from './js/regexp.js';
-import { type Call, type FunctionRule, scalar } from './registry.js';
+import { groupCount, groupNames, matchesEmpty } from './js/regexp.js';
+import { type Call, type FunctionRule, type LiteralValue, scalar } from './registry.js';
 
 const TOO_MANY_GROUPS =
   'Regular expressions passed into extraction functions must not have more than 1 capturing group';
@@ -22,7 +22,10 @@ const BYTES: Subject = {
 };
 
 function literalPattern(call: Call): string | undefined {
-  const literal = call.literal(1);
+  return literalText(call.literal(1));
+}
+
+function literalText(literal: LiteralValue | undefined): string | undefined {
   if (literal instanceof Uint8Array) return Buffer.from(literal).toString('latin1');
   return typeof literal === 'string' ? literal : undefined;
 }
@@ -59,7 +62,7 @@ function extract(subject: Subject): (call: Call) => string {
         pattern,
         'VARCHAR',
         (group) =>
-          `CASE WHEN regexp_matches(${value}, ${pattern}) THEN regexp_extract(${value}, ${pattern}, ${group}) END`,
+          `CASE WHEN regexp_matches(${value}, ${pattern}) THEN ${firstMatch(value, pattern, group, literalPattern(call))} END`,
       );
       return subject.write(found);
     }
@@ -78,10 +81,22 @@ function extract(subject: Subject): (call: Call) => string {
   };
 }
 
+/** A group that took no part in the match is NULL, which DuckDB does not tell from an empty one. */
+function firstMatch(value: string, pattern: string, group: number, literal: string | undefined): string {
+  const found = `regexp_extract(${value}, ${pattern}, ${group})`;
+  const mayBeAbsent = group > 0 && (literal === undefined || /\)[?*{]|\|/.test(literal));
+  if (!mayBeAbsent) return found;
+  return `CASE WHEN ${found} <> '' THEN ${found} ELSE bq_regexp_groups(${value}, ${pattern})[${group}] END`;
+}
+
 function extractAll(subject: Subject): (call: Call) => string {
   return (call) => {
     const value = subject.read(call.sql(0));
     const pattern = patternSql(call, subject);
+    const literal = literalPattern(call);
+    if (literal !== undefined && groupCount(literal) < 2 && matchesEmpty(literal)) {
+      return subject.writeAll(`bq_regexp_extract_all(${value}, ${pattern})`);
+    }
     const found = withGroup(
       call,
       pattern,
@@ -97,10 +112,33 @@ function matches(subject: Subject): (call: Call) => string {
 }
 
 function replace(subject: Subject): (call: Call) => string {
-  return (call) =>
-    subject.write(
+  return (call) => {
+    const problem = rewriteProblem(
+      literalPattern(call),
+      call.has(2) ? literalText(call.literal(2)) : undefined,
+    );
+    if (problem !== undefined) {
+      return raise(quoteString(`Invalid REGEXP_REPLACE pattern: ${problem}`), call.duckReturns);
+    }
+    return subject.write(
       `regexp_replace(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
     );
+  };
+}
+
+/** What RE2 has against a replacement text; DuckDB ignores such texts. */
+function rewriteProblem(pattern: string | undefined, rewrite: string | undefined): string | undefined {
+  if (rewrite === undefined) return undefined;
+  let highest = 0;
+  for (const [, next] of rewrite.matchAll(/\\(.?)/gsu)) {
+    if (next === '') return "Rewrite schema error: '\\' not allowed at end.";
+    if (!/[\d\\]/.test(next!)) return "Rewrite schema error: '\\' must be followed by a digit or '\\'.";
+    if (next !== '\\') highest = Math.max(highest, Number(next));
+  }
+  const groups = pattern === undefined ? highest : groupCount(pattern);
+  return highest <= groups
+    ? undefined
+    : `Rewrite schema requests ${highest} matches, but the regexp only has ${groups} parenthesized subexpressions.`;
 }
 
 function instr(subject: Subject): (call: Call) => string {

@@ -75,8 +75,6 @@ export interface FunctionOptions {
   distinct?: boolean;
   /** Takes IGNORE NULLS and RESPECT NULLS. */
   nullHandling?: boolean;
-  /** Takes HAVING MAX and HAVING MIN. */
-  having?: boolean;
   /** A window function that needs ORDER BY in its window (LAG, NTILE…). */
   needsOrder?: boolean;
   /** A window function that takes a frame (FIRST_VALUE…); ROW_NUMBER and its like do not. */
@@ -133,6 +131,8 @@ export interface Call {
   literal(index: number): LiteralValue | undefined;
   part(index: number): DatePart;
   lambda(index: number): CompiledLambda;
+  /** `1 DAY` of an argument `INTERVAL 1 DAY`; undefined when the amount is no literal. */
+  intervalText(index: number): string | undefined;
   /** An argument given by name, wherever it stands. */
   named(name: string): CompiledArgument | undefined;
   /** DuckDB type of the result. */

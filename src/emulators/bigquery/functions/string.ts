@@ -16,8 +16,13 @@ function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: 
   };
 }
 
+/** The cast is for DuckDB, where `'a' || NULL` is an integer. */
+function joined(texts: readonly string[], duckType = 'VARCHAR'): string {
+  return `CAST(${texts.join(' || ')} AS ${duckType})`;
+}
+
 function concat(call: Call): string {
-  return `(${call.all().join(' || ')})`;
+  return joined(call.all(), call.duckReturns);
 }
 
 /** CONCAT takes other scalars as well, by their text. */
@@ -29,7 +34,7 @@ function concatAny(call: Call): string {
       call.fail(`CONCAT does not take ${printType(type)}`, call.argument(index).pos);
     return conversionSql(call.sql(index), type, STRING, context);
   });
-  return `(${texts.join(' || ')})`;
+  return joined(texts);
 }
 
 /** Start of SUBSTR as DuckDB takes it: 0 is 1, and further back than the beginning is the beginning. */

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { ExecuteResult } from '../engine-types.js';
-import { invalidQuery, notImplemented } from '../errors.js';
+import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { ExecuteImmediate, Expression, Position, Statement } from '../sql/ast.js';
 import { parseScript } from '../sql/parser.js';
 import { coercionCost, fromTableField, printType } from '../sql/types.js';
@@ -21,13 +21,9 @@ export async function prepareImmediate(
   session: Session,
 ): Promise<DynamicStatement> {
   const source = await dynamicText(statement, session);
-  const script = parseScript(source);
-  if (script.statements.length !== 1) {
-    throw invalidQuery('EXECUTE IMMEDIATE takes exactly one statement', statement.sql.pos);
-  }
-  const [parsed] = script.statements;
+  const parsed = parseDynamic(source, statement.sql.pos);
   const bound = await bindUsing(statement, session);
-  const found = substituteParameters(parsed!, (parameter) => {
+  const found = substituteParameters(parsed, (parameter) => {
     const named = parameter.kind === 'NamedParameter';
     const value = named ? bound.named.get(parameter.name.toLowerCase()) : bound.positional[parameter.index];
     if (value) return { ...value, pos: parameter.pos };
@@ -41,15 +37,32 @@ export async function prepareImmediate(
   return { statement: found, source };
 }
 
+function parseDynamic(source: string, pos: Position): Statement {
+  let statements: Statement[];
+  try {
+    ({ statements } = parseScript(source));
+  } catch (error) {
+    if (!(error instanceof BigQueryError)) throw error;
+    throw invalidQuery(`Invalid EXECUTE IMMEDIATE sql string \`${source}\`, ${error.message}`, pos, error);
+  }
+  if (statements.length !== 1) {
+    throw invalidQuery('EXECUTE IMMEDIATE sql string must contain exactly one statement', pos);
+  }
+  return statements[0]!;
+}
+
 async function dynamicText(statement: ExecuteImmediate, session: Session): Promise<string> {
+  const isNull = () => invalidQuery('EXECUTE IMMEDIATE sql string cannot be NULL', statement.sql.pos);
+  if (statement.sql.kind === 'NullLiteral') throw isNull();
   const compiled = await session.compileExpression(statement.sql);
   if (compiled.type.kind !== 'STRING') {
     throw invalidQuery('SQL created by EXECUTE IMMEDIATE must be of type STRING', statement.sql.pos);
   }
   const reader = await session.read(`SELECT ${compiled.sql}`);
   const [text] = reader.getRows()[0]!;
-  if (typeof text !== 'string') {
-    throw invalidQuery('SQL created by EXECUTE IMMEDIATE must not be NULL', statement.sql.pos);
+  if (typeof text !== 'string') throw isNull();
+  if (text.trim() === '') {
+    throw invalidQuery('Empty EXECUTE IMMEDIATE sql string cannot be executed', statement.sql.pos);
   }
   return text;
 }
@@ -101,12 +114,12 @@ export async function assignInto(
   const { pos } = statement;
   if (schema.length !== statement.into.length) {
     throw invalidQuery(
-      `EXECUTE IMMEDIATE with INTO clause: the query has ${schema.length} columns, but ${statement.into.length} variables are given`,
+      `Variables returned by Dynamic SQL do not match number of variables in INTO clause, expected ${statement.into.length} columns, but got ${schema.length}`,
       pos,
     );
   }
   if ((totalRows ?? 0) > 1) {
-    throw invalidQuery('EXECUTE IMMEDIATE with INTO clause produced more than one row', pos);
+    throw invalidQuery('DynamicSQL may only return 0 or 1 rows with INTO clause', pos);
   }
   const names = schema.map((_, index) => `c${index}`).join(', ');
   for (const [index, name] of statement.into.entries()) {
@@ -114,7 +127,7 @@ export async function assignInto(
     const { type } = fromTableField(schema[index]!);
     if (coercionCost(type, variable.type) === undefined) {
       throw invalidQuery(
-        `Cannot coerce expression of type ${printType(type)} to type ${printType(variable.type)}`,
+        `Value returned by Dynamic SQL has type ${printType(type)} which is not assignable to variable ${name.name} of type ${printType(variable.type)}`,
         name.pos,
       );
     }

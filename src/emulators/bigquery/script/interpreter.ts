@@ -211,7 +211,13 @@ export class Interpreter {
     const failure = this.#failures.get(error);
     const formattedStackTrace = failure ? `At [${failure.pos.line}:${failure.pos.column}]\n` : '';
     const statementText = failure?.text ?? '';
-    session.errors.push({ message: error.message, statementText, formattedStackTrace, error });
+    session.errors.push({
+      message: error.message,
+      statementText,
+      formattedStackTrace,
+      error,
+      pos: failure?.pos,
+    });
     try {
       return await this.#scoped(() => this.run(handler));
     } finally {
@@ -249,8 +255,7 @@ export class Interpreter {
         : when;
       if (await this.#isTrue(condition)) return this.run(statements);
     }
-    if (statement.otherwise) return this.run(statement.otherwise);
-    throw invalidQuery('CASE statement has no matching WHEN clause and no ELSE clause', statement.pos);
+    return this.run(statement.otherwise ?? []);
   }
 
   async #loop(loop: Loop | While | Repeat): Promise<Jump | undefined> {
@@ -313,6 +318,7 @@ export class Interpreter {
   }
 
   async #isTrue(condition: Expression): Promise<boolean> {
+    if (condition.kind === 'NullLiteral') return false;
     const compiled = await this.#session.compileExpression(condition);
     if (compiled.type.kind !== 'BOOL') {
       throw invalidQuery(`Expected a BOOL condition, but got ${compiled.type.kind}`, condition.pos);

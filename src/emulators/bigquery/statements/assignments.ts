@@ -18,11 +18,19 @@ export interface ResolvedAssignment {
   assignment: Assignment;
 }
 
-export function resolveAssignments(assignments: Assignment[], target: Target): ResolvedAssignment[] {
+/** `alias` may stand before a column, as the target's name for itself. */
+export function resolveAssignments(
+  assignments: Assignment[],
+  target: Target,
+  alias: Identifier,
+): ResolvedAssignment[] {
   const resolved: ResolvedAssignment[] = [];
   for (const assignment of assignments) {
-    const column = requireColumn(target, assignment.column[0]!);
-    const { path, leaf } = resolveField(column, assignment.column.slice(1));
+    const [first, second] = assignment.column;
+    const qualified = second !== undefined && first!.name.toLowerCase() === alias.name.toLowerCase();
+    const names = qualified ? assignment.column.slice(1) : assignment.column;
+    const column = requireColumn(target, names[0]!);
+    const { path, leaf } = resolveField(column, names.slice(1));
     const clash = resolved.find((other) => other.column.name === column.name && overlaps(other.path, path));
     if (clash) {
       throw invalidQuery(`Update item ${leaf.name} assigned more than once`, assignment.pos);

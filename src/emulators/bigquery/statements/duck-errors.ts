@@ -1,13 +1,35 @@
 import { BigQueryError, invalidQuery } from '../errors.js';
+import { decimalText, NUMERIC_SCALE } from '../functions/js/numeric.js';
+
+/** A NUMERIC of DuckDB's error messages, which show it without its point. */
+function numericText(scaled: string): string {
+  return decimalText(BigInt(scaled), NUMERIC_SCALE);
+}
 
 // DuckDB's own wording → BigQuery's. The first that matches wins.
 const translations: [RegExp, (...groups: string[]) => string][] = [
+  [
+    /^Out of Range Error: Overflow in (?:addition|subtract) of DECIMAL\(38\) \((-?\d+) ([+-]) (-?\d+)\)/,
+    (left, operator, right) => `numeric overflow: ${numericText(left!)} ${operator} ${numericText(right!)}`,
+  ],
   [/^Out of Range Error: Overflow in \w+ of DECIMAL/, () => 'numeric overflow'],
   [/^Out of Range Error: Overflow in/, () => 'Integer Overflow'],
   [/^Conversion Error: Type INT128 with value \S+ can't be cast .* type INT64/s, () => 'Integer Overflow'],
   [
     /^Constraint Error: NOT NULL constraint failed: (?:.*\.)?"?([^".]+)"?$/,
     (column) => `Required field ${column} cannot be null`,
+  ],
+  [
+    /^Conversion Error: Type DOUBLE with value (-?inf|nan) can't be cast .* INT64/s,
+    (value) => `Illegal conversion of non-finite floating point number to an integer: ${value}`,
+  ],
+  [
+    /^Conversion Error: Type DOUBLE with value (\S+) can't be cast .* INT64/s,
+    (value) => `int64 out of range: ${value}`,
+  ],
+  [
+    /^Invalid Input Error: Argument for ntile/,
+    () => 'The N value (number of buckets) for the NTILE function must be positive',
   ],
   [/^Conversion Error: Could not convert string '(.*)' to INT64/s, (text) => `Bad int64 value: ${text}`],
   [/^Conversion Error: Could not convert string '(.*)' to DOUBLE/s, (text) => `Bad double value: ${text}`],
@@ -20,11 +42,18 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
     /^Invalid Input Error: More than one row returned by a subquery/,
     () => 'Scalar subquery produced more than one element',
   ],
+  [
+    // RE2's own errors.
+    /^Invalid Input Error: ((?:invalid (?:escape sequence|character class|repetition size|perl operator|UTF-8|named capture)|missing [\])]|unexpected \)|trailing \\|no argument for repetition operator|bad repetition operator)[\s\S]*)$/,
+    (problem) => `Cannot parse regular expression: ${problem}`,
+  ],
+  [/^Syntax Error: Like pattern must not end/, () => 'LIKE pattern ends with a backslash'],
   [/^(?:Invalid Input|Conversion|Out of Range) Error: ([\s\S]*)$/, (message) => message],
 ];
 
 // What the query is to blame for, as against a fault of ours.
-const ofTheQuery = /^(?:Invalid Input|Conversion|Out of Range|Constraint) Error: /;
+const ofTheQuery =
+  /^(?:(?:Invalid Input|Conversion|Out of Range|Constraint) Error: |Syntax Error: Like pattern must not end)/;
 
 /** Any failure of DuckDB as BigQuery would report it; `BigQueryError`s pass unchanged. */
 export function translateDuckError(error: unknown): BigQueryError {

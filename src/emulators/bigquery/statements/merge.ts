@@ -14,7 +14,7 @@ import type {
 } from '../sql/ast.js';
 import { assignable, assignmentSql, insertMismatch } from './assign.js';
 import { assignmentItems, resolveAssignments, setList } from './assignments.js';
-import { and, isTrue, not, selectItem, selectQuery, tableReference } from './ast-builders.js';
+import { and, isTrue, selectItem, selectQuery, tableReference } from './ast-builders.js';
 import { defaultColumns } from './insert.js';
 import { compileOnTarget, dmlResult, rowIdItem, targetAlias } from './modify.js';
 import type { Session } from './session.js';
@@ -121,7 +121,7 @@ async function planClause(
     const sql = `DELETE FROM ${target.physical} WHERE rowid IN (SELECT ${rowId} FROM temp.main.${table})`;
     return { compiled, table, apply: running(sql), counts: 'deletedRowCount', touchesTarget: true };
   }
-  const assignments = resolveAssignments(action.assignments, target);
+  const assignments = resolveAssignments(action.assignments, target, alias);
   const compiled = await session.compileQuery(
     query([rowIdItem(alias), ...assignmentItems(assignments, session)]),
   );
@@ -149,10 +149,8 @@ function clauseQuery(
     const from: TableExpression = { kind: 'Join', type: 'INNER', left: target, right: source, on, pos };
     return selectQuery(items, from, and(conditions), pos);
   }
-  const [rows, other] = clause.when === 'NOT MATCHED BY TARGET' ? [source, target] : [target, source];
-  const one = selectItem({ kind: 'IntegerLiteral', value: 1n, text: '1', pos }, 'one');
-  const unmatched = not({ kind: 'Exists', query: selectQuery([one], other, on, pos), pos });
-  return selectQuery(items, rows, and([unmatched, ...conditions]), pos);
+  const [left, right] = clause.when === 'NOT MATCHED BY TARGET' ? [source, target] : [target, source];
+  return selectQuery(items, { kind: 'Join', type: 'ANTI', left, right, on, pos }, and(conditions), pos);
 }
 
 async function planInsert(

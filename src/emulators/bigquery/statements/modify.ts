@@ -37,7 +37,7 @@ export async function runUpdate(statement: Update, session: Session): Promise<Ex
   const target = resolveTarget(statement.target, session, 'UPDATE');
   requireWhere(statement.where, 'UPDATE', statement.pos);
   const alias = targetAlias(statement.target, statement.alias);
-  const assignments = resolveAssignments(statement.assignments, target);
+  const assignments = resolveAssignments(statement.assignments, target, alias);
   const items = [rowIdItem(alias), ...assignmentItems(assignments, session)];
   const from = joined(tableReference(TARGET, alias, statement.target.pos), statement.from);
   const compiled = await compileOnTarget(target, session, () =>

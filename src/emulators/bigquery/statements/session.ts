@@ -12,7 +12,7 @@ import { compileExpression, compileQuery } from '../compile/index.js';
 import type { ExecuteRequest, QueryParameter } from '../engine-types.js';
 import { BigQueryError } from '../errors.js';
 import { functions } from '../functions/index.js';
-import type { Expression, ObjectPath, Query } from '../sql/ast.js';
+import type { Expression, ObjectPath, Position, Query } from '../sql/ast.js';
 import { type BqType, duckType, fromTableField } from '../sql/types.js';
 import { translateDuckError } from './duck-errors.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
@@ -31,6 +31,7 @@ export interface ScriptError {
   message: string;
   statementText: string;
   formattedStackTrace: string;
+  pos?: Position;
   error: BigQueryError;
 }
 

@@ -1,7 +1,27 @@
 import type { Variable } from '../compile/context.js';
 import { quoteString } from '../duck/database.js';
-import { type BqType, INT64, STRING } from '../sql/types.js';
-import type { Session } from './session.js';
+import { arrayOf, type BqType, duckFieldName, duckType, INT64, STRING, structOf } from '../sql/types.js';
+import type { ScriptError, Session } from './session.js';
+
+const STACK_TRACE = arrayOf(
+  structOf([
+    { name: 'line', type: INT64 },
+    { name: 'column', type: INT64 },
+    { name: 'filename', type: STRING },
+    { name: 'location', type: STRING },
+  ]),
+);
+
+/** One frame: where in its script or procedure the statement stands that failed. */
+function stackTraceSql(error: ScriptError | undefined): string {
+  const type = duckType(STACK_TRACE);
+  if (error?.pos === undefined) return `CAST(NULL AS ${type})`;
+  const { line, column } = error.pos;
+  const frame = [String(line), String(column), 'NULL', 'NULL'].map(
+    (sql, index) => `${duckFieldName(index)} := ${sql}`,
+  );
+  return `CAST([struct_pack(${frame.join(', ')})] AS ${type})`;
+}
 
 /** The system variables under their full names, `@@error.message` included. */
 export function systemVariables(session: Session): [string, Variable][] {
@@ -17,6 +37,7 @@ export function systemVariables(session: Session): [string, Variable][] {
     ['@@error.message', text(error?.message)],
     ['@@error.statement_text', text(error?.statementText)],
     ['@@error.formatted_stack_trace', text(error?.formattedStackTrace)],
+    ['@@error.stack_trace', typed(stackTraceSql(error), STACK_TRACE)],
     ['@@script.job_id', text(request.jobId)],
     ['@@script.bytes_processed', typed(`CAST(${session.bytesProcessed} AS BIGINT)`, INT64)],
     ['@@script.creation_time', typed(`make_timestamptz(${session.now * 1000})`, { kind: 'TIMESTAMP' })],

@@ -1,4 +1,5 @@
 import { BIGNUMERIC_SCALE } from '../../sql/types.js';
+import { floatText } from './typed-value.js';
 
 /** NUMERIC: 38 digits, 9 of them decimals. */
 export const NUMERIC_SCALE = 9;
@@ -71,16 +72,19 @@ export function parseLenient(text: string, kind: 'NUMERIC' | 'BIGNUMERIC'): bigi
 /** CAST(… AS NUMERIC): spaces around only. */
 export function parseStrict(text: string, kind: 'NUMERIC' | 'BIGNUMERIC'): bigint {
   const scaled = parseScaled(text.trim(), kind === 'NUMERIC' ? NUMERIC_SCALE : BIGNUMERIC_SCALE);
-  if (scaled === undefined) throw new Error(`Invalid ${kind} value: ${text}`);
-  return checkRange(scaled, kind, text);
+  if (scaled === undefined || !fits(scaled, kind)) throw new Error(`Invalid ${kind} value: ${text}`);
+  return scaled;
 }
 
-export function checkRange(scaled: bigint, kind: 'NUMERIC' | 'BIGNUMERIC', shown: string): bigint {
-  const fits =
-    kind === 'NUMERIC'
-      ? scaled < NUMERIC_LIMIT && scaled > -NUMERIC_LIMIT
-      : scaled < BIGNUMERIC_LIMIT && scaled >= -BIGNUMERIC_LIMIT;
-  if (!fits) throw new NumericOverflow(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
+function fits(scaled: bigint, kind: DecimalKind): boolean {
+  return kind === 'NUMERIC'
+    ? scaled < NUMERIC_LIMIT && scaled > -NUMERIC_LIMIT
+    : scaled < BIGNUMERIC_LIMIT && scaled >= -BIGNUMERIC_LIMIT;
+}
+
+export function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
+  if (!fits(scaled, kind))
+    throw new NumericOverflow(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
   return scaled;
 }
 
@@ -171,13 +175,17 @@ export function toDouble(scaled: bigint, scale: number): number {
 
 /** The nearest decimal of a finite double; half away from zero on its exact value. */
 export function fromDouble(value: number, kind: DecimalKind): bigint {
-  if (!Number.isFinite(value))
-    throw new Error(`Illegal conversion of non-finite floating point number to ${kind}: ${value}`);
+  const name = kind === 'NUMERIC' ? 'numeric' : kind;
+  if (!Number.isFinite(value)) {
+    throw new Error(`Illegal conversion of non-finite floating point number to ${name}: ${floatText(value)}`);
+  }
   let mantissa = value;
   let power = 0;
   while (!Number.isInteger(mantissa) && power < 1100) {
     mantissa *= 2;
     power += 1;
   }
-  return checkRange(divideRounded(BigInt(mantissa) * unit(kind), 1n << BigInt(power)), kind, String(value));
+  const scaled = divideRounded(BigInt(mantissa) * unit(kind), 1n << BigInt(power));
+  if (!fits(scaled, kind)) throw new NumericOverflow(`${name} out of range: ${floatText(value)}`);
+  return scaled;
 }

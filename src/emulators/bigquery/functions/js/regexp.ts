@@ -128,3 +128,33 @@ export function regexpGroups(text: string, pattern: string): (string | null)[] |
   const match = expression.exec(text);
   return match ? match.slice(1).map((group) => group ?? null) : null;
 }
+
+/** Does the pattern match the empty text? Not known, and so false, where JavaScript has no equal. */
+export function matchesEmpty(pattern: string): boolean {
+  try {
+    return ''.search(toRegExp(pattern)) >= 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * REGEXP_EXTRACT_ALL of a pattern that may match nothing: after an empty match the search goes on one character
+ * further, and it ends with the text, so that there is no empty match behind the last character.
+ */
+export function regexpExtractAll(text: string, pattern: string): string[] {
+  const expression = toRegExp(pattern);
+  const found: string[] = [];
+  let position = 0;
+  do {
+    expression.lastIndex = position;
+    const match = expression.exec(text);
+    if (!match) break;
+    found.push((match.length > 1 ? match[1] : match[0]) ?? '');
+    position = match.index + match[0].length;
+    if (match[0] === '' && position < text.length) {
+      position += String.fromCodePoint(text.codePointAt(position)!).length;
+    }
+  } while (position < text.length);
+  return found;
+}

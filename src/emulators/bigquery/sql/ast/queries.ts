@@ -179,7 +179,8 @@ export interface TableFunctionCall extends Node {
 
 export interface Join extends Node {
   kind: 'Join';
-  type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS' | 'COMMA';
+  /** ANTI: rows of the left without a partner, which only MERGE asks for. */
+  type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS' | 'COMMA' | 'ANTI';
   left: TableExpression;
   right: TableExpression;
   on?: Expression;

@@ -6,7 +6,7 @@ import { columnViews } from './columns.js';
 import { jobViews } from './jobs.js';
 import { routineViews } from './routines.js';
 import { schemaViews } from './schemata.js';
-import { tableViews } from './tables.js';
+import { metaTablesView, tableViews } from './tables.js';
 import { type View, viewSource } from './view.js';
 
 const views: Record<string, View> = {
@@ -27,6 +27,7 @@ export function resolveInformationSchema(
   path: ObjectPath,
   session: Session,
 ): Promise<ResolvedTable> | undefined {
+  if (path.parts.length > 1 && path.parts.at(-1) === '__TABLES__') return metaTables(path, session);
   const at = path.parts.findIndex((part) => part.toUpperCase() === 'INFORMATION_SCHEMA');
   if (at < 0 || at !== path.parts.length - 2) return undefined;
   const name = path.parts.at(-1)!.toUpperCase();
@@ -41,6 +42,16 @@ export function resolveInformationSchema(
     );
   }
   return viewSource(view, scope);
+}
+
+/** `[project.]dataset.__TABLES__` */
+function metaTables(path: ObjectPath, session: Session): Promise<ResolvedTable> {
+  const { projectId, datasetId } = qualifier(path.parts.slice(0, -1), '__TABLES__', session);
+  return viewSource(metaTablesView, {
+    session,
+    projectId,
+    datasets: datasetsOf(projectId, datasetId, session),
+  });
 }
 
 /** What stands before INFORMATION_SCHEMA: a project, a region, a dataset, or two of them. */
