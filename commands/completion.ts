@@ -1,7 +1,9 @@
 import { defineCommand } from '../src/cli/command.js';
 
 export default defineCommand({
-  arguments: [{ name: 'shell', description: 'bash, zsh or fish', required: true }],
+  arguments: [
+    { name: 'shell', description: 'bash, zsh or fish', required: true, completes: ['bash', 'zsh', 'fish'] },
+  ],
   examples: [
     { command: 'healthmon completion bash >> ~/.bashrc', does: 'Turns completion on in bash.' },
     { command: 'healthmon completion fish | source', does: 'Turns completion on in fish.' },
@@ -12,7 +14,7 @@ export default defineCommand({
     script: 'the completion script',
   },
   async run(input) {
-    const { completionScript } = await import('../src/cli/completion.js');
+    const { completionScript } = await import('../src/cli/completion/scripts.js');
     const { COMMANDS } = await import('./index.js');
     return { shell: String(input.shell), script: await completionScript(String(input.shell), COMMANDS) };
   },

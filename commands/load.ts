@@ -23,7 +23,12 @@ export default defineCommand({
       description:
         'table schema (JSON) of another table than admissions; several load several tables, parents first',
     },
-    { flags: '--table <name>', type: 'string', description: 'Spanner table; without --schema it must exist' },
+    {
+      flags: '--table <name>',
+      type: 'string',
+      description: 'Spanner table; without --schema it must exist',
+      completes: 'tables',
+    },
     {
       flags: '--map <name=column>',
       type: 'strings',

@@ -3,7 +3,12 @@ import { defineCommand } from '../src/cli/command.js';
 export default defineCommand({
   details: 'ML.PREDICT on the newest reading of each patient; probability is that of the predicted outcome.',
   options: [
-    { flags: '--patient <id>', type: 'string', description: 'only this patient' },
+    {
+      flags: '--patient <id>',
+      type: 'string',
+      description: 'only this patient',
+      completes: 'patients',
+    },
     {
       flags: '--limit <n>',
       type: 'integer',

@@ -1,9 +1,15 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { checkSettingName, settingOf } from '../../src/config/config.js';
+import { SETTINGS } from '../../src/config/settings.js';
 
 export default defineCommand({
   arguments: [
-    { name: 'setting', description: 'name of the setting, such as bigquery.dataset', required: true },
+    {
+      name: 'setting',
+      description: 'name of the setting, such as bigquery.dataset',
+      required: true,
+      completes: Object.keys(SETTINGS),
+    },
   ],
   examples: [
     {

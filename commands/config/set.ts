@@ -13,6 +13,7 @@ export default defineCommand({
       description: 'a name and a value, or any number of name=value',
       required: true,
       variadic: true,
+      completes: Object.keys(SETTINGS),
     },
   ],
   options: [{ flags: '--dry-run', type: 'boolean', description: 'print the file instead of writing it' }],

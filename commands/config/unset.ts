@@ -1,8 +1,17 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { checkSettingName } from '../../src/config/config.js';
+import { SETTINGS } from '../../src/config/settings.js';
 
 export default defineCommand({
-  arguments: [{ name: 'settings', description: 'names of settings', required: true, variadic: true }],
+  arguments: [
+    {
+      name: 'settings',
+      description: 'names of settings',
+      required: true,
+      variadic: true,
+      completes: Object.keys(SETTINGS),
+    },
+  ],
   options: [{ flags: '--dry-run', type: 'boolean', description: 'print the file instead of writing it' }],
   examples: [
     { command: 'healthmon config unset bigquery.dataset', does: 'Takes a setting out of the file again.' },

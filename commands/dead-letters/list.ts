@@ -29,11 +29,19 @@ export default defineCommand({
   },
   async run(input, context) {
     const { listDeadLetters } = await import('../../src/pipeline/stream/dead-letter-commands.js');
+    const { rememberDeadLetters } = await import('../../src/cli/completion/values.js');
     const { config, signal } = context;
-    return listDeadLetters(
+    const result = await listDeadLetters(
       { limit: input.limit as number, reason: input.reason as string | undefined },
       { clients: await context.google(), config, signal },
     );
+    if (config.target === 'local') {
+      rememberDeadLetters(
+        context,
+        result.deadLetters.map(({ messageId }) => messageId),
+      );
+    }
+    return result;
   },
   render(result, output) {
     if (result.deadLetters.length === 0) {

@@ -2,7 +2,9 @@ import { defineCommand } from '../../src/cli/command.js';
 
 export default defineCommand({
   details: "Prints one dead letter with its payload, which may hold a patient's data.",
-  arguments: [{ name: 'message', description: 'message id, as listed', required: true }],
+  arguments: [
+    { name: 'message', description: 'message id, as listed', required: true, completes: 'dead-letters' },
+  ],
   examples: [
     { command: 'healthmon dead-letters show 8231', does: 'Shows the payload and the reason of one message.' },
   ],

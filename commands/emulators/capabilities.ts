@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { SERVICE_NAMES } from '../../src/emulators/services.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -10,6 +11,7 @@ export default defineCommand({
       name: 'services',
       description: 'spanner, bigtable, pubsub, bigquery, storage (default: all)',
       variadic: true,
+      completes: SERVICE_NAMES,
     },
   ],
   options: [

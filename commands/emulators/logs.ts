@@ -1,5 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import type { LogLine } from '../../src/emulators/logs.js';
+import { SERVICE_NAMES } from '../../src/emulators/services.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import type { Output } from '../../src/output/output.js';
 import { locationOf, NAME_OPTION } from './options.js';
@@ -11,6 +12,7 @@ export default defineCommand({
       name: 'services',
       description: 'spanner, bigtable, pubsub, bigquery, storage (default: all)',
       variadic: true,
+      completes: SERVICE_NAMES,
     },
   ],
   options: [

@@ -7,6 +7,7 @@ export const NAME_OPTION: OptionSpec = {
   flags: '--name <name>',
   type: 'string',
   description: 'which stack, when several run side by side (default: "default")',
+  completes: 'stacks',
 };
 
 export const BIGTABLE_OPTION: OptionSpec = {
@@ -22,6 +23,7 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     flags: '--only <services>',
     type: 'strings',
     description: `start only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
+    completes: SERVICE_NAMES,
   },
   {
     flags: '--port-base <port>',

@@ -9,7 +9,12 @@ export default defineCommand({
     'services of it that died are started again. State lies in .healthmon/, or in HEALTHMON_STATE_DIR.',
   options: [
     ...START_OPTIONS,
-    { flags: '--from <snapshot>', type: 'string', description: 'begin with what was saved in this snapshot' },
+    {
+      flags: '--from <snapshot>',
+      type: 'string',
+      description: 'begin with what was saved in this snapshot',
+      completes: 'snapshots',
+    },
     { flags: '--foreground', type: 'boolean', description: 'stay until interrupted, then stop everything' },
   ],
   examples: [

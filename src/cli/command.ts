@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from '../gcp/clients.js';
 import type { Output } from '../output/output.js';
+import type { Source } from './completion/sources.js';
 
 /** A named value after the command: `load <file>`. */
 export interface ArgumentSpec {
@@ -9,6 +10,8 @@ export interface ArgumentSpec {
   required?: boolean;
   /** Takes all remaining values. */
   variadic?: boolean;
+  /** What the shell completes it with; files when not given. */
+  completes?: Source | readonly string[];
 }
 
 /** One option. `type` decides how its text is checked and what `run` receives. */
@@ -21,6 +24,8 @@ export interface OptionSpec {
   choices?: readonly string[];
   minimum?: number;
   maximum?: number;
+  /** What the shell completes the value with, besides `choices`; files when not given. */
+  completes?: Source | readonly string[];
 }
 
 /** Typed values of the command line: arguments by name, options by camelCase name. Durations are milliseconds. */

@@ -138,30 +138,28 @@ function plainProgress(title: string, talk: (text: string) => void): Progress {
 }
 
 function spinnerProgress(title: string, stream: NodeJS.WritableStream): Progress {
+  let spinner: import('ora').Ora | undefined;
+  let text = title;
   let ended = false;
-  const spinner = import('ora').then(({ default: ora }) =>
+  // Loaded on first use: help and completion must not pay for it.
+  void import('ora').then(({ default: ora }) => {
+    if (ended) return;
     // Without discardStdin:false ora takes over the terminal's input, and Ctrl-C with it.
-    ora({ text: title, stream, discardStdin: false }),
-  );
-  const started = spinner.then((made) => {
-    if (!ended) made.start();
-    return made;
+    spinner = ora({ text, stream, discardStdin: false }).start();
   });
-  const end = (finish: (made: Awaited<typeof spinner>) => void) => {
+  const end = (method: 'succeed' | 'fail', mark: string, result: string | undefined) => {
     ended = true;
-    void started.then(finish);
+    const line = result === undefined ? title : `${title}: ${result}`;
+    // What ends before the spinner is loaded must still come before what is printed next.
+    if (spinner === undefined) stream.write(`${mark} ${line}\n`);
+    else spinner[method](line);
   };
   return {
-    update(text) {
-      void started.then((made) => {
-        made.text = `${title}: ${text}`;
-      });
+    update(detail) {
+      text = `${title}: ${detail}`;
+      if (spinner !== undefined) spinner.text = text;
     },
-    done(text) {
-      end((made) => made.succeed(text === undefined ? title : `${title}: ${text}`));
-    },
-    fail(text) {
-      end((made) => made.fail(text === undefined ? title : `${title}: ${text}`));
-    },
+    done: (result) => end('succeed', '✔', result),
+    fail: (result) => end('fail', '✖', result),
   };
 }

@@ -2,7 +2,9 @@ import { defineCommand } from '../../../src/cli/command.js';
 import { locationOf } from '../options.js';
 
 export default defineCommand({
-  arguments: [{ name: 'snapshot', description: 'name of the snapshot', required: true }],
+  arguments: [
+    { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
+  ],
   examples: [
     { command: 'healthmon emulators snapshot delete loaded', does: 'Removes the snapshot "loaded".' },
   ],

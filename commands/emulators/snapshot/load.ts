@@ -5,7 +5,9 @@ export default defineCommand({
   details:
     'The snapshot is verified first; then everything that the running stack holds is replaced by it. Ports stay. ' +
     'To start a stack from a snapshot, use "emulators start --from".',
-  arguments: [{ name: 'snapshot', description: 'name of the snapshot', required: true }],
+  arguments: [
+    { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
+  ],
   options: [NAME_OPTION],
   examples: [
     { command: 'healthmon emulators snapshot load loaded', does: 'Puts the local cloud back to "loaded".' },

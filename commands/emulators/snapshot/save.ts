@@ -7,7 +7,9 @@ export default defineCommand({
     'subscriptions (not the messages that wait in them), BigQuery with its models, and Cloud Storage. Written aside, ' +
     'verified and renamed: a save that fails leaves an older snapshot of that name as it was. BigQuery and Cloud ' +
     'Storage are away for about a second.',
-  arguments: [{ name: 'snapshot', description: 'name of the snapshot', required: true }],
+  arguments: [
+    { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
+  ],
   options: [NAME_OPTION, BIGTABLE_OPTION],
   examples: [
     { command: 'healthmon emulators snapshot save loaded', does: 'Saves the local cloud as "loaded".' },
