@@ -3,21 +3,13 @@ import type { Config } from '../config/config.js';
 import { notReadyError } from '../errors/healthmon-error.js';
 import type { GoogleClients } from './clients.js';
 import { isNotFound, translateGoogleError } from './google-errors.js';
+import { type CommitOptions, type CommitWrite, rowCommitter } from './spanner-commit.js';
+import type { WireRows } from './spanner-rows.js';
 
-export type WireValue = protos.google.protobuf.IValue;
-export type WireMutation = protos.google.spanner.v1.IMutation;
+type WireValue = protos.google.protobuf.IValue;
 
 /** A value as Spanner's API gives it: INT64, NUMERIC, DATE, TIMESTAMP, BYTES and JSON are text. */
 export type SpannerValue = string | number | boolean | null | SpannerValue[];
-
-export interface CommitOptions {
-  lowPriority?: boolean;
-  /** At most 50 ASCII characters; shows in the statistics tables, so it must name no patient. */
-  tag?: string;
-  timeoutMs?: number;
-  /** Lets the service wait this long to gather commits, which raises throughput. */
-  maxDelayMs?: number;
-}
 
 /** One page of a statement: its rows and the token to resume after them. */
 export interface PartialRows {
@@ -37,8 +29,10 @@ export interface SpannerData {
   readonly createdAt: string;
   /** A session for one user at a time; sessions are deleted on close. */
   session(): Promise<string>;
-  /** Applies mutations in one transaction of its own. Errors are the client's, for the caller to judge. */
-  commit(session: string, mutations: WireMutation[], options?: CommitOptions): Promise<void>;
+  /** Writes rows in one transaction of its own. Errors are the client's, for the caller to judge. */
+  commit(session: string, write: CommitWrite, options?: CommitOptions): Promise<void>;
+  /** The values of rows that wait for their commit. */
+  decode(rows: WireRows, indexes: readonly number[]): SpannerValue[][];
   /** A small result, all at once (10 MB at most). */
   query(sql: string, params?: QueryParams): Promise<SpannerValue[][]>;
   /** The rows with these primary keys, as far as they exist, in no order. */
@@ -79,7 +73,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
         })
       : translateGoogleError(error, doing, clients.local);
   }
-  const { v1 } = await import('@google-cloud/spanner');
+  const { v1, protos } = await import('@google-cloud/spanner');
   const client = new v1.SpannerClient({ ...(spanner.options as object) });
   const headers = { 'google-cloud-resource-prefix': database, 'x-goog-spanner-route-to-leader': 'true' };
   const calls = { headers, retry: null } as unknown as object;
@@ -112,22 +106,12 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
     local: clients.local,
     createdAt,
     session,
-    async commit(name, mutations, commitOptions = {}) {
-      const request: protos.google.spanner.v1.ICommitRequest = {
-        session: name,
-        singleUseTransaction: { readWrite: {} },
-        mutations,
-      };
-      const { lowPriority, tag, maxDelayMs } = commitOptions;
-      if (lowPriority || tag !== undefined) {
-        request.requestOptions = {
-          ...(lowPriority && { priority: 'PRIORITY_LOW' as const }),
-          ...(tag !== undefined && { transactionTag: tag }),
-        };
-      }
-      if (maxDelayMs !== undefined) request.maxCommitDelay = { nanos: maxDelayMs * 1_000_000 };
-      await client.commit(request, options(commitOptions.timeoutMs ?? CALL_TIMEOUT_MS));
-    },
+    commit: rowCommitter(protos, client, spanner.options, headers),
+    decode: (rows, indexes) =>
+      indexes.map((index) => {
+        const { values } = protos.google.spanner.v1.Mutation.Write.decode(rows.row(index));
+        return (values[0]!.values ?? []).map(plainValue);
+      }),
     async query(sql, params = {}) {
       const [answer] = await client.executeSql(
         { session: await sharedSession(), sql, ...wireParams(params) },
@@ -188,7 +172,7 @@ function wireType(type: string): object {
 }
 
 /** A value as the API takes it. */
-export function wireValue(value: SpannerValue): WireValue {
+function wireValue(value: SpannerValue): WireValue {
   if (value === null) return { nullValue: 'NULL_VALUE' };
   switch (typeof value) {
     case 'string':

@@ -36,17 +36,22 @@ export function rowsPerCommit(table: LiveTable, written: readonly string[]): num
 }
 
 /** Cuts rows into commits that respect both limits. */
-export function* commits<T extends { bytes: number }>(rows: readonly T[], maxRows: number): Generator<T[]> {
+export function* commits<T>(
+  rows: readonly T[],
+  bytesOf: (row: T) => number,
+  maxRows: number,
+): Generator<T[]> {
   let batch: T[] = [];
   let bytes = 0;
   for (const row of rows) {
-    if (batch.length > 0 && (batch.length >= maxRows || bytes + row.bytes > COMMIT_BYTES)) {
+    const size = bytesOf(row);
+    if (batch.length > 0 && (batch.length >= maxRows || bytes + size > COMMIT_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(row);
-    bytes += row.bytes;
+    bytes += size;
   }
   if (batch.length > 0) yield batch;
 }

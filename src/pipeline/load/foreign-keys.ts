@@ -2,7 +2,7 @@ import type { SpannerData, SpannerValue } from '../../gcp/spanner-data.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { quoted } from '../../schema/spanner-ddl.js';
 import type { Field, ForeignKey } from '../../schema/table-schema.js';
-import type { PendingRow } from './row-writer.js';
+import type { PendingRows } from './pending-rows.js';
 
 /** Keys asked for in one query; Spanner takes 10 MB of parameters. */
 const KEYS_PER_QUERY = 5_000;
@@ -37,12 +37,15 @@ export class ReferenceChecker {
     });
   }
 
-  /** Problems of the rows that refer to nothing, by row number. */
-  async check(rows: readonly PendingRow[]): Promise<Map<number, Problem>> {
+  /** Problems of the rows that refer to nothing, by their index. */
+  async check(pending: PendingRows): Promise<Map<number, Problem>> {
     const orphans = new Map<number, Problem>();
+    if (this.#checks.length === 0) return orphans;
+    const indexes = Array.from({ length: pending.count }, (_, index) => index);
+    const rows = this.data.decode(pending.wire, indexes);
     for (const { field, position, reference, known } of this.#checks) {
       const unknown = new Set<SpannerValue>();
-      for (const { values } of rows) {
+      for (const values of rows) {
         const value = values[position]!;
         if (value !== null && !known.has(value)) unknown.add(value);
       }
@@ -56,10 +59,10 @@ export class ReferenceChecker {
           known.add(value!);
         }
       }
-      for (const { number, values } of rows) {
+      for (const [index, values] of rows.entries()) {
         const value = values[position]!;
-        if (value === null || known.has(value) || present.has(value) || orphans.has(number)) continue;
-        orphans.set(number, {
+        if (value === null || known.has(value) || present.has(value) || orphans.has(index)) continue;
+        orphans.set(index, {
           column: field.name,
           reason: `no such row in ${reference.parentTable}`,
           hint: `load it into ${reference.parentTable} first, or correct the reference`,

@@ -38,6 +38,8 @@ export class KeyIndex {
   #offset = 0;
   /** Hashes that were added more than once, sorted, by partition. */
   #repeated: BigUint64Array[] = [];
+  /** One for all partitions, which are sorted one after the other. */
+  #sorting = new BigUint64Array(0);
   #low = 0;
   #high = 0;
   #partition = 0;
@@ -58,6 +60,7 @@ export class KeyIndex {
   /** Ends the adding. True when some hash was added twice. */
   hasSuspects(): boolean {
     this.#repeated = this.#blocks.map((_, partition) => this.#repeatedHashes(partition));
+    this.#sorting = new BigUint64Array(0);
     this.close();
     return this.#repeated.some((hashes) => hashes.length > 0);
   }
@@ -93,7 +96,9 @@ export class KeyIndex {
   #repeatedHashes(partition: number): BigUint64Array {
     const offsets = this.#written[partition]!;
     const filled = this.#filled[partition]!;
-    const hashes = new BigUint64Array(offsets.length * BLOCK + filled);
+    const count = offsets.length * BLOCK + filled;
+    if (count > this.#sorting.length) this.#sorting = new BigUint64Array(count);
+    const hashes = this.#sorting.subarray(0, count);
     const bytes = new Uint8Array(hashes.buffer);
     for (const [index, offset] of offsets.entries()) {
       readSync(this.#file!, bytes, index * BLOCK * BYTES_PER_HASH, BLOCK * BYTES_PER_HASH, offset);
@@ -103,7 +108,7 @@ export class KeyIndex {
       offsets.length * BLOCK * BYTES_PER_HASH,
     );
     hashes.sort();
-    return hashes.filter((hash, i) => hash === hashes[i - 1] && (i < 2 || hash !== hashes[i - 2]));
+    return repeats(hashes);
   }
 
   /** Both halves depend on every character, and on each other. */
@@ -121,6 +126,19 @@ export class KeyIndex {
     this.#high = high;
     this.#partition = (high >>> 26) & (PARTITIONS - 1);
   }
+}
+
+/** Each value once that is in the sorted array more than once. */
+function repeats(sorted: BigUint64Array): BigUint64Array {
+  const found: bigint[] = [];
+  // Halves, because reading a 64-bit element makes an object of it.
+  const halves = new Uint32Array(sorted.buffer, sorted.byteOffset, sorted.length * 2);
+  for (let i = 2; i < halves.length; i += 2) {
+    if (halves[i] !== halves[i - 2] || halves[i + 1] !== halves[i - 1]) continue;
+    const hash = sorted[i / 2]!;
+    if (found.at(-1) !== hash) found.push(hash);
+  }
+  return BigUint64Array.from(found);
 }
 
 /** A file that nobody else can open and that ends with the process. */

@@ -1,24 +1,13 @@
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
-import { type SpannerData, type WireValue, wireValue } from '../../gcp/spanner-data.js';
+import type { SpannerData } from '../../gcp/spanner-data.js';
 import type { Value } from '../../schema/cell-problem.js';
 import { canonicalDecimal } from '../../schema/decimal.js';
 import type { Problem } from '../../schema/row-validator.js';
 import type { Field } from '../../schema/table-schema.js';
 import type { AdaptiveLimit } from './adaptive-limit.js';
 import { keyText } from './key-index.js';
-
-/** A row on its way to Spanner. */
-export interface PendingRow {
-  number: number;
-  line: number;
-  /** Position of its file among the sources. */
-  source: number;
-  /** Its text in the file, to write it into the reject file. */
-  raw: string;
-  values: Value[];
-  bytes: number;
-}
+import type { PendingRows } from './pending-rows.js';
 
 export interface Rejection {
   number: number;
@@ -68,8 +57,6 @@ const EXISTING_PER_READ = 500;
 /** Rows refused by Spanner before any was taken: then the table is at fault, not the rows. */
 const HOPELESS_REJECTIONS = 200;
 
-const COMMIT_TIMESTAMP: WireValue = { stringValue: 'spanner.commit_timestamp()' };
-
 /** Writes batches of rows, and finds the rows of a batch that Spanner refuses. */
 export class RowWriter {
   readonly #free: string[] = [];
@@ -92,25 +79,28 @@ export class RowWriter {
   }
 
   /** Writes the rows of one commit; refused rows are found by halving, the others are written. */
-  async write(rows: readonly PendingRow[]): Promise<Rejection[]> {
+  async write(rows: PendingRows, indexes: readonly number[]): Promise<Rejection[]> {
     try {
-      await this.limit.run(rows.length, () => this.#commit(rows));
-      this.#taken += rows.length;
+      await this.limit.run(indexes.length, () => this.#commit(rows, indexes));
+      this.#taken += indexes.length;
       return [];
     } catch (error) {
       const code = errorCode(error);
       if (typeof code !== 'number' || !ROW_CODES.includes(code) || isTableFault(error as Error)) throw error;
       if (code === GRPC.alreadyExists && this.options.mode === 'insert') {
-        const sorted = await this.#sortOutExisting(rows, error as Error);
+        const sorted = await this.#sortOutExisting(rows, indexes, error as Error);
         if (sorted !== undefined) return sorted;
       }
-      if (rows.length === 1) return [this.#refuse(rows[0]!, error as Error)];
-      const middle = rows.length >>> 1;
-      return [...(await this.write(rows.slice(0, middle))), ...(await this.write(rows.slice(middle)))];
+      if (indexes.length === 1) return [this.#refuse(rows.number(indexes[0]!), error as Error)];
+      const middle = indexes.length >>> 1;
+      return [
+        ...(await this.write(rows, indexes.slice(0, middle))),
+        ...(await this.write(rows, indexes.slice(middle))),
+      ];
     }
   }
 
-  #refuse(row: PendingRow, error: Error): Rejection {
+  #refuse(number: number, error: Error): Rejection {
     this.#refused++;
     if (this.#taken === 0 && this.#refused >= HOPELESS_REJECTIONS) {
       throw new HealthmonError({
@@ -121,38 +111,44 @@ export class RowWriter {
         cause: error,
       });
     }
-    return { number: row.number, problem: refusal(error) };
+    return { number, problem: refusal(error) };
   }
 
   /**
    * Tells rows whose key exists from the others, all at once. A row that is there just so was written by an earlier
    * try of this load. Undefined when no key exists: then it is another index that refuses.
    */
-  async #sortOutExisting(rows: readonly PendingRow[], error: Error): Promise<Rejection[] | undefined> {
+  async #sortOutExisting(
+    pending: PendingRows,
+    indexes: readonly number[],
+    error: Error,
+  ): Promise<Rejection[] | undefined> {
     const { fields } = this.options;
     const keys = this.options.primaryKey.map((name) => fields.findIndex((field) => field.name === name));
+    const rows = this.data.decode(pending.wire, indexes) as Value[][];
     const present = await this.#existing(rows, keys);
     if (present.size === 0) return undefined;
     const rejections: Rejection[] = [];
-    const others: PendingRow[] = [];
-    for (const row of rows) {
-      const found = present.get(keyText(row.values, keys)!);
-      if (found === undefined) others.push(row);
-      else if (fields.every((field, index) => sameValue(field, row.values[index]!, found[index]!))) {
+    const others: number[] = [];
+    for (const [at, index] of indexes.entries()) {
+      const values = rows[at]!;
+      const found = present.get(keyText(values, keys)!);
+      if (found === undefined) others.push(index);
+      else if (fields.every((field, position) => sameValue(field, values[position]!, found[position]!))) {
         this.#taken++;
-      } else rejections.push({ number: row.number, problem: refusal(error) });
+      } else rejections.push({ number: pending.number(index), problem: refusal(error) });
     }
-    return others.length === 0 ? rejections : [...rejections, ...(await this.write(others))];
+    return others.length === 0 ? rejections : [...rejections, ...(await this.write(pending, others))];
   }
 
   /** Rows of the table that have the keys of these rows, by key. */
-  async #existing(rows: readonly PendingRow[], keys: readonly number[]): Promise<Map<string, Value[]>> {
+  async #existing(rows: readonly Value[][], keys: readonly number[]): Promise<Map<string, Value[]>> {
     const { fields, table } = this.options;
     const columns = fields.map((field) => field.name);
     const present = new Map<string, Value[]>();
     for (let from = 0; from < rows.length; from += EXISTING_PER_READ) {
       const some = rows.slice(from, from + EXISTING_PER_READ);
-      const wanted = some.map((row) => keys.map((at) => row.values[at]!));
+      const wanted = some.map((values) => keys.map((at) => values[at]!));
       for (const found of (await this.data.readKeys(table, columns, wanted)) as Value[][]) {
         present.set(keyText(found, keys)!, found);
       }
@@ -160,42 +156,39 @@ export class RowWriter {
     return present;
   }
 
-  async #commit(rows: readonly PendingRow[]): Promise<void> {
+  async #commit(rows: PendingRows, indexes: readonly number[]): Promise<void> {
     const { options } = this;
     const write = {
       table: options.table,
       columns: this.#columns,
-      values: rows.map((row) => this.#wireRow(row)),
+      rows: rows.wire,
+      indexes,
+      insertOnly: options.mode === 'insert',
     };
-    const mutations = [options.mode === 'insert' ? { insert: write } : { insertOrUpdate: write }];
     const deadlineMs = performance.now() + (this.data.local ? LOCAL_RETRY_DEADLINE_MS : RETRY_DEADLINE_MS);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * 2)) {
       options.signal.throwIfAborted();
       const session = this.#free.pop() ?? (await this.data.session());
       const startedMs = performance.now();
       try {
-        await this.data.commit(session, mutations, {
+        await this.data.commit(session, write, {
           lowPriority: options.lowPriority,
           ...(options.tag !== undefined && { tag: options.tag }),
+          signal: options.signal,
         });
         this.#free.push(session);
-        options.onCommit(rows.length, performance.now() - startedMs);
+        options.onCommit(indexes.length, performance.now() - startedMs);
         return;
       } catch (error) {
         const code = errorCode(error) as number;
         if (/session/i.test((error as Error).message) && code === GRPC.notFound) continue;
         this.#free.push(session);
+        options.signal.throwIfAborted();
         if (!RETRIED_CODES.includes(code) || performance.now() > deadlineMs) throw error;
         if (code === GRPC.aborted || code === GRPC.resourceExhausted) this.limit.overloaded();
         await pause(backoffMs * (0.5 + Math.random()), options.signal);
       }
     }
-  }
-
-  #wireRow(row: PendingRow): { values: WireValue[] } {
-    const values = row.values.map(wireValue);
-    if (this.options.commitTimestamp !== undefined) values.push(COMMIT_TIMESTAMP);
-    return { values };
   }
 }
 

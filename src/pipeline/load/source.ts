@@ -27,7 +27,7 @@ export interface Source {
 }
 
 /** Larger than the default of streams, so that fewer pieces are handed on. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /** Decompressed text of a source; gzip is told by its first bytes, whatever the name. */
 export function textBytes(source: Source): AsyncIterable<Buffer> {

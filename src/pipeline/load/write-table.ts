@@ -1,17 +1,15 @@
 import type { SpannerData } from '../../gcp/spanner-data.js';
 import type { LiveTable } from '../../gcp/spanner-live-table.js';
-import type { Value } from '../../schema/cell-problem.js';
-import { compareDecimals } from '../../schema/decimal.js';
 import type { Problem } from '../../schema/row-validator.js';
-import type { Field } from '../../schema/table-schema.js';
 import { AdaptiveLimit } from './adaptive-limit.js';
-import { commits, rowsPerCommit } from './commit-limits.js';
+import { COMMIT_BYTES, commits, rowsPerCommit } from './commit-limits.js';
 import type { CsvFile } from './csv/csv-reader.js';
 import { RecordSplitter } from './csv/record-splitter.js';
 import { type Reference, ReferenceChecker } from './foreign-keys.js';
 import { type LoadManifest, ManifestLost } from './manifest.js';
+import { PendingRows, type RowShape } from './pending-rows.js';
 import type { RejectFile } from './rejects.js';
-import { type PendingRow, type Rejection, RowWriter, type WriteMode } from './row-writer.js';
+import { type Rejection, RowWriter, type WriteMode } from './row-writer.js';
 import { type ScanOptions, scanTable, type TableInput } from './scan.js';
 import type { Reasons } from './validate.js';
 
@@ -19,7 +17,6 @@ import type { Reasons } from './validate.js';
 const COMMITS_PER_CHUNK = 2;
 /** Chunks read ahead of the one that is being written. */
 const CHUNKS_AHEAD = 1;
-const BYTES_PER_CELL = 8;
 
 export interface WriteOptions extends ScanOptions {
   mode: WriteMode;
@@ -50,11 +47,21 @@ export interface WriteOutcome {
   commits: number;
 }
 
+/** Records `from` to `to`, of one file, and those of them that are to be written. */
 interface Chunk {
   from: number;
   to: number;
-  rows: PendingRow[];
-  fields: readonly Field[];
+  rows: PendingRows;
+}
+
+/** A file that is being read, and how its rows are written. */
+interface OpenFile {
+  source: number;
+  file: CsvFile;
+  shape: RowShape;
+  writer: RowWriter;
+  references: ReferenceChecker;
+  maxRows: number;
 }
 
 /** Reads the rows once more and writes the good ones, chunk by chunk; the others go to the reject files. */
@@ -73,62 +80,65 @@ export async function writeTable(
     ),
   );
   const done = rangeCursor(manifest.chunks);
-  const files: (CsvFile | undefined)[] = [];
   const failures: unknown[] = [];
-  const writing = new Set<Promise<void>>();
-  let sourceIndex = -1;
-  let fields: readonly Field[] = [];
-  let writer: RowWriter | undefined;
-  let checker: ReferenceChecker | undefined;
-  let maxRows = 1;
-  let chunk: Chunk = { from: 0, to: -1, rows: [], fields };
+  const writing = new Set<Promise<unknown>>();
+  const spare: PendingRows[] = [];
+  let opened: OpenFile | undefined;
+  let chunk: Chunk | undefined;
   let commitMs = 0;
-  let cut = false;
 
   const reject = (row: Parameters<RejectFile['add']>[0], problems: readonly Problem[]) => {
     outcome.rowsRejected++;
-    options.rejects[sourceIndex]!.add(row, problems);
+    options.rejects[opened!.source]!.add(row, problems);
   };
   const flushChunk = () => {
-    if (chunk.rows.length > 0 && writer !== undefined) {
-      const full = chunk;
-      const [rowWriter, referenceChecker, size] = [writer, checker!, maxRows];
-      const work = writeChunk(full, rowWriter, referenceChecker, size).catch((error) => {
-        failures.push(error);
-      });
-      writing.add(work);
-      void work.then(() => writing.delete(work));
-    }
-    chunk = { from: chunk.to + 1, to: chunk.to, rows: [], fields };
-    cut = false;
+    if (chunk === undefined) return;
+    const full = chunk;
+    chunk = undefined;
+    const work = writeChunk(full, opened!)
+      // After a failure another commit of the chunk may still be under way and need its bytes.
+      .then(() => spare.push(full.rows))
+      .catch((error) => failures.push(error))
+      .finally(() => writing.delete(work));
+    writing.add(work);
   };
 
-  async function writeChunk(full: Chunk, rowWriter: RowWriter, references: ReferenceChecker, size: number) {
-    const orphans = await references.check(full.rows);
-    const rejections: Rejection[] = [...orphans].map(([number, problem]) => ({ number, problem }));
-    const rows = orphans.size === 0 ? full.rows : full.rows.filter((row) => !orphans.has(row.number));
-    sortByKey(rows, full.fields, input.schema.primaryKey);
-    const batches = [...commits(rows, size)].map(async (batch) => {
-      manifest.assertOwned();
-      rejections.push(...(await rowWriter.write(batch)));
-    });
-    await Promise.all(batches);
+  async function writeChunk({ from, to, rows }: Chunk, file: OpenFile) {
+    const orphans = await file.references.check(rows);
+    const rejections: Rejection[] = [...orphans].map(([index, problem]) => ({
+      number: rows.number(index),
+      problem,
+    }));
+    const good = rows.inKeyOrder(data).filter((index) => !orphans.has(index));
+    const batches = [...commits(good, (index) => rows.wire.rowBytes(index), file.maxRows)];
+    await Promise.all(
+      batches.map(async (batch) => {
+        manifest.assertOwned();
+        rejections.push(...(await file.writer.write(rows, batch)));
+      }),
+    );
     rejections.sort((a, b) => a.number - b.number);
-    await manifest.commit({ from: full.from, to: full.to, rejections });
-    refuse(full.rows, rejections);
-    outcome.rowsLoaded += full.rows.length - rejections.length;
+    await manifest.commit({ from, to, rejections });
+    refuse(rows, rejections, file);
+    outcome.rowsLoaded += rows.count - rejections.length;
     report();
   }
 
-  function refuse(rows: readonly PendingRow[], rejections: readonly Rejection[]): void {
-    if (rejections.length === 0) return;
-    const byNumber = new Map(rows.map((row) => [row.number, row]));
+  function refuse(rows: PendingRows, rejections: readonly Rejection[], { source, file }: OpenFile): void {
+    let index = 0;
     for (const { number, problem } of rejections) {
-      const row = byNumber.get(number)!;
+      while (rows.number(index) !== number) index++;
       outcome.rowsRejected++;
       options.reasons.add([problem]);
-      options.rejects[row.source]!.add({ record: reread(row, files[row.source]!), broken: false }, [problem]);
+      const record = reread(rows.text(index), rows.line(index), file);
+      options.rejects[source]!.add({ record, broken: false }, [problem]);
     }
+  }
+
+  function startChunk(from: number): Chunk {
+    const rows = spare.pop() ?? new PendingRows();
+    rows.start(opened!.shape);
+    return { from, to: from, rows };
   }
 
   function report(): void {
@@ -146,14 +156,11 @@ export async function writeTable(
 
   try {
     await scanTable(input, options, {
-      open(_source, file, opened) {
+      open(_source, file, fields) {
         flushChunk();
-        sourceIndex++;
-        files[sourceIndex] = file;
-        options.rejects[sourceIndex]!.open(file);
-        fields = opened;
-        chunk.fields = opened;
-        writer = new RowWriter(data, limit, {
+        const source = opened === undefined ? 0 : opened.source + 1;
+        options.rejects[source]!.open(file);
+        const writer = new RowWriter(data, limit, {
           table: live.name,
           fields,
           primaryKey: input.schema.primaryKey,
@@ -167,8 +174,18 @@ export async function writeTable(
             commitMs = milliseconds;
           },
         });
-        checker = new ReferenceChecker(data, options.references, fields);
-        maxRows = rowsPerCommit(live, writer.columns);
+        opened = {
+          source,
+          file,
+          shape: {
+            fields,
+            primaryKey: input.schema.primaryKey,
+            commitTimestamp: options.commitTimestamp !== undefined,
+          },
+          writer,
+          references: new ReferenceChecker(data, options.references, fields),
+          maxRows: rowsPerCommit(live, writer.columns),
+        };
       },
       good(row) {
         outcome.rowsRead++;
@@ -182,28 +199,27 @@ export async function writeTable(
             options.reasons.add([refused]);
             reject(row, [refused]);
           }
+          // A chunk covers no record of an earlier run, so that none is noted twice.
+          flushChunk();
         } else {
-          const values = row.values.slice();
-          chunk.rows.push({
-            number,
-            line: row.record.line,
-            source: sourceIndex,
-            raw: row.record.raw,
-            values,
-            bytes: wireBytes(values),
-          });
-          cut = chunk.rows.length >= maxRows * COMMITS_PER_CHUNK;
+          chunk ??= startChunk(number);
+          chunk.rows.add(row);
+          chunk.to = number;
+          const { rows } = chunk;
+          if (
+            rows.count >= opened!.maxRows * COMMITS_PER_CHUNK ||
+            rows.size >= COMMIT_BYTES * COMMITS_PER_CHUNK
+          ) {
+            flushChunk();
+          }
         }
-        chunk.to = number;
-        if (cut) flushChunk();
       },
       bad(row, problems) {
         outcome.rowsRead++;
         reject(row, problems);
-        chunk.to = row.number;
       },
       async pause() {
-        await options.rejects[sourceIndex]!.flush();
+        await options.rejects[opened!.source]!.flush();
         while (writing.size > CHUNKS_AHEAD + Math.floor(limit.limit / COMMITS_PER_CHUNK)) {
           await Promise.race(writing);
         }
@@ -232,42 +248,13 @@ function rangeCursor(ranges: readonly { from: number; to: number }[]): (number: 
   };
 }
 
-function wireBytes(values: readonly Value[]): number {
-  let bytes = 0;
-  for (const value of values) {
-    // Three bytes for a character is the most that UTF-8 takes for one UTF-16 unit.
-    if (typeof value === 'string') bytes += value.length * 3;
-    else if (Array.isArray(value)) bytes += wireBytes(value);
-    bytes += BYTES_PER_CELL;
-  }
-  return bytes;
-}
-
-/** Orders rows as Spanner stores them, so that a commit touches one range; already ordered input costs a look. */
-function sortByKey(rows: PendingRow[], fields: readonly Field[], primaryKey: readonly string[]): void {
-  const positions = primaryKey.map((name) => fields.findIndex((field) => field.name === name));
-  const numeric = positions.map((position) => ['INT64', 'NUMERIC'].includes(fields[position]!.type));
-  const compare = (a: PendingRow, b: PendingRow) => {
-    for (const [index, position] of positions.entries()) {
-      const left = a.values[position]!;
-      const right = b.values[position]!;
-      if (left === right) continue;
-      if (numeric[index]) return compareDecimals(String(left), String(right));
-      return left < right ? -1 : 1;
-    }
-    return 0;
-  };
-  rows.sort(compare);
-}
-
 /** The record of a row that was kept as text. */
-function reread(row: PendingRow, file: CsvFile): RecordSplitter {
+function reread(text: string, line: number, file: CsvFile): RecordSplitter {
   const splitter = new RecordSplitter(file.dialect);
   splitter.emptyLinesCount = true;
-  splitter.line = row.line;
-  splitter.push(`${row.raw}\n`);
+  splitter.push(`${text}\n`);
   splitter.end();
   splitter.next();
-  splitter.line = row.line;
+  splitter.line = line;
   return splitter;
 }

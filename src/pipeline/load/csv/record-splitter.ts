@@ -45,6 +45,8 @@ export class RecordSplitter {
   #recordEnd = 0;
   #nextLine = 1;
   #final = false;
+  /** The text holds no further record, as far as it goes. */
+  #exhausted = false;
   readonly #pending: string[] = [];
   #pendingLength = 0;
   #linesInQuotes = 0;
@@ -64,6 +66,7 @@ export class RecordSplitter {
 
   end(): void {
     this.#final = true;
+    this.#exhausted = false;
   }
 
   /** The text ends within a record. */
@@ -78,21 +81,25 @@ export class RecordSplitter {
 
   next(): Step {
     for (;;) {
-      const step = this.#scan();
-      if (step === 'record' || step === 'broken') return step;
       const rest = this.#text.length - this.#position;
-      if (step === 'more' && rest > MAX_RECORD_CHARACTERS) {
-        return this.#breakLine('unclosed quote') ? 'broken' : 'tooLong';
-      }
-      // A long record is scanned again only when the text has doubled, which keeps the whole linear.
-      if (this.#pendingLength > 0 && (this.#final || this.#pendingLength >= rest)) {
-        this.#text = this.#text.slice(this.#position) + this.#pending.join('');
-        this.#position = 0;
-        this.#pending.length = 0;
-        this.#pendingLength = 0;
+      if (!this.#exhausted) {
+        const step = this.#scan();
+        if (step !== 'more') return step;
+        this.#exhausted = true;
+        if (this.#text.length - this.#position > MAX_RECORD_CHARACTERS) {
+          return this.#breakLine('unclosed quote') ? 'broken' : 'tooLong';
+        }
         continue;
       }
-      return this.#final ? 'end' : 'more';
+      // A long record is scanned again only when the text has doubled, which keeps the whole linear.
+      if (this.#pendingLength === 0 || (!this.#final && this.#pendingLength < rest)) {
+        return this.#final ? 'end' : 'more';
+      }
+      this.#text = this.#text.slice(this.#position) + this.#pending.join('');
+      this.#position = 0;
+      this.#pending.length = 0;
+      this.#pendingLength = 0;
+      this.#exhausted = false;
     }
   }
 
@@ -223,6 +230,7 @@ export class RecordSplitter {
     if (!final && (end >= text.length || (text.charCodeAt(end) === CR && end + 1 >= text.length)))
       return false;
     this.breakage = breakage;
+    this.#exhausted = false;
     this.#recordStart = start;
     this.#recordEnd = end;
     this.line = this.#nextLine;

@@ -70,7 +70,7 @@ describe('the limits of a commit', () => {
           const maxRows = rowsPerCommit(table, written);
           const perRow = mutationsPerRow(table, written);
           const rows = sizes.map((bytes, number) => ({ bytes, number }));
-          const batches = [...commits(rows, maxRows)];
+          const batches = [...commits(rows, (row) => row.bytes, maxRows)];
           expect(batches.flat()).toEqual(rows);
           for (const batch of batches) {
             const bytes = batch.reduce((sum, row) => sum + row.bytes, 0);
