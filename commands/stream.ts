@@ -54,7 +54,7 @@ export default defineCommand({
       type: 'integer',
       minimum: 1,
       maximum: 64,
-      description: 'streaming pulls side by side (default: 16 local, 4 cloud)',
+      description: 'streaming pulls side by side (default: 32 local, 4 cloud)',
     },
     {
       flags: '--linger <duration>',
@@ -105,6 +105,12 @@ export default defineCommand({
       flags: '--stall-timeout <duration>',
       type: 'duration',
       description: 'open the subscription anew when nothing came for this long (default: 60s)',
+    },
+    {
+      flags: '--max-tries <n>',
+      type: 'integer',
+      minimum: 1,
+      description: 'tries of a row that a sink refuses, before its message is a dead letter (default: 5)',
     },
     {
       flags: '--give-up-after <duration>',
@@ -172,6 +178,7 @@ export default defineCommand({
           timeZone: input.timezone as string | undefined,
           stallAfterMs: input.stallTimeout as number | undefined,
           giveUpAfterMs: input.giveUpAfter as number | undefined,
+          maxTries: input.maxTries as number | undefined,
           bigqueryMethod: input.bigqueryMethod as 'insert' | 'load',
           loadIntervalMs: input.loadInterval as number | undefined,
           loadRows: input.loadRows as number | undefined,
@@ -196,6 +203,12 @@ export default defineCommand({
       `${result.received} received, ${result.written} written, ${result.deadLettered} dead letters, ` +
         `${result.nacked} given back in ${result.seconds.toFixed(2)} s (${result.messagesPerSecond}/s)`,
     );
+    if (result.turnedAway > 0)
+      output.note(`${result.turnedAway} more came after the stop and were given back unread`);
+    if (result.ackFailed > 0)
+      output.warn(
+        `${result.ackFailed} acknowledgements failed: these messages come again and change nothing`,
+      );
     if (result.written > 0)
       output.note(`from publish to durable: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
     for (const [reason, count] of Object.entries(result.reasons)) output.note(`  ${reason}: ${count}`);

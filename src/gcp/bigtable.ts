@@ -1,5 +1,6 @@
 import type { v2 } from '@google-cloud/bigtable';
 import type { Config } from '../config/config.js';
+import { encodeMutateRows } from './bigtable-wire.js';
 import type { GoogleClients } from './clients.js';
 import { GRPC, translateGoogleError } from './google-errors.js';
 
@@ -82,30 +83,36 @@ interface MutateRowsResponse {
   }[];
 }
 
+/** As much of a gRPC interceptor as is used here; the type itself belongs to a dependency of the client. */
+type Interceptor = <Options extends object, Call>(options: Options, next: (options: Options) => Call) => Call;
+
+/** Sends bytes in place of the request object, whose other fields the client takes for its headers. */
+function sendBytes(bytes: Buffer): Interceptor {
+  return (options, next) => {
+    const { method_definition } = options as { method_definition?: { requestSerialize: () => Buffer } };
+    if (method_definition === undefined) throw new Error('the gRPC client has no method_definition');
+    // Made anew for each call by the gRPC client.
+    method_definition.requestSerialize = () => bytes;
+    return next(options);
+  };
+}
+
 function mutateRows(
   client: v2.BigtableClient,
   tableName: string,
-  familyName: string,
+  family: string,
   rows: readonly BigtableRow[],
 ): Promise<RowFailure[]> {
-  const entries = rows.map((row) => {
-    // The service takes whole milliseconds only, in microseconds.
-    const timestampMicros = row.timestampMs * 1000;
-    return {
-      rowKey: Buffer.from(row.key, 'utf8'),
-      mutations: row.cells.map((cell) => ({
-        setCell: { familyName, columnQualifier: cell.qualifier, timestampMicros, value: cell.value },
-      })),
-    };
-  });
+  const bytes = encodeMutateRows(tableName, family, rows);
   return new Promise((resolve, reject) => {
     const failures: RowFailure[] = [];
     let answered = 0;
     // Retrying is the caller's, who knows which rows are left.
     const stream = client.mutateRows(
-      { tableName, entries },
+      { tableName },
       {
         timeout: REQUEST_TIMEOUT_MS,
+        otherArgs: { options: { interceptors: [sendBytes(bytes)] } },
         maxRetries: 0,
         retryRequestOptions: { retries: 0, noResponseRetries: 0 },
       },

@@ -22,6 +22,8 @@ export class AckQueue {
   #acks: string[] = [];
   #nacks: string[] = [];
   #underWay = new Set<Promise<void>>();
+  #idsUnderWay = 0;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: AckQueueOptions) {
@@ -39,10 +41,17 @@ export class AckQueue {
     this.#later(this.#nacks.length);
   }
 
-  /** Resolves when every call so far has reached the service, or was counted as failed. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when every call so far has reached the service, or was counted as failed. What has no answer after
+   * `timeoutMs` is counted as failed, and the queue takes no more.
+   */
+  async close(timeoutMs: number): Promise<void> {
     this.#sendAll();
-    await Promise.all(this.#underWay);
+    const overdue = new AbortController();
+    await Promise.race([Promise.all(this.#underWay), this.#options.clock.sleep(timeoutMs, overdue.signal)]);
+    overdue.abort();
+    this.#closed = true;
+    if (this.#idsUnderWay > 0) this.#options.onFailed(this.#idsUnderWay, undefined);
   }
 
   #later(count: number): void {
@@ -70,12 +79,16 @@ export class AckQueue {
   }
 
   async #repeat(count: number, request: () => Promise<void>): Promise<void> {
+    this.#idsUnderWay += count;
     for (let attempt = 1; ; attempt++) {
       try {
         await request();
+        this.#idsUnderWay -= count;
         return;
       } catch (error) {
+        if (this.#closed) return;
         if (attempt === TRIES) {
+          this.#idsUnderWay -= count;
           this.#options.onFailed(count, error);
           return;
         }

@@ -39,9 +39,16 @@ export class AlertDelivery {
     });
   }
 
-  /** Resolves when everything added so far was sent, or given up after its tries. */
-  async flush(): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending;
+  /**
+   * Resolves when everything added so far was sent, or given up after its tries. What is left after `timeoutMs` is
+   * counted as failed.
+   */
+  async close(timeoutMs: number): Promise<void> {
+    const overdue = new AbortController();
+    await Promise.race([this.#sending, this.#options.clock.sleep(timeoutMs, overdue.signal)]);
+    overdue.abort();
+    this.failed += this.#waiting.length;
+    this.#waiting = [];
   }
 
   async #send(): Promise<void> {

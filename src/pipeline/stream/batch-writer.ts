@@ -21,7 +21,7 @@ export interface BatchWriterOptions<T> {
   lingerMs: number;
   /** How often an item that is refused by itself is tried. */
   maxTries: number;
-  /** A target that does not answer for this long is given up. */
+  /** A target that does not answer for this long is given up; an item that it puts off for this long is refused. */
   giveUpAfterMs: number;
   clock: Clock;
   onStored(items: readonly T[]): void;
@@ -36,6 +36,8 @@ export interface BatchWriterOptions<T> {
 interface Entry<T> {
   item: T;
   tries: number;
+  /** When the target first refused it or put it off. */
+  failedAtMs: number | undefined;
 }
 
 /** Entries that are sent apart from the others, so that a bad one does not hold up good ones. */
@@ -93,7 +95,7 @@ export class BatchWriter<T> {
     if (this.#waiting.length === 0) {
       this.#oldestDueMs = this.#options.clock.now() + this.#lingerMs;
     }
-    this.#waiting.push({ item, tries: 0 });
+    this.#waiting.push({ item, tries: 0, failedAtMs: undefined });
     if (this.#waiting.length >= this.#options.target.maxItems) this.#pump();
     else this.#wakeAt(this.#oldestDueMs);
   }
@@ -181,13 +183,20 @@ export class BatchWriter<T> {
       const entry = entries[index];
       if (entry === undefined) continue;
       if (kind === 'innocent') again.push(entry);
-      else if (++entry.tries < this.#options.maxTries) suspects.push(entry);
+      else if (this.#mayTryAgain(entry, kind === 'transient')) suspects.push(entry);
       else this.#options.onRejected(entry.item, reason);
     }
     this.#options.onRetry?.(again.length + suspects.length);
     this.#waiting.unshift(...again);
     if (again.length > 0) this.#oldestDueMs = 0;
     if (suspects.length > 0) this.#holdBack(suspects);
+  }
+
+  #mayTryAgain(entry: Entry<T>, transient: boolean): boolean {
+    const { maxTries, giveUpAfterMs, clock } = this.#options;
+    entry.failedAtMs ??= clock.now();
+    // A tablet that moves or a quota that is used up says nothing against the row.
+    return ++entry.tries < maxTries || (transient && clock.now() - entry.failedAtMs < giveUpAfterMs);
   }
 
   /** Halves a refused request until the item to blame is alone. */
@@ -200,7 +209,7 @@ export class BatchWriter<T> {
       return;
     }
     const [entry] = entries as [Entry<T>];
-    if (++entry.tries < this.#options.maxTries) this.#holdBack(entries);
+    if (this.#mayTryAgain(entry, false)) this.#holdBack(entries);
     else this.#options.onRejected(entry.item, `${this.name} refused it with code ${errorCode(error)}`);
   }
 

@@ -8,7 +8,7 @@ export interface IntakeOptions {
   maxInFlightMessages: number;
   maxInFlightBytes: number;
   ackDeadlineSeconds: number;
-  /** All streams are opened anew when nothing came for this long. */
+  /** All streams are opened anew when nothing came for this long, which costs little when there was nothing. */
   stallAfterMs: number;
   /** A subscription that cannot be read for this long is given up. */
   giveUpAfterMs: number;
@@ -21,6 +21,8 @@ export interface IntakeOptions {
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 const WATCH_INTERVAL_MS = 500;
+/** Enough to tell a stall from silence, and few enough for any limit of messages in flight. */
+const PROBE_MESSAGES = 10;
 /** What a service needs at most to end a stream it was told to finish. */
 const FINISH_TIMEOUT_MS = 3_000;
 
@@ -48,13 +50,30 @@ export class Intake {
     this.#watch = setInterval(() => {
       if (this.#paused || clock.now() - this.#lastSignOfLifeMs < stallAfterMs) return;
       this.#lastSignOfLifeMs = clock.now();
-      this.#options.onReopened('stalled', undefined);
       for (const stream of [...this.#streams]) {
         this.#streams.delete(stream);
         stream.destroy();
         this.#open();
       }
+      void this.#probe();
     }, WATCH_INTERVAL_MS);
+  }
+
+  /** True while streams break as soon as they are opened. */
+  get broken(): boolean {
+    return this.#brokenSinceMs !== undefined;
+  }
+
+  /** Silence is no news. It was a stall when a single pull has messages, or no answer either. */
+  async #probe(): Promise<void> {
+    try {
+      const messages = await this.#options.port.pull(PROBE_MESSAGES);
+      if (messages.length === 0) return;
+      this.#options.onReopened('stalled', undefined);
+      this.#options.onMessages(messages);
+    } catch (error) {
+      if (!this.#stopping) this.#options.onReopened('stalled', error as Error);
+    }
   }
 
   get paused(): boolean {

@@ -10,6 +10,8 @@ export interface LiveSample {
   inFlight: number;
   /** Age of the oldest message in flight. */
   lagMs: number;
+  /** Since the last message. */
+  silentMs: number;
   paused: boolean;
   latencyMs: { p50: number; p95: number; p99: number };
   /** Mean items of a request, by sink. */
@@ -21,6 +23,7 @@ export interface LiveSample {
 }
 
 const TOP_REASONS = 3;
+const NOTABLE_SILENCE_MS = 10_000;
 
 /** Samples a worker; rates are over the time since the sample before. */
 export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSample {
@@ -39,6 +42,7 @@ export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSamp
       deadLettered: stats.deadLettered,
       inFlight: worker.inFlight,
       lagMs: Math.round(worker.oldestMessageAgeMs),
+      silentMs: Math.round(worker.silentMs),
       paused: worker.paused,
       latencyMs: stats.latency.summary(),
       batchItems: Object.fromEntries(
@@ -57,9 +61,10 @@ export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSamp
 
 /** One line, for logs without a terminal. */
 export function liveLine(sample: LiveSample): string {
-  const { written, writtenPerSecond, deadLettered, inFlight, paused } = sample;
+  const { written, writtenPerSecond, deadLettered, inFlight, paused, silentMs } = sample;
   return (
     `${written} written (${writtenPerSecond}/s), ${deadLettered} dead letters, ${inFlight} in flight` +
+    (silentMs < NOTABLE_SILENCE_MS ? '' : `, nothing came for ${Math.round(silentMs / 1000)} s`) +
     (paused ? ', intake paused' : '')
   );
 }

@@ -70,5 +70,5 @@ export function bigqueryLoadSink(options: LoadSinkOptions): Sink {
 }
 
 function* ndjson(items: Iterable<SinkItem>, ingestedAt: string): Generator<string> {
-  for (const item of items) yield `${JSON.stringify(bigQueryRow(item, ingestedAt))}\n`;
+  for (const item of items) yield `${bigQueryRow(item, ingestedAt)}\n`;
 }

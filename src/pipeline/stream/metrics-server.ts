@@ -16,7 +16,7 @@ export interface MetricsServerOptions {
   host?: string | undefined;
 }
 
-/** Serves `/metrics` for Prometheus, `/healthz` (the process runs) and `/readyz` (the sinks answer). */
+/** Serves `/metrics` for Prometheus, `/healthz` (the process runs) and `/readyz` (subscription and sinks answer). */
 export async function startMetricsServer(
   worker: Worker,
   options: MetricsServerOptions,
@@ -38,7 +38,9 @@ export async function startMetricsServer(
       case '/healthz':
         return answer(200, 'ok\n');
       case '/readyz':
-        return worker.ready ? answer(200, 'ready\n') : answer(503, `not ready: ${worker.notReadyReason}\n`);
+        return worker.notReadyReason === undefined
+          ? answer(200, 'ready\n')
+          : answer(503, `not ready: ${worker.notReadyReason}\n`);
       default:
         return answer(404, 'see /metrics, /healthz and /readyz\n');
     }
@@ -113,6 +115,9 @@ async function workerRegistry(worker: Worker): Promise<Registry> {
   );
   gauge('healthmon_oldest_message_age_seconds', 'Age of the oldest message in flight', [], (self) =>
     self.set(worker.oldestMessageAgeMs / 1000),
+  );
+  gauge('healthmon_seconds_since_last_message', 'Time since the last message came', [], (self) =>
+    self.set(worker.silentMs / 1000),
   );
   gauge('healthmon_intake_paused', '1 while intake waits for a sink', [], (self) =>
     self.set(worker.paused ? 1 : 0),

@@ -26,10 +26,8 @@ const BIGTABLE_CONCURRENCY = 2;
 const BIGQUERY_MAX_ROWS = 500;
 const BIGQUERY_CONCURRENCY = 4;
 
-const QUALIFIERS = VITALS.map((vital) => Buffer.from(vital.qualifier, 'utf8'));
-
 export function bigtableSink(port: BigtablePort): Sink {
-  const cellText = numberTexts();
+  const cellOf = VITALS.map((vital) => cellsOf(vital.qualifier));
   return {
     name: 'bigtable',
     maxItems: BIGTABLE_MAX_ROWS,
@@ -38,9 +36,9 @@ export function bigtableSink(port: BigtablePort): Sink {
       port.mutateRows(
         items.map(({ reading }) => {
           const cells: BigtableCell[] = [];
-          for (let index = 0; index < QUALIFIERS.length; index++) {
+          for (let index = 0; index < cellOf.length; index++) {
             const value = reading.values[index];
-            if (value !== undefined) cells.push({ qualifier: QUALIFIERS[index]!, value: cellText(value) });
+            if (value !== undefined) cells.push(cellOf[index]!(value));
           }
           return { key: rowKeyOf(reading), timestampMs: reading.eventTimeMs, cells };
         }),
@@ -62,37 +60,36 @@ export function bigquerySink(port: InsertPort, nowMs: () => number): Sink {
   };
 }
 
-/** A row of `stream_patient_vitals`. */
-export function bigQueryRow(
-  { reading, messageId }: SinkItem,
-  ingestedAt: string,
-): Record<string, string | number | null> {
-  const row: Record<string, string | number | null> = {
-    Patient_ID: reading.patientId,
-    event_timestamp: new Date(reading.eventTimeMs).toISOString(),
-    Message_ID: messageId,
-    Ingested_At: ingestedAt,
-  };
-  if (reading.deviceId !== '') row.Device_ID = reading.deviceId;
-  if (reading.timeFlag !== undefined) row.Time_Flag = reading.timeFlag;
+/**
+ * A row of `stream_patient_vitals` as JSON. Written by hand, as it runs for every reading: `JSON.stringify` of an
+ * object costs three times as much.
+ */
+export function bigQueryRow({ reading, messageId }: SinkItem, ingestedAt: string): string {
+  let row =
+    `{"Patient_ID":${JSON.stringify(reading.patientId)},` +
+    `"event_timestamp":"${new Date(reading.eventTimeMs).toISOString()}",` +
+    `"Message_ID":${JSON.stringify(messageId)},"Ingested_At":"${ingestedAt}"`;
+  if (reading.deviceId !== '') row += `,"Device_ID":${JSON.stringify(reading.deviceId)}`;
+  if (reading.timeFlag !== undefined) row += `,"Time_Flag":"${reading.timeFlag}"`;
   for (let index = 0; index < VITALS.length; index++) {
     const value = reading.values[index];
-    if (value !== undefined) row[VITALS[index]!.name] = value;
+    if (value !== undefined) row += `,"${VITALS[index]!.name}":${value}`;
   }
-  return row;
+  return `${row}}`;
 }
 
-/** Vitals take few distinct values, so their bytes are made once and shared. */
-function numberTexts(): (value: number) => Buffer {
+/** Vitals take few distinct values, so their cells are made once and shared. */
+function cellsOf(qualifier: string): (value: number) => BigtableCell {
   const maxKept = 10_000;
-  const texts = new Map<number, Buffer>();
+  const name = Buffer.from(qualifier, 'utf8');
+  const cells = new Map<number, BigtableCell>();
   return (value) => {
-    let text = texts.get(value);
-    if (text === undefined) {
-      text = Buffer.from(String(value), 'utf8');
-      if (texts.size < maxKept) texts.set(value, text);
+    let cell = cells.get(value);
+    if (cell === undefined) {
+      cell = { qualifier: name, value: Buffer.from(String(value), 'utf8') };
+      if (cells.size < maxKept) cells.set(value, cell);
     }
-    return text;
+    return cell;
   };
 }
 

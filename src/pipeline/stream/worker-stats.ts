@@ -8,7 +8,10 @@ export interface BatchStats {
   totalMs: number;
 }
 
-/** What a worker has done so far, in messages unless it says otherwise. */
+/**
+ * What a worker has done so far, in messages unless it says otherwise. Once it has drained,
+ * `received = written + deadLettered + nacked`.
+ */
 export class WorkerStats {
   received = 0;
   /** Stored in all sinks. */
@@ -16,8 +19,10 @@ export class WorkerStats {
   /** Rows of the written messages; a message may hold several readings. */
   readings = 0;
   deadLettered = 0;
-  /** Given back for redelivery. */
+  /** Received, not finished in time, and given back for redelivery. */
   nacked = 0;
+  /** Arrived after the stop or beyond the asked number, and given back unread. */
+  turnedAway = 0;
   /** Acknowledgements that did not reach the service; these messages come again. */
   ackFailed = 0;
   /** Rows that were sent more than once. */

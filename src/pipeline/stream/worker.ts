@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { errorCode } from '../../gcp/google-errors.js';
 import type { PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
 import { AckQueue } from './ack-queue.js';
 import { BatchWriter } from './batch-writer.js';
@@ -30,7 +31,7 @@ export interface WorkerOptions {
   retentionMs: number;
   stallAfterMs: number;
   giveUpAfterMs: number;
-  /** How often a row that a sink refuses is tried before its message becomes a dead letter. */
+  /** How often a row that a sink refuses is tried, with growing pauses, before its message becomes a dead letter. */
   maxTries: number;
 }
 
@@ -72,6 +73,9 @@ interface Rejected {
   delivery: Delivery;
 }
 
+/** Acknowledgements get this part of the drain timeout for themselves. */
+const ACK_SHARE = 0.25;
+const MAX_ACK_SHARE_MS = 2_500;
 /** Intake stops at the limit and goes on below this share of it, so that it does not flutter. */
 const RESUME_BELOW = 0.8;
 const CHECK_INTERVAL_MS = 50;
@@ -162,8 +166,11 @@ export class Worker {
       onMessages: (messages) => this.#receive(messages),
       onReopened: (reason, error) => {
         this.stats.reopened++;
-        const code = error === undefined ? '' : String((error as { code?: unknown }).code ?? '');
-        tools.onEvent?.('warn', `the subscription's streams were ${reason} and are opened anew`, { code });
+        tools.onEvent?.(
+          'warn',
+          `the subscription's streams were ${reason} and are opened anew`,
+          codeOf(error),
+        );
       },
       onGivenUp: (error) => this.#stop('failure', error),
     });
@@ -177,16 +184,19 @@ export class Worker {
     return this.#intake.paused;
   }
 
-  /** Ready means: every sink answered when it was last asked. */
-  get ready(): boolean {
-    return this.#accepting && this.#writers.every((writer) => writer.available);
+  /** Undefined when the subscription and every sink answered when they were last asked; else what is to blame. */
+  get notReadyReason(): string | undefined {
+    if (!this.#accepting) return 'it is stopping';
+    const down = [...this.#writers, this.#deadLetters]
+      .filter((writer) => !writer.available)
+      .map((writer) => writer.name);
+    if (this.#intake.broken) down.unshift('the subscription');
+    return down.length === 0 ? undefined : `${down.join(' and ')} does not answer`;
   }
 
-  /** Which part is to blame when the worker is not ready. */
-  get notReadyReason(): string {
-    if (!this.#accepting) return 'it is stopping';
-    const down = this.#writers.filter((writer) => !writer.available).map((writer) => writer.name);
-    return `${down.join(' and ')} does not answer`;
+  /** Since the last message, or since the start before the first one. */
+  get silentMs(): number {
+    return Math.max(0, this.#tools.clock.now() - this.#lastMessageMs);
   }
 
   /** Age of the oldest message in flight, by its publish time; 0 when there is none. */
@@ -234,20 +244,23 @@ export class Worker {
     if (idleTimeoutMs !== undefined && idle && now - this.#lastMessageMs >= idleTimeoutMs) this.#stop('idle');
   }
 
-  /** Stop intake, finish what is in flight, flush acknowledgements, give the rest back. */
+  /** Stop intake, finish what is in flight, give the rest back, flush acknowledgements: within the drain timeout. */
   async #drain(): Promise<void> {
     const { clock } = this.#tools;
+    const { drainTimeoutMs } = this.#options;
+    const deadlineMs = clock.now() + drainTimeoutMs;
+    const ackShareMs = Math.min(MAX_ACK_SHARE_MS, drainTimeoutMs * ACK_SHARE);
     this.#accepting = false;
     const deadline = new AbortController();
     const finished = Promise.all([
       this.#intake.stop(),
       this.#failure === undefined ? this.#flushAll() : Promise.resolve(),
     ]);
-    await Promise.race([finished, clock.sleep(this.#options.drainTimeoutMs, deadline.signal)]);
+    await Promise.race([finished, clock.sleep(drainTimeoutMs - ackShareMs, deadline.signal)]);
     deadline.abort();
     for (const writer of [...this.#writers, this.#deadLetters]) writer.stop();
     for (const delivery of [...this.#inFlight]) this.#giveBack(delivery);
-    await this.#acks.flush();
+    await this.#acks.close(Math.max(ackShareMs, deadlineMs - clock.now()));
   }
 
   /** Rows first: one that a sink refuses becomes a dead letter. */
@@ -262,7 +275,7 @@ export class Worker {
     const { maxMessages, ackDeadlineSeconds } = this.#options;
     for (const message of messages) {
       if (!this.#accepting || (maxMessages !== undefined && this.stats.received >= maxMessages)) {
-        this.stats.nacked++;
+        this.stats.turnedAway++;
         this.#acks.nack(message.ackId);
         continue;
       }
@@ -354,10 +367,14 @@ export class Worker {
 
   #availabilityChanged(name: string, available: boolean, error: unknown): void {
     this.#adjustIntake();
-    const code = error === undefined ? '' : String((error as { code?: unknown }).code ?? '');
     if (available) this.#tools.onEvent?.('info', `${name} answers again`, {});
-    else this.#tools.onEvent?.('warn', `${name} does not answer; waiting for it`, { code });
+    else this.#tools.onEvent?.('warn', `${name} does not answer; waiting for it`, codeOf(error));
   }
+}
+
+function codeOf(error: unknown): Record<string, string> {
+  const code = errorCode(error);
+  return code === undefined ? {} : { code: String(code) };
 }
 
 function rejectionOf(error: unknown): Rejection {

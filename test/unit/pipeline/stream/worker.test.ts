@@ -32,9 +32,14 @@ class FakeSubscription implements SubscriptionPort {
   extended = 0;
   opened = 0;
   ackError: Error | undefined;
+  /** Never answers acknowledgements. */
+  mute = false;
+  pulled = 0;
   #events: PullStreamEvents | undefined;
   #paused = false;
+  #stalled = false;
   #waiting: ReceivedMessage[];
+  readonly #template: ReceivedMessage;
 
   constructor(payloads: readonly string[]) {
     this.#waiting = payloads.map((payload, index) => ({
@@ -45,10 +50,15 @@ class FakeSubscription implements SubscriptionPort {
       publishTimeMs: Date.now(),
       deliveryAttempt: 0,
     }));
+    this.#template = this.#waiting[0]!;
   }
 
   check = async () => {};
-  pull = async () => [];
+  /** A single pull gets what the streams do not hand out. */
+  pull = async (maxMessages: number) => {
+    this.pulled++;
+    return this.#waiting.splice(0, maxMessages);
+  };
 
   open(_: unknown, events: PullStreamEvents) {
     this.#events = events;
@@ -75,14 +85,24 @@ class FakeSubscription implements SubscriptionPort {
     this.#events?.ended(error);
   }
 
+  /** Keeps its streams open and hands nothing out. */
+  stall(): void {
+    this.#stalled = true;
+  }
+
+  add(payload: string): void {
+    this.#waiting.push({ ...this.#template, ackId: `ack-${payload}`, data: Buffer.from(payload) });
+  }
+
   #deliver(): void {
-    if (this.#paused || this.#waiting.length === 0) return;
+    if (this.#stalled || this.#paused || this.#waiting.length === 0) return;
     this.#events?.messages(this.#waiting.splice(0, 100));
     setImmediate(() => this.#deliver());
   }
 
   async acknowledge(ackIds: string[]) {
     if (this.ackError !== undefined) throw this.ackError;
+    if (this.mute) await new Promise(() => {});
     this.acked.push(...ackIds);
   }
 
@@ -230,7 +250,7 @@ describe('the worker', () => {
     const running = worker.run();
     await new Promise((wait) => setTimeout(wait, 400));
     expect(worker.paused).toBe(true);
-    expect(worker.ready).toBe(false);
+    expect(worker.notReadyReason).toBe('bigquery does not answer');
     expect(worker.inFlight).toBeLessThanOrEqual(400);
     expect(subscription.waiting).toBeGreaterThan(4000);
     down = false;
@@ -253,18 +273,82 @@ describe('the worker', () => {
     expect(subscription.nacked).toHaveLength(10);
   });
 
-  it('opens broken and silent streams anew', async () => {
-    const { worker, subscription, controller } = setUp(messages(10), [new FakeSink('bigtable')], {
-      stallAfterMs: 600,
+  it('does not give up a row that a sink puts off, but keeps its message apart from the others', async () => {
+    const started = Date.now();
+    const sink = new FakeSink('bigtable', (items) =>
+      items.flatMap((item, index): RowFailure[] =>
+        item.messageId === '7' && Date.now() - started < 500
+          ? [{ index, reason: 'Bigtable status 14', kind: 'transient' }]
+          : [],
+      ),
+    );
+    const { worker, letters } = setUp(messages(100), [sink], { maxTries: 2 });
+    await worker.run();
+    expect(worker.stats).toMatchObject({ received: 100, written: 100, deadLettered: 0 });
+    expect(letters).toEqual([]);
+  });
+
+  it('puts aside a row that a sink puts off for longer than it waits for the sink itself', async () => {
+    const sink = new FakeSink('bigtable', (items) =>
+      items.flatMap((item, index): RowFailure[] =>
+        item.messageId === '7' ? [{ index, reason: 'Bigtable status 14', kind: 'transient' }] : [],
+      ),
+    );
+    const { worker, letters } = setUp(messages(100), [sink], { maxTries: 2, giveUpAfterMs: 300 });
+    await worker.run();
+    expect(worker.stats).toMatchObject({ received: 100, written: 99, deadLettered: 1 });
+    expect(letters).toHaveLength(1);
+  });
+
+  it('tells a stalled subscription from a silent one', async () => {
+    const { worker, subscription, events, controller } = setUp(messages(10), [new FakeSink('bigtable')], {
+      stallAfterMs: 500,
+      maxMessages: 11,
+    });
+    const running = worker.run();
+    await new Promise((wait) => setTimeout(wait, 1700));
+    expect(subscription.pulled).toBeGreaterThan(0);
+    expect(subscription.opened).toBeGreaterThan(1);
+    expect([worker.stats.reopened, events]).toEqual([0, []]);
+    subscription.stall();
+    subscription.add(payload(11));
+    await running;
+    expect(worker.stats).toMatchObject({ received: 11, written: 11, reopened: 1 });
+    expect(events).toEqual([expect.stringContaining('stalled')]);
+    controller.abort();
+  });
+
+  it('ends within the drain timeout, whoever does not answer, and the counts add up', async () => {
+    for (const deaf of ['subscription', 'sink'] as const) {
+      const sink = new FakeSink('bigtable');
+      if (deaf === 'sink') sink.write = () => new Promise(() => {});
+      const { worker, subscription, controller } = setUp(messages(500), [sink], {
+        drainTimeoutMs: 400,
+        maxMessages: 1000,
+      });
+      subscription.mute = deaf === 'subscription';
+      const running = worker.run();
+      await new Promise((wait) => setTimeout(wait, 200));
+      controller.abort();
+      const abortedMs = Date.now();
+      await running;
+      expect(Date.now() - abortedMs).toBeLessThan(1000);
+      const { received, written, deadLettered, nacked, ackFailed } = worker.stats;
+      expect(received).toBe(written + deadLettered + nacked);
+      expect([written, nacked, ackFailed]).toEqual(deaf === 'sink' ? [0, 500, 0] : [500, 0, 500]);
+    }
+  });
+
+  it('opens broken streams anew', async () => {
+    const { worker, subscription, events, controller } = setUp(messages(10), [new FakeSink('bigtable')], {
       maxMessages: 100,
     });
     const running = worker.run();
     await new Promise((wait) => setTimeout(wait, 100));
     subscription.break(unavailable());
     await new Promise((wait) => setTimeout(wait, 300));
-    expect(subscription.opened).toBe(2);
-    await new Promise((wait) => setTimeout(wait, 1500));
-    expect(subscription.opened).toBeGreaterThanOrEqual(3);
+    expect([subscription.opened, worker.stats.reopened]).toEqual([2, 1]);
+    expect(events).toEqual([expect.stringContaining('broken')]);
     controller.abort();
     expect(await running).toBe('signal');
     expect(worker.stats.written).toBe(10);
@@ -280,7 +364,8 @@ describe('the worker', () => {
   it('takes no more messages than it was asked to', async () => {
     const { worker, subscription } = setUp(messages(500), [new FakeSink('bigtable')], { maxMessages: 250 });
     await worker.run();
-    expect(worker.stats).toMatchObject({ received: 250, written: 250 });
+    expect(worker.stats).toMatchObject({ received: 250, written: 250, nacked: 0 });
+    expect(worker.stats.turnedAway).toBe(subscription.nacked.length);
     expect(subscription.acked).toHaveLength(250);
     expect(subscription.nacked.length + subscription.waiting).toBe(250);
   });
