@@ -1,6 +1,12 @@
 import { insertPort } from '../src/gcp/bigquery-insert.js';
 import { bigtablePort } from '../src/gcp/bigtable.js';
-import { publisherPort, type ReceivedMessage, subscriptionPort } from '../src/gcp/pubsub.js';
+import {
+  publisherPort,
+  type ReceivedMessage,
+  type SubscriptionPort,
+  subscriptionPort,
+} from '../src/gcp/pubsub.js';
+import { LatencyHistogram } from '../src/pipeline/stream/latency.js';
 import { type VitalsTarget, vitalsMessages } from './vitals-target.js';
 
 /** Above what the sinks take, for the emulator hands each stream about 2,000 messages a second. */
@@ -34,85 +40,129 @@ export async function barePublish({ clients, config }: VitalsTarget, count: numb
   return (count / (performance.now() - startedMs)) * 1000;
 }
 
-/**
- * Pulls, writes full batches to both sinks and acknowledges, with the same clients and nothing else: no checks, no
- * leases, no retries, no order of shutting down. Gives messages a second.
- */
-export async function bareStream({ clients, config }: VitalsTarget, count: number): Promise<number> {
-  const subscription = await subscriptionPort(clients, config.pubsub.subscription);
+/** What both bare loops do with messages, and nothing else: no checks, no leases, no retries. */
+async function bareWriter({
+  clients,
+  config,
+}: VitalsTarget): Promise<(messages: ReceivedMessage[]) => Promise<void>> {
   const bigtable = await bigtablePort(clients, config, 'vitals');
   const bigquery = await insertPort(clients, config, config.bigquery.streamTable);
+  return async (messages) => {
+    const rows = messages.map((message) => ({
+      message,
+      vitals: JSON.parse(message.data.toString()) as Message,
+    }));
+    const now = new Date().toISOString();
+    const inserts = rows.map(({ message, vitals }) => {
+      const [systolic, diastolic] = vitals.Blood_Pressure.split('/');
+      return {
+        insertId: message.messageId,
+        json: JSON.stringify({
+          Patient_ID: vitals.Patient_ID,
+          event_timestamp: vitals.event_timestamp,
+          Temperature_C: vitals.Temperature_C,
+          Systolic: Number(systolic),
+          Diastolic: Number(diastolic),
+          Heart_Rate: vitals.Heart_Rate,
+          Message_ID: message.messageId,
+          Ingested_At: now,
+        }),
+      };
+    });
+    const failures = await Promise.all([
+      bigtable.mutateRows(
+        rows.map(({ vitals }) => {
+          const timestampMs = Date.parse(vitals.event_timestamp);
+          const [systolic, diastolic] = vitals.Blood_Pressure.split('/') as [string, string];
+          return {
+            key: `${vitals.Patient_ID}#${9_999_999_999_999 - timestampMs}`,
+            timestampMs,
+            cells: [
+              { qualifier: Buffer.from('temperature_c'), value: Buffer.from(String(vitals.Temperature_C)) },
+              { qualifier: Buffer.from('systolic'), value: Buffer.from(systolic) },
+              { qualifier: Buffer.from('diastolic'), value: Buffer.from(diastolic) },
+              { qualifier: Buffer.from('heart_rate'), value: Buffer.from(String(vitals.Heart_Rate)) },
+            ],
+          };
+        }),
+      ),
+      bigquery.insertRows(inserts.slice(0, INSERT_BATCH)),
+      inserts.length > INSERT_BATCH ? bigquery.insertRows(inserts.slice(INSERT_BATCH)) : [],
+    ]);
+    if (failures.flat().length > 0) throw new Error('a row was refused');
+  };
+}
+
+/** Hands the messages of a subscription to `onMessages` until `count` have come. */
+function pull(
+  subscription: SubscriptionPort,
+  count: number,
+  onMessages: (messages: ReceivedMessage[], received: number) => void,
+  onError: (error: Error) => void,
+): void {
+  let received = 0;
+  for (let index = 0; index < STREAMS; index++) {
+    const stream = subscription.open(
+      { maxOutstandingMessages: 20_000, maxOutstandingBytes: 64 * 1024 * 1024, ackDeadlineSeconds: 600 },
+      {
+        messages(messages) {
+          received += messages.length;
+          onMessages(messages, received);
+          if (received === count) stream.finish();
+        },
+        ended: (error) => error && onError(error),
+      },
+    );
+  }
+}
+
+/** Pulls, writes full batches to both sinks and acknowledges, with the worker's clients. Gives messages a second. */
+export async function bareStream(target: VitalsTarget, count: number): Promise<number> {
+  const subscription = await subscriptionPort(target.clients, target.config.pubsub.subscription);
+  const write = await bareWriter(target);
   const waiting: ReceivedMessage[] = [];
   let written = 0;
-  let received = 0;
   let startedMs = 0;
   await new Promise<void>((resolve, reject) => {
     const writeBatch = async () => {
       const batch = waiting.splice(0, BATCH);
-      const rows = batch.map((message) => ({
-        message,
-        vitals: JSON.parse(message.data.toString()) as Message,
-      }));
-      const now = new Date().toISOString();
-      const inserts = rows.map(({ message, vitals }) => {
-        const [systolic, diastolic] = vitals.Blood_Pressure.split('/');
-        return {
-          insertId: message.messageId,
-          json: JSON.stringify({
-            Patient_ID: vitals.Patient_ID,
-            event_timestamp: vitals.event_timestamp,
-            Temperature_C: vitals.Temperature_C,
-            Systolic: Number(systolic),
-            Diastolic: Number(diastolic),
-            Heart_Rate: vitals.Heart_Rate,
-            Message_ID: message.messageId,
-            Ingested_At: now,
-          }),
-        };
-      });
-      const failures = await Promise.all([
-        bigtable.mutateRows(
-          rows.map(({ vitals }) => {
-            const timestampMs = Date.parse(vitals.event_timestamp);
-            const [systolic, diastolic] = vitals.Blood_Pressure.split('/') as [string, string];
-            return {
-              key: `${vitals.Patient_ID}#${9_999_999_999_999 - timestampMs}`,
-              timestampMs,
-              cells: [
-                { qualifier: Buffer.from('temperature_c'), value: Buffer.from(String(vitals.Temperature_C)) },
-                { qualifier: Buffer.from('systolic'), value: Buffer.from(systolic) },
-                { qualifier: Buffer.from('diastolic'), value: Buffer.from(diastolic) },
-                { qualifier: Buffer.from('heart_rate'), value: Buffer.from(String(vitals.Heart_Rate)) },
-              ],
-            };
-          }),
-        ),
-        bigquery.insertRows(inserts.slice(0, INSERT_BATCH)),
-        inserts.length > INSERT_BATCH ? bigquery.insertRows(inserts.slice(INSERT_BATCH)) : [],
-      ]);
-      if (failures.flat().length > 0) throw new Error('a row was refused');
+      await write(batch);
       await subscription.acknowledge(batch.map((message) => message.ackId));
       written += batch.length;
       if (written === count) resolve();
     };
-    for (let index = 0; index < STREAMS; index++) {
-      const stream = subscription.open(
-        { maxOutstandingMessages: 20_000, maxOutstandingBytes: 64 * 1024 * 1024, ackDeadlineSeconds: 600 },
-        {
-          messages(messages) {
-            startedMs ||= performance.now();
-            received += messages.length;
-            for (const message of messages) waiting.push(message);
-            while (waiting.length >= BATCH || (received === count && waiting.length > 0))
-              writeBatch().catch(reject);
-            if (received === count) stream.finish();
-          },
-          ended: (error) => error && reject(error),
-        },
-      );
-    }
+    pull(
+      subscription,
+      count,
+      (messages, received) => {
+        startedMs ||= performance.now();
+        for (const message of messages) waiting.push(message);
+        while (waiting.length >= BATCH || (received === count && waiting.length > 0))
+          writeBatch().catch(reject);
+      },
+      reject,
+    );
   });
   return (count / (performance.now() - startedMs)) * 1000;
+}
+
+/** Writes whatever comes at once, as soon as it comes. Gives the times from publishing to being stored. */
+export async function bareLatency(target: VitalsTarget, count: number): Promise<LatencyHistogram> {
+  const subscription = await subscriptionPort(target.clients, target.config.pubsub.subscription);
+  const write = await bareWriter(target);
+  const latency = new LatencyHistogram();
+  let written = 0;
+  await new Promise<void>((resolve, reject) => {
+    const writeBatch = async (messages: ReceivedMessage[]) => {
+      await write(messages);
+      for (const { publishTimeMs } of messages) latency.record(Date.now() - publishTimeMs);
+      await subscription.acknowledge(messages.map((message) => message.ackId));
+      written += messages.length;
+      if (written === count) resolve();
+    };
+    pull(subscription, count, (messages) => void writeBatch(messages).catch(reject), reject);
+  });
+  return latency;
 }
 
 /** As many callbacks as Google's Python subscriber runs at once by default. */

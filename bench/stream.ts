@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { decodeMessage } from '../src/pipeline/stream/decode.js';
+import type { LatencySummary } from '../src/pipeline/stream/latency.js';
 import { rowKeyOf, VITALS } from '../src/pipeline/stream/reading.js';
 import type { SinkName } from '../src/pipeline/stream/sinks.js';
 import { runStream } from '../src/pipeline/stream/stream.js';
-import { bareStream, commitPerMessage } from './bare-loops.js';
+import { bareLatency, bareStream, commitPerMessage } from './bare-loops.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
 import { createVitalsTarget, publishVitals, vitalsMessages, watchMemory } from './vitals-target.js';
 
@@ -40,6 +41,13 @@ export const benches: readonly Bench[] = [
     stack: true,
     run: (context) => compare(context, BOTH, () => onTarget(context, SLOW_MESSAGES, commitPerMessage)),
   },
+  {
+    name: 'stream.latency_p99',
+    unit: 'ms',
+    baselineName: 'writing each message as it comes, at the same load',
+    stack: true,
+    run: measureLatency,
+  },
 ];
 
 const BOTH = ['bigtable', 'bigquery'] as const;
@@ -61,6 +69,44 @@ async function compare(
     best.baseline = Math.max(best.baseline, await measureBaseline());
   }
   return best;
+}
+
+/** Light load: what a thousand monitors send that report every two seconds. */
+const LIGHT_RATE = 500;
+const LIGHT_MESSAGES = 5_000;
+
+/** From publishing to being stored in both sinks. */
+async function measureLatency(context: BenchContext): Promise<Measurement> {
+  for (let round = 0; round < WARM_UPS; round++) await streamAll(context, BOTH, MESSAGES);
+  context.note('worker under light load');
+  const memory = watchMemory();
+  const worker = await underLightLoad(context, async ({ clients, config }) => {
+    const { signal } = context;
+    const { latencyMs } = await runStream(
+      { sinks: BOTH, maxMessages: LIGHT_MESSAGES },
+      { clients, config, signal },
+    );
+    return latencyMs;
+  });
+  const rssMb = memory();
+  context.note('baseline');
+  const bare = await underLightLoad(context, async (target) =>
+    (await bareLatency(target, LIGHT_MESSAGES)).summary(),
+  );
+  return { value: worker.p99, baseline: bare.p99, rssMb };
+}
+
+async function underLightLoad(
+  context: BenchContext,
+  receive: (target: Target) => Promise<LatencySummary>,
+): Promise<LatencySummary> {
+  const target = await createVitalsTarget(context);
+  try {
+    const [latency] = await Promise.all([receive(target), publishVitals(target, LIGHT_MESSAGES, LIGHT_RATE)]);
+    return latency;
+  } finally {
+    await target.clients.close();
+  }
 }
 
 type Target = Awaited<ReturnType<typeof createVitalsTarget>>;

@@ -64,12 +64,17 @@ export function* vitalsMessages(count: number): Generator<string> {
   }
 }
 
-export async function publishVitals({ clients, config }: VitalsTarget, count: number): Promise<void> {
+export async function publishVitals(
+  { clients, config }: VitalsTarget,
+  count: number,
+  ratePerSecond?: number,
+): Promise<void> {
   const publisher = await publisherPort(clients, config.pubsub.topic);
   const { systemClock } = await import('../src/core/clock.js');
   const outcome = await publishMessages(vitalsMessages(count), publisher, {
     signal: new AbortController().signal,
     clock: systemClock,
+    ratePerSecond,
   });
   if (outcome.published !== count) throw new Error(`published ${outcome.published} of ${count}`);
 }

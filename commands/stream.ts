@@ -190,27 +190,11 @@ export default defineCommand({
         },
         { clients, config, signal, ...talk.tools },
       );
-      talk.end(`${result.written} written`);
+      talk.end(result);
       return result;
     } catch (error) {
       talk.end();
       throw error;
     }
-  },
-  render(result, output) {
-    const { p50, p95, p99 } = result.latencyMs;
-    output.note(
-      `${result.received} received, ${result.written} written, ${result.deadLettered} dead letters, ` +
-        `${result.nacked} given back in ${result.seconds.toFixed(2)} s (${result.messagesPerSecond}/s)`,
-    );
-    if (result.turnedAway > 0)
-      output.note(`${result.turnedAway} more came after the stop and were given back unread`);
-    if (result.ackFailed > 0)
-      output.warn(
-        `${result.ackFailed} acknowledgements failed: these messages come again and change nothing`,
-      );
-    if (result.written > 0)
-      output.note(`from publish to durable: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
-    for (const [reason, count] of Object.entries(result.reasons)) output.note(`  ${reason}: ${count}`);
   },
 });

@@ -1,3 +1,4 @@
+import type { Backlog } from '../../gcp/backlog.js';
 import type { Worker } from './worker.js';
 
 /** What a running worker did since it was last asked, and how it stands. */
@@ -10,6 +11,8 @@ export interface LiveSample {
   inFlight: number;
   /** Age of the oldest message in flight. */
   lagMs: number;
+  /** What waits in the subscription; null where nobody counts it. */
+  backlog: Backlog | null;
   /** Since the last message. */
   silentMs: number;
   paused: boolean;
@@ -42,6 +45,7 @@ export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSamp
       deadLettered: stats.deadLettered,
       inFlight: worker.inFlight,
       lagMs: Math.round(worker.oldestMessageAgeMs),
+      backlog: worker.backlog ?? null,
       silentMs: Math.round(worker.silentMs),
       paused: worker.paused,
       latencyMs: stats.latency.summary(),
@@ -61,9 +65,12 @@ export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSamp
 
 /** One line, for logs without a terminal. */
 export function liveLine(sample: LiveSample): string {
-  const { written, writtenPerSecond, deadLettered, inFlight, paused, silentMs } = sample;
+  const { written, writtenPerSecond, deadLettered, inFlight, backlog, paused, silentMs } = sample;
   return (
     `${written} written (${writtenPerSecond}/s), ${deadLettered} dead letters, ${inFlight} in flight` +
+    (backlog === null
+      ? ''
+      : `, ${backlog.messages} waiting, the oldest for ${Math.round(backlog.oldestAgeSeconds)} s`) +
     (silentMs < NOTABLE_SILENCE_MS ? '' : `, nothing came for ${Math.round(silentMs / 1000)} s`) +
     (paused ? ', intake paused' : '')
   );

@@ -116,6 +116,12 @@ async function workerRegistry(worker: Worker): Promise<Registry> {
   gauge('healthmon_oldest_message_age_seconds', 'Age of the oldest message in flight', [], (self) =>
     self.set(worker.oldestMessageAgeMs / 1000),
   );
+  gauge('healthmon_backlog_messages', 'Messages in the subscription, by Cloud Monitoring', [], (self) => {
+    if (worker.backlog !== undefined) self.set(worker.backlog.messages);
+  });
+  gauge('healthmon_backlog_oldest_age_seconds', 'Age of the oldest of them', [], (self) => {
+    if (worker.backlog !== undefined) self.set(worker.backlog.oldestAgeSeconds);
+  });
   gauge('healthmon_seconds_since_last_message', 'Time since the last message came', [], (self) =>
     self.set(worker.silentMs / 1000),
   );

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import { systemClock } from '../../core/clock.js';
 import { usageError } from '../../errors/healthmon-error.js';
+import { cloudBacklogPort } from '../../gcp/backlog.js';
 import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import { insertPort } from '../../gcp/bigquery-insert.js';
 import { bigtablePort } from '../../gcp/bigtable.js';
@@ -131,11 +132,12 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   const subscription = await subscriptionPort(clients, config.pubsub.subscription);
   const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
   await subscription.check();
+  const backlog = clients.local ? undefined : await cloudBacklogPort(config.project, subscription.name);
   const sinks = await Promise.all(input.sinks.map((name) => openSink(name, input, tools)));
   const alerts = input.alerts === true ? await openAlerts(input, tools) : undefined;
   const worker = new Worker(
     workerOptions(input, clients.local),
-    { subscription, deadLetters, sinks },
+    { subscription, deadLetters, sinks, backlog },
     {
       signal,
       clock,

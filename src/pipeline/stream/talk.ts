@@ -1,6 +1,6 @@
 import type { AlertEvent } from './alerts.js';
 import { type LiveSample, liveLine, liveLines, liveSampler } from './live-view.js';
-import type { StreamTools } from './stream.js';
+import type { StreamResult, StreamTools } from './stream.js';
 
 /** Where the talk of a run goes; the output of a command is one. */
 export interface TalkTarget {
@@ -16,8 +16,8 @@ export interface TalkTarget {
 
 export interface StreamTalk {
   tools: Required<Pick<StreamTools, 'onEvent' | 'onStarted' | 'onAlert'>>;
-  /** Ends the talk; without a text the run failed. */
-  end(text?: string): void;
+  /** Ends the talk with what the run has done; without a result it failed. */
+  end(result?: StreamResult): void;
 }
 
 const SAMPLE_INTERVAL_MS = 1_000;
@@ -41,8 +41,34 @@ export function textTalk(output: TalkTarget): StreamTalk {
           `(without ${alert.missing.join(', ')})`,
       ),
     sample: (sample) => progress.update(draw(sample)),
-    end: (text) => (text === undefined ? progress.fail() : progress.done(text)),
+    end(result) {
+      if (result === undefined) return progress.fail();
+      progress.done(`${result.written} written`);
+      summary(result, output);
+    },
   });
+}
+
+function summary(result: StreamResult, output: TalkTarget): void {
+  const { p50, p95, p99 } = result.latencyMs;
+  output.note(
+    `${result.received} received, ${result.written} written, ${result.deadLettered} dead letters, ` +
+      `${result.nacked} given back in ${result.seconds.toFixed(2)} s (${result.messagesPerSecond}/s)`,
+  );
+  if (result.turnedAway > 0)
+    output.note(`${result.turnedAway} more came after the stop and were given back unread`);
+  if (result.ackFailed > 0)
+    output.warn(`${result.ackFailed} acknowledgements failed: these messages come again and change nothing`);
+  if (result.written > 0) output.note(`from publish to durable: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
+  for (const [reason, count] of Object.entries(result.reasons)) output.note(`  ${reason}: ${count}`);
+  for (const [reason, count] of Object.entries(result.skipped))
+    output.note(`  ${count} parts without a reading: ${reason}`);
+  const { future, old } = result.flagged;
+  if (future + old > 0) output.note(`  flagged event times: ${future} from the future, ${old} too old`);
+  if (result.alerts !== null) {
+    const { raised, resolved, sent, failed } = result.alerts;
+    output.note(`  alerts: ${raised} raised, ${resolved} resolved, ${sent} sent, ${failed} not sent`);
+  }
 }
 
 /** One JSON object a line, for log collectors. */
@@ -54,7 +80,7 @@ export function jsonTalk(output: TalkTarget, nowMs: () => number): StreamTalk {
     alert: (alert) => log('info', 'alert', alert),
     sample: (sample) =>
       log('info', 'progress', { ...sample, topReasons: Object.fromEntries(sample.topReasons) }),
-    end: (text) => log(text === undefined ? 'error' : 'info', text ?? 'failed', {}),
+    end: (result) => (result === undefined ? log('error', 'failed', {}) : log('info', 'stopped', result)),
   });
 }
 
@@ -62,7 +88,7 @@ interface Parts {
   event: StreamTalk['tools']['onEvent'];
   alert(alert: AlertEvent): void;
   sample(sample: LiveSample): void;
-  end(text: string | undefined): void;
+  end: StreamTalk['end'];
 }
 
 function talk(intervalMs: number, parts: Parts): StreamTalk {
@@ -76,9 +102,9 @@ function talk(intervalMs: number, parts: Parts): StreamTalk {
         ticker = setInterval(() => parts.sample(sample()), intervalMs);
       },
     },
-    end(text) {
+    end(result) {
       clearInterval(ticker);
-      parts.end(text);
+      parts.end(result);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { Backlog, BacklogPort } from '../../gcp/backlog.js';
 import { errorCode } from '../../gcp/google-errors.js';
 import type { PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
 import { AckQueue } from './ack-queue.js';
@@ -39,6 +40,8 @@ export interface WorkerPorts {
   subscription: SubscriptionPort;
   deadLetters: PublisherPort;
   sinks: readonly Sink[];
+  /** Missing where nobody counts what waits, as with Google's emulator. */
+  backlog?: BacklogPort | undefined;
 }
 
 export interface WorkerTools {
@@ -79,6 +82,8 @@ const MAX_ACK_SHARE_MS = 2_500;
 /** Intake stops at the limit and goes on below this share of it, so that it does not flutter. */
 const RESUME_BELOW = 0.8;
 const CHECK_INTERVAL_MS = 50;
+/** The figures change once a minute. */
+const BACKLOG_INTERVAL_MS = 60_000;
 
 /**
  * Pub/Sub into the sinks. A message is acknowledged when all of its rows are in all sinks, or when it is in the
@@ -88,6 +93,7 @@ export class Worker {
   readonly stats: WorkerStats;
   readonly #options: WorkerOptions;
   readonly #tools: WorkerTools;
+  readonly #backlogPort: BacklogPort | undefined;
   readonly #writers: BatchWriter<Row>[];
   readonly #deadLetters: BatchWriter<Rejected>;
   readonly #acks: AckQueue;
@@ -95,6 +101,8 @@ export class Worker {
   readonly #leases: LeaseKeeper<Delivery>;
   readonly #inFlight = new Set<Delivery>();
   #bytesInFlight = 0;
+  #backlog: Backlog | undefined;
+  #backlogUnreadable = false;
   #accepting = true;
   #lastMessageMs = 0;
   #stop: (reason: StopReason, error?: unknown) => void = () => {};
@@ -103,6 +111,7 @@ export class Worker {
   constructor(options: WorkerOptions, ports: WorkerPorts, tools: WorkerTools) {
     this.#options = options;
     this.#tools = tools;
+    this.#backlogPort = ports.backlog;
     const { clock } = tools;
     this.stats = new WorkerStats(clock.now());
     const shared = {
@@ -205,6 +214,11 @@ export class Worker {
     return oldest === undefined ? 0 : Math.max(0, this.#tools.clock.now() - oldest.message.publishTimeMs);
   }
 
+  /** What waits in the subscription, as far as it is known. */
+  get backlog(): Backlog | undefined {
+    return this.#backlog;
+  }
+
   /** Runs until one of the ends is reached, then drains. Rejects only after draining, with what broke. */
   async run(): Promise<StopReason> {
     const { clock, signal } = this.#tools;
@@ -221,6 +235,8 @@ export class Worker {
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
     const check = setInterval(() => this.#checkEnds(startedMs), CHECK_INTERVAL_MS);
+    const backlog = setInterval(() => void this.#readBacklog(), BACKLOG_INTERVAL_MS);
+    void this.#readBacklog();
     this.#leases.start();
     this.#intake.start();
     try {
@@ -230,8 +246,22 @@ export class Worker {
       return reason;
     } finally {
       clearInterval(check);
+      clearInterval(backlog);
       signal.removeEventListener('abort', onAbort);
       this.#leases.stop();
+    }
+  }
+
+  async #readBacklog(): Promise<void> {
+    try {
+      this.#backlog = await this.#backlogPort?.read();
+      this.#backlogUnreadable = false;
+    } catch (error) {
+      this.#backlog = undefined;
+      // Said once: the worker does without it.
+      if (!this.#backlogUnreadable)
+        this.#tools.onEvent?.('warn', 'the backlog cannot be read', codeOf(error));
+      this.#backlogUnreadable = true;
     }
   }
 

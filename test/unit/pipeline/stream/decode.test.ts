@@ -280,6 +280,33 @@ describe.skipIf(!existsSync(examples))('published FHIR examples', () => {
   });
 });
 
+const synthea = corpus === undefined ? '' : join(corpus, 'data', 'synthea', 'observations-vitals.csv');
+
+describe.skipIf(!existsSync(synthea))('Synthea observations', () => {
+  it('become readings, unless they are no vital sign or older than a Bigtable cell can be', () => {
+    const outcomes: Record<string, number> = {};
+    for (const line of readFileSync(synthea, 'utf8').trimEnd().split(/\r?\n/).slice(1)) {
+      const [time, patient, , , code, , value, unit] = line.split(',') as [string, ...string[]];
+      let outcome = 'reading';
+      try {
+        decode({
+          resourceType: 'Observation',
+          status: 'final',
+          code: { coding: [{ system: 'http://loinc.org', code }] },
+          subject: { reference: `Patient/${patient}` },
+          effectiveDateTime: time,
+          valueQuantity: { value: Number(value), unit, system: 'http://unitsofmeasure.org', code: unit },
+        });
+      } catch (error) {
+        if (!(error instanceof RejectedMessage)) throw error;
+        outcome = error.rejection.reason;
+      }
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    expect(outcomes).toEqual({ reading: 1444, 'unmapped-code': 636, 'out-of-range': 12 });
+  });
+});
+
 describe('fuzzed payloads', () => {
   it('are accepted or refused, never a crash', () => {
     const fields = fc.record(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/core/clock.js';
+import type { BacklogPort } from '../../../../src/gcp/backlog.js';
 import type { RowFailure } from '../../../../src/gcp/bigtable.js';
 import type {
   OutgoingMessage,
@@ -7,6 +8,7 @@ import type {
   ReceivedMessage,
   SubscriptionPort,
 } from '../../../../src/gcp/pubsub.js';
+import { liveLine, liveSampler } from '../../../../src/pipeline/stream/live-view.js';
 import type { Sink, SinkItem } from '../../../../src/pipeline/stream/sinks.js';
 import { Worker, type WorkerOptions } from '../../../../src/pipeline/stream/worker.js';
 
@@ -141,7 +143,12 @@ class FakeSink implements Sink {
   }
 }
 
-function setUp(payloads: readonly string[], sinks: readonly Sink[], over: Partial<WorkerOptions> = {}) {
+function setUp(
+  payloads: readonly string[],
+  sinks: readonly Sink[],
+  over: Partial<WorkerOptions> = {},
+  backlog?: BacklogPort,
+) {
   const subscription = new FakeSubscription(payloads);
   const letters: OutgoingMessage[] = [];
   const events: string[] = [];
@@ -156,6 +163,7 @@ function setUp(payloads: readonly string[], sinks: readonly Sink[], over: Partia
         },
       },
       sinks,
+      backlog,
     },
     { signal: controller.signal, clock: systemClock, onEvent: (_, event) => events.push(event) },
   );
@@ -352,6 +360,20 @@ describe('the worker', () => {
     controller.abort();
     expect(await running).toBe('signal');
     expect(worker.stats.written).toBe(10);
+  });
+
+  it('shows what waits in the subscription, and does without it', async () => {
+    const known = { read: async () => ({ messages: 4200, oldestAgeSeconds: 17 }) };
+    const first = setUp(messages(5), [new FakeSink('bigtable')], {}, known);
+    await first.worker.run();
+    expect(liveLine(liveSampler(first.worker, () => Date.now())())).toContain(
+      '4200 waiting, the oldest for 17 s',
+    );
+    const forbidden = { read: () => Promise.reject(Object.assign(new Error('no'), { code: 403 })) };
+    const second = setUp(messages(5), [new FakeSink('bigtable')], {}, forbidden);
+    await second.worker.run();
+    expect(second.worker.stats.written).toBe(5);
+    expect(second.events).toEqual(['the backlog cannot be read']);
   });
 
   it('counts acknowledgements that fail', { timeout: 15_000 }, async () => {
