@@ -2,6 +2,11 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
+    name: 'refuses partitions by a bare column that is no date',
+    sql: 'CREATE TABLE d.t (ts TIMESTAMP) PARTITION BY ts',
+    error: 'PARTITION BY expression must be _PARTITIONDATE, DATE(<timestamp_column>)',
+  },
+  {
     name: 'lists partitions of a table with a column called id',
     setup:
       "CREATE TABLE d.t (id INT64, ts TIMESTAMP) PARTITION BY DATE(ts); INSERT d.t VALUES (1, '2024-01-01'), (2, '2024-01-01'), (3, '2024-01-02')",

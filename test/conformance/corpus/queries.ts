@@ -32,6 +32,62 @@ export const queryCases: OwnCase[] = [
       [2, 'x'],
     ],
   },
+  {
+    name: 'ends a recursion after 500 rounds',
+    sql: 'WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 1000) SELECT COUNT(*) FROM a',
+    error: 'A recursive CTE has reached the maximum number of iterations: 500',
+  },
+  {
+    name: 'lets a recursion have 500 rows of one round each',
+    sql: 'WITH RECURSIVE a AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM a WHERE n < 500) SELECT COUNT(*), MAX(n) FROM a',
+    rows: [[500, 500]],
+  },
+  {
+    name: 'refuses QUALIFY without a window function',
+    sql: 'SELECT x FROM UNNEST([1, 2]) AS x QUALIFY x > 1',
+    error: 'The QUALIFY clause requires analytic function to be present at [1:43]',
+  },
+  {
+    name: 'pivots by several aggregates of which one has no alias',
+    sql: "SELECT * FROM (SELECT 'a' AS k, 1 AS v UNION ALL SELECT 'b', 2) PIVOT(SUM(v) AS total, MAX(v) FOR k IN ('a' x, 'b' y))",
+    columns: ['total_x INTEGER', 'x INTEGER', 'total_y INTEGER', 'y INTEGER'],
+    rows: [[1, 1, 2, 2]],
+  },
+  {
+    name: 'suggests no name for a short one',
+    sql: 'SELECT y FROM UNNEST([1]) AS x',
+    error: /Unrecognized name: y at \[1:8\]$/,
+  },
+  {
+    name: 'suggests functions with a few letters changed',
+    sql: "SELECT lenght('a')",
+    error: 'Function not found: lenght; Did you mean length? at [1:8]',
+  },
+  {
+    name: 'refuses empty statements',
+    sql: 'SELECT 1;; SELECT 2',
+    error: 'Syntax error: Unexpected ";" at [1:10]',
+  },
+  {
+    name: 'wants something to select',
+    sql: 'SELECT',
+    error: 'Syntax error: Unexpected end of script at [1:7]',
+  },
+  {
+    name: 'refuses a SELECT list without items',
+    sql: 'SELECT FROM d.t',
+    error: 'Syntax error: SELECT list must not be empty at [1:8]',
+  },
+  {
+    name: 'wants a space between a number and its alias',
+    sql: 'SELECT 1a',
+    error: 'Syntax error: Missing whitespace between literal and alias at [1:9]',
+  },
+  {
+    name: 'wants a list behind IN',
+    sql: 'SELECT 1 IN 1',
+    error: 'Syntax error: Expected "(" or keyword UNNEST but got integer literal "1" at [1:13]',
+  },
   { name: 'refuses unknown parameters', sql: 'SELECT @x', error: "Query parameter 'x' not found at [1:8]" },
   {
     name: 'names unknown functions with their place',

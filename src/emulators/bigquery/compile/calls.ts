@@ -130,6 +130,7 @@ function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void 
   if (refusal !== undefined) {
     throw invalidQuery(`Analytic function not allowed in ${refusal}`, node.pos);
   }
+  select.sawWindow = true;
 }
 
 /** A scope in which a further aggregate is refused. */

@@ -34,9 +34,6 @@ export function compilePivot(
           pos: pivot.column.pos,
         },
       };
-      if (aggregate.alias === undefined && pivot.aggregates.length > 1) {
-        throw invalidQuery('PIVOT with several aggregates needs an alias for each', aggregate.call.pos);
-      }
       const name = aggregate.alias === undefined ? label : `${aggregate.alias.name}_${label}`;
       results.push({ name, value: compileExpression(call, scope) });
     }

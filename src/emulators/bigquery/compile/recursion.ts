@@ -3,6 +3,7 @@ import type { CommonTableExpression, Query } from '../sql/ast.js';
 import { printType } from '../sql/types.js';
 import { tryCoerce } from './casts.js';
 import { castContext } from './expression.js';
+import { stringSql } from './literals.js';
 import { compileOperand } from './query.js';
 import type { Rows } from './rows.js';
 import type { Column, Scope } from './scope.js';
@@ -72,9 +73,24 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
   scope.tables.set(name.name.toLowerCase(), { name: name.name, sql: physicalName, columns, row: first.row });
   const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');
   return {
-    sql: `(${base}) ${body.distinct ? 'UNION' : 'UNION ALL'} (${steps})`,
+    sql: body.distinct
+      ? `(${base}) UNION (${steps})`
+      : counted(base, steps, physicalName, scope.session.alias('i')),
     columns,
     ...(first.row === undefined ? {} : { row: first.row }),
     ordered: false,
   };
+}
+
+/** The service ends a recursion after so many rounds. */
+const MAX_ITERATIONS = 500;
+
+/** UNION ALL with one more column, which counts the rounds. */
+function counted(base: string, steps: string, physicalName: string, round: string): string {
+  const message = stringSql(
+    `A recursive CTE has reached the maximum number of iterations: ${MAX_ITERATIONS}`,
+  );
+  const last = `(SELECT max(${round}) AS ${round} FROM ${physicalName}) AS l`;
+  const goesOn = `CASE WHEN l.${round} >= ${MAX_ITERATIONS} THEN CAST(bq_error(${message}) AS BOOLEAN) ELSE true END`;
+  return `(SELECT *, 0 AS ${round} FROM (${base})) UNION ALL (SELECT s.*, l.${round} + 1 FROM (${steps}) AS s, ${last} WHERE ${goesOn})`;
 }

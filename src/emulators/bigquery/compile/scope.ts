@@ -87,6 +87,7 @@ export class Scope {
   /** Window functions are allowed although aggregates are not. */
   allowWindows = false;
   sawAggregate = false;
+  sawWindow = false;
   /** Name of the aggregate function whose arguments are compiled in this scope. */
   aggregateName?: string;
   /** Expressions already compiled, so that a grouped expression has one text wherever it stands. */

@@ -84,7 +84,11 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
       const output = outputs.find((candidate) => candidate.value === found);
       return output?.value.opaque ? { ...output.value, sql: output.physical } : found;
     };
-    qualify = ` QUALIFY ${condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context).sql}`;
+    const test = condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context);
+    if (!scope.sawWindow) {
+      throw invalidQuery('The QUALIFY clause requires analytic function to be present', select.qualify.pos);
+    }
+    qualify = ` QUALIFY ${test.sql}`;
   }
   const inQualify = scope.uses;
   scope.uses = [];

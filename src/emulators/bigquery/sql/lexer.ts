@@ -63,6 +63,11 @@ function nextToken(source: string, offset: number, pos: Position, previous: Toke
   if (number) {
     const isInteger = /^(?:0[xX][0-9a-fA-F]+|\d+)$/.test(number);
     const end = offset + number.length;
+    // Names with dashes may go on with a digit: `my-project-2a`.
+    const afterDash = previous?.text === '-' && previous.end === offset;
+    if (!afterDash && /[A-Za-z_]/.test(source[end] ?? '')) {
+      throw syntaxError('Missing whitespace between literal and alias', columnsOn(pos, number.length));
+    }
     return { type: isInteger ? 'integer' : 'float', text: number, value: number, offset, end, pos };
   }
   for (const [length, known] of [
@@ -74,6 +79,10 @@ function nextToken(source: string, offset: number, pos: Position, previous: Toke
     if (known.has(text)) return symbol(text, offset, pos);
   }
   throw syntaxError(`Illegal input character "${String.fromCodePoint(source.codePointAt(offset)!)}"`, pos);
+}
+
+function columnsOn(pos: Position, columns: number): Position {
+  return { ...pos, offset: pos.offset + columns, column: pos.column + columns };
 }
 
 function afterName(token: Token | undefined): boolean {

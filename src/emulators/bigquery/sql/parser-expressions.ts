@@ -132,7 +132,8 @@ function parseSetSource(stream: TokenStream): SetSource {
     stream.expectSymbol(')');
     return { kind: 'Unnest', array, pos };
   }
-  if (stream.isSymbol('(') && startsQuery(stream, 1)) {
+  if (!stream.isSymbol('(')) throw stream.expected('"(" or keyword UNNEST');
+  if (startsQuery(stream, 1)) {
     const state = stream.save();
     stream.next();
     const query = parseQuery(stream);

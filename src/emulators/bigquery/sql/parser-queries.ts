@@ -197,9 +197,7 @@ export function parseNamedWindows(stream: TokenStream): NamedWindow[] {
 
 /** The select list; a comma may follow its last item. */
 export function parseSelectItems(stream: TokenStream): SelectItem[] {
-  if (stream.atEnd || stream.isWord('FROM') || stream.isSymbol(')') || stream.isSymbol(';')) {
-    throw syntaxError('SELECT list must not be empty', stream.pos);
-  }
+  if (stream.isWord('FROM')) throw syntaxError('SELECT list must not be empty', stream.pos);
   const items = [parseSelectItem(stream)];
   while (stream.acceptSymbol(',')) {
     if (endsSelectList(stream)) break;

@@ -27,7 +27,6 @@ function parseBody(stream: TokenStream, ...closing: string[]): Statement[] {
   const statements: Statement[] = [];
   while (!closing.some((word) => stream.isWord(word))) {
     if (stream.atEnd) throw stream.unexpected();
-    if (stream.acceptSymbol(';')) continue;
     statements.push(parseStatement(stream));
     stream.expectSymbol(';');
   }

@@ -13,7 +13,6 @@ export function parseScript(source: string): Script {
     const { pos } = stream;
     const statements = [];
     while (!stream.atEnd) {
-      if (stream.acceptSymbol(';')) continue;
       statements.push(parseStatement(stream));
       if (!stream.acceptSymbol(';') && !stream.atEnd) throw stream.expected('end of input');
     }

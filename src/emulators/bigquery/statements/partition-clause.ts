@@ -19,6 +19,8 @@ export function partitioningOf(expression: Expression | undefined, fields: Table
   if (expression.kind === 'PathExpression') {
     const name = columnName(expression);
     if (isPseudo(name, '_PARTITIONDATE')) return { timePartitioning: { type: 'DAY' } };
+    const field = findField(fields, name);
+    if (field !== undefined && field.type !== 'DATE') throw unsupported(expression);
     return { timePartitioning: { type: 'DAY', field: fieldName(name, fields) } };
   }
   if (expression.kind !== 'FunctionCall') throw unsupported(expression);

@@ -25,7 +25,7 @@ const cases: [expression: string, literal: string][] = [
     'ST_GEOGPOINT(1, 2)',
     'ERROR: Function ST_GEOGPOINT is not supported by this emulator (geography functions) at [1:8]',
   ],
-  ['NOSUCH(1)', 'ERROR: Function not found: NOSUCH at [1:8]'],
+  ['NO_SUCH_THING_AT_ALL(1)', 'ERROR: Function not found: NO_SUCH_THING_AT_ALL at [1:8]'],
   [`FARM_FINGERPRINT(b'')`, '-7286425919675154353'],
   [`NET.IP_TRUNC(b'\\xaa\\xbb\\xcc\\xdd', 16)`, 'b"\\xaa\\xbb\\x00\\x00"'],
   [`NET.SAFE_IP_FROM_STRING('48.49.50')`, 'NULL'],

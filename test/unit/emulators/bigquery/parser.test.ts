@@ -67,7 +67,7 @@ describe('errors', () => {
     ['SELECT """abc', 'Syntax error: Unclosed triple-quoted string literal at [1:8]'],
     ['SELECT `abc', 'Syntax error: Unclosed identifier literal at [1:8]'],
     ['SELECT 1 /* abc', 'Syntax error: Unclosed comment at [1:10]'],
-    ['SELECT', 'Syntax error: SELECT list must not be empty at [1:7]'],
+    ['SELECT', 'Syntax error: Unexpected end of script at [1:7]'],
     ['SELECT FROM t', 'Syntax error: SELECT list must not be empty at [1:8]'],
     ['SELECT 1 FROM', 'Syntax error: Unexpected end of script at [1:14]'],
     ['SELECT 1 FROM t\nGROUP x', 'Syntax error: Expected keyword BY but got identifier "x" at [2:7]'],
