@@ -74,7 +74,14 @@ const REFUSED_REST: readonly Entry[] = [
   ['datasets.undelete', 'refused'],
   ['tables.getIamPolicy, setIamPolicy, testIamPermissions', 'refused'],
   ['rowAccessPolicies.*', 'refused'],
-  ['routines.getIamPolicy, setIamPolicy', 'refused'],
+  ['routines.getIamPolicy, setIamPolicy, testIamPermissions', 'refused'],
+  ['Batch requests', 'refused'],
+  ['fields, If-Match, If-None-Match, X-HTTP-Method-Override, gzip', 'supported'],
+  [
+    'Unknown members of a body',
+    'supported',
+    'refused by name, as the service does; unknown query parameters pass',
+  ],
   ['The Storage Read and Write API (gRPC)', 'refused', 'there is no such port'],
 ];
 
@@ -87,7 +94,15 @@ const JOBS_AND_DATA: readonly Entry[] = [
     'a wildcard URI gives one file, whatever its size',
   ],
   ['Extract: Avro, models', 'refused'],
-  ['Copy: tables, several sources, snapshots, models', 'supported'],
+  ['Copy: tables, several sources, snapshots, clones, restoring, models', 'supported'],
+  [
+    'Partition decorators: time, ingestion time, integer ranges',
+    'supported',
+    'to read, write, copy, extract and delete',
+  ],
+  ['Parquet lists', 'differs', 'always read as arrays, as with enableListInference'],
+  ['ASCII control characters in CSV', 'differs', 'always kept, as with preserveAsciiControlCharacters'],
+  ['Query plans and timelines', 'differs', 'the statistics of a job have none'],
   ['Sessions', 'supported', 'without a time limit'],
   ['Query cache', 'supported'],
   [
@@ -101,7 +116,9 @@ const JOBS_AND_DATA: readonly Entry[] = [
   ['Autodetected schemas', 'differs', 'from the first 500 rows'],
   ['Locations', 'differs', 'accepted and echoed; all data is in one place'],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
-  ['External tables, encryption keys, time travel, GEOGRAPHY, policy tags', 'refused'],
+  ['External tables, encryption keys, time travel, GEOGRAPHY, policy tags, generated columns', 'refused'],
+  ['Collations of columns, case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],
+  ['WRITE_TRUNCATE_DATA, hive partitioning, several destination URIs, formats of dates in loads', 'refused'],
 ];
 
 function functionEntries(): Entry[] {

@@ -166,4 +166,74 @@ describe('copy', () => {
       errors: [{ reason: 'duplicate' }],
     });
   });
+
+  const copyOf = async (tableId: string, target: string, more: object) => {
+    const { body } = await request(server, 'POST', `/projects/${PROJECT}/jobs`, {
+      configuration: {
+        copy: {
+          sourceTable: { datasetId: 'd', tableId },
+          destinationTable: { datasetId: 'd', tableId: target },
+          ...more,
+        },
+      },
+    });
+    return body.error ?? body.status.errorResult;
+  };
+
+  test('a table that replaces itself keeps its rows', async () => {
+    await dataset.table('flat').copy(dataset.table('own'));
+    const replace = { writeDisposition: 'WRITE_TRUNCATE' };
+    expect(await copyOf('own', 'own', replace)).toBeUndefined();
+    expect(await rowsOf('own')).toEqual(await rowsOf('flat'));
+    const sourceTables = ['own', 'flat'].map((tableId) => ({ datasetId: 'd', tableId }));
+    expect(await copyOf('own', 'own', { ...replace, sourceTable: undefined, sourceTables })).toBeUndefined();
+    expect(await rowsOf('own')).toHaveLength(4);
+  });
+
+  test('snapshots name their base, cannot be changed, and are restored', async () => {
+    expect(await copyOf('flat', 'snapshot', { operationType: 'SNAPSHOT' })).toBeUndefined();
+    const [metadata] = await dataset.table('snapshot').getMetadata();
+    expect(metadata).toMatchObject({
+      type: 'SNAPSHOT',
+      snapshotDefinition: { baseTableReference: { projectId: PROJECT, datasetId: 'd', tableId: 'flat' } },
+    });
+    expect(Date.parse(metadata.snapshotDefinition.snapshotTime)).toBeGreaterThan(Date.now() - 60_000);
+    await expect(dataset.table('snapshot').insert([{ id: 3 }])).rejects.toThrow('type SNAPSHOT');
+    await expect(dataset.table('snapshot').setMetadata({ schema: 'id:integer,more:string' })).rejects.toThrow(
+      'type: SNAPSHOT',
+    );
+    for (const writeDisposition of ['WRITE_APPEND', 'WRITE_TRUNCATE']) {
+      expect(await copyOf('flat', 'snapshot', { writeDisposition })).toMatchObject({ reason: 'invalid' });
+    }
+    await bucket.file('more.csv').save('3,x,,\n');
+    await expect(dataset.table('snapshot').load(bucket.file('more.csv'))).rejects.toThrow('type: SNAPSHOT');
+    expect(await rowsOf('snapshot')).toEqual(await rowsOf('flat'));
+    expect(await copyOf('snapshot', 'restored', { operationType: 'RESTORE' })).toBeUndefined();
+    expect(await rowsOf('restored')).toEqual(await rowsOf('flat'));
+    expect(await copyOf('flat', 'restored2', { operationType: 'RESTORE' })).toMatchObject({
+      reason: 'invalid',
+    });
+  });
+
+  test('a clone names its base and can be changed', async () => {
+    expect(await copyOf('flat', 'clone', { operationType: 'CLONE' })).toBeUndefined();
+    await bigquery.query('CREATE TABLE d.clone_by_sql CLONE d.flat');
+    for (const id of ['clone', 'clone_by_sql']) {
+      const [metadata] = await dataset.table(id).getMetadata();
+      expect(metadata.cloneDefinition.baseTableReference.tableId).toBe('flat');
+      await dataset.table(id).insert([{ id: 3 }]);
+      expect(await rowsOf(id)).toHaveLength(3);
+    }
+  });
+
+  test.each([
+    [{ operationType: 'SNAPSHOT', destinationExpirationTime: 'soon' }, 'destinationExpirationTime'],
+    [
+      { operationType: 'SNAPSHOT', destinationExpirationTime: '2020-01-01T00:00:00Z' },
+      'destinationExpirationTime',
+    ],
+    [{ foo: 1 }, 'foo'],
+  ])('%j is refused', async (more, named) => {
+    expect((await copyOf('flat', 'never', more)).message).toContain(named);
+  });
 });

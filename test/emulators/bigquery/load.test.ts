@@ -319,6 +319,81 @@ describe('JSON', () => {
   });
 });
 
+describe('limits of a column', () => {
+  const limited = {
+    fields: [
+      { name: 'amount', type: 'NUMERIC', precision: '4', scale: '1' },
+      { name: 'code', type: 'STRING', maxLength: '2' },
+    ],
+  };
+
+  test.each([
+    ['CSV', '1.25,ab\n-2.25,c\n', {}],
+    ['quoted CSV', '1.25,ab\n"-2.25",c\n', { quote: '"', allowQuotedNewlines: true }],
+    [
+      'JSON',
+      '{"amount":1.25,"code":"ab"}\n{"amount":"-2.25","code":"c"}',
+      { sourceFormat: 'NEWLINE_DELIMITED_JSON' },
+    ],
+  ])('%s is rounded to its scale', async (name, content, options) => {
+    const id = `rounded_${name.replace(' ', '_')}`;
+    expect(await load(id, content, { schema: limited, ...options })).toMatchObject({ outputRows: '2' });
+    expect(await rowsOf(dataset.table(id))).toEqual([
+      ['1.3', 'ab'],
+      ['-2.3', 'c'],
+    ]);
+  });
+
+  test.each([
+    ['1000,ab\n', 'NUMERIC(4, 1) has precision 4'],
+    ['1,abc\n', 'STRING(2) has maximum length 2'],
+  ])('%j does not fit', async (content, message) => {
+    const { errors } = await load('unfit', content, { schema: limited });
+    expect(JSON.stringify(errors)).toContain(message);
+  });
+
+  test('streamed and appended values are rounded too', async () => {
+    const table = dataset.table('streamed');
+    await table.create({ schema: limited });
+    await table.insert([{ amount: '1.25', code: 'ab' }]);
+    await expect(table.insert([{ amount: '999.95', code: 'ab' }])).rejects.toMatchObject({
+      errors: [{ errors: [{ reason: 'invalid' }] }],
+    });
+    const [job] = await bigquery.createQueryJob({
+      query: "SELECT NUMERIC '7.77' AS amount, 'zz' AS code",
+      destination: table,
+      writeDisposition: 'WRITE_APPEND',
+    });
+    await job.promise();
+    expect(await rowsOf(table)).toEqual([
+      ['1.3', 'ab'],
+      ['7.8', 'zz'],
+    ]);
+  });
+});
+
+test('an upload through a client table that knows its location', async () => {
+  const [table] = await dataset.createTable('located', { schema: people });
+  await table.getMetadata();
+  const path = join(folder, 'located.csv');
+  await writeFile(path, '1,Ann\n');
+  const [job] = await table.load(path, { sourceFormat: 'CSV' });
+  expect(job.status?.errorResult).toBeUndefined();
+  expect(await rowsOf(table)).toEqual([['1', 'Ann']]);
+});
+
+test('a NULL for a REQUIRED column fails an append in words of BigQuery', async () => {
+  await bigquery.query('CREATE TABLE d.strict (n INT64 NOT NULL)');
+  const append = bigquery
+    .createQueryJob({
+      query: 'SELECT CAST(NULL AS INT64) AS n',
+      destination: dataset.table('strict'),
+      writeDisposition: 'WRITE_APPEND',
+    })
+    .then(([job]) => job.promise());
+  await expect(append).rejects.toThrow('Required field n cannot be null');
+});
+
 describe('dispositions', () => {
   test('append, truncate, empty and never', async () => {
     await load('target', '1,a\n', { schema: people });

@@ -125,6 +125,8 @@ export interface TableEntry extends EntryTimes {
     allowNonIncrementalDefinition?: boolean;
   };
   maxStaleness?: string;
+  /** What a snapshot or clone was made from, and when, in milliseconds since the epoch. */
+  base?: { ref: TableRef; time: number };
   /** Set on query results and temporary tables, whose DuckDB table lives under another name. */
   physicalName?: string;
 }

@@ -46,10 +46,54 @@ export function parseFields(value: JsonValue | undefined, path = ''): TableField
   });
 }
 
+const ATTRIBUTES = new Set([
+  'name',
+  'type',
+  'mode',
+  'fields',
+  'description',
+  'maxLength',
+  'precision',
+  'scale',
+  'roundingMode',
+  'collation',
+  'defaultValueExpression',
+  'policyTags',
+  'rangeElementType',
+  // Deprecated on the service, where it never had an effect.
+  'categories',
+]);
+const UNSUPPORTED_ATTRIBUTES = new Set([
+  'dataPolicies',
+  'foreignTypeDefinition',
+  'timestampPrecision',
+  'generatedColumn',
+  'nameAlternative',
+]);
+
+function checkAttributes(field: JsonObject): void {
+  for (const [key, value] of Object.entries(field)) {
+    if (ATTRIBUTES.has(key) || (UNSUPPORTED_ATTRIBUTES.has(key) && !isMeaningful(value))) continue;
+    if (UNSUPPORTED_ATTRIBUTES.has(key)) throw notImplemented(`The schema attribute ${key}`, key);
+    throw new BigQueryError(
+      'invalid',
+      `Invalid JSON payload received. Unknown name "${key}" at 'schema.fields': Cannot find field.`,
+      { location: key },
+    );
+  }
+}
+
+function isMeaningful(value: JsonValue | undefined): boolean {
+  return (
+    value !== null && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
+  );
+}
+
 function parseField(value: JsonValue, path: string): TableField {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new BigQueryError('invalid', 'Each schema field must be an object');
   }
+  checkAttributes(value);
   const name = value['name'];
   if (typeof name !== 'string' || name === '')
     throw new BigQueryError('invalid', 'Field name is missing in schema');
@@ -129,6 +173,9 @@ function copyAttributes(source: JsonObject, field: TableField, fullName: string)
     const value = source[attribute];
     if (value !== undefined && value !== null && value !== '') field[attribute] = String(value);
   }
+  checkParameters(field, fullName);
+  if (field.collation !== undefined) throw notImplemented(`The collation of field ${fullName}`, fullName);
+  checkRoundingMode(field.roundingMode, fullName);
   const policyTags = source['policyTags'];
   if (isObject(policyTags) && Array.isArray(policyTags['names']) && policyTags['names'].length > 0) {
     throw notImplemented(`Column-level access control (policyTags of field ${fullName})`, fullName);
@@ -141,6 +188,54 @@ function copyAttributes(source: JsonObject, field: TableField, fullName: string)
     }
     field.rangeElementType = { type: elementType };
   }
+}
+
+export const ROUNDING_MODES = [
+  'ROUNDING_MODE_UNSPECIFIED',
+  'ROUND_HALF_AWAY_FROM_ZERO',
+  'ROUND_HALF_EVEN',
+] as const;
+
+/** @throws notImplemented for the mode in which nothing here rounds. */
+export function checkRoundingMode(mode: string | undefined, location: string): void {
+  if (mode === undefined) return;
+  if (mode === 'ROUND_HALF_EVEN') throw notImplemented('The rounding mode ROUND_HALF_EVEN', location);
+  if (!ROUNDING_MODES.some((known) => known === mode)) {
+    throw new BigQueryError('invalid', `Invalid value for roundingMode: ${mode} is not a valid value`, {
+      location,
+    });
+  }
+}
+
+/** Most digits before and behind the point of the two decimal types. */
+const DECIMAL_LIMITS = {
+  NUMERIC: { integerDigits: 29, scale: 9 },
+  BIGNUMERIC: { integerDigits: 38, scale: 38 },
+} as const;
+
+/** Checks `maxLength`, `precision` and `scale` against the type they limit. */
+function checkParameters(field: TableField, fullName: string): void {
+  const { type, maxLength, precision, scale } = field;
+  const invalid = (what: string) =>
+    new BigQueryError('invalid', `Field ${fullName} of type ${type} has an invalid ${what}`, {
+      location: fullName,
+    });
+  if (maxLength !== undefined && !((type === 'STRING' || type === 'BYTES') && /^[1-9]\d*$/.test(maxLength))) {
+    throw invalid(`maxLength: ${maxLength}`);
+  }
+  if (precision === undefined && scale === undefined) return;
+  const limits = type === 'NUMERIC' || type === 'BIGNUMERIC' ? DECIMAL_LIMITS[type] : undefined;
+  const digits = Number(precision ?? Number.NaN);
+  const places = Number(scale ?? 0);
+  const fits =
+    limits !== undefined &&
+    Number.isInteger(digits) &&
+    Number.isInteger(places) &&
+    places >= 0 &&
+    places <= limits.scale &&
+    digits >= Math.max(1, places) &&
+    digits <= places + limits.integerDigits;
+  if (!fits) throw invalid(`precision or scale: (${precision ?? ''}, ${scale ?? '0'})`);
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

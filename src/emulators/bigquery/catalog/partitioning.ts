@@ -1,6 +1,6 @@
-import { BigQueryError } from '../errors.js';
+import { BigQueryError, notImplemented } from '../errors.js';
 import type { NewEntry } from './catalog.js';
-import type { TableEntry, TimePartitioningType } from './entries.js';
+import type { RangePartitioning, TableEntry, TimePartitioningType } from './entries.js';
 import { findField } from './fields.js';
 
 const MAX_CLUSTERING_FIELDS = 4;
@@ -77,9 +77,27 @@ const ID_LENGTH: Record<TimePartitioningType, number> = { YEAR: 4, MONTH: 6, DAY
 
 /** `t$20260101` as table and partition id; without a decorator the partition is absent. */
 export function splitDecorator(tableId: string): { tableId: string; partitionId?: string } {
+  if (tableId.includes('@')) throw notImplemented(`Time travel (the table decorator of ${tableId})`);
   const at = tableId.indexOf('$');
   if (at < 0) return { tableId };
   return { tableId: tableId.slice(0, at), partitionId: tableId.slice(at + 1) };
+}
+
+/** Half-open interval of the integer-range partition named by a decorator, which is its lower bound. */
+export function partitionBounds(range: RangePartitioning, partitionId: string): [start: bigint, end: bigint] {
+  const [first, last, interval] = [range.range.start, range.range.end, range.range.interval].map(BigInt) as [
+    bigint,
+    bigint,
+    bigint,
+  ];
+  const start = /^-?\d+$/.test(partitionId) ? BigInt(partitionId) : undefined;
+  if (start === undefined || start < first || start >= last || (start - first) % interval !== 0n) {
+    throw new BigQueryError(
+      'invalid',
+      `Invalid range partitioning decorator $${partitionId} for a table partitioned from ${first} to ${last} by ${interval}`,
+    );
+  }
+  return [start, start + interval < last ? start + interval : last];
 }
 
 /** Start of the partition named by a decorator, as `YYYY-MM-DD HH:MM:SS` in UTC. */
@@ -88,7 +106,7 @@ export function partitionStart(table: TableEntry, partitionId: string): string {
   if (time === undefined) {
     throw new BigQueryError(
       'invalid',
-      `Partition decorator $${partitionId} is used on a table without time partitioning`,
+      `Partition decorator $${partitionId} is used on a table without partitioning`,
     );
   }
   if (!/^\d+$/.test(partitionId) || partitionId.length !== ID_LENGTH[time.type]) {

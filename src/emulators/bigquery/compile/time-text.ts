@@ -38,7 +38,9 @@ export function timeOfText(text: string): bigint | undefined {
   return match === null ? undefined : microsOf(match[1]!, match[2]!, match[3]!, match[4]);
 }
 
-function microsOf(hour: string, minute: string, second: string, fraction = ''): bigint | undefined {
+function microsOf(hour: string, minute: string, second: string, written = ''): bigint | undefined {
+  // Clients print nanoseconds: digits beyond the microseconds are taken as long as they say nothing.
+  const fraction = written.replace(/(?<=^\d{6})0+$/, '');
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59 || fraction.length > 6)
     return undefined;
   const seconds = BigInt(Number(hour) * 3600 + Number(minute) * 60 + Number(second));

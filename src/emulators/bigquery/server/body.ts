@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../catalog/entries.js';
+import { checkRoundingMode, ROUNDING_MODES } from '../catalog/fields.js';
 import { BigQueryError, notImplemented } from '../errors.js';
 
 /** What a request body may hold. Output-only fields are accepted and ignored, as the service does. */
@@ -24,6 +25,11 @@ export function checkBody(body: JsonObject, shape: BodyShape): void {
     }
     if (isSet(value)) throw notImplemented(`${shape.name}.${key}`, key);
   }
+}
+
+/** Refuses members of a nested message that the service does not know; absent messages pass. */
+export function checkMembers(body: JsonObject | undefined, name: string, supported: readonly string[]): void {
+  if (body !== undefined) checkBody(body, { name, supported });
 }
 
 /** False for what means "not given": null, false, empty strings, lists and objects. */
@@ -104,7 +110,7 @@ export function textListField(body: JsonObject, key: string): string[] | undefin
   });
 }
 
-/** One of the given words, in any case; `fallback` when absent. */
+/** One of the given words, in any case. */
 export function choiceField<T extends string>(
   body: JsonObject,
   key: string,
@@ -117,7 +123,25 @@ export function choiceField<T extends string>(
   return choice;
 }
 
+/**
+ * `defaultCollation` and `defaultRoundingMode` of datasets and tables. Only those are taken that change nothing,
+ * since no column inherits them.
+ */
+export function readDefaults(body: JsonObject): { defaultCollation?: string; defaultRoundingMode?: string } {
+  const defaults: { defaultCollation?: string; defaultRoundingMode?: string } = {};
+  if ('defaultCollation' in body) defaults.defaultCollation = textField(body, 'defaultCollation');
+  if (defaults.defaultCollation) {
+    throw notImplemented(`The default collation ${defaults.defaultCollation}`, 'defaultCollation');
+  }
+  if ('defaultRoundingMode' in body) {
+    defaults.defaultRoundingMode = choiceField(body, 'defaultRoundingMode', ROUNDING_MODES);
+    checkRoundingMode(defaults.defaultRoundingMode, 'defaultRoundingMode');
+  }
+  return defaults;
+}
+
 const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const MAX_LABELS = 64;
 const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 
 /** Labels; in a patch a null value removes the label, so nulls are kept apart by `mergeLabels`. */
@@ -146,7 +170,20 @@ export function mergeLabels(
     if (value === null) delete merged[name];
     else merged[name] = value;
   }
-  return Object.keys(merged).length === 0 ? undefined : merged;
+  const count = Object.keys(merged).length;
+  if (count > MAX_LABELS) {
+    throw new BigQueryError('invalid', `Too many labels: ${count}; the maximum is ${MAX_LABELS}`, {
+      location: 'labels',
+    });
+  }
+  return count === 0 ? undefined : merged;
+}
+
+export function invalidParameter(name: string, value: string): BigQueryError {
+  return new BigQueryError('invalidParameter', `Invalid value for ${name}: ${value}`, {
+    location: name,
+    locationType: 'parameter',
+  });
 }
 
 /** Integer query parameter such as `maxResults`; 400 when it is not a whole number from 0 on. */
@@ -154,13 +191,21 @@ export function countParameter(query: URLSearchParams, key: string): number | un
   const text = query.get(key);
   if (text === null || text === '') return undefined;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new BigQueryError('invalidParameter', `Invalid value for ${key}: ${text}`, {
-      location: key,
-      locationType: 'parameter',
-    });
-  }
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw invalidParameter(key, text);
   return value;
+}
+
+/** One of the given words as a query parameter, in any case. */
+export function choiceParameter<T extends string>(
+  query: URLSearchParams,
+  key: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = query.get(key);
+  if (value === null || value === '') return undefined;
+  const choice = choices.find((known) => known === value.toUpperCase());
+  if (choice === undefined) throw invalidParameter(key, value);
+  return choice;
 }
 
 export function booleanParameter(query: URLSearchParams, key: string): boolean {

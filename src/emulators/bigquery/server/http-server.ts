@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { applyFieldMask, type FieldMask, parseFieldMask } from '../../partial-response.js';
 import { BigQueryError, toBigQueryError, toEnvelope } from '../errors.js';
+import { invalidParameter } from './body.js';
 import { RawJson, type RouteResponse, type Router } from './router.js';
 
 const gunzipAsync = promisify(gunzip);
@@ -95,8 +97,9 @@ async function handle<Context>(
   // Old Google clients and some proxies send PATCH and DELETE as POST with the real method in this header.
   const override = request.headers['x-http-method-override'];
   const method = (typeof override === 'string' ? override : (request.method ?? 'GET')).toUpperCase();
-  const { handler, params } = options.router.find(method, path);
-  return handler(options.context, {
+  const { handler, params } = options.router.find(method === 'HEAD' ? 'GET' : method, path);
+  const mask = readFieldMask(url.searchParams);
+  const answer = await handler(options.context, {
     method,
     path,
     params,
@@ -106,6 +109,37 @@ async function handle<Context>(
     origin,
     signal,
   });
+  if (method === 'GET' && isUnchanged(request, answer)) return { status: 304 };
+  return mask === undefined ? answer : { ...answer, body: selectMembers(answer.body, mask) };
+}
+
+/** Reads `fields` and checks `alt`, which every method takes. */
+function readFieldMask(query: URLSearchParams): FieldMask | undefined {
+  const alt = query.get('alt');
+  if (alt !== null && alt !== '' && alt.toLowerCase() !== 'json') throw invalidParameter('alt', alt);
+  const fields = query.get('fields');
+  if (fields === null || fields === '') return undefined;
+  const mask = parseFieldMask(fields);
+  if (mask === undefined) throw invalidParameter('fields', fields);
+  return mask;
+}
+
+function selectMembers(body: RouteResponse['body'], mask: FieldMask): object | undefined {
+  if (body === undefined) return undefined;
+  const value: unknown =
+    body instanceof RawJson ? JSON.parse(Buffer.concat(body.parts).toString('utf8')) : body;
+  return applyFieldMask(value, mask) as object;
+}
+
+/** Whether the client holds this answer already, by `If-None-Match`. */
+function isUnchanged(request: IncomingMessage, { body }: RouteResponse): boolean {
+  const known = request.headers['if-none-match'];
+  const etag = body instanceof RawJson ? undefined : (body as { etag?: string } | undefined)?.etag;
+  if (known === undefined || etag === undefined) return false;
+  return known
+    .split(',')
+    .map((tag) => tag.trim().replace(/^"(.*)"$/, '$1'))
+    .some((tag) => tag === etag);
 }
 
 function parseUrl(url: string, origin: string): URL {
@@ -121,6 +155,8 @@ function stripPrefix(path: string): string {
   return path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : path;
 }
 
+const TOO_LARGE = `Request payload size exceeds the limit: ${MAX_BODY_BYTES} bytes.`;
+
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -131,10 +167,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     if (!tooLarge) chunks.push(chunk);
   }
   if (tooLarge) {
-    throw new BigQueryError(
-      'requestTooLarge',
-      `Request payload size exceeds the limit: ${MAX_BODY_BYTES} bytes.`,
-    );
+    throw new BigQueryError('requestTooLarge', TOO_LARGE);
   }
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   const encoding = request.headers['content-encoding'];
@@ -143,6 +176,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   try {
     return await gunzipAsync(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new BigQueryError('requestTooLarge', TOO_LARGE, { cause: error });
+    }
     throw new BigQueryError('invalid', 'The request body is not valid gzip data', { cause: error });
   }
 }
@@ -154,10 +190,13 @@ async function send(
 ): Promise<void> {
   const headers: Record<string, string> = { ...answer.headers };
   if (answer.body === undefined) {
-    response.writeHead(answer.status ?? 204, { ...headers, 'Content-Length': '0' });
+    const status = answer.status ?? 204;
+    response.writeHead(status, status === 304 ? headers : { ...headers, 'Content-Length': '0' });
     response.end();
     return;
   }
+  const etag = answer.body instanceof RawJson ? undefined : (answer.body as { etag?: string }).etag;
+  if (etag !== undefined) headers['ETag'] ??= `"${etag}"`;
   const parts =
     answer.body instanceof RawJson ? answer.body.parts : [Buffer.from(JSON.stringify(answer.body))];
   headers['Content-Type'] ??= 'application/json; charset=UTF-8';

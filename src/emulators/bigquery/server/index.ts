@@ -5,6 +5,7 @@ import { TableStore } from '../catalog/table-store.js';
 import { Database } from '../duck/database.js';
 import { registerFunctions } from '../duck/udf.js';
 import { createEngine } from '../engine.js';
+import { notImplemented } from '../errors.js';
 import { createMlServices } from '../ml/index.js';
 import type { ServerContext, ServerRoute } from './context.js';
 import { discoveryDocument } from './discovery.js';
@@ -53,8 +54,17 @@ const discoveryRoutes: readonly ServerRoute[] = [
   '/discovery/v1/apis/bigquery/v2/rest',
 ].map((path) => ['GET', path, (_context, request) => ({ body: discoveryDocument(request) })]);
 
+const batchRoutes: readonly ServerRoute[] = ['/batch', '/batch/bigquery/v2'].map((path) => [
+  'POST',
+  path,
+  () => {
+    throw notImplemented('A batch of requests');
+  },
+]);
+
 const routes = [
   ...discoveryRoutes,
+  ...batchRoutes,
   ...projectRoutes,
   ...datasetRoutes,
   ...tableRoutes,

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { TableEntry } from '../catalog/entries.js';
+import { tableName } from '../catalog/names.js';
 import { BigQueryError } from '../errors.js';
 import type { RouteRequest } from './router.js';
 
@@ -27,4 +29,12 @@ export function checkIfMatch(request: RouteRequest, etag: string): void {
 /** Copies the values that are set: absent ones have no key on the wire. */
 export function present<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** A table, view or snapshot where only another type of table will do. */
+export function typeNotAllowed(table: Pick<TableEntry, 'ref' | 'type'>): BigQueryError {
+  return new BigQueryError(
+    'invalid',
+    `Using table ${tableName(table.ref)} is not allowed for this operation because of its type: ${table.type}.`,
+  );
 }

@@ -90,7 +90,7 @@ function matchSegments(pattern: string[], path: string[]): Record<string, string
     const close = expected.indexOf('}');
     const verb = expected.slice(close + 1);
     if (!actual.endsWith(verb)) return undefined;
-    if (verb === '' && /:(get|set)IamPolicy$|:testIamPermissions$/.test(actual)) return undefined;
+    if (verb === '' && /:(get|set)IamPolicy$|:testIamPermissions$|:undelete$/.test(actual)) return undefined;
     params[expected.slice(1, close)] = decodeSegment(actual.slice(0, actual.length - verb.length));
   }
   return params;

@@ -1,3 +1,4 @@
+import type { TableField } from '../catalog/entries.js';
 import type { CompiledQuery } from '../compile/context.js';
 import { quoteIdentifier, quoteString } from '../duck/database.js';
 import type { QueryParameter } from '../engine-types.js';
@@ -9,6 +10,7 @@ import {
   coercionCost,
   duckType,
   FLOAT64,
+  fromTableField,
   INT64,
   printType,
   STRING,
@@ -146,11 +148,12 @@ export function assignmentSql(
 export function storedSql(sql: string, from: BqType, column: TargetColumn): string {
   const target = duckType(column.type);
   const converted = duckType(from) === target ? sql : `CAST(${sql} AS ${target})`;
-  return limited(converted, column);
+  return limitedSql(converted, column.field);
 }
 
-function limited(sql: string, column: TargetColumn): string {
-  const { field, name } = column;
+/** A value within the limits of its column's parameterised type: rounded, or an error. */
+export function limitedSql(sql: string, field: TableField): string {
+  const { name } = field;
   if (field.mode === 'REPEATED') return sql;
   if (field.maxLength !== undefined && (field.type === 'STRING' || field.type === 'BYTES')) {
     const length = field.type === 'STRING' ? `length(${sql})` : `octet_length(${sql})`;
@@ -162,7 +165,7 @@ function limited(sql: string, column: TargetColumn): string {
   if (field.precision !== undefined && field.type === 'NUMERIC') {
     const scale = Number(field.scale ?? 0);
     const bound = 10n ** BigInt(Number(field.precision) - scale);
-    const rounded = `CAST(round(${sql}, ${scale}) AS ${duckType(column.type)})`;
+    const rounded = `CAST(round(${sql}, ${scale}) AS ${duckType(fromTableField(field).type)})`;
     const message = quoteString(
       `Field ${name}: NUMERIC(${field.precision}, ${scale}) has precision ${field.precision} and scale ${scale} but got a value that is not in range of [-${bound}, ${bound}]`,
     );

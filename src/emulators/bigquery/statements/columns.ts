@@ -1,4 +1,5 @@
 import type { TableField } from '../catalog/entries.js';
+import { checkRoundingMode } from '../catalog/fields.js';
 import { typeOfNode } from '../compile/type-nodes.js';
 import { invalidQuery, notImplemented } from '../errors.js';
 import type { ColumnDefinition, StructTypeField, TableConstraint, TypeNode } from '../sql/ast.js';
@@ -48,6 +49,7 @@ export const columnOptions: OptionSetters<TableField> = {
   },
   rounding_mode: (field, value, option) => {
     field.roundingMode = textOption(value, option);
+    checkRoundingMode(field.roundingMode, 'rounding_mode');
   },
   data_policies: () => {
     throw notImplemented('The option data_policies');
@@ -77,7 +79,7 @@ async function structFields(nodes: StructTypeField[], session: Session): Promise
 
 /** `STRING(10)`, `NUMERIC(10, 2)` */
 function addParameters(field: TableField, parameters: number[], collation: string | undefined): void {
-  if (collation) field.collation = collation;
+  if (collation) throw notImplemented(`The collation of column ${field.name}`);
   const [first, second] = parameters;
   if (first === undefined) return;
   if (field.type === 'STRING' || field.type === 'BYTES') field.maxLength = String(first);

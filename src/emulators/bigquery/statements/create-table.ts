@@ -120,6 +120,7 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
   }
   if (!fields) throw invalidQuery('CREATE TABLE needs a schema: columns, LIKE or a query', statement.pos);
   const entry: NewEntry<TableEntry> = { ...copied(model), ref, type: 'TABLE', fields };
+  if (statement.clone && model) entry.base = { ref: model.ref, time: Date.now() };
   if (statement.columns) Object.assign(entry, keysOf(statement.columns, fields, session));
   Object.assign(entry, partitioningOf(statement.partitionBy, fields));
   if (statement.clusterBy) entry.clustering = statement.clusterBy.map(clusterColumn);
@@ -218,7 +219,13 @@ export async function runCreateSnapshot(
   if (statement.clone.systemTime) throw notImplemented('FOR SYSTEM_TIME AS OF in CLONE');
   const model = requireTable(tableRef(statement.clone.path, session), session);
   if (model.type !== 'TABLE') throw invalidQuery('Only tables can be cloned', statement.clone.path.pos);
-  const entry: NewEntry<TableEntry> = { ...copied(model), ref, type: 'SNAPSHOT', fields: model.fields };
+  const entry: NewEntry<TableEntry> = {
+    ...copied(model),
+    ref,
+    type: 'SNAPSHOT',
+    fields: model.fields,
+    base: { ref: model.ref, time: Date.now() },
+  };
   applyOptions(entry, await evaluateOptions(statement.options, session), tableOptions, 'table snapshot');
   if (session.request.dryRun) return { ...result, ddlOperationPerformed: 'CREATE' };
   const columns = model.fields.map((field) => field.name);

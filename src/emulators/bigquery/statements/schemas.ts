@@ -37,7 +37,11 @@ export async function runCreateSchema(statement: CreateSchema, session: Session)
 }
 
 export function collationText(expression: Expression): string {
-  if (expression.kind === 'StringLiteral') return expression.value;
+  if (expression.kind === 'StringLiteral') {
+    // No column inherits it, so only the one that changes nothing can be taken.
+    if (expression.value !== '') throw notImplemented(`The default collation ${expression.value}`);
+    return expression.value;
+  }
   throw invalidQuery('COLLATE takes a string literal', expression.pos);
 }
 

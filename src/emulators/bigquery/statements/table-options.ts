@@ -1,4 +1,5 @@
 import type { DatasetEntry, TableEntry } from '../catalog/entries.js';
+import { checkRoundingMode } from '../catalog/fields.js';
 import { notImplemented } from '../errors.js';
 import {
   booleanOption,
@@ -49,6 +50,7 @@ export const tableOptions: OptionSetters<TableProperties> = {
   },
   default_rounding_mode: (entry, value, option) => {
     entry.defaultRoundingMode = textOption(value, option);
+    checkRoundingMode(entry.defaultRoundingMode, 'default_rounding_mode');
   },
   max_staleness: (entry, value, option) => {
     entry.maxStaleness = textOption(value, option);
@@ -99,6 +101,7 @@ export const datasetOptions: OptionSetters<DatasetProperties> = {
   },
   default_rounding_mode: (entry, value, option) => {
     entry.defaultRoundingMode = textOption(value, option);
+    checkRoundingMode(entry.defaultRoundingMode, 'default_rounding_mode');
   },
   max_time_travel_hours: (entry, value, option) => {
     const hours = numberOption(value, option);
@@ -109,6 +112,7 @@ export const datasetOptions: OptionSetters<DatasetProperties> = {
   },
   is_case_insensitive: (entry, value, option) => {
     entry.isCaseInsensitive = booleanOption(value, option);
+    if (entry.isCaseInsensitive) throw notImplemented('The option is_case_insensitive');
   },
   default_kms_key_name: refused('The option default_kms_key_name'),
   failover_reservation: refused('The option failover_reservation'),

@@ -1,25 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { JsonObject, ModelRef, TableEntry, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
-import { splitDecorator } from '../../catalog/partitioning.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/table-store.js';
-import { quoteIdentifier } from '../../duck/database.js';
+import { quoteIdentifier, RESULTS_DATABASE } from '../../duck/database.js';
 import { BigQueryError } from '../../errors.js';
-import {
-  type BodyShape,
-  checkBody,
-  choiceField,
-  integerField,
-  objectField,
-  objectListField,
-  textField,
-} from '../body.js';
+import { type BodyShape, checkBody, choiceField, objectField, objectListField, textField } from '../body.js';
 import type { ServerContext } from '../context.js';
+import { partitionCondition, resolveTable } from '../partitions.js';
+import { typeNotAllowed } from '../resources.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
 import {
   type Destination,
   destinationTable,
-  partitionCondition,
   readDestination,
   readTableRef,
   writeRows,
@@ -36,13 +29,17 @@ const SHAPE: BodyShape = {
     'operationType',
     'destinationExpirationTime',
   ],
+  // The Node client sends the location, which belongs into the job reference, here as well.
+  outputOnly: ['location'],
   unsupported: ['destinationEncryptionConfiguration'],
 };
+
+const OPERATIONS = ['COPY', 'SNAPSHOT', 'RESTORE', 'CLONE'] as const;
 
 export interface CopyOptions {
   sources: TableRef[];
   destination: Destination;
-  type: 'TABLE' | 'SNAPSHOT';
+  operation: (typeof OPERATIONS)[number];
   expirationTime?: number;
 }
 
@@ -58,17 +55,29 @@ export function readCopyOptions(copy: JsonObject, projectId: string): CopyOption
     throw new BigQueryError('required', 'Required parameter is missing: sourceTables');
   if (destination === undefined)
     throw new BigQueryError('required', 'Required parameter is missing: destinationTable');
-  const operation = choiceField(copy, 'operationType', ['COPY', 'SNAPSHOT', 'RESTORE', 'CLONE']);
-  const expires = textField(copy, 'destinationExpirationTime');
+  const operation = choiceField(copy, 'operationType', OPERATIONS) ?? 'COPY';
+  if (operation !== 'COPY' && sources.length > 1) {
+    throw new BigQueryError('invalid', `Only one source table can be specified for ${operation}`);
+  }
   return {
     sources: sources.map((source) => readTableRef(source, projectId)),
     destination,
-    type: operation === 'SNAPSHOT' ? 'SNAPSHOT' : 'TABLE',
-    expirationTime:
-      expires !== undefined && /\D/.test(expires)
-        ? new Date(expires).getTime()
-        : integerField(copy, 'destinationExpirationTime'),
+    operation,
+    expirationTime: readExpiration(copy),
   };
+}
+
+/** RFC 3339 text or milliseconds since the epoch. */
+function readExpiration(copy: JsonObject): number | undefined {
+  const text = textField(copy, 'destinationExpirationTime');
+  if (!text) return undefined;
+  const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isSafeInteger(time) || time <= Date.now()) {
+    throw new BigQueryError('invalid', `Invalid destinationExpirationTime: ${text}`, {
+      location: 'destinationExpirationTime',
+    });
+  }
+  return time;
 }
 
 export function startCopyJob(
@@ -93,6 +102,12 @@ async function runCopy(context: ServerContext, job: Job, options: CopyOptions): 
   }
   const tables = options.sources.map((ref) => sourceTable(context, ref));
   const target = tables[0]!.table;
+  if (
+    options.operation === 'RESTORE'
+      ? target.type !== 'SNAPSHOT'
+      : options.operation !== 'COPY' && target.type !== 'TABLE'
+  )
+    throw typeNotAllowed(target);
   const destination: Destination = {
     ...options.destination,
     timePartitioning: target.timePartitioning,
@@ -103,6 +118,10 @@ async function runCopy(context: ServerContext, job: Job, options: CopyOptions): 
       friendlyName: target.friendlyName,
       labels: target.labels,
       expirationTime: options.expirationTime,
+      base:
+        options.operation === 'SNAPSHOT' || options.operation === 'CLONE'
+          ? { ref: target.ref, time: Date.now() }
+          : undefined,
     },
   };
   const keepPartitions =
@@ -117,10 +136,16 @@ async function runCopy(context: ServerContext, job: Job, options: CopyOptions): 
       return `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${context.catalog.physicalName(table.ref)}${where}`;
     })
     .join(' UNION ALL ');
-  const rows = await writeRows(context, destination, target.fields, select, {
-    withPartitionTime: keepPartitions,
-    type: options.type,
-  });
+  const write = (from: string) =>
+    writeRows(context, destination, target.fields, from, {
+      withPartitionTime: keepPartitions,
+      type: options.operation === 'SNAPSHOT' ? 'SNAPSHOT' : 'TABLE',
+    });
+  const replaced = tableName(destination.ref);
+  // A table that replaces itself would be gone before it is read.
+  const rows = tables.some(({ table }) => tableName(table.ref) === replaced)
+    ? await throughScratchTable(context, select, write)
+    : await write(select);
   await context.catalog.flush();
   job.statistics = {
     copy: {
@@ -130,15 +155,23 @@ async function runCopy(context: ServerContext, job: Job, options: CopyOptions): 
   };
 }
 
-function sourceTable(context: ServerContext, ref: TableRef): { table: TableEntry; where: string } {
-  const { tableId, partitionId } = splitDecorator(ref.tableId);
-  const table = context.catalog.requireTable({ ...ref, tableId });
-  if (!hasStorage(table)) {
-    throw new BigQueryError(
-      'invalid',
-      `Using table ${tableName(table.ref)} is not allowed for this operation because of its type: ${table.type}.`,
-    );
+async function throughScratchTable(
+  { database }: ServerContext,
+  select: string,
+  write: (select: string) => Promise<number>,
+): Promise<number> {
+  const scratch = `${RESULTS_DATABASE}.main.copy_${randomUUID().replaceAll('-', '')}`;
+  await database.run(`CREATE TABLE ${scratch} AS ${select}`);
+  try {
+    return await write(`SELECT * FROM ${scratch}`);
+  } finally {
+    await database.run(`DROP TABLE ${scratch}`);
   }
+}
+
+function sourceTable(context: ServerContext, ref: TableRef): { table: TableEntry; where: string } {
+  const { table, partitionId } = resolveTable(context, ref);
+  if (!hasStorage(table)) throw typeNotAllowed(table);
   return {
     table,
     where: partitionId === undefined ? '' : ` WHERE ${partitionCondition(table, partitionId)}`,

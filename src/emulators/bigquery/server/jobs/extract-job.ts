@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
-import { splitDecorator } from '../../catalog/partitioning.js';
 import { hasStorage } from '../../catalog/table-store.js';
 import { quoteIdentifier, quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
@@ -23,10 +22,11 @@ import type { ServerContext } from '../context.js';
 import { csvHeader, csvLine, jsonLine, type WireCell } from '../load/export-text.js';
 import { stagingPath } from '../load/source-files.js';
 import { type GcsUri, parseGcsUri, StorageClient } from '../load/storage-client.js';
+import { partitionCondition, resolveTable } from '../partitions.js';
 import { rowEncoder } from '../wire.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
-import { partitionCondition, readTableRef } from './table-writer.js';
+import { readTableRef } from './table-writer.js';
 
 const SHAPE: BodyShape = {
   name: 'configuration.extract',
@@ -39,7 +39,8 @@ const SHAPE: BodyShape = {
     'destinationFormat',
     'compression',
   ],
-  outputOnly: ['useAvroLogicalTypes'],
+  // The Node client sends the location, which belongs into the job reference, here as well.
+  outputOnly: ['useAvroLogicalTypes', 'location'],
   unsupported: ['sourceModel', 'modelExtractOptions'],
 };
 
@@ -107,8 +108,7 @@ export function startExtractJob(
 }
 
 async function runExtract(context: ServerContext, job: Job, options: ExtractOptions): Promise<void> {
-  const { tableId, partitionId } = splitDecorator(options.source.tableId);
-  const table = context.catalog.requireTable({ ...options.source, tableId });
+  const { table, partitionId } = resolveTable(context, options.source);
   if (!hasStorage(table)) {
     throw new BigQueryError(
       'invalid',

@@ -35,7 +35,7 @@ export class JobStore {
     }
     const key = jobKey(job.projectId, job.jobId);
     // Distinct, growing times make the order of jobs.list the order of creation.
-    this.#lastCreationTime = Math.max(Date.now(), this.#lastCreationTime);
+    this.#lastCreationTime = Math.max(Date.now(), this.#lastCreationTime + 1);
     const added = createJob(job, this.#lastCreationTime);
     if (this.#jobs.has(key)) {
       throw new BigQueryError('duplicate', `Already Exists: Job ${fullJobId(added)}`);

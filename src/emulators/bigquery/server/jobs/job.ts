@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { type BigQueryError, type ErrorProto, toBigQueryError } from '../../errors.js';
+import { BigQueryError, type ErrorProto } from '../../errors.js';
+import { translateDuckError } from '../../statements/duck-errors.js';
 import { LOCATION, USER_EMAIL } from '../context.js';
 import { digestEtag, present, selfLink } from '../resources.js';
 import type { RouteRequest } from '../router.js';
@@ -64,15 +65,22 @@ export function createJob(job: NewJob, now: number): Job {
 /** Runs `work` as the job's body and records how it ended; never rejects. */
 export async function runJob(job: Job, work: () => Promise<void>): Promise<void> {
   job.state = 'RUNNING';
-  job.startTime = Date.now();
+  job.startTime = Math.max(Date.now(), job.creationTime);
   try {
     await work();
   } catch (error) {
-    job.error = toBigQueryError(error);
+    job.error = failureOf(job, error);
   } finally {
     job.endTime = Math.max(Date.now(), job.startTime);
     job.state = 'DONE';
   }
+}
+
+/** What DuckDB refuses is the query's fault, or that of the data a load or copy job moves. */
+function failureOf(job: Job, error: unknown): BigQueryError {
+  const failure = translateDuckError(error);
+  if (failure === error || job.type === 'QUERY' || failure.reason !== 'invalidQuery') return failure;
+  return new BigQueryError('invalid', failure.message, { cause: error });
 }
 
 export function renderStatus(job: Job): object {
@@ -88,21 +96,21 @@ export function renderStatus(job: Job): object {
 }
 
 function renderStatistics(job: Job): object {
-  const end = job.endTime;
+  const { endTime: end, startTime: start } = job;
+  const elapsedMs = end === undefined ? undefined : String(end - (start ?? end));
+  const query = job.statistics['query'] as JsonObject | undefined;
   return present({
     creationTime: String(job.creationTime),
-    startTime: job.startTime?.toString(),
+    startTime: start?.toString(),
     endTime: end?.toString(),
-    ...(end === undefined
-      ? {}
-      : {
-          totalSlotMs: String(end - (job.startTime ?? end)),
-          finalExecutionDurationMs: String(end - (job.startTime ?? end)),
-        }),
+    // A job has the machine to itself: one slot for as long as it takes.
+    totalSlotMs: elapsedMs,
+    finalExecutionDurationMs: elapsedMs,
     parentJobId: job.parentJobId,
     sessionInfo: job.sessionId === undefined ? undefined : { sessionId: job.sessionId },
     ...(job.state === 'DONE' ? { reservation_id: 'default-pipeline' } : {}),
     ...job.statistics,
+    query: query === undefined ? undefined : present({ ...query, totalSlotMs: elapsedMs }),
   });
 }
 

@@ -3,10 +3,13 @@ import type { DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
 import type { ExecuteRequest, ExecuteResult, QueryParameter, ScriptChild } from '../../engine-types.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
+import type { Statement } from '../../sql/ast.js';
+import { parseScript } from '../../sql/parser.js';
 import {
   type BodyShape,
   booleanField,
   checkBody,
+  checkMembers,
   choiceField,
   integerField,
   objectField,
@@ -52,8 +55,8 @@ export const QUERY_SHAPE: BodyShape = {
     'preserveNulls',
     'writeIncrementalResults',
   ],
-  // The Node client sends its own `types` option along; the service ignores it.
-  outputOnly: ['types'],
+  // Options of the Node client itself, which it sends along with the query.
+  outputOnly: ['types', 'maxResults', 'pageToken', 'wrapIntegers', 'parseJSON', 'formatOptions', 'job'],
   unsupported: [
     'userDefinedFunctionResources',
     'tableDefinitions',
@@ -61,6 +64,8 @@ export const QUERY_SHAPE: BodyShape = {
     'scriptOptions',
     'systemVariables',
     'continuous',
+    // The Node client leaves it here when it is false.
+    'dryRun',
   ],
 };
 
@@ -102,6 +107,7 @@ export function readQueryOptions(query: JsonObject, projectId: string): QueryOpt
 function readDefaultDataset(query: JsonObject, projectId: string): DatasetRef | undefined {
   const dataset = objectField(query, 'defaultDataset');
   if (dataset === undefined || Object.keys(dataset).length === 0) return undefined;
+  checkMembers(dataset, 'defaultDataset', ['projectId', 'datasetId']);
   const datasetId = requiredText(dataset, 'datasetId');
   checkDatasetId(datasetId);
   return { projectId: textField(dataset, 'projectId') || projectId, datasetId };
@@ -115,6 +121,7 @@ function inferMode(parameters: QueryParameter[]): 'NAMED' | 'POSITIONAL' | undef
 function readConnectionProperties(query: JsonObject): string | undefined {
   let sessionId: string | undefined;
   for (const property of objectListField(query, 'connectionProperties') ?? []) {
+    checkMembers(property, 'connectionProperties', ['key', 'value']);
     const key = requiredText(property, 'key');
     const value = textField(property, 'value');
     if (key === 'session_id') sessionId = value;
@@ -145,6 +152,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
 
 /** Analyses a query without running it: the `statistics` of a dry run. Failures are thrown, not recorded. */
 export async function dryRunQuery(context: ServerContext, options: QueryOptions): Promise<ExecuteResult> {
+  checkDestinationStatement(options);
   const abort = new AbortController();
   const request = { ...executeRequest(options, { jobId: 'dry-run', abort }), dryRun: true };
   return context.engine.execute(request);
@@ -159,7 +167,6 @@ export function queryStatistics(result: ExecuteResult, cacheHit: boolean, dryRun
     cacheHit,
     statementType: result.statementType,
     billingTier: dryRun ? undefined : 1,
-    totalSlotMs: dryRun ? undefined : '1',
     totalBytesProcessedAccuracy: dryRun ? 'PRECISE' : undefined,
     transferredBytes: dryRun ? '0' : undefined,
     referencedTables: result.referencedTables?.length ? result.referencedTables : undefined,
@@ -236,7 +243,31 @@ export async function withTimeout(
   }
 }
 
+/** Only a lone query has rows for a destination table. */
+function checkDestinationStatement({ destination, sql }: QueryOptions): void {
+  if (destination === undefined) return;
+  const [first, ...others] = parseScript(sql).statements;
+  if (others.length > 0 || isScripting(first!)) {
+    throw new BigQueryError('invalid', 'configuration.query.destinationTable cannot be set for scripts');
+  }
+  if (first!.kind === 'QueryStatement') return;
+  const isDml = DML.has(first!.kind);
+  throw new BigQueryError(
+    'invalid',
+    `Cannot set destination table in jobs with ${isDml ? 'DML' : 'DDL'} statements`,
+  );
+}
+
+const DML = new Set<Statement['kind']>(['Insert', 'Update', 'Delete', 'Merge']);
+
+function isScripting({ kind }: Statement): boolean {
+  return (
+    kind !== 'QueryStatement' && !DML.has(kind) && !/^(Create|Drop|Alter|Truncate|Export|Load)/.test(kind)
+  );
+}
+
 async function runQuery(context: ServerContext, job: Job, options: QueryOptions): Promise<void> {
+  checkDestinationStatement(options);
   const cached =
     options.useQueryCache && options.destination === undefined
       ? context.resultCache.find(options)

@@ -1,11 +1,12 @@
 import type { JsonObject, JsonValue } from '../../catalog/entries.js';
 import type { QueryParameter, QueryParameterType, QueryParameterValue } from '../../engine-types.js';
 import { BigQueryError } from '../../errors.js';
-import { objectField, objectListField, requiredText, textField } from '../body.js';
+import { checkMembers, objectField, objectListField, requiredText, textField } from '../body.js';
 
 /** Reads `queryParameters`. Clients send scalars as text, but the Node client sends numbers as numbers. */
 export function readParameters(query: JsonObject): QueryParameter[] {
   return (objectListField(query, 'queryParameters') ?? []).map((parameter) => {
+    checkMembers(parameter, 'queryParameters', ['name', 'parameterType', 'parameterValue']);
     const type = objectField(parameter, 'parameterType');
     if (type === undefined) {
       throw new BigQueryError('required', 'Required parameter is missing: queryParameters.parameterType');
@@ -19,6 +20,7 @@ export function readParameters(query: JsonObject): QueryParameter[] {
 }
 
 function readType(type: JsonObject): QueryParameterType {
+  checkMembers(type, 'parameterType', ['type', 'arrayType', 'rangeElementType', 'structTypes']);
   const arrayType = objectField(type, 'arrayType');
   const element = objectField(type, 'rangeElementType');
   const members = objectListField(type, 'structTypes');
@@ -26,10 +28,13 @@ function readType(type: JsonObject): QueryParameterType {
     type: requiredText(type, 'type').toUpperCase(),
     arrayType: arrayType === undefined ? undefined : readType(arrayType),
     rangeElementType: element === undefined ? undefined : readType(element),
-    structTypes: members?.map((member) => ({
-      name: textField(member, 'name') || undefined,
-      type: readType(objectField(member, 'type') ?? {}),
-    })),
+    structTypes: members?.map((member) => {
+      checkMembers(member, 'structTypes', ['name', 'type', 'description']);
+      return {
+        name: textField(member, 'name') || undefined,
+        type: readType(objectField(member, 'type') ?? {}),
+      };
+    }),
   };
 }
 
@@ -38,6 +43,7 @@ function readValue(value: JsonValue | undefined): QueryParameterValue {
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new BigQueryError('invalid', "Invalid value at 'queryParameters.parameterValue' (TYPE_MESSAGE)");
   }
+  checkMembers(value, 'parameterValue', ['value', 'arrayValues', 'structValues', 'rangeValue']);
   const members = objectField(value, 'structValues');
   const range = objectField(value, 'rangeValue');
   return {

@@ -10,11 +10,14 @@ import type {
 import { findField } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart, splitDecorator } from '../../catalog/partitioning.js';
-import { hasStorage, isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
-import { quoteIdentifier, quoteString } from '../../duck/database.js';
+import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
+import { quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
-import { choiceField, objectField, requiredText, textField, textListField } from '../body.js';
+import { limitedSql } from '../../statements/assign.js';
+import { checkMembers, choiceField, objectField, requiredText, textField, textListField } from '../body.js';
 import type { ServerContext } from '../context.js';
+import { partitionColumn, partitionCondition, strayRows } from '../partitions.js';
+import { typeNotAllowed } from '../resources.js';
 import { readClustering, readRangePartitioning, readTimePartitioning } from '../routes/table-resource.js';
 
 export type WriteDisposition = 'WRITE_EMPTY' | 'WRITE_APPEND' | 'WRITE_TRUNCATE';
@@ -31,10 +34,11 @@ export interface Destination {
   allowFieldAddition: boolean;
   allowFieldRelaxation: boolean;
   /** Description and labels of a table that the job creates. */
-  properties?: Pick<TableEntry, 'description' | 'friendlyName' | 'labels' | 'expirationTime'>;
+  properties?: Pick<TableEntry, 'description' | 'friendlyName' | 'labels' | 'expirationTime' | 'base'>;
 }
 
 export function readTableRef(value: JsonObject, projectId: string): TableRef {
+  checkMembers(value, 'TableReference', ['projectId', 'datasetId', 'tableId']);
   return {
     projectId: textField(value, 'projectId') || projectId,
     datasetId: requiredText(value, 'datasetId'),
@@ -55,12 +59,24 @@ export function readDestination(
   if (unknown !== undefined) {
     throw new BigQueryError('invalid', `Invalid value for schemaUpdateOptions: ${unknown}`);
   }
+  const ref = readTableRef(table, projectId);
+  const write = readWriteDisposition(configuration, defaultWrite);
+  if (
+    options.length > 0 &&
+    write !== 'WRITE_APPEND' &&
+    !(write === 'WRITE_TRUNCATE' && ref.tableId.includes('$'))
+  ) {
+    throw new BigQueryError(
+      'invalid',
+      'Schema update options should only be specified with WRITE_APPEND disposition, or with WRITE_TRUNCATE disposition on a table partition.',
+    );
+  }
   return {
-    ref: readTableRef(table, projectId),
+    ref,
     create:
       choiceField(configuration, 'createDisposition', ['CREATE_IF_NEEDED', 'CREATE_NEVER']) !==
       'CREATE_NEVER',
-    write: readWriteDisposition(configuration, defaultWrite),
+    write,
     timePartitioning: readTimePartitioning(configuration),
     rangePartitioning: readRangePartitioning(configuration),
     clustering: readClustering(configuration),
@@ -97,9 +113,7 @@ export async function checkDestination(context: ServerContext, destination: Dest
     if (!destination.create) throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)}`);
     return;
   }
-  if (!hasStorage(existing)) {
-    throw new BigQueryError('invalid', `Cannot write to ${tableName(ref)}: it is of type ${existing.type}`);
-  }
+  if (existing.type !== 'TABLE') throw typeNotAllowed(existing);
   if (destination.write === 'WRITE_EMPTY' && (await context.statistics.rowCount(ref)) > 0) {
     throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(ref)}`);
   }
@@ -128,18 +142,19 @@ export async function writeRows(
   const ref = destinationTable(destination);
   const existing = context.catalog.getTable(ref);
   const hidden = withPartitionTime ? [PARTITION_TIME_COLUMN] : [];
-  const columns = [...fields.map((field) => field.name), ...hidden];
   if (existing === undefined || (destination.write === 'WRITE_TRUNCATE' && partitionId === undefined)) {
     const definition = newDefinition(destination, ref, fields, existing, partitionId);
-    const rows = inPartition(definition as TableEntry, partitionId, { select, columns });
+    const columns = [...fields.map((field) => field.name), ...hidden];
+    const rows = toWrite(definition as TableEntry, partitionId, { select, columns });
     return context.tables.write(ref, { ...rows, create: { ...definition, type } });
   }
   const merged = mergeFields(existing.fields, fields, destination);
-  const names = [...fields.map(({ name }) => findField(merged, name)!.name), ...hidden];
-  if (merged !== existing.fields) await context.tables.updateTable(ref, { fields: merged });
-  const rows = inPartition(existing, partitionId, { select, columns: names });
+  const columns = [...fields.map(({ name }) => findField(merged, name)!.name), ...hidden];
+  const table = merged === existing.fields ? existing : { ...existing, fields: merged };
+  const rows = toWrite(table, partitionId, { select, columns });
   const deleteWhere =
     destination.write === 'WRITE_TRUNCATE' ? partitionCondition(existing, partitionId!) : undefined;
+  if (table !== existing) await context.tables.updateTable(ref, { fields: merged });
   return context.tables.write(ref, { ...rows, deleteWhere });
 }
 
@@ -150,7 +165,9 @@ function newDefinition(
   existing: TableEntry | undefined,
   partitionId: string | undefined,
 ): NewEntry<TableEntry> {
-  const daily: TimePartitioning | undefined = partitionId === undefined ? undefined : { type: 'DAY' };
+  const hasRange = (destination.rangePartitioning ?? existing?.rangePartitioning) !== undefined;
+  const daily: TimePartitioning | undefined =
+    partitionId === undefined || hasRange ? undefined : { type: 'DAY' };
   return {
     ...destination.properties,
     ref: existing?.ref ?? ref,
@@ -163,26 +180,50 @@ function newDefinition(
   };
 }
 
-/** Adds the value of `_PARTITIONTIME` to rows that go into a named partition. */
-function inPartition(
-  table: TableEntry,
-  partitionId: string | undefined,
-  rows: { select: string; columns: string[] },
-): { select: string; columns: string[] } {
-  if (partitionId === undefined || !isIngestionPartitioned(table)) return rows;
-  const start = quoteString(`${partitionStart(table, partitionId)}+00`);
-  return {
-    select: `SELECT *, ${start}::TIMESTAMPTZ FROM (${rows.select})`,
-    columns: [...rows.columns, PARTITION_TIME_COLUMN],
-  };
+interface Rows {
+  select: string;
+  columns: string[];
 }
 
-/** Condition that holds for the rows of one partition. */
-export function partitionCondition(table: TableEntry, partitionId: string): string {
-  const start = quoteString(partitionStart(table, partitionId));
-  const time = table.timePartitioning!;
-  const column = quoteIdentifier(time.field ?? PARTITION_TIME_COLUMN);
-  return `date_trunc('${time.type.toLowerCase()}', ${column}::TIMESTAMP) = ${start}::TIMESTAMP`;
+/** Rows as the table takes them: within the limits of its types, and in the partition that is written to. */
+function toWrite(table: TableEntry, partitionId: string | undefined, rows: Rows): Rows {
+  const limited = withinLimits(table, rows);
+  return partitionId === undefined ? limited : inPartition(table, partitionId, limited);
+}
+
+/** Rounds and checks the values of columns such as NUMERIC(5, 2) and STRING(10). */
+function withinLimits(table: TableEntry, rows: Rows): Rows {
+  const values = rows.columns.map((name, index) => {
+    const field = findField(table.fields, name);
+    return field === undefined ? `c${index}` : limitedSql(`c${index}`, field);
+  });
+  if (values.every((value, index) => value === `c${index}`)) return rows;
+  return { ...rows, select: `SELECT ${values.join(', ')} FROM ${named(rows)}` };
+}
+
+/**
+ * Gives rows the `_PARTITIONTIME` of the partition they go into; where a column says which partition a row belongs
+ * to, a row of another one fails the job.
+ */
+function inPartition(table: TableEntry, partitionId: string, rows: Rows): Rows {
+  if (isIngestionPartitioned(table)) {
+    const start = quoteString(`${partitionStart(table, partitionId)}+00`);
+    return {
+      select: `SELECT *, ${start}::TIMESTAMPTZ FROM (${rows.select})`,
+      columns: [...rows.columns, PARTITION_TIME_COLUMN],
+    };
+  }
+  const name = partitionColumn(table).toLowerCase();
+  const position = rows.columns.findIndex((column) => column.toLowerCase() === name);
+  const column = position < 0 ? 'NULL' : `c${position}`;
+  const belongs = partitionCondition(table, partitionId, column);
+  const check = `CASE WHEN ${belongs} THEN true ELSE error(${quoteString(strayRows(table, partitionId))}) END`;
+  return { ...rows, select: `SELECT * FROM ${named(rows)} WHERE ${check}` };
+}
+
+/** The rows as a FROM item whose columns are called `c0`, `c1`… */
+function named({ select, columns }: Rows): string {
+  return `(${select}) AS q(${columns.map((_, index) => `c${index}`).join(', ')})`;
 }
 
 /**

@@ -58,8 +58,11 @@ export class TableAppender {
     this.#context = context;
   }
 
-  /** Appends rows (values in the order of the table's fields) in one transaction. */
-  async append(table: TableEntry, rows: DuckDBValue[][]): Promise<void> {
+  /**
+   * Appends rows (values in the order of the table's fields) in one transaction. `partition` is the start of the one
+   * they go to in a table partitioned by ingestion time; without it, that of this moment.
+   */
+  async append(table: TableEntry, rows: DuckDBValue[][], partition?: Date): Promise<void> {
     if (rows.length === 0) return;
     const { database, catalog } = this.#context;
     const layout = await this.#layout(table);
@@ -69,7 +72,7 @@ export class TableAppender {
       ? rows
       : rows.map((row) =>
           positions.map((position, column) =>
-            position === undefined ? hiddenValue(table, layout.names[column]!) : row[position]!,
+            position === undefined ? hiddenValue(table, layout.names[column]!, partition) : row[position]!,
           ),
         );
     await appendRows(database, { table: caseSafe(table.ref.tableId), schema }, physical);
@@ -96,9 +99,9 @@ export class TableAppender {
   }
 }
 
-function hiddenValue(table: TableEntry, column: string): DuckDBValue {
+function hiddenValue(table: TableEntry, column: string, partition: Date | undefined): DuckDBValue {
   if (column !== PARTITION_TIME_COLUMN || !isIngestionPartitioned(table)) return null;
-  const now = new Date();
+  const now = partition ?? new Date();
   const unit = table.timePartitioning!.type;
   const start = Date.UTC(
     now.getUTCFullYear(),

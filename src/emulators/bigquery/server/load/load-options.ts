@@ -4,8 +4,11 @@ import {
   type BodyShape,
   booleanField,
   checkBody,
+  checkMembers,
   choiceField,
   integerField,
+  labelsField,
+  mergeLabels,
   objectField,
   textField,
   textListField,
@@ -43,14 +46,15 @@ const SHAPE: BodyShape = {
     'sourceColumnMatch',
     'preserveAsciiControlCharacters',
     'timeZone',
+    'parquetOptions',
   ],
   // These say what the emulator does anyway, or concern formats that it refuses.
-  outputOnly: ['useAvroLogicalTypes', 'columnNameCharacterMap', 'copyFilesOnly'],
+  // The Node client sends the location, which belongs into the job reference, here as well.
+  outputOnly: ['useAvroLogicalTypes', 'columnNameCharacterMap', 'copyFilesOnly', 'location'],
   unsupported: [
     'schemaInline',
     'schemaInlineFormat',
     'projectionFields',
-    'parquetOptions',
     'decimalTargetTypes',
     'jsonExtension',
     'hivePartitioningOptions',
@@ -114,6 +118,7 @@ export function readLoadOptions(load: JsonObject, projectId: string, hasUpload: 
   if (!hasUpload && uris.length === 0) {
     throw new BigQueryError('required', 'Required parameter is missing: sourceUris');
   }
+  checkParquetOptions(objectField(load, 'parquetOptions'));
   const timeZone = textField(load, 'timeZone');
   if (timeZone !== undefined && !/^(Etc\/)?UTC$/.test(timeZone))
     throw notImplemented(`The load time zone ${timeZone}`);
@@ -130,12 +135,31 @@ export function readLoadOptions(load: JsonObject, projectId: string, hasUpload: 
   };
 }
 
+/** Lists are always read as arrays, and enumerations as text. */
+function checkParquetOptions(options: JsonObject | undefined): void {
+  if (options === undefined) return;
+  checkBody(options, {
+    name: 'parquetOptions',
+    supported: ['enableListInference', 'enumAsString'],
+    unsupported: ['mapTargetType'],
+  });
+  for (const key of ['enableListInference', 'enumAsString']) {
+    if (booleanField(options, key) === false) throw notImplemented(`parquetOptions.${key}=false`, key);
+  }
+}
+
 function readProperties(properties: JsonObject): Destination['properties'] {
+  checkMembers(properties, 'destinationTableProperties', [
+    'description',
+    'friendlyName',
+    'expirationTime',
+    'labels',
+  ]);
   return {
     description: textField(properties, 'description'),
     friendlyName: textField(properties, 'friendlyName'),
     expirationTime: integerField(properties, 'expirationTime'),
-    labels: objectField(properties, 'labels') as Record<string, string> | undefined,
+    labels: mergeLabels(undefined, labelsField(properties) ?? {}),
   };
 }
 

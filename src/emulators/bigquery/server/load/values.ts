@@ -15,7 +15,7 @@ import { intervalOfCastText } from '../../compile/interval-text.js';
 import { dateOfText, datetimeOfText, timeOfText, timestampOfText } from '../../compile/time-text.js';
 import { parseJsonValue } from '../../functions/js/json-functions.js';
 import { NUMERIC_SCALE, parseStrict } from '../../functions/js/numeric.js';
-import { duckFieldName } from '../../sql/types.js';
+import { BIGNUMERIC_SCALE, duckFieldName } from '../../sql/types.js';
 import { EXACT_NUMBER_MARK, exactJsonText } from './exact-json.js';
 
 /** Why a value does not fit its column, in BigQuery's words; `location` is the path of the field. */
@@ -264,14 +264,39 @@ const SCALARS: Record<Exclude<RestType, 'RECORD'>, ScalarConverter> = {
 };
 
 function decimal(kind: 'NUMERIC' | 'BIGNUMERIC', make: (scaled: bigint) => DuckDBValue): ScalarConverter {
-  return (value, location) => {
+  return (value, location, field) => {
     const text = scalarText(value, location);
+    let scaled: bigint;
     try {
-      return make(parseStrict(text, kind));
+      scaled = parseStrict(text, kind);
     } catch {
       throw new ValueError(location, `Invalid ${kind} value: ${text}`);
     }
+    return make(field.precision === undefined ? scaled : withinPrecision(scaled, kind, location, field));
   };
+}
+
+/** Rounds half away from zero to the scale of NUMERIC(p, s), and refuses what has too many digits then. */
+function withinPrecision(
+  scaled: bigint,
+  kind: 'NUMERIC' | 'BIGNUMERIC',
+  location: string,
+  field: TableField,
+): bigint {
+  const stored = kind === 'NUMERIC' ? NUMERIC_SCALE : BIGNUMERIC_SCALE;
+  const [precision, scale] = [Number(field.precision), Number(field.scale ?? 0)];
+  const unit = 10n ** BigInt(stored - scale);
+  const half = scaled < 0n ? -unit / 2n : unit / 2n;
+  const rounded = ((scaled + half) / unit) * unit;
+  const bound = 10n ** BigInt(precision - scale);
+  const limit = bound * 10n ** BigInt(stored);
+  if (rounded >= limit || rounded <= -limit) {
+    throw new ValueError(
+      location,
+      `Field ${location}: ${kind}(${precision}, ${scale}) has precision ${precision} and scale ${scale} but got a value that is not in range of [-${bound}, ${bound}]`,
+    );
+  }
+  return rounded;
 }
 
 /** An INT64 in decimal; `1.0` and `1e3` count as whole numbers. */

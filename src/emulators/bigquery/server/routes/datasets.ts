@@ -2,21 +2,25 @@ import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { DatasetEntry, DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkProjectId, datasetName } from '../../catalog/names.js';
-import { BigQueryError } from '../../errors.js';
+import { BigQueryError, notImplemented } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
   booleanParameter,
   checkBody,
+  checkMembers,
+  choiceField,
+  choiceParameter,
   integerField,
   labelsField,
   mergeLabels,
   objectField,
   objectListField,
+  readDefaults,
   requiredText,
   textField,
 } from '../body.js';
-import { LOCATION, type ServerRoute } from '../context.js';
+import { LOCATION, type ServerHandler, type ServerRoute } from '../context.js';
 import { labelFilter } from '../label-filter.js';
 import { listPage } from '../paging.js';
 import { checkIfMatch, digestEtag, present, selfLink } from '../resources.js';
@@ -75,15 +79,17 @@ const MIN_TABLE_EXPIRATION_MS = 3_600_000;
 function readChanges(body: JsonObject, current?: DatasetEntry): Changes<DatasetEntry> {
   const changes: Changes<DatasetEntry> = {};
   const given = (key: string) => key in body;
-  for (const key of [
-    'friendlyName',
-    'description',
-    'defaultCollation',
-    'defaultRoundingMode',
-    'maxTimeTravelHours',
-    'storageBillingModel',
-  ] as const) {
+  for (const key of ['friendlyName', 'description'] as const) {
     if (given(key)) changes[key] = textField(body, key);
+  }
+  Object.assign(changes, readDefaults(body));
+  if (given('maxTimeTravelHours')) changes.maxTimeTravelHours = readTimeTravel(body);
+  if (given('storageBillingModel')) {
+    changes.storageBillingModel = choiceField(body, 'storageBillingModel', [
+      'LOGICAL',
+      'PHYSICAL',
+      'STORAGE_BILLING_MODEL_UNSPECIFIED',
+    ]);
   }
   for (const key of ['defaultTableExpirationMs', 'defaultPartitionExpirationMs'] as const) {
     if (given(key)) changes[key] = integerField(body, key) || undefined;
@@ -95,6 +101,9 @@ function readChanges(body: JsonObject, current?: DatasetEntry): Changes<DatasetE
       `Invalid value for defaultTableExpirationMs: ${tableExpiration}; the minimum is ${MIN_TABLE_EXPIRATION_MS} milliseconds (one hour)`,
     );
   }
+  if (booleanField(body, 'isCaseInsensitive') === true) {
+    throw notImplemented('A dataset that is case-insensitive', 'isCaseInsensitive');
+  }
   if (given('isCaseInsensitive')) changes.isCaseInsensitive = booleanField(body, 'isCaseInsensitive');
   if (given('access')) changes.access = objectListField(body, 'access');
   if (given('labels')) changes.labels = mergeLabels(current?.labels, labelsField(body) ?? {});
@@ -104,6 +113,66 @@ function readChanges(body: JsonObject, current?: DatasetEntry): Changes<DatasetE
   }
   if (body['labels'] === null) changes.labels = undefined;
   return changes;
+}
+
+function readTimeTravel(body: JsonObject): string | undefined {
+  const hours = integerField(body, 'maxTimeTravelHours');
+  if (hours !== undefined && (hours < 48 || hours > 168 || hours % 24 !== 0)) {
+    throw new BigQueryError(
+      'invalid',
+      `Invalid value for maxTimeTravelHours: ${hours}; it must be a multiple of 24 from 48 to 168`,
+    );
+  }
+  return hours?.toString();
+}
+
+/** Refuses a body whose reference names something other than the path does. */
+function checkReference(body: JsonObject, ref: Partial<DatasetRef>): void {
+  const reference = objectField(body, 'datasetReference');
+  checkMembers(reference, 'datasetReference', ['projectId', 'datasetId']);
+  for (const key of ['projectId', 'datasetId'] as const) {
+    const given = reference === undefined ? undefined : textField(reference, key);
+    if (given && ref[key] !== undefined && given !== ref[key]) {
+      throw new BigQueryError(
+        'invalid',
+        `datasetReference.${key} ${given} is not the ${ref[key]} of the path`,
+      );
+    }
+  }
+}
+
+function normalLocation(name: string): string {
+  return name.includes('-') ? name.toLowerCase() : name.toUpperCase();
+}
+
+function updateHandler(replace: boolean): ServerHandler {
+  return async ({ catalog }, request) => {
+    const current = catalog.requireDataset(datasetRef(request));
+    checkIfMatch(request, etagOf(current));
+    const body = jsonBody(request);
+    checkBody(body, SHAPE);
+    checkReference(body, current.ref);
+    checkUpdateMode(request);
+    const location = textField(body, 'location');
+    if (location && normalLocation(location) !== current.location) {
+      throw new BigQueryError('invalid', `Cannot change the location of dataset ${datasetName(current.ref)}`);
+    }
+    const changes = replace ? { ...CLEARED, ...readChanges(body) } : readChanges(body, current);
+    const entry = catalog.updateDataset(current.ref, changes);
+    await catalog.flush();
+    return { body: renderDataset(entry, request) };
+  };
+}
+
+/** Metadata and access can be updated apart, which would have to leave half of the body out. */
+function checkUpdateMode(request: RouteRequest): void {
+  const mode = choiceParameter(request.query, 'updateMode', [
+    'UPDATE_MODE_UNSPECIFIED',
+    'UPDATE_METADATA',
+    'UPDATE_ACL',
+    'UPDATE_FULL',
+  ]);
+  if (mode === 'UPDATE_METADATA' || mode === 'UPDATE_ACL') throw notImplemented(`updateMode=${mode}`);
 }
 
 const CLEARED: Changes<DatasetEntry> = {
@@ -149,6 +218,20 @@ export function renderDataset(entry: DatasetEntry, request: Pick<RouteRequest, '
   });
 }
 
+/** `datasetView` of datasets.get: without the access list, or with hardly anything else. */
+function selectView(dataset: Partial<Record<string, unknown>>, request: RouteRequest): object {
+  const view = choiceParameter(request.query, 'datasetView', [
+    'DATASET_VIEW_UNSPECIFIED',
+    'METADATA',
+    'ACL',
+    'FULL',
+  ]);
+  if (view === 'METADATA') return present({ ...dataset, access: undefined });
+  if (view !== 'ACL') return dataset;
+  const { kind, etag, id, selfLink: link, datasetReference, access, location } = dataset;
+  return { kind, etag, id, selfLink: link, datasetReference, access, location };
+}
+
 export const datasetRoutes: readonly ServerRoute[] = [
   [
     'GET',
@@ -158,7 +241,7 @@ export const datasetRoutes: readonly ServerRoute[] = [
       const all = catalog
         .listDatasets(request.params['project']!, booleanParameter(request.query, 'all'))
         .filter((entry) => matches(entry.labels));
-      const page = listPage(all, request.query);
+      const page = listPage(all, request.query, ({ ref }) => ref.datasetId);
       return {
         body: present({
           kind: 'bigquery#datasetList',
@@ -187,13 +270,11 @@ export const datasetRoutes: readonly ServerRoute[] = [
       const reference = objectField(body, 'datasetReference') ?? {};
       const projectId = request.params['project']!;
       checkProjectId(projectId);
+      checkReference(body, { projectId });
       const entry = await tables.createDataset({
         ...readChanges(body),
         ref: { projectId, datasetId: requiredText(reference, 'datasetId') },
-        location:
-          textField(body, 'location')
-            ?.toUpperCase()
-            .replace(/^(.*-.*)$/, (name) => name.toLowerCase()) ?? LOCATION,
+        location: normalLocation(textField(body, 'location') || LOCATION),
       });
       await catalog.flush();
       return { body: renderDataset(entry, request) };
@@ -202,36 +283,13 @@ export const datasetRoutes: readonly ServerRoute[] = [
   [
     'GET',
     '/projects/{project}/datasets/{dataset}',
-    ({ catalog }, request) => ({
-      body: renderDataset(catalog.requireDataset(datasetRef(request)), request),
-    }),
-  ],
-  [
-    'PATCH',
-    '/projects/{project}/datasets/{dataset}',
-    async ({ catalog }, request) => {
-      const current = catalog.requireDataset(datasetRef(request));
-      checkIfMatch(request, etagOf(current));
-      const body = jsonBody(request);
-      checkBody(body, SHAPE);
-      const entry = catalog.updateDataset(current.ref, readChanges(body, current));
-      await catalog.flush();
-      return { body: renderDataset(entry, request) };
+    ({ catalog }, request) => {
+      const entry = catalog.requireDataset(datasetRef(request));
+      return { body: selectView(renderDataset(entry, request), request) };
     },
   ],
-  [
-    'PUT',
-    '/projects/{project}/datasets/{dataset}',
-    async ({ catalog }, request) => {
-      const current = catalog.requireDataset(datasetRef(request));
-      checkIfMatch(request, etagOf(current));
-      const body = jsonBody(request);
-      checkBody(body, SHAPE);
-      const entry = catalog.updateDataset(current.ref, { ...CLEARED, ...readChanges(body) });
-      await catalog.flush();
-      return { body: renderDataset(entry, request) };
-    },
-  ],
+  ['PATCH', '/projects/{project}/datasets/{dataset}', updateHandler(false)],
+  ['PUT', '/projects/{project}/datasets/{dataset}', updateHandler(true)],
   [
     'DELETE',
     '/projects/{project}/datasets/{dataset}',
@@ -241,6 +299,13 @@ export const datasetRoutes: readonly ServerRoute[] = [
       await tables.dropDataset(current.ref, booleanParameter(request.query, 'deleteContents'));
       await catalog.flush();
       return {};
+    },
+  ],
+  [
+    'POST',
+    '/projects/{project}/datasets/{dataset}:undelete',
+    () => {
+      throw notImplemented('Undeleting a dataset');
     },
   ],
 ];

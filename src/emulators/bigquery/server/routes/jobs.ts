@@ -4,6 +4,8 @@ import {
   type BodyShape,
   booleanField,
   checkBody,
+  checkMembers,
+  choiceParameter,
   countParameter,
   integerField,
   labelsField,
@@ -73,6 +75,7 @@ export async function insertJob(
   checkBody(configuration, CONFIGURATION_SHAPE);
   labelsField(configuration);
   const reference = objectField(body, 'jobReference') ?? {};
+  checkMembers(reference, 'jobReference', ['projectId', 'jobId', 'location']);
   const job: Omit<NewJob, 'type'> = {
     projectId: textField(reference, 'projectId') || request.params['project']!,
     jobId: textField(reference, 'jobId') || newJobId(),
@@ -156,6 +159,11 @@ function requireJob(context: ServerContext, request: RouteRequest): Job {
 
 const STATES: Record<string, string> = { done: 'DONE', pending: 'PENDING', running: 'RUNNING' };
 
+/** Keys of jobs.list, whose order is that of creation, backwards. */
+function newestFirst(job: Job): string {
+  return String(Number.MAX_SAFE_INTEGER - job.creationTime);
+}
+
 export const jobRoutes: readonly ServerRoute[] = [
   [
     'POST',
@@ -180,8 +188,8 @@ export const jobRoutes: readonly ServerRoute[] = [
         maxCreationTime: countParameter(query, 'maxCreationTime'),
         parentJobId: query.get('parentJobId') ?? undefined,
       });
-      const page = listPage(all, query);
-      const full = query.get('projection')?.toLowerCase() === 'full';
+      const page = listPage(all, query, newestFirst);
+      const full = choiceParameter(query, 'projection', ['MINIMAL', 'FULL']) === 'FULL';
       return {
         body: present({
           kind: 'bigquery#jobList',

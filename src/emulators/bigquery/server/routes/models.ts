@@ -72,7 +72,7 @@ export const modelRoutes: readonly ServerRoute[] = [
     'GET',
     MODELS,
     ({ catalog }, request) => {
-      const page = listPage(catalog.listModels(datasetRef(request)), request.query);
+      const page = listPage(catalog.listModels(datasetRef(request)), request.query, ({ ref }) => ref.modelId);
       const models = page.items.map((model) => renderModel(model, false));
       return { body: present({ models, nextPageToken: page.nextPageToken }) };
     },

@@ -12,7 +12,7 @@ export const projectRoutes: readonly ServerRoute[] = [
     '/projects',
     (context, request) => {
       const projects = knownProjects(context);
-      const page = listPage(projects, request.query);
+      const page = listPage(projects, request.query, (projectId) => projectId);
       return {
         body: {
           kind: 'bigquery#projectList',

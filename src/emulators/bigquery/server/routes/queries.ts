@@ -4,6 +4,7 @@ import {
   type BodyShape,
   booleanField,
   checkBody,
+  checkMembers,
   choiceField,
   countParameter,
   integerField,
@@ -54,6 +55,7 @@ const REQUEST_SHAPE: BodyShape = {
 /** Format of timestamps that `formatOptions` of a request asks for. */
 export function readTimestampFormat(options: JsonObject | undefined): TimestampFormat {
   if (options === undefined) return 'FLOAT64';
+  checkMembers(options, 'formatOptions', ['useInt64Timestamp', 'timestampOutputFormat']);
   const format = choiceField(options, 'timestampOutputFormat', [
     'TIMESTAMP_OUTPUT_FORMAT_UNSPECIFIED',
     'FLOAT64',
@@ -79,6 +81,7 @@ interface ResultsRequest {
   maxResults?: number;
   timestamps: TimestampFormat;
   timeoutMs: number;
+  creationReason?: 'REQUESTED' | 'OTHER';
   signal: AbortSignal;
 }
 
@@ -127,7 +130,7 @@ async function renderResults(
     dmlStats: query['dmlStats'],
     sessionInfo: job.sessionId === undefined ? undefined : { sessionId: job.sessionId },
     queryId: job.jobId,
-    jobCreationReason: { code: 'REQUESTED' },
+    jobCreationReason: { code: request.creationReason ?? 'REQUESTED' },
     location: job.location,
     creationTime: String(job.creationTime),
     startTime: job.startTime?.toString(),
@@ -166,6 +169,11 @@ const query: ServerHandler = async (context, request) => {
   const projectId = request.params['project']!;
   const options = readQueryOptions(body, projectId);
   labelsField(body);
+  const creationMode = choiceField(body, 'jobCreationMode', [
+    'JOB_CREATION_MODE_UNSPECIFIED',
+    'JOB_CREATION_REQUIRED',
+    'JOB_CREATION_OPTIONAL',
+  ]);
   const timestamps = readTimestampFormat(objectField(body, 'formatOptions'));
   const timeoutMs = Math.min(integerField(body, 'timeoutMs') ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
   if (booleanField(body, 'dryRun') === true) {
@@ -200,6 +208,8 @@ const query: ServerHandler = async (context, request) => {
       maxResults: integerField(body, 'maxResults'),
       timestamps,
       timeoutMs,
+      // Every query has a job here, also one that could do without.
+      creationReason: creationMode === 'JOB_CREATION_OPTIONAL' ? 'OTHER' : 'REQUESTED',
       signal: request.signal,
     }),
   };

@@ -1,3 +1,4 @@
+import { applyFieldMask, parseFieldMask } from '../../../partial-response.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
@@ -8,7 +9,9 @@ import {
   type BodyShape,
   booleanField,
   checkBody,
+  checkMembers,
   choiceField,
+  invalidParameter,
   objectField,
   objectListField,
   requiredText,
@@ -55,6 +58,9 @@ function readRoutine(body: JsonObject, ref: RoutineRef): NewEntry<RoutineEntry> 
   const routineType = choiceField(body, 'routineType', TYPES);
   if (routineType === undefined) {
     throw new BigQueryError('required', 'Required parameter is missing: routineType');
+  }
+  for (const argument of objectListField(body, 'arguments') ?? []) {
+    checkMembers(argument, 'arguments', ['name', 'argumentKind', 'mode', 'dataType', 'isAggregate']);
   }
   const definitionBody = requiredText(body, 'definitionBody');
   checkDefinition(routineType, definitionBody);
@@ -119,7 +125,7 @@ export const routineRoutes: readonly ServerRoute[] = [
       const all = catalog
         .listRoutines(datasetRef(request))
         .filter((routine) => type === undefined || routine.routineType === type);
-      const page = listPage(all, request.query);
+      const page = listPage(all, request.query, ({ ref }) => ref.routineId);
       const routines = page.items.map((routine) => {
         const {
           definitionBody: _body,
@@ -146,7 +152,16 @@ export const routineRoutes: readonly ServerRoute[] = [
   [
     'GET',
     `${ROUTINES}/{routine}`,
-    ({ catalog }, request) => ({ body: renderRoutine(catalog.requireRoutine(routineRef(request))) }),
+    ({ catalog }, request) => {
+      const routine = renderRoutine(catalog.requireRoutine(routineRef(request)));
+      const text = request.query.get('readMask');
+      if (!text) return { body: routine };
+      const mask = parseFieldMask(text);
+      if (mask === undefined) throw invalidParameter('readMask', text);
+      // The reference is in every answer.
+      mask.set('routineReference', undefined);
+      return { body: applyFieldMask(routine, mask) as object };
+    },
   ],
   [
     'PUT',
@@ -161,6 +176,15 @@ export const routineRoutes: readonly ServerRoute[] = [
       return { body: renderRoutine(entry) };
     },
   ],
+  ...['getIamPolicy', 'setIamPolicy', 'testIamPermissions'].map(
+    (verb): ServerRoute => [
+      'POST',
+      `${ROUTINES}/{routine}:${verb}`,
+      () => {
+        throw notImplemented(`IAM policies of routines (${verb})`);
+      },
+    ],
+  ),
   [
     'DELETE',
     `${ROUTINES}/{routine}`,

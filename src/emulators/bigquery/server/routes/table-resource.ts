@@ -1,4 +1,4 @@
-import type { Changes, NewEntry } from '../../catalog/catalog.js';
+import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type {
   JsonObject,
@@ -11,21 +11,26 @@ import type {
 import { parseFields } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage } from '../../catalog/table-store.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
+  checkBody,
+  checkMembers,
   choiceField,
   integerField,
   labelsField,
   mergeLabels,
   objectField,
   objectListField,
+  readDefaults,
   requiredText,
   textField,
   textListField,
 } from '../body.js';
 import type { ServerContext } from '../context.js';
+import { selectFields } from '../field-selection.js';
+import { countPartition } from '../partitions.js';
 import { present, selfLink } from '../resources.js';
 import type { RouteRequest } from '../router.js';
 
@@ -91,6 +96,12 @@ export const TABLE_SHAPE: BodyShape = {
   ],
 };
 
+/** What comes back in an update because the client read it there. */
+export const TABLE_UPDATE_SHAPE: BodyShape = {
+  ...TABLE_SHAPE,
+  outputOnly: [...TABLE_SHAPE.outputOnly!, 'snapshotDefinition', 'cloneDefinition'],
+};
+
 export function tableRef(request: RouteRequest): TableRef {
   return {
     projectId: request.params['project']!,
@@ -103,6 +114,7 @@ export function tableRef(request: RouteRequest): TableRef {
 export function readTimePartitioning(body: JsonObject): TimePartitioning | undefined {
   const value = objectField(body, 'timePartitioning');
   if (value === undefined || Object.keys(value).length === 0) return undefined;
+  checkMembers(value, 'timePartitioning', ['type', 'field', 'expirationMs', 'requirePartitionFilter']);
   const type = choiceField(value, 'type', ['HOUR', 'DAY', 'MONTH', 'YEAR']);
   if (type === undefined)
     throw new BigQueryError('required', 'Required parameter is missing: timePartitioning.type');
@@ -116,7 +128,9 @@ export function readTimePartitioning(body: JsonObject): TimePartitioning | undef
 export function readRangePartitioning(body: JsonObject): RangePartitioning | undefined {
   const value = objectField(body, 'rangePartitioning');
   if (value === undefined || Object.keys(value).length === 0) return undefined;
+  checkMembers(value, 'rangePartitioning', ['field', 'range']);
   const range = objectField(value, 'range') ?? {};
+  checkMembers(range, 'rangePartitioning.range', ['start', 'end', 'interval']);
   const bounds = {
     start: requiredText(range, 'start'),
     end: requiredText(range, 'end'),
@@ -130,12 +144,16 @@ export function readRangePartitioning(body: JsonObject): RangePartitioning | und
 
 export function readClustering(body: JsonObject): string[] | undefined {
   const value = objectField(body, 'clustering');
+  checkMembers(value, 'clustering', ['fields']);
   const fields = value === undefined ? undefined : textListField(value, 'fields');
   return fields === undefined || fields.length === 0 ? undefined : fields;
 }
 
 export function readSchema(body: JsonObject): TableField[] | undefined {
   const schema = objectField(body, 'schema');
+  if (schema !== undefined) {
+    checkBody(schema, { name: 'schema', supported: ['fields'], unsupported: ['foreignTypeInfo'] });
+  }
   return schema === undefined ? undefined : parseFields(schema['fields']);
 }
 
@@ -146,15 +164,10 @@ export function readTableChanges(
 ): Omit<Changes<TableEntry>, 'fields' | 'type'> {
   const changes: Changes<TableEntry> = {};
   const given = (key: string) => key in body;
-  for (const key of [
-    'friendlyName',
-    'description',
-    'defaultCollation',
-    'defaultRoundingMode',
-    'maxStaleness',
-  ] as const) {
+  for (const key of ['friendlyName', 'description', 'maxStaleness'] as const) {
     if (given(key)) changes[key] = textField(body, key);
   }
+  Object.assign(changes, readDefaults(body));
   if (given('labels')) {
     changes.labels =
       body['labels'] === null ? undefined : mergeLabels(current?.labels, labelsField(body) ?? {});
@@ -162,7 +175,7 @@ export function readTableChanges(
   if (given('resourceTags')) {
     changes.resourceTags = objectField(body, 'resourceTags') as Record<string, string> | undefined;
   }
-  if (given('expirationTime')) changes.expirationTime = integerField(body, 'expirationTime') || undefined;
+  if (given('expirationTime')) changes.expirationTime = readExpirationTime(body, current);
   if (given('timePartitioning')) changes.timePartitioning = readTimePartitioning(body);
   if (given('rangePartitioning')) changes.rangePartitioning = readRangePartitioning(body);
   if (given('clustering')) changes.clustering = readClustering(body);
@@ -175,93 +188,64 @@ export function readTableChanges(
   return changes;
 }
 
+/** A time in the past is taken only when it is the one the table has: then the client just sends it back. */
+function readExpirationTime(body: JsonObject, current: TableEntry | undefined): number | undefined {
+  const time = integerField(body, 'expirationTime') || undefined;
+  if (time !== undefined && time !== current?.expirationTime && time <= Date.now()) {
+    throw new BigQueryError('invalid', `Invalid expirationTime: ${time} is in the past`, {
+      location: 'expirationTime',
+    });
+  }
+  return time;
+}
+
 function readConstraints(body: JsonObject): Pick<TableEntry, 'primaryKey' | 'foreignKeys'> {
   const constraints = objectField(body, 'tableConstraints') ?? {};
+  checkMembers(constraints, 'tableConstraints', ['primaryKey', 'foreignKeys']);
   const primaryKey = objectField(constraints, 'primaryKey');
+  checkMembers(primaryKey, 'tableConstraints.primaryKey', ['columns']);
+  const foreignKeys = objectListField(constraints, 'foreignKeys');
+  for (const key of foreignKeys ?? []) {
+    checkMembers(key, 'tableConstraints.foreignKeys', ['name', 'referencedTable', 'columnReferences']);
+  }
   return {
     primaryKey: primaryKey === undefined ? undefined : textListField(primaryKey, 'columns'),
-    foreignKeys: objectListField(constraints, 'foreignKeys'),
+    foreignKeys,
   };
 }
 
-/** A table, view or materialised view from the body of tables.insert. */
-export async function readNewTable(
-  context: ServerContext,
-  ref: TableRef,
-  body: JsonObject,
-): Promise<NewEntry<TableEntry>> {
-  const base = { ...readTableChanges(body), ref };
-  if (base.expirationTime !== undefined && base.expirationTime <= Date.now()) {
-    throw new BigQueryError('invalid', `Invalid expirationTime: ${base.expirationTime} is in the past`);
-  }
-  const view = objectField(body, 'view');
-  if (view !== undefined) return { ...base, ...(await readView(context, ref, view)), type: 'VIEW' };
-  const materialized = objectField(body, 'materializedView');
-  if (materialized !== undefined) {
-    const definition = await readView(context, ref, materialized);
-    return {
-      ...base,
-      ...definition,
-      type: 'MATERIALIZED_VIEW',
-      materializedView: present({
-        enableRefresh: booleanField(materialized, 'enableRefresh'),
-        refreshIntervalMs: integerField(materialized, 'refreshIntervalMs'),
-        allowNonIncrementalDefinition: booleanField(materialized, 'allowNonIncrementalDefinition'),
-      }),
-    };
-  }
-  return { ...base, type: 'TABLE', fields: readSchema(body) ?? [] };
-}
-
-/** Checks the query of a view by analysing it; its columns become the view's schema. */
-export async function readView(
-  { engine }: ServerContext,
-  ref: TableRef,
-  view: JsonObject,
-): Promise<Pick<TableEntry, 'viewQuery' | 'fields' | 'useLegacySql'>> {
-  if (booleanField(view, 'useLegacySql') === true) throw notImplemented('Legacy SQL', 'view.useLegacySql');
-  if (view['userDefinedFunctionResources'] !== undefined) {
-    throw notImplemented('view.userDefinedFunctionResources');
-  }
-  const viewQuery = requiredText(view, 'query');
-  const analysis = await engine.execute({
-    sql: viewQuery,
-    project: ref.projectId,
-    defaultDataset: { projectId: ref.projectId, datasetId: ref.datasetId },
-    dryRun: true,
-    jobId: `view-${ref.tableId}`,
-  });
-  if (analysis.schema === undefined) {
-    throw new BigQueryError('invalidQuery', 'The query of a view must be a SELECT statement');
-  }
-  return { viewQuery, fields: analysis.schema, useLegacySql: false };
+export interface TableView {
+  /** Paths of the columns to show; all of them when absent. */
+  selectedFields?: string | null;
+  /** Without the sizes, which have to be counted. */
+  basic?: boolean;
+  /** Only this partition is counted. */
+  partitionId?: string;
 }
 
 export async function renderTable(
   context: ServerContext,
   entry: TableEntry,
   request: Pick<RouteRequest, 'origin'>,
+  { selectedFields, basic, partitionId }: TableView = {},
 ): Promise<object> {
   const { ref } = entry;
-  const stored = hasStorage(entry);
-  const rows = stored ? await context.statistics.rowCount(ref) : undefined;
-  const bytes = stored ? String(await context.statistics.bytes(ref)) : undefined;
+  const { fields } = selectFields(entry.fields, selectedFields ?? null);
+  const decorated = partitionId === undefined ? ref : { ...ref, tableId: `${ref.tableId}$${partitionId}` };
+  const sizes = basic || !hasStorage(entry) ? {} : await renderSizes(context, entry, partitionId);
   return present({
     kind: 'bigquery#table',
     etag: etagOf(entry),
-    id: tableName(ref),
+    id: tableName(decorated),
     selfLink: selfLink(
       request,
-      `/projects/${ref.projectId}/datasets/${ref.datasetId}/tables/${encodeURIComponent(ref.tableId)}`,
+      `/projects/${ref.projectId}/datasets/${ref.datasetId}/tables/${encodeURIComponent(decorated.tableId)}`,
     ),
-    tableReference: { projectId: ref.projectId, datasetId: ref.datasetId, tableId: ref.tableId },
+    tableReference: { ...decorated },
     friendlyName: entry.friendlyName,
     description: entry.description,
     labels: entry.labels,
-    schema: entry.fields.length === 0 ? undefined : { fields: entry.fields },
-    numBytes: bytes,
-    numLongTermBytes: stored ? '0' : undefined,
-    numRows: rows?.toString(),
+    schema: fields.length === 0 ? undefined : { fields },
     creationTime: String(entry.creationTime),
     lastModifiedTime: String(entry.lastModifiedTime),
     expirationTime: entry.expirationTime?.toString(),
@@ -284,10 +268,38 @@ export async function renderTable(
             primaryKey: entry.primaryKey === undefined ? undefined : { columns: entry.primaryKey },
             foreignKeys: entry.foreignKeys,
           }),
-    numTotalLogicalBytes: bytes,
-    numActiveLogicalBytes: bytes,
-    numLongTermLogicalBytes: stored ? '0' : undefined,
+    snapshotDefinition: entry.type === 'SNAPSHOT' ? renderBase(entry, 'snapshotTime') : undefined,
+    cloneDefinition: entry.type === 'TABLE' ? renderBase(entry, 'cloneTime') : undefined,
+    ...sizes,
   });
+}
+
+async function renderSizes(
+  context: ServerContext,
+  entry: TableEntry,
+  partitionId: string | undefined,
+): Promise<object> {
+  const rows = await context.statistics.rowCount(entry.ref);
+  const bytes = await context.statistics.bytes(entry.ref);
+  const counted = partitionId === undefined ? rows : await countPartition(context, entry, partitionId);
+  // Rows have no sizes of their own here: a partition gets its share of the table's.
+  const size = String(rows === 0 ? 0 : Math.round((bytes * counted) / rows));
+  return {
+    numBytes: size,
+    numLongTermBytes: '0',
+    numRows: String(counted),
+    numTotalLogicalBytes: size,
+    numActiveLogicalBytes: size,
+    numLongTermLogicalBytes: '0',
+  };
+}
+
+function renderBase(entry: TableEntry, timeKey: string): object | undefined {
+  if (entry.base === undefined) return undefined;
+  return {
+    baseTableReference: { ...entry.base.ref },
+    [timeKey]: new Date(entry.base.time).toISOString(),
+  };
 }
 
 function renderMaterializedView(entry: TableEntry): object {

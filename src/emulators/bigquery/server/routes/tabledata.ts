@@ -2,17 +2,25 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
-import { splitDecorator } from '../../catalog/partitioning.js';
-import { hasStorage } from '../../catalog/table-store.js';
+import { partitionStart } from '../../catalog/partitioning.js';
+import { hasStorage, isIngestionPartitioned } from '../../catalog/table-store.js';
 import { BigQueryError, type ErrorProto } from '../../errors.js';
-import { type BodyShape, booleanField, checkBody, countParameter, listField, textField } from '../body.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  checkMembers,
+  countParameter,
+  listField,
+  textField,
+} from '../body.js';
 import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
 import { selectFields } from '../field-selection.js';
-import { partitionCondition } from '../jobs/table-writer.js';
 import { fillDefaults, withoutDefaults } from '../load/defaults.js';
 import { parseExactJson } from '../load/exact-json.js';
 import { objectConverter, ValueError } from '../load/values.js';
 import { offsetOfToken, pageToken } from '../paging.js';
+import { countPartition, partitionCondition, resolveTable } from '../partitions.js';
 import { present } from '../resources.js';
 import { readPage, withRows } from '../row-reader.js';
 import { timestampFormatParameter } from './queries.js';
@@ -21,9 +29,7 @@ import { tableRef } from './table-resource.js';
 const DATA = '/projects/{project}/datasets/{dataset}/tables/{table}';
 
 const list: ServerHandler = async (context, request) => {
-  const named = tableRef(request);
-  const { tableId, partitionId } = splitDecorator(named.tableId);
-  const table = context.catalog.requireTable({ ...named, tableId });
+  const { table, partitionId } = resolveTable(context, tableRef(request));
   if (!hasStorage(table)) {
     throw new BigQueryError('invalid', `Cannot list a table of type ${table.type}.`);
   }
@@ -33,9 +39,9 @@ const list: ServerHandler = async (context, request) => {
   const selection = selectFields(table.fields, query.get('selectedFields'));
   const where = partitionId === undefined ? undefined : partitionCondition(table, partitionId);
   const totalRows =
-    where === undefined
+    partitionId === undefined
       ? await context.statistics.rowCount(table.ref)
-      : await countWhere(context, table, where);
+      : await countPartition(context, table, partitionId);
   const isResult = table.physicalName !== undefined;
   const page = await readPage(context.database, {
     columns: isResult && !query.get('selectedFields') ? '*' : selection.columns,
@@ -57,16 +63,11 @@ const list: ServerHandler = async (context, request) => {
   return { body: withRows(head, page) };
 };
 
-async function countWhere(context: ServerContext, table: TableEntry, where: string): Promise<number> {
-  const name = context.catalog.physicalName(table.ref);
-  const rows = await context.database.rows(`SELECT count(*) FROM ${name} WHERE ${where}`);
-  return Number(rows[0]![0]);
-}
-
 const INSERT_SHAPE: BodyShape = {
   name: 'TableDataInsertAllRequest',
   supported: ['kind', 'rows', 'ignoreUnknownValues', 'skipInvalidRows', 'templateSuffix', 'traceId'],
 };
+const ROW_MEMBERS = ['insertId', 'json'];
 const MAX_ROWS = 50_000;
 
 interface InsertErrors {
@@ -80,7 +81,9 @@ const insertAll: ServerHandler = async (context, request) => {
     throw new BigQueryError('parseError', 'Parse Error: the request body must be a JSON object');
   }
   checkBody(body, INSERT_SHAPE);
-  const table = await insertionTarget(context, context.catalog.requireTable(tableRef(request)), body);
+  const named = resolveTable(context, tableRef(request));
+  const table = await insertionTarget(context, named.table, body);
+  const partition = named.partitionId === undefined ? undefined : streamedPartition(table, named.partitionId);
   const rows = listField(body, 'rows') ?? [];
   if (rows.length === 0) throw new BigQueryError('invalid', 'No rows present in the request.');
   if (rows.length > MAX_ROWS) {
@@ -100,6 +103,7 @@ const insertAll: ServerHandler = async (context, request) => {
     try {
       const item = row as JsonObject | null;
       const json = item?.['json'];
+      if (item !== null && typeof item === 'object') checkMembers(item, 'rows', ROW_MEMBERS);
       if (json === null || typeof json !== 'object' || Array.isArray(json)) {
         throw new ValueError('', 'Row is missing its "json" object.');
       }
@@ -117,7 +121,7 @@ const insertAll: ServerHandler = async (context, request) => {
   const skipInvalidRows = booleanField(body, 'skipInvalidRows') ?? false;
   if (errors.length === 0 || skipInvalidRows) {
     await fillDefaults(context, table, values, sources);
-    await appendNew(context, table, values, insertIds);
+    await appendNew(context, table, values, insertIds, partition);
   } else {
     const invalid = new Set(errors.map(({ index }) => index));
     rows.forEach((_, index) => {
@@ -139,6 +143,7 @@ async function appendNew(
   table: TableEntry,
   values: DuckDBValue[][],
   insertIds: (string | undefined)[],
+  partition: Date | undefined,
 ): Promise<void> {
   const now = Date.now();
   const name = tableName(table.ref);
@@ -152,11 +157,22 @@ async function appendNew(
     return true;
   });
   try {
-    await context.appender.append(table, fresh);
+    await context.appender.append(table, fresh, partition);
   } catch (error) {
     for (const key of added) context.insertIds.delete(key);
     throw error;
   }
+}
+
+/** Start of the partition that a decorator sends rows to; only partitions by ingestion time can be chosen so. */
+function streamedPartition(table: TableEntry, partitionId: string): Date {
+  if (!isIngestionPartitioned(table)) {
+    throw new BigQueryError(
+      'invalid',
+      `Streaming to metadata partition of column based partitioning table ${tableName(table.ref)} is disallowed.`,
+    );
+  }
+  return new Date(`${partitionStart(table, partitionId).replace(' ', 'T')}Z`);
 }
 
 /** The table that rows go to: with a template suffix another one of the same schema, made when missing. */
@@ -165,7 +181,7 @@ async function insertionTarget(
   table: TableEntry,
   body: JsonObject,
 ): Promise<TableEntry> {
-  if (!hasStorage(table)) {
+  if (table.type !== 'TABLE') {
     throw new BigQueryError('invalid', `Cannot add rows to a table of type ${table.type}.`);
   }
   const suffix = textField(body, 'templateSuffix');

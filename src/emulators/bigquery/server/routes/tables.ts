@@ -5,22 +5,26 @@ import { checkSchemaUpdate } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { checkPartitioning } from '../../catalog/partitioning.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
-import { checkBody, objectField, requiredText } from '../body.js';
+import { booleanParameter, checkBody, choiceParameter, objectField, requiredText } from '../body.js';
 import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
 import { listPage } from '../paging.js';
-import { checkIfMatch, digestEtag, present } from '../resources.js';
+import { dropPartition, resolveTable } from '../partitions.js';
+import { checkIfMatch, digestEtag, present, typeNotAllowed } from '../resources.js';
 import { jsonBody } from '../router.js';
 import { datasetRef } from './datasets.js';
+import { checkView, readNewTable, readView } from './new-table.js';
+import { checkConstraints, checkDefaultValues, checkTableReference } from './table-checks.js';
 import {
-  readNewTable,
   readSchema,
   readTableChanges,
-  readView,
   renderTable,
   renderTableItem,
   TABLE_SHAPE,
+  TABLE_UPDATE_SHAPE,
   tableRef,
 } from './table-resource.js';
+
+const TABLE_VIEWS = ['TABLE_METADATA_VIEW_UNSPECIFIED', 'BASIC', 'STORAGE_STATS', 'FULL'] as const;
 
 const TABLE = '/projects/{project}/datasets/{dataset}/tables/{table}';
 
@@ -32,18 +36,24 @@ async function readUpdate(
 ): Promise<Changes<TableEntry>> {
   const changes: Changes<TableEntry> = readTableChanges(body, options.replace ? undefined : current);
   const view = objectField(body, 'view') ?? objectField(body, 'materializedView');
+  if (view !== undefined) checkView(view, objectField(body, 'view') === undefined);
   if (view !== undefined && typeof view['query'] === 'string' && view['query'] !== current.viewQuery) {
     if (current.type !== 'VIEW') throw notImplemented(`Changing the query of a ${current.type}`);
     Object.assign(changes, await readView(context, current.ref, view));
   }
   const fields = readSchema(body);
-  if (fields !== undefined && fields.length > 0) changes.fields = mergeSchema(current, fields);
+  if (fields !== undefined && fields.length > 0) {
+    changes.fields = mergeSchema(current, fields);
+    await checkDefaultValues(context, current.ref, changes.fields);
+  }
   checkLayoutUnchanged(current, changes);
+  checkConstraints({ ...current, ...changes });
   return changes;
 }
 
 function mergeSchema(current: TableEntry, fields: TableField[]): TableField[] {
-  if (current.type === 'TABLE' || current.type === 'SNAPSHOT') {
+  if (current.type === 'SNAPSHOT') throw typeNotAllowed(current);
+  if (current.type === 'TABLE') {
     checkSchemaUpdate(current.fields, fields, {
       allowAddition: true,
       allowRelaxation: true,
@@ -91,7 +101,11 @@ function updateHandler(replace: boolean): ServerHandler {
     const current = context.catalog.requireTable(tableRef(request));
     checkIfMatch(request, etagOf(current));
     const body = jsonBody(request);
-    checkBody(body, TABLE_SHAPE);
+    checkBody(body, TABLE_UPDATE_SHAPE);
+    checkTableReference(body, current.ref);
+    if (booleanParameter(request.query, 'autodetect_schema')) {
+      throw notImplemented('Detecting a schema in an update', 'autodetect_schema');
+    }
     const changes = await readUpdate(context, body, current, { replace });
     const entry = await context.tables.updateTable(
       current.ref,
@@ -108,7 +122,7 @@ export const tableRoutes: readonly ServerRoute[] = [
     '/projects/{project}/datasets/{dataset}/tables',
     ({ catalog }, request) => {
       const all = catalog.listTables(datasetRef(request));
-      const page = listPage(all, request.query);
+      const page = listPage(all, request.query, ({ ref }) => ref.tableId);
       return {
         body: present({
           kind: 'bigquery#tableList',
@@ -127,6 +141,7 @@ export const tableRoutes: readonly ServerRoute[] = [
       const body = jsonBody(request);
       checkBody(body, TABLE_SHAPE);
       const dataset = context.catalog.requireDataset(datasetRef(request));
+      checkTableReference(body, dataset.ref);
       const tableId = requiredText(objectField(body, 'tableReference') ?? {}, 'tableId');
       const table = await readNewTable(context, { ...dataset.ref, tableId }, body);
       const entry = await context.tables.createTable(table);
@@ -137,20 +152,25 @@ export const tableRoutes: readonly ServerRoute[] = [
   [
     'GET',
     TABLE,
-    async (context, request) => ({
-      body: await renderTable(context, context.catalog.requireTable(tableRef(request)), request),
-    }),
+    async (context, request) => {
+      const { table, partitionId } = resolveTable(context, tableRef(request));
+      const view = choiceParameter(request.query, 'view', TABLE_VIEWS);
+      const selectedFields = request.query.get('selectedFields');
+      const rendering = { selectedFields, basic: view === 'BASIC', partitionId };
+      return { body: await renderTable(context, table, request, rendering) };
+    },
   ],
   ['PATCH', TABLE, updateHandler(false)],
   ['PUT', TABLE, updateHandler(true)],
   [
     'DELETE',
     TABLE,
-    async ({ catalog, tables }, request) => {
-      const current = catalog.requireTable(tableRef(request));
-      checkIfMatch(request, etagOf(current));
-      await tables.dropTable(current.ref);
-      await catalog.flush();
+    async (context, request) => {
+      const { table, partitionId } = resolveTable(context, tableRef(request));
+      checkIfMatch(request, etagOf(table));
+      if (partitionId === undefined) await context.tables.dropTable(table.ref);
+      else await dropPartition(context, table, partitionId);
+      await context.catalog.flush();
       return {};
     },
   ],
