@@ -1,6 +1,7 @@
-import { type Context, defineCommand } from '../src/cli/command.js';
+import { type Context, defineCommand, type Input } from '../src/cli/command.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { Output } from '../src/output/output.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 const STACK = 'demo';
 
@@ -37,6 +38,7 @@ export default defineCommand({
       description: 'readings to simulate',
     },
     { flags: '--seed <n>', type: 'integer', default: 7, description: 'what all randomness comes from' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { command: 'healthmon demo', does: 'Runs everything on generated data.' },
@@ -54,6 +56,7 @@ export default defineCommand({
     evaluate: 'result of evaluate',
     predict: 'result of predict',
     seconds: 'duration of the whole',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
     if (context.config.target !== 'local') {
@@ -64,6 +67,15 @@ export default defineCommand({
         suggestion: 'Leave out --target cloud; on Google Cloud run the stages one by one.',
       });
     }
+    if (input.dryRun === true) {
+      const made: string[][] = input.admissions === undefined ? [generation(input, 'admissions.csv')] : [];
+      const stages = [...made, ...stagesOf(input, String(input.admissions ?? 'admissions.csv'))];
+      return planOf([
+        ['start', 'a local cloud of its own'],
+        ...stages.map((argv) => ['run', `healthmon ${argv.join(' ')}`] as const),
+        ['delete', 'the local cloud'],
+      ]);
+    }
     const startedMs = performance.now();
     const { mkdtempSync, rmSync } = await import('node:fs');
     const { tmpdir } = await import('node:os');
@@ -71,28 +83,13 @@ export default defineCommand({
     const folder = mkdtempSync(join(tmpdir(), 'healthmon-demo-'));
     const local = await openStack(context);
     try {
-      const seed = String(input.seed);
       let file = input.admissions as string | undefined;
       if (file === undefined) {
         file = join(folder, 'admissions.csv');
-        await step(
-          ['simulate', 'admissions', '--rows', '1000', '--seed', seed, '--output', file],
-          local.context,
-        );
+        await step(generation(input, file), local.context);
       }
-      const count = String(input.count);
       const results = {} as Record<keyof Steps, unknown>;
-      for (const argv of [
-        ['provision'],
-        ['load', file],
-        ['simulate', '--patients-from', 'spanner', '--count', count, '--seed', seed],
-        ['stream', '--max-messages', count, '--idle-timeout', '30s'],
-        ['sync'],
-        ['join'],
-        ['train'],
-        ['evaluate'],
-        ['predict', '--limit', '5'],
-      ]) {
+      for (const argv of stagesOf(input, file)) {
         results[argv[0] as keyof Steps] = await step(argv, local.context);
       }
       return { ...(results as unknown as Steps), seconds: (performance.now() - startedMs) / 1000 };
@@ -102,6 +99,7 @@ export default defineCommand({
     }
   },
   render(result, output) {
+    if (renderPlan(result, output)) return;
     const { load, simulate, stream, train, evaluate } = result;
     const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
     const seconds = (value: number) => value.toFixed(2);
@@ -159,6 +157,26 @@ export default defineCommand({
     );
   },
 });
+
+function generation({ seed }: Input, file: string): string[] {
+  return ['simulate', 'admissions', '--rows', '1000', '--seed', String(seed), '--output', file];
+}
+
+/** The command lines of the demo, each beginning with the name under which its result is given. */
+function stagesOf(input: Input, file: string): string[][] {
+  const [count, seed] = [String(input.count), String(input.seed)];
+  return [
+    ['provision'],
+    ['load', file],
+    ['simulate', '--patients-from', 'spanner', '--count', count, '--seed', seed],
+    ['stream', '--max-messages', count, '--idle-timeout', '30s'],
+    ['sync'],
+    ['join'],
+    ['train'],
+    ['evaluate'],
+    ['predict', '--limit', '5'],
+  ];
+}
 
 function drawPredictions(rows: Steps['predict']['rows'], output: Output): void {
   output.data('');

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -92,6 +93,7 @@ export default defineCommand({
     { flags: '--rejects <file>', type: 'string', description: 'path of the reject file' },
     { flags: '--check', type: 'boolean', description: 'check every row and write nothing' },
     { flags: '--dry-run', type: 'boolean', description: 'say what would be written and write nothing' },
+    ...confirmationOptions('really empty the table with --mode truncate, on Google Cloud'),
     {
       flags: '--also <service>',
       type: 'string',
@@ -138,6 +140,10 @@ export default defineCommand({
     bigquery: 'with --also bigquery: the result of sync for each table',
   },
   async run(input, context) {
+    const writes = input.check !== true && input.dryRun !== true;
+    if (input.mode === 'truncate' && writes) {
+      requireConfirmation('Emptying a table', input, context.config);
+    }
     const { runLoad } = await import('../src/pipeline/load/load-command.js');
     const { output } = context;
     const text = (value: unknown) => (value === undefined ? undefined : String(value));

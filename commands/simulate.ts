@@ -1,4 +1,5 @@
 import { defineCommand, type Input } from '../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
   details:
@@ -77,6 +78,7 @@ export default defineCommand({
       type: 'boolean',
       description: 'print the messages as NDJSON instead of publishing them',
     },
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -107,8 +109,15 @@ export default defineCommand({
     seconds: 'duration',
     messagesPerSecond: 'messages published a second',
     targetMessagesPerSecond: 'the rate that was asked for, or null',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
+    if (input.dryRun === true) {
+      const { count, patients, patientsFrom } = input;
+      const readings = count === undefined ? 'readings' : `${count} readings`;
+      const whose = patientsFrom === undefined ? `${patients} patients` : `the patients of ${patientsFrom}`;
+      return planOf([['publish', context.config.pubsub.topic, `${readings} of ${whose}`]]);
+    }
     const [{ runSimulate }, { output }] = [await import('../src/pipeline/simulate/run.js'), context];
     const toStdout = input.stdout === true;
     const progress = toStdout ? undefined : output.progress('Simulating');
@@ -116,6 +125,7 @@ export default defineCommand({
       const result = await runSimulate(readInput(input), {
         clients: () => context.google(),
         config: context.config,
+        cwd: context.cwd,
         signal: context.signal,
         write: toStdout ? (chunk) => output.write(chunk) : undefined,
         json: output.json,
@@ -129,6 +139,7 @@ export default defineCommand({
     }
   },
   render(result, output) {
+    if (renderPlan(result, output)) return;
     if (result.topic === null) return;
     output.note(
       `${result.published} messages of ${result.patients} patients to ${result.topic} in ${result.seconds} s ` +
@@ -136,7 +147,7 @@ export default defineCommand({
     );
     if (result.failed > 0) output.warn(`${result.failed} messages could not be published: ${result.error}`);
   },
-  exitCode: (result) => (result.failed > 0 ? 1 : 0),
+  exitCode: (result) => ('failed' in result && result.failed > 0 ? 1 : 0),
 });
 
 function percentage(flags: string, description: string) {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
   details:
@@ -117,6 +118,7 @@ export default defineCommand({
       type: 'duration',
       description: 'fail when a service does not answer for this long (default: 30s local, 10m cloud)',
     },
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -153,6 +155,7 @@ export default defineCommand({
     messagesPerSecond: 'messages settled a second',
     latencyMs: 'p50, p95 and p99 from publishing to being stored',
     alerts: 'alerts raised, resolved, sent and failed; null without --alerts',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
     const [{ runStream }, { parseSinks }, { jsonTalk, textTalk }] = await Promise.all([
@@ -162,6 +165,15 @@ export default defineCommand({
     ]);
     const { config, output, signal } = context;
     const sinks = parseSinks(String(input.sink));
+    if (input.dryRun === true) {
+      const { bigtable, bigquery, pubsub } = config;
+      const tables = { bigtable: bigtable.table, bigquery: `${bigquery.dataset}.${bigquery.streamTable}` };
+      return planOf([
+        ['pull', pubsub.subscription],
+        ...sinks.map((sink) => ['write', tables[sink], sink] as const),
+        ['publish', pubsub.deadLetterTopic, 'what is not a valid reading'],
+      ]);
+    }
     const clients = await context.google();
     const talk = input.logFormat === 'json' ? jsonTalk(output, () => Date.now()) : textTalk(output);
     try {
@@ -197,5 +209,8 @@ export default defineCommand({
       talk.end();
       throw error;
     }
+  },
+  render(result, output) {
+    renderPlan(result, output);
   },
 });

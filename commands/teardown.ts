@@ -1,17 +1,12 @@
 import { defineCommand } from '../src/cli/command.js';
-import { usageError } from '../src/errors/healthmon-error.js';
+import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
 
 export default defineCommand({
   details:
     'Lists what exists of the configured resources. With --yes it deletes them, with all data in them; on Google Cloud it also asks for --confirm-project.',
   options: [
-    { flags: '--yes', type: 'boolean', description: 'delete what is listed' },
+    ...confirmationOptions('delete what is listed'),
     { flags: '--dry-run', type: 'boolean', description: 'only list, even with --yes' },
-    {
-      flags: '--confirm-project <id>',
-      type: 'string',
-      description: 'the project id once more, needed with --yes on Google Cloud',
-    },
   ],
   examples: [
     { command: 'healthmon teardown', does: 'Lists what would be deleted.' },
@@ -26,14 +21,7 @@ export default defineCommand({
   async run(input, context) {
     const { config } = context;
     const deletes = input.yes === true && input.dryRun !== true;
-    if (deletes && config.target === 'cloud' && input.confirmProject !== config.project) {
-      throw usageError({
-        code: 'confirmation-missing',
-        message: 'Deleting resources on Google Cloud needs the project id once more.',
-        detail: `The project is ${config.project}.`,
-        suggestion: `Add --confirm-project ${config.project}.`,
-      });
-    }
+    if (deletes) requireConfirmation('Deleting resources', input, config);
     const { planTeardown } = await import('../src/pipeline/provision/teardown.js');
     const deletions = await planTeardown(await context.google(), config);
     if (deletes) {

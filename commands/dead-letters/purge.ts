@@ -1,10 +1,16 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { confirmationOptions, requireConfirmation } from '../../src/cli/confirmation.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
+
+/** More than a subscription of dead letters holds. */
+const MOST_LETTERS = 1_000_000;
 
 export default defineCommand({
   details: 'Removes dead letters for good. Nothing else keeps them.',
   options: [
     { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
-    { flags: '--yes', type: 'boolean', description: 'really remove them' },
+    ...confirmationOptions('really remove them'),
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -16,16 +22,25 @@ export default defineCommand({
   result: {
     subscription: 'the dead-letter subscription',
     purged: 'dead letters removed',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { purge } = await import('../../src/pipeline/stream/dead-letter-commands.js');
+    const { listDeadLetters, purge } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;
+    const reason = input.reason as string | undefined;
+    if (input.dryRun === true) {
+      const tools = { clients: await context.google(), config, signal };
+      const { subscription, deadLetters } = await listDeadLetters({ limit: MOST_LETTERS, reason }, tools);
+      return planOf([['remove', subscription, `${deadLetters.length} dead letters`]]);
+    }
+    if (input.yes === true) requireConfirmation('Removing dead letters', input, config);
     return purge(
-      { confirmed: input.yes === true, reason: input.reason as string | undefined },
+      { confirmed: input.yes === true, reason },
       { clients: await context.google(), config, signal },
     );
   },
   render(result, output) {
+    if (renderPlan(result, output)) return;
     output.note(`${result.purged} dead letters removed from ${result.subscription}`);
   },
 });

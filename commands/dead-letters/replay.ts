@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 
 export default defineCommand({
   details:
@@ -13,6 +14,7 @@ export default defineCommand({
       description: 'replay at most this many',
     },
     { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -24,16 +26,25 @@ export default defineCommand({
   result: {
     topic: 'the topic they were published to',
     replayed: 'dead letters published again',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { replay } = await import('../../src/pipeline/stream/dead-letter-commands.js');
+    const { listDeadLetters, replay } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;
-    return replay(
-      { limit: input.limit as number, reason: input.reason as string | undefined },
-      { clients: await context.google(), config, signal },
-    );
+    const asked = { limit: input.limit as number, reason: input.reason as string | undefined };
+    const tools = { clients: await context.google(), config, signal };
+    if (input.dryRun === true) {
+      const { subscription, deadLetters } = await listDeadLetters(asked, tools);
+      const letters = `${deadLetters.length} dead letters`;
+      return planOf([
+        ['publish', config.pubsub.topic, letters],
+        ['remove', subscription, letters],
+      ]);
+    }
+    return replay(asked, tools);
   },
   render(result, output) {
+    if (renderPlan(result, output)) return;
     output.note(`${result.replayed} dead letters published to ${result.topic} again`);
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 
 export default defineCommand({
   details:
@@ -11,6 +12,7 @@ export default defineCommand({
       type: 'string',
       description: 'another list of components, such as a mirror',
     },
+    DRY_RUN_OPTION,
   ],
   examples: [{ command: 'healthmon emulators install', does: 'Downloads what is missing or has changed.' }],
   target: 'offline',
@@ -20,18 +22,25 @@ export default defineCommand({
     components: 'service, id, version, sha256 and path of each emulator',
     java: 'the Java that was found and the version that is needed',
     javaFits: 'whether the Pub/Sub emulator can run with it',
+    ...PLAN_KEYS,
   },
   async run(input, { env, output, signal }) {
-    const [{ installEmulators }, { javaVersion, majorOf, MINIMUM_JAVA }] = await Promise.all([
-      import('../../src/emulators/official/install.js'),
-      import('../../src/emulators/official/java.js'),
-    ]);
+    const [{ installEmulators, missingComponents }, { javaVersion, majorOf, MINIMUM_JAVA }] =
+      await Promise.all([
+        import('../../src/emulators/official/install.js'),
+        import('../../src/emulators/official/java.js'),
+      ]);
+    const options = { env, signal, manifestUrl: input.manifestUrl as string | undefined };
+    if (input.dryRun === true) {
+      const components = await missingComponents(options);
+      return planOf(
+        components.map(({ id, version, bytes }) => ['download', id, `${version}, ${megabytes(bytes)}`]),
+      );
+    }
     const progress = output.progress('Installing Google’s emulators');
     try {
-      const result = await installEmulators(
-        { env, signal, manifestUrl: input.manifestUrl as string | undefined },
-        ({ id, receivedBytes, totalBytes }) =>
-          progress.update(`${id} ${megabytes(receivedBytes)} of ${megabytes(totalBytes)}`),
+      const result = await installEmulators(options, ({ id, receivedBytes, totalBytes }) =>
+        progress.update(`${id} ${megabytes(receivedBytes)} of ${megabytes(totalBytes)}`),
       );
       progress.done(result.changed ? result.folder : 'nothing to do');
       const found = await javaVersion(env);
@@ -42,7 +51,9 @@ export default defineCommand({
       throw error;
     }
   },
-  render({ components, java, javaFits }, output) {
+  render(result, output) {
+    if (renderPlan(result, output)) return;
+    const { components, java, javaFits } = result;
     output.table(
       ['service', 'version', 'path'],
       components.map(({ service, version, path }) => [service, version, path]),

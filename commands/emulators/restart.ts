@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { BIGTABLE_OPTION, START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
@@ -14,6 +15,7 @@ export default defineCommand({
     ...START_OPTIONS,
     BIGTABLE_OPTION,
     { flags: '--fresh', type: 'boolean', description: 'do not carry over what the services hold in memory' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -29,6 +31,7 @@ export default defineCommand({
   result: {
     ...REPORT_KEYS,
     dataKept: 'whether the new stack has the data of the old one',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
     const { stackStatus, stopStack } = await import('../../src/emulators/stack.js');
@@ -40,6 +43,12 @@ export default defineCommand({
     const before = await stackStatus(options);
     const isWhole = before.services.length > 0 && before.services.every((service) => service.ready);
     const carries = input.fresh !== true && isWhole;
+    if (input.dryRun === true) {
+      return planOf([
+        ...(before.running ? [['stop', before.name] as const] : []),
+        ['start', before.name, carries ? 'with the same data' : 'without what the services held in memory'],
+      ]);
+    }
     if (carries) {
       const bigtableInstances = [
         context.config.bigtable.instance,
@@ -59,5 +68,7 @@ export default defineCommand({
     }
     return { ...(await reportOf(status, options)), dataKept: carries };
   },
-  render: (report, output) => renderReport(report, output),
+  render(report, output) {
+    if (!renderPlan(report, output)) renderReport(report, output);
+  },
 });

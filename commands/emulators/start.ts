@@ -1,4 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
+import type { StartOptions } from '../../src/emulators/stack.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
@@ -16,6 +18,7 @@ export default defineCommand({
       completes: 'snapshots',
     },
     { flags: '--foreground', type: 'boolean', description: 'stay until interrupted, then stop everything' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { command: 'healthmon emulators start', does: 'Starts all five services on free ports.' },
@@ -33,6 +36,7 @@ export default defineCommand({
   result: {
     ...REPORT_KEYS,
     alreadyRunning: 'whether it ran before',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
     const options = startOptions(input, context);
@@ -40,6 +44,7 @@ export default defineCommand({
     const snapshot = input.from as string | undefined;
     const { checkSnapshot, loadSnapshot } = await import('../../src/emulators/snapshot/snapshot.js');
     if (snapshot !== undefined) await checkSnapshot({ ...options, snapshot });
+    if (input.dryRun === true) return planOf(await startSteps(options, snapshot));
     const started = await startShowing({ ...options, tethered: foreground }, context);
     if (snapshot !== undefined) {
       await loadSnapshot({ ...options, snapshot, isFresh: !started.alreadyRunning });
@@ -53,7 +58,21 @@ export default defineCommand({
     return { ...report, running: false, services: [], env: {} };
   },
   render(report, output) {
+    if (renderPlan(report, output)) return;
     if (report.running) renderReport(report, output);
     if (report.running) output.note('Stop it with "healthmon emulators stop".');
   },
 });
+
+async function startSteps(options: StartOptions, snapshot: string | undefined) {
+  const { stackPath, stackStatus } = await import('../../src/emulators/stack.js');
+  const { planServices } = await import('../../src/emulators/supervisor/planning.js');
+  const status = await stackStatus(options);
+  const loading = snapshot === undefined ? [] : [['load', `snapshot ${snapshot}`] as const];
+  if (status.running) {
+    const down = status.services.filter((service) => !service.ready);
+    return [...down.map(({ name, path }) => ['start', name, path] as const), ...loading];
+  }
+  const services = await planServices({ ...options, folder: stackPath(options) });
+  return [...services.map(({ name, path }) => ['start', name, path] as const), ...loading];
+}

@@ -44,8 +44,11 @@ async function openClients(parts: ContextParts): Promise<GoogleClients> {
 /** Standard variables first, then the stack of this directory, which is started when it does not run. */
 async function localEndpoints({ config, env, cwd, output, signal }: ContextParts): Promise<LocalEndpoints> {
   const given = endpointsFromEnvironment(env);
-  if (given !== undefined) return given;
-  const { stackEndpoints, startStack } = await import('../emulators/stack.js');
+  if (given !== undefined) {
+    warnOfOtherProject(env.GOOGLE_CLOUD_PROJECT, config, output);
+    return given;
+  }
+  const { stackEndpoints, stackEnv, startStack } = await import('../emulators/stack.js');
   const location = { env, cwd };
   const dead = await deadEmulator(location);
   if (dead !== undefined) throw dead;
@@ -78,7 +81,18 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
     });
   }
   refuseCloudEndpoints(endpoints);
+  const running = await stackEnv(location);
+  warnOfOtherProject(running?.GOOGLE_CLOUD_PROJECT, config, output);
   return endpoints;
+}
+
+/** Writer and reader under different project ids would each see nothing of the other. */
+function warnOfOtherProject(running: string | undefined, { project }: Config, output: Output): void {
+  if (running === undefined || running === '' || running === project) return;
+  output.warn(
+    `The local cloud was started for the project ${running}, and this command works in ${project}: what one holds, ` +
+      `the other does not see. Give --project ${running} to use its data.`,
+  );
 }
 
 /** A service of the stack that ended since it was started, as the error that names it. */

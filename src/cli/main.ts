@@ -32,6 +32,8 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     env,
     json,
     quiet: beforeDashes.includes('--quiet'),
+    noColor: beforeDashes.includes('--no-color'),
+    progress: progressStyle(beforeDashes),
     verbose: beforeDashes.includes('--verbose'),
   });
   const verbose = beforeDashes.includes('--verbose');
@@ -60,6 +62,12 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   } finally {
     await flushed(stdout);
   }
+}
+
+/** Read before the command line is parsed, since a wrong command line is talked about as well. */
+function progressStyle(words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => word === '--progress' || word.startsWith('--progress='));
+  return at < 0 ? undefined : words[at]!.slice('--progress='.length) || words[at + 1];
 }
 
 async function runInvocation(

@@ -24,6 +24,13 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     type: 'duration',
     description: 'give up after this time, such as 90s or 10m',
   },
+  { flags: '--no-color', type: 'boolean', description: 'no colours, as with NO_COLOR' },
+  {
+    flags: '--progress <style>',
+    type: 'string',
+    choices: ['none', 'plain', 'bar'],
+    description: 'how progress is shown; bar needs a terminal',
+  },
   { flags: '--quiet', type: 'boolean', description: 'only the answer and errors' },
   { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
 ];

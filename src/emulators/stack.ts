@@ -16,6 +16,7 @@ import { isAlive, waitUntil } from './supervisor/processes.js';
 import { describeExit } from './supervisor/service-process.js';
 import {
   DEFAULT_STACK,
+  dataPath,
   logPath,
   readState,
   type ServiceState,
@@ -130,6 +131,9 @@ async function launch(
     readyTimeoutMs,
     tethered: options.tethered ?? false,
   };
+  for (const { name, implementation } of plan.services) {
+    if (implementation === 'healthmon') mkdirSync(dataPath(folder, name), { recursive: true });
+  }
   options.signal?.throwIfAborted();
   const outcome = await superviseFrom(plan, options, onProgress);
   if (outcome !== undefined) throw startFailure(outcome);

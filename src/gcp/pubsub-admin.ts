@@ -7,6 +7,7 @@ import { isAlreadyExists, isNotFound, translateGoogleError } from './google-erro
 export interface SubscriptionSettings {
   ackDeadlineSeconds: number;
   retentionSeconds: number;
+  /** Without a maximum what is given back comes again at once. */
   minimumBackoffSeconds: number;
   maximumBackoffSeconds: number;
   deadLetterTopic: string | undefined;
@@ -61,10 +62,13 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
     messageRetentionDuration: { seconds: settings.retentionSeconds },
     // Set and empty means never; absent means after 31 idle days.
     expirationPolicy: {},
-    retryPolicy: {
-      minimumBackoff: { seconds: settings.minimumBackoffSeconds },
-      maximumBackoff: { seconds: settings.maximumBackoffSeconds },
-    },
+    retryPolicy:
+      settings.maximumBackoffSeconds === 0
+        ? null
+        : {
+            minimumBackoff: { seconds: settings.minimumBackoffSeconds },
+            maximumBackoff: { seconds: settings.maximumBackoffSeconds },
+          },
     ...(settings.deadLetterTopic !== undefined && {
       deadLetterPolicy: {
         deadLetterTopic: topicName(settings.deadLetterTopic),

@@ -11,6 +11,10 @@ export interface OutputOptions extends Streams {
   env: NodeJS.ProcessEnv;
   json: boolean;
   quiet: boolean;
+  /** `--no-color`; goes before NO_COLOR, and that before FORCE_COLOR. */
+  noColor?: boolean;
+  /** `--progress`; without it a spinner on a terminal and plain lines elsewhere. */
+  progress?: string | undefined;
   verbose: boolean;
 }
 
@@ -23,8 +27,8 @@ export function createOutput(options: OutputOptions): Output {
     if (!options.quiet) stderr.write(`${text}\n`);
   };
   const interactive = stderr.isTTY === true && !json && !env.CI && !options.quiet;
-  const style = createStyle(env, stderr.isTTY === true && !json);
-  const dataStyle = createStyle(env, stdout.isTTY === true && !json);
+  const style = createStyle(options, stderr.isTTY === true);
+  const dataStyle = createStyle(options, stdout.isTTY === true);
 
   return {
     json,
@@ -49,15 +53,18 @@ export function createOutput(options: OutputOptions): Output {
       if (options.verbose) talk(style.dim(text));
     },
     progress(title) {
-      if (options.quiet) return silentProgress;
-      return interactive ? spinnerProgress(title, stderr) : plainProgress(title, talk);
+      if (options.quiet || options.progress === 'none') return silentProgress;
+      return interactive && options.progress !== 'plain'
+        ? spinnerProgress(title, stderr)
+        : plainProgress(title, talk);
     },
   };
 }
 
-function createStyle(env: NodeJS.ProcessEnv, terminal: boolean): Style {
+function createStyle({ env, noColor = false, json }: OutputOptions, terminal: boolean): Style {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
-  const enabled = forced || (terminal && !env.NO_COLOR && !env.CI && env.TERM !== 'dumb');
+  const fits = terminal && !env.CI && env.TERM !== 'dumb' && env.FORCE_COLOR !== '0';
+  const enabled = !noColor && !json && !env.NO_COLOR && (forced || fits);
   const apply = (format: Parameters<typeof styleText>[0]) => (text: string) =>
     enabled ? styleText(format, text, { validateStream: false }) : text;
   return {

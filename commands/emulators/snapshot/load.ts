@@ -1,4 +1,5 @@
 import { defineCommand } from '../../../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { locationOf, NAME_OPTION } from '../options.js';
 
 export default defineCommand({
@@ -8,7 +9,7 @@ export default defineCommand({
   arguments: [
     { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
   ],
-  options: [NAME_OPTION],
+  options: [NAME_OPTION, DRY_RUN_OPTION],
   examples: [
     { command: 'healthmon emulators snapshot load loaded', does: 'Puts the local cloud back to "loaded".' },
   ],
@@ -19,14 +20,22 @@ export default defineCommand({
     project: 'the project it was saved in',
     createdAt: 'when it was saved',
     services: 'count and unit of what each service got',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { loadSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
+    const { checkSnapshot, loadSnapshot, runningStack } = await import(
+      '../../../src/emulators/snapshot/snapshot.js'
+    );
+    const location = { ...locationOf(input, context), snapshot: input.snapshot as string };
+    if (input.dryRun === true) {
+      const { services } = runningStack(location);
+      await checkSnapshot(location);
+      return planOf(services.map(({ name }) => ['replace', name, `by the snapshot ${location.snapshot}`]));
+    }
     const progress = context.output.progress('Loading the snapshot');
     try {
       const { files: _files, ...manifest } = await loadSnapshot({
-        ...locationOf(input, context),
-        snapshot: input.snapshot as string,
+        ...location,
         signal: context.signal,
       });
       progress.done();
@@ -36,7 +45,9 @@ export default defineCommand({
       throw error;
     }
   },
-  render({ name, createdAt }, output) {
+  render(result, output) {
+    if (renderPlan(result, output)) return;
+    const { name, createdAt } = result;
     output.note(`The local cloud is as it was saved in "${name}" at ${createdAt}.`);
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../../src/cli/command.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { BIGTABLE_OPTION, locationOf, NAME_OPTION } from '../options.js';
 
 export default defineCommand({
@@ -10,7 +11,7 @@ export default defineCommand({
   arguments: [
     { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
   ],
-  options: [NAME_OPTION, BIGTABLE_OPTION],
+  options: [NAME_OPTION, BIGTABLE_OPTION, DRY_RUN_OPTION],
   examples: [
     { command: 'healthmon emulators snapshot save loaded', does: 'Saves the local cloud as "loaded".' },
   ],
@@ -22,14 +23,25 @@ export default defineCommand({
     createdAt: 'when it was saved',
     services: 'count and unit of what was saved of each service',
     bytes: 'size on disk',
+    ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { saveSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
+    const { listSnapshots, runningStack, saveSnapshot } = await import(
+      '../../../src/emulators/snapshot/snapshot.js'
+    );
+    const location = locationOf(input, context);
+    const snapshot = input.snapshot as string;
+    if (input.dryRun === true) {
+      const { services } = runningStack(location);
+      const isThere = listSnapshots(location).some(({ name }) => name === snapshot);
+      const names = services.map(({ name }) => name).join(', ');
+      return planOf([[isThere ? 'replace' : 'create', `snapshot ${snapshot}`, names]]);
+    }
     const progress = context.output.progress('Saving the local cloud');
     try {
       const { files, ...manifest } = await saveSnapshot({
-        ...locationOf(input, context),
-        snapshot: input.snapshot as string,
+        ...location,
+        snapshot,
         bigtableInstances: [
           context.config.bigtable.instance,
           ...((input.bigtableInstance as string[]) ?? []),
@@ -43,7 +55,9 @@ export default defineCommand({
       throw error;
     }
   },
-  render({ name, services }, output) {
+  render(result, output) {
+    if (renderPlan(result, output)) return;
+    const { name, services } = result;
     output.table(
       ['service', 'saved'],
       Object.entries(services).map(([service, { count, unit }]) => [service, `${count} ${unit}`]),

@@ -54,12 +54,10 @@ export async function installEmulators(
   onProgress: (progress: InstallProgress) => void = () => {},
 ): Promise<InstallResult> {
   const folder = installFolder(options.env);
-  const url = options.manifestUrl || options.env.HEALTHMON_COMPONENTS_URL || MANIFEST_URL;
-  const platform = options.platform ?? { os: process.platform, arch: process.arch };
   const installed = readRecord(folder);
   let components: Component[];
   try {
-    components = await readComponents(url, platform, options.signal);
+    components = await readComponents(manifestOf(options), platformOf(options), options.signal);
   } catch (error) {
     const isOffline = error instanceof HealthmonError && error.code === 'download-failed';
     if (isOffline && installed !== undefined) return resultOf(folder, false, installed);
@@ -90,6 +88,21 @@ export async function installEmulators(
     rmSync(aside, { recursive: true, force: true });
   }
   return resultOf(folder, true, components);
+}
+
+/** What `installEmulators` would download; nothing when exactly these versions are there. */
+export async function missingComponents(options: InstallOptions): Promise<Component[]> {
+  const installed = readRecord(installFolder(options.env));
+  const components = await readComponents(manifestOf(options), platformOf(options), options.signal);
+  return installed !== undefined && isSame(installed, components) ? [] : components;
+}
+
+function manifestOf({ manifestUrl, env }: InstallOptions): string {
+  return manifestUrl || env.HEALTHMON_COMPONENTS_URL || MANIFEST_URL;
+}
+
+function platformOf({ platform }: InstallOptions): Platform {
+  return platform ?? { os: process.platform, arch: process.arch };
 }
 
 function readRecord(folder: string): Component[] | undefined {

@@ -58,7 +58,7 @@ export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
   const path = snapshotPath(options, options.snapshot);
   const folder = stackPath(options);
   return withLock(folder, LOCK_TIMEOUT_MS, options.signal, async () => {
-    const state = runningState(folder);
+    const state = runningStack(options);
     const aside = makeAside(options, options.snapshot);
     try {
       const services = await exportAll(state, folder, aside, options.bigtableInstances);
@@ -143,7 +143,7 @@ export async function loadSnapshot(options: LoadOptions): Promise<Manifest> {
   await verify(path, manifest);
   const folder = stackPath(options);
   await withLock(folder, LOCK_TIMEOUT_MS, options.signal, async () => {
-    const state = runningState(folder);
+    const state = runningStack(options);
     refuseMissing(manifest, state);
     options.signal?.throwIfAborted();
     const names = state.services.map((service) => service.name);
@@ -194,8 +194,9 @@ export function deleteSnapshot(options: SnapshotOptions): void {
   rmSync(snapshotPath(options, options.snapshot), { recursive: true, force: true });
 }
 
-function runningState(folder: string): StackState {
-  const state = readState(folder);
+/** The state of a running stack. @throws HealthmonError when it does not run, or not as a snapshot needs it. */
+export function runningStack(location: StackLocation): StackState {
+  const state = readState(stackPath(location));
   if (state === undefined || !isAlive(state.supervisor)) {
     throw notReadyError({
       code: 'emulators-not-running',

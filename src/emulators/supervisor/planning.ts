@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
 import { dockerCommand, shellLine } from '../official/docker.js';
@@ -152,7 +151,6 @@ function ownPlan(
 ): ServicePlan {
   const script = builtScript(`${name}/main.js`);
   const data = dataPath(folder, name);
-  mkdirSync(data, { recursive: true });
   const args = [script, '--host', HOST, '--port', String(port), '--data-dir', data];
   if (name === 'bigquery') {
     args.push('--project', project);

@@ -75,8 +75,9 @@ function workerSettings(config: Config): SubscriptionSettings {
 const INSPECT_SETTINGS: SubscriptionSettings = {
   ackDeadlineSeconds: 60,
   retentionSeconds: 7 * DAY_SECONDS,
-  minimumBackoffSeconds: 10,
-  maximumBackoffSeconds: 600,
+  // Looking at dead letters gives them back; whoever replays them next must find them at once.
+  minimumBackoffSeconds: 0,
+  maximumBackoffSeconds: 0,
   deadLetterTopic: undefined,
   maxDeliveryAttempts: 0,
 };

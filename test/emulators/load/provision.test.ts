@@ -38,6 +38,22 @@ describe('provision and teardown', () => {
     expect((await provision('--diff')).code).toBe(0);
   });
 
+  it('takes back what somebody changed in a subscription', async () => {
+    const name = 't-provision-dead-inspect';
+    const { PubSub } = await import('@google-cloud/pubsub');
+    const pubsub = new PubSub({ projectId: stack.env.GOOGLE_CLOUD_PROJECT! });
+    const subscription = pubsub.subscription(name);
+    const retryPolicy = { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } };
+    await subscription.setMetadata({ retryPolicy });
+    expect((await provision('--diff')).code).toBe(5);
+    expect((await provision()).result.changes).toMatchObject([
+      { resource: `subscription ${name}`, action: 'update' },
+    ]);
+    expect((await subscription.getMetadata())[0].retryPolicy).toBeNull();
+    expect((await provision('--diff')).code).toBe(0);
+    await pubsub.close();
+  });
+
   const grown = (fields: object[]) => ({
     name: 'growing',
     primaryKey: ['Id'],
