@@ -4,6 +4,7 @@ import { ddlCases } from './corpus/ddl.js';
 import { dmlCases } from './corpus/dml.js';
 import { functionCases } from './corpus/functions.js';
 import { queryCases } from './corpus/queries.js';
+import { refusalCases } from './corpus/refusals.js';
 import { scriptCases } from './corpus/scripts.js';
 import { type Emulator, startEmulator } from './support/emulator.js';
 import { runOwn } from './support/run-own.js';
@@ -20,6 +21,7 @@ describe.each<[string, OwnCase[]]>([
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
   ['scripts', scriptCases],
+  ['refusals', refusalCases],
 ])('%s', (topic, cases) => {
   it.each(cases.map((item, index) => [item.name, item, index] as const))('%s', async (_, item, index) => {
     await runOwn(item, `${topic.replaceAll(' ', '_')}_${index}`, emulator);

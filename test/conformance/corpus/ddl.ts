@@ -2,6 +2,28 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
+    name: 'shows the columns of keys',
+    setup:
+      'CREATE TABLE d.a (x INT64, y INT64, PRIMARY KEY (x, y) NOT ENFORCED); CREATE TABLE d.b (p INT64, q INT64, CONSTRAINT fk FOREIGN KEY (p, q) REFERENCES d.a(y, x) NOT ENFORCED);',
+    sql: 'SELECT constraint_name, column_name, ordinal_position, position_in_unique_constraint FROM d.INFORMATION_SCHEMA.KEY_COLUMN_USAGE ORDER BY 1, 3',
+    rows: [
+      ['a.pk$', 'x', 1, null],
+      ['a.pk$', 'y', 2, null],
+      ['b.fk', 'p', 1, 2],
+      ['b.fk', 'q', 2, 1],
+    ],
+  },
+  {
+    name: 'shows the columns that constraints use',
+    setup:
+      'CREATE TABLE d.a (x INT64 PRIMARY KEY NOT ENFORCED); CREATE TABLE d.b (p INT64 REFERENCES d.a(x) NOT ENFORCED);',
+    sql: 'SELECT table_name, column_name, constraint_name FROM d.INFORMATION_SCHEMA.CONSTRAINT_COLUMN_USAGE ORDER BY constraint_name',
+    rows: [
+      ['a', 'x', 'a.pk$'],
+      ['a', 'x', 'b.fk$1'],
+    ],
+  },
+  {
     name: 'refuses partitions by a bare column that is no date',
     sql: 'CREATE TABLE d.t (ts TIMESTAMP) PARTITION BY ts',
     error: 'PARTITION BY expression must be _PARTITIONDATE, DATE(<timestamp_column>)',

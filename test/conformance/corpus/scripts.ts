@@ -241,5 +241,20 @@ export const scriptCases: OwnCase[] = [
     sql: 'EXECUTE IMMEDIATE NULL',
     error: 'EXECUTE IMMEDIATE sql string cannot be NULL at [1:19]',
   },
+  {
+    name: 'keeps variables to the length and precision they were declared with',
+    sql: 'DECLARE n NUMERIC(5, 2) DEFAULT 1.239; SET n = n + 0.001; SELECT n;',
+    rows: [['1.24']],
+  },
+  {
+    name: 'refuses text longer than its variable',
+    sql: "DECLARE s STRING(2); SET s = 'abc';",
+    error: 'maximum length of STRING type is 2, found 3',
+  },
+  {
+    name: 'gives a value of USING no name',
+    sql: "EXECUTE IMMEDIATE 'SELECT ?, ?' USING [1, 2], 'x'",
+    columns: ['f0_ INTEGER*', 'f1_ STRING'],
+  },
   { name: 'asserts', sql: "ASSERT 1 = 2 AS 'numbers'; ", error: 'Assertion failed: numbers' },
 ];

@@ -252,6 +252,9 @@ function modifiersOf(
     );
   };
   if (node.distinct) {
+    if (node.arguments[0]?.kind === 'StarArgument') {
+      throw invalidQuery(`${rule.name}(*) cannot be used with DISTINCT`, node.pos);
+    }
     if (options.distinct === false || rule.kind === 'window') refuse('DISTINCT');
     const first = call.has(0) ? call.type(0) : undefined;
     if (first !== undefined && !isGroupable(first)) {
@@ -289,7 +292,7 @@ function modifiersOf(
     modifiers.having = { extreme: node.having.extreme, sql: key.sql, type: key.type };
   }
   if (node.over !== undefined) {
-    const window = windowSql(node.over, rule, scope);
+    const window = windowSql(node.over, rule, scope, node.distinct ?? false);
     modifiers.over = window.sql;
     modifiers.framed = window.framed;
   }

@@ -53,10 +53,20 @@ function operatorWord(operator: ComparisonOperator): string {
 }
 
 function noComparison(operator: string, left: Value, right: Value, pos: Position): Error {
-  const inputs = [printType(left.type), printType(right.type)].sort().join(', ');
+  return noCommonType(operator, `T1 ${operator} T1`, [left, right], pos);
+}
+
+/** The error of an operator whose operands have no common type. */
+export function noCommonType(
+  operator: string,
+  signature: string,
+  inputs: readonly Value[],
+  pos: Position,
+): Error {
+  const types = [...new Set(inputs.map((input) => printType(input.type)))].sort().join(', ');
   return invalidQuery(
-    `No matching signature for operator ${operator} for argument types: ${printArgumentType(left)}, ${printArgumentType(right)}\n` +
-      `  Signature: T1 ${operator} T1\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {${inputs}}`,
+    `No matching signature for operator ${operator} for argument types: ${inputs.map(printArgumentType).join(', ')}\n` +
+      `  Signature: ${signature}\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {${types}}`,
     pos,
   );
 }
@@ -137,10 +147,10 @@ export function inList(
 ): Value {
   const type = commonSupertype([operand, ...items]);
   if (type === undefined) {
-    const odd = items.find((item) => commonSupertype([operand, item]) === undefined) ?? items[0]!;
+    const types = [...new Set(items.map(printArgumentType))].sort().join(', ');
     throw invalidQuery(
-      `No matching signature for operator IN for argument types: ${[operand, ...items].map(printArgumentType).join(', ')}`,
-      odd.pos,
+      `No matching signature for operator IN for argument types ${printArgumentType(operand)} and {${types}}`,
+      pos,
     );
   }
   if (!isEquatable(type))
@@ -178,7 +188,12 @@ export function inArray(
     coercibility: array.coercibility === 'emptyArray' ? ('null' as const) : array.coercibility,
   };
   const type = commonSupertype([operand, item]);
-  if (type === undefined) throw noComparison('IN UNNEST', operand, item, pos);
+  if (type === undefined) {
+    throw invalidQuery(
+      `No matching signature for operator IN UNNEST for argument types ${printArgumentType(operand)} and ${printArgumentType(array)}`,
+      pos,
+    );
+  }
   const left = coerce(operand, type, context);
   const list = coerce(array, arrayOf(type), context);
   const sql = sharing(
@@ -220,8 +235,16 @@ export function like(
     ]);
   }
   const types = `${printArgumentType(operand)}, ${printArgumentType(pattern)}`;
+  const lines = [STRING, BYTES].flatMap((type) => {
+    const shown = printType(type);
+    const odd = [operand, pattern].findIndex((input) => tryCoerce(input, type, context) === undefined);
+    return [
+      `  Signature: ${shown} LIKE ${shown}`,
+      `    Argument ${odd + 1}: Unable to coerce type ${printType([operand, pattern][odd]!.type)} to expected type ${shown}`,
+    ];
+  });
   throw invalidQuery(
-    `No matching signature for operator LIKE for argument types: ${types}\n  Signature: STRING LIKE STRING\n  Signature: BYTES LIKE BYTES`,
+    `No matching signature for operator LIKE for argument types: ${types}\n${lines.join('\n')}`,
     pos,
   );
 }

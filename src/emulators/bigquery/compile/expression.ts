@@ -11,7 +11,7 @@ import { binary, bitwiseNot, negate } from './arithmetic.js';
 import { compileCall } from './calls.js';
 import { compileCast } from './cast-expression.js';
 import { type CastContext, coerce } from './casts.js';
-import { comparison, distinctFrom, inArray, inList, like } from './comparison.js';
+import { comparison, distinctFrom, inArray, inList, like, noCommonType } from './comparison.js';
 import { condition, logicalOperands } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
 import { compileExtract } from './extract.js';
@@ -126,7 +126,7 @@ function dispatch(node: Expression, scope: Scope): Value {
             compile(node.operand),
             node.source.items.map(compile),
             node.negated,
-            node.pos,
+            node.operatorPos,
             context,
           );
         case 'Unnest': {
@@ -136,14 +136,14 @@ function dispatch(node: Expression, scope: Scope): Value {
               compile(node.operand),
               array.elements.map(compile),
               node.negated,
-              node.pos,
+              node.operatorPos,
               context,
             );
           }
-          return inArray(compile(node.operand), compile(array), node.negated, node.pos, context);
+          return inArray(compile(node.operand), compile(array), node.negated, node.operatorPos, context);
         }
         case 'Subquery':
-          return inSubquery(compile(node.operand), node.source.query, node.negated, node.pos, scope);
+          return inSubquery(compile(node.operand), node.source.query, node.negated, node.operatorPos, scope);
       }
       break;
     case 'Is': {
@@ -296,13 +296,12 @@ function between(
   node: Extract<Expression, { kind: 'Between' }>,
   context: CastContext,
 ): Value {
-  comparison('>=', operand, low, node.pos, context);
-  comparison('<=', operand, high, node.pos, context);
   const type = commonSupertype([operand, low, high]);
   if (type === undefined) {
-    const types = [operand, low, high].map(printArgumentType).join(', ');
-    throw invalidQuery(`No matching signature for operator BETWEEN for argument types: ${types}`, node.pos);
+    throw noCommonType('BETWEEN', 'T1 BETWEEN T1 AND T1', [operand, low, high], node.operatorPos);
   }
+  comparison('>=', operand, low, node.pos, context);
+  comparison('<=', operand, high, node.pos, context);
   const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
   const plain = `${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
   // In DuckDB, NaN is within a range that ends in NaN.

@@ -98,7 +98,13 @@ function groupingKey(expression: Expression, items: readonly Item[], scope: Scop
   scope.noAggregates = 'GROUP BY clause';
   const key = compileExpression(expression, scope);
   scope.noAggregates = undefined;
+  if (isLiteral(expression)) throw invalidQuery('Cannot GROUP BY literal values', expression.pos);
   return key;
+}
+
+/** A bare literal, which would group all rows together; integers are places in the SELECT list. */
+export function isLiteral(expression: Expression): boolean {
+  return /^(?:String|Bytes|Float|Boolean|Null|Typed)Literal$/.test(expression.kind);
 }
 
 function itemOf(expression: Expression, items: readonly Item[]): Item | undefined {

@@ -46,6 +46,7 @@ export function integerLiteral(node: IntegerLiteral, negative: boolean, pos: Pos
 }
 
 export function floatLiteral(text: string, pos: Position): Value {
+  if (!Number.isFinite(Number(text))) throw invalidQuery(`Invalid floating point literal: ${text}`, pos);
   return literalValue(floatSql(Number(text)), FLOAT64, pos, text);
 }
 

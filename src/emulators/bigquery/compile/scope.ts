@@ -58,6 +58,8 @@ export interface Grouping {
 
 export interface ColumnUse {
   name: string;
+  /** Used by `*`. */
+  star?: boolean;
   pos: Position;
 }
 

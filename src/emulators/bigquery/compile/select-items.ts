@@ -34,8 +34,11 @@ export function expandItems(items: readonly SelectItem[], scope: Scope): Item[] 
 /** The name a column gets without AS: that of the column or field it shows. */
 export function impliedName(expression: Expression): string | undefined {
   switch (expression.kind) {
-    case 'PathExpression':
-      return expression.parts.at(-1)!.name;
+    case 'PathExpression': {
+      // A value of EXECUTE IMMEDIATE … USING has a name that only the script knows.
+      const { name } = expression.parts.at(-1)!;
+      return name.startsWith('$') ? undefined : name;
+    }
     case 'FieldAccess':
       return expression.field.name;
     default:

@@ -6,7 +6,7 @@ import { condition } from './conditions.js';
 import { structSql } from './constructors.js';
 import { castContext, compileExpression } from './expression.js';
 import { compileFrom } from './from.js';
-import { compileGroupBy } from './grouping.js';
+import { compileGroupBy, isLiteral } from './grouping.js';
 import { sortKey } from './order.js';
 import { limitSql, ordinalOf, type Tail } from './query.js';
 import type { Rows } from './rows.js';
@@ -54,7 +54,9 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
   }
   scope.uses = [];
   const outputs = items.map((item): Output => {
+    const before = scope.uses.length;
     const compiled = item.compile();
+    if (item.expression === undefined) for (const use of scope.uses.slice(before)) use.star = true;
     const typed =
       compiled.coercibility === 'null'
         ? { ...coerce(compiled, compiled.type, context), coercibility: 'null' as const }
@@ -135,7 +137,7 @@ function refuseUngrouped(uses: Scope['uses'], clause: string): void {
   const first = uses[0];
   if (first === undefined) return;
   throw invalidQuery(
-    `${clause} expression references column ${first.name} which is neither grouped nor aggregated`,
+    `${first.star ? 'Star expansion' : clause} expression references column ${first.name} which is neither grouped nor aggregated`,
     first.pos,
   );
 }
@@ -210,6 +212,7 @@ function orderBy(
   const list = outputs.map((output) => output.item);
   const keys = items.flatMap((item) => {
     const { expression } = item;
+    if (isLiteral(expression)) throw invalidQuery('Cannot ORDER BY literal values', expression.pos);
     const ordinal = ordinalOf(expression, outputs.length);
     const named =
       expression.kind === 'PathExpression' && expression.parts.length === 1

@@ -26,6 +26,8 @@ export function combine(
   scope: Scope,
 ): Rows {
   const shown = `${node.operator} ${node.distinct ? 'DISTINCT' : 'ALL'}`;
+  if (node.operator !== 'UNION' && !node.distinct)
+    throw invalidQuery(`${shown} is not supported`, positions[1] ?? node.pos);
   const lists =
     node.columns.by === 'POSITION'
       ? byPosition(inputs, positions, shown)

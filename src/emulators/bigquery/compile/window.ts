@@ -38,9 +38,18 @@ function flatten(window: Window, scope: Scope): Window {
   };
 }
 
+const RANGE_WITH_OFFSET = 'A RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries';
+const NUMERIC_KINDS: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
+
 /** The OVER clause of a call. */
-export function windowSql(node: Window, rule: FunctionRule, scope: Scope): WindowText {
+export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): WindowText {
   const window = flatten(node, scope);
+  if (distinct && window.orderBy.length > 0) {
+    throw invalidQuery('Window ORDER BY is not allowed if DISTINCT is specified', window.orderBy[0]!.pos);
+  }
+  if (distinct && window.frame !== undefined) {
+    throw invalidQuery('Window framing clause is not allowed if DISTINCT is specified', window.frame.pos);
+  }
   const parts: string[] = [];
   const partition = window.partitionBy.map((expression) => {
     const key = compileExpression(expression, scope);
@@ -64,14 +73,18 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope): Windo
   }
   const range = window.frame?.unit === 'RANGE' && hasOffset(window.frame);
   if (range && window.orderBy.length !== 1) {
-    throw invalidQuery(
-      'Exactly one numeric ORDER BY expression is required for a RANGE window frame with an offset',
-      window.frame?.pos,
-    );
+    throw invalidQuery(`${RANGE_WITH_OFFSET} must have exactly one ORDER BY key`, window.frame?.pos);
   }
-  const keys = window.orderBy.flatMap((item) =>
-    sortKey(compileExpression(item.expression, scope), item, range),
-  );
+  const keys = window.orderBy.flatMap((item) => {
+    const key = compileExpression(item.expression, scope);
+    if (range && !NUMERIC_KINDS.has(key.type.kind)) {
+      throw invalidQuery(
+        `ORDER BY key must be numeric in a RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries, but has type ${printType(key.type)}`,
+        key.pos,
+      );
+    }
+    return sortKey(key, item, range);
+  });
   if (keys.length > 0) parts.push(`ORDER BY ${keys.join(', ')}`);
   if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
   return { sql: `(${parts.join(' ')})`, framed: keys.length > 0 || window.frame !== undefined };
@@ -82,6 +95,13 @@ function hasOffset(frame: WindowFrame): boolean {
 }
 
 function frameSql(frame: WindowFrame, scope: Scope): string {
+  const order = ['UNBOUNDED PRECEDING', 'PRECEDING', 'CURRENT ROW', 'FOLLOWING', 'UNBOUNDED FOLLOWING'];
+  if (frame.end !== undefined && order.indexOf(frame.end.bound) < order.indexOf(frame.start.bound)) {
+    throw invalidQuery(
+      `Window frame starting from ${frame.start.bound} cannot end with ${frame.end.bound}`,
+      frame.end.pos,
+    );
+  }
   const end = frame.end === undefined ? 'CURRENT ROW' : boundSql(frame.end, frame.unit, scope);
   return `${frame.unit} BETWEEN ${boundSql(frame.start, frame.unit, scope)} AND ${end}`;
 }

@@ -81,6 +81,10 @@ function limited(call: Call, list: string): string {
 
 function arrayAgg(call: Call): string {
   const value = call.sql(0);
+  const type = call.type(0);
+  if (type.kind === 'ARRAY') {
+    call.fail(`The argument to ARRAY_AGG must not be an array type but was ${printType(type)}`);
+  }
   const skipNulls = call.modifiers.nulls === 'IGNORE';
   return limited(
     call,

@@ -27,7 +27,7 @@ export async function declare(statement: Declare, session: Session): Promise<voi
   }
   const type = typeOfNode(node);
   const sql = value ? await valueSql(value, type, session) : 'NULL';
-  for (const name of statement.names) await session.declareVariable(name.name, type, sql);
+  for (const name of statement.names) await session.declareVariable(name.name, type, sql, node);
 }
 
 export async function setVariables(statement: SetVariables, session: Session): Promise<void> {

@@ -73,13 +73,15 @@ function parseComparisonTail(stream: TokenStream, left: Expression): Expression 
   if (stream.acceptWord('IS')) return parseIs(stream, left);
   const pos = left.pos;
   const negated = stream.acceptWord('NOT');
+  const operatorPos = stream.pos;
   if (stream.acceptWord('BETWEEN')) {
     const low = parseArithmetic(stream, 0);
     stream.expectWord('AND');
-    return { kind: 'Between', negated, operand: left, low, high: parseArithmetic(stream, 0), pos };
+    const high = parseArithmetic(stream, 0);
+    return { kind: 'Between', negated, operatorPos, operand: left, low, high, pos };
   }
   if (stream.acceptWord('IN')) {
-    return { kind: 'In', negated, operand: left, source: parseSetSource(stream), pos };
+    return { kind: 'In', negated, operatorPos, operand: left, source: parseSetSource(stream), pos };
   }
   stream.expectWord('LIKE');
   const quantified = parseQuantified(stream, left, 'LIKE', negated);

@@ -1,4 +1,4 @@
-import type { JsonObject, TableEntry, TableField } from '../catalog/entries.js';
+import type { JsonObject, TableEntry, TableField, TableRef } from '../catalog/entries.js';
 import { findField } from '../catalog/fields.js';
 import { invalidQuery } from '../errors.js';
 import type { ColumnDefinition, ForeignKeyTarget, Identifier, TableConstraint } from '../sql/ast.js';
@@ -72,6 +72,25 @@ function addForeignKey(
     throw invalidQuery(`Constraint already exists: ${String(key['name'])}`, references.pos);
   }
   keys.foreignKeys = [...taken, key];
+}
+
+export interface ForeignKey {
+  name: string;
+  /** The table it refers to. */
+  table: TableRef;
+  columns: { referencing: string; referenced: string }[];
+}
+
+/** The foreign keys of a table out of their REST form. */
+export function foreignKeysOf(table: Keys): ForeignKey[] {
+  return (table.foreignKeys ?? []).map((key) => ({
+    name: String(key['name']),
+    table: key['referencedTable'] as unknown as TableRef,
+    columns: (key['columnReferences'] as JsonObject[]).map((pair) => ({
+      referencing: String(pair['referencingColumn']),
+      referenced: String(pair['referencedColumn']),
+    })),
+  }));
 }
 
 /** Removes a foreign key by its name; false when there is none. */

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBResultReader } from '@duckdb/node-api';
 import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
+import { constrain } from '../compile/cast-expression.js';
 import type {
   CompiledExpression,
   CompiledQuery,
@@ -9,10 +10,11 @@ import type {
   Variable,
 } from '../compile/context.js';
 import { compileExpression, compileQuery } from '../compile/index.js';
+import { value } from '../compile/value.js';
 import type { ExecuteRequest, QueryParameter } from '../engine-types.js';
 import { BigQueryError } from '../errors.js';
 import { functions } from '../functions/index.js';
-import type { Expression, ObjectPath, Position, Query } from '../sql/ast.js';
+import type { Expression, ObjectPath, Position, Query, TypeNode } from '../sql/ast.js';
 import { type BqType, duckType, fromTableField } from '../sql/types.js';
 import { translateDuckError } from './duck-errors.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
@@ -24,6 +26,7 @@ import { tableSource } from './targets.js';
 export interface ScriptVariable extends Variable {
   /** Name of the DuckDB variable that holds the value. */
   duckName: string;
+  node?: TypeNode;
 }
 
 /** What `@@error.*` tells inside an exception handler. */
@@ -269,17 +272,20 @@ export class Session {
   }
 
   /** Declares a variable with a DuckDB expression as its value. */
-  async declareVariable(name: string, type: BqType, valueSql: string): Promise<void> {
+  /** `node` is the type as it was written, whose length or precision binds all values: `STRING(5)`. */
+  async declareVariable(name: string, type: BqType, valueSql: string, node?: TypeNode): Promise<void> {
     const duckName = `v${this.nextNumber()}`;
     const sql = `CAST(getvariable('${duckName}') AS ${duckType(type)})`;
-    const variable = { duckName, type, sql };
+    const variable: ScriptVariable = { duckName, type, sql, node };
     await this.assignVariable(variable, valueSql);
     this.#scopes.at(-1)!.set(name.toLowerCase(), variable);
   }
 
-  async assignVariable(variable: Pick<ScriptVariable, 'duckName' | 'type'>, valueSql: string): Promise<void> {
+  async assignVariable(variable: ScriptVariable, valueSql: string): Promise<void> {
+    const { duckName, type, node } = variable;
+    const cast = `CAST((${valueSql}) AS ${duckType(type)})`;
     await this.runLocal(
-      `SET VARIABLE ${variable.duckName} = CAST((${valueSql}) AS ${duckType(variable.type)})`,
+      `SET VARIABLE ${duckName} = ${node === undefined ? cast : constrained(cast, type, node)}`,
     );
   }
 
@@ -294,6 +300,12 @@ export class Session {
     if (this.inTransaction) this.touched.set(`${ref.projectId}.${ref.datasetId}.${ref.tableId}`, ref);
     else this.services.catalog.markDataChanged(ref);
   }
+}
+
+/** A value cut to the parameters of its type, or the error of one that does not fit. */
+function constrained(sql: string, type: BqType, node: TypeNode): string {
+  const fitted = constrain(value('_v.v', type, node.pos), type, node);
+  return `(SELECT ${fitted.sql} FROM (SELECT ${sql} AS v) AS _v)`;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -179,6 +179,8 @@ export interface QuantifiedComparison extends Node {
 export interface Between extends Node {
   kind: 'Between';
   negated: boolean;
+  /** Place of the word BETWEEN, where its errors are. */
+  operatorPos: Node['pos'];
   operand: Expression;
   low: Expression;
   high: Expression;
@@ -194,6 +196,8 @@ export interface Like extends Node {
 export interface In extends Node {
   kind: 'In';
   negated: boolean;
+  /** Place of the word IN, where its errors are. */
+  operatorPos: Node['pos'];
   operand: Expression;
   source: SetSource;
 }

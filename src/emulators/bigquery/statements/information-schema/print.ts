@@ -1,5 +1,6 @@
 import type { TableEntry, TableField } from '../../catalog/entries.js';
 import { fromTableField, printType } from '../../sql/types.js';
+import { type ForeignKey, foreignKeysOf } from '../constraints.js';
 import { printString, tableOptionRows } from './option-text.js';
 
 /** Text of definitions, as INFORMATION_SCHEMA prints them. */
@@ -31,8 +32,16 @@ export function printDdl(table: TableEntry): string {
   }
   const columns = table.fields.map((field) => `  ${printColumn(field)}`);
   if (table.primaryKey) columns.push(`  PRIMARY KEY (${table.primaryKey.join(', ')}) NOT ENFORCED`);
+  columns.push(...foreignKeysOf(table).map((key) => `  ${printForeignKey(key)}`));
   const kind = table.type === 'SNAPSHOT' ? 'SNAPSHOT TABLE' : 'TABLE';
   return `CREATE ${kind} ${name}\n(\n${columns.join(',\n')}\n)${printLayout(table)}${optionText};`;
+}
+
+function printForeignKey({ name, table, columns }: ForeignKey): string {
+  const referencing = columns.map((pair) => pair.referencing).join(', ');
+  const referenced = columns.map((pair) => pair.referenced).join(', ');
+  const named = name.startsWith('fk$') ? '' : `CONSTRAINT ${name} `;
+  return `${named}FOREIGN KEY (${referencing}) REFERENCES \`${table.projectId}.${table.datasetId}.${table.tableId}\`(${referenced}) NOT ENFORCED`;
 }
 
 function printColumn(field: TableField): string {

@@ -3,6 +3,7 @@ import { BigQueryError, notImplemented } from '../../errors.js';
 import type { ObjectPath } from '../../sql/ast.js';
 import type { Session } from '../session.js';
 import { columnViews } from './columns.js';
+import { constraintViews } from './constraints.js';
 import { jobViews } from './jobs.js';
 import { routineViews } from './routines.js';
 import { schemaViews } from './schemata.js';
@@ -12,6 +13,7 @@ import { type View, viewSource } from './view.js';
 const views: Record<string, View> = {
   ...schemaViews,
   ...tableViews,
+  ...constraintViews,
   ...columnViews,
   ...routineViews,
   ...jobViews,

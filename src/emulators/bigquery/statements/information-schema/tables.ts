@@ -5,11 +5,16 @@ import { quoteIdentifier } from '../../duck/database.js';
 import { BOOL, INT64, STRING, TIMESTAMP } from '../../sql/types.js';
 import { tableOptionRows } from './option-text.js';
 import { printDdl } from './print.js';
-import { type Cell, milliseconds, tablesOf, type View, type ViewScope, yesNo } from './view.js';
-
-function nameOf(table: TableEntry): [string, string, string] {
-  return [table.ref.projectId, table.ref.datasetId, table.ref.tableId];
-}
+import {
+  type Cell,
+  milliseconds,
+  nameOf,
+  tableColumns as names,
+  tablesOf,
+  type View,
+  type ViewScope,
+  yesNo,
+} from './view.js';
 
 const tableTypes: Record<TableEntry['type'], string> = {
   TABLE: 'BASE TABLE',
@@ -17,12 +22,6 @@ const tableTypes: Record<TableEntry['type'], string> = {
   MATERIALIZED_VIEW: 'MATERIALIZED VIEW',
   SNAPSHOT: 'SNAPSHOT',
 };
-
-const names: View['columns'] = [
-  ['table_catalog', STRING],
-  ['table_schema', STRING],
-  ['table_name', STRING],
-];
 
 export const tableViews: Record<string, View> = {
   TABLES: {
@@ -116,45 +115,6 @@ export const tableViews: Record<string, View> = {
       return Promise.all(stored.map((table) => storageRow(table, scope)));
     },
   },
-  TABLE_CONSTRAINTS: {
-    columns: [
-      ['constraint_catalog', STRING],
-      ['constraint_schema', STRING],
-      ['constraint_name', STRING],
-      ...names,
-      ['constraint_type', STRING],
-      ['is_deferrable', STRING],
-      ['initially_deferred', STRING],
-      ['enforced', STRING],
-    ],
-    rows: (scope) => tablesOf(scope).flatMap(constraintRows),
-  },
-  KEY_COLUMN_USAGE: {
-    columns: [
-      ['constraint_catalog', STRING],
-      ['constraint_schema', STRING],
-      ['constraint_name', STRING],
-      ...names,
-      ['column_name', STRING],
-      ['ordinal_position', INT64],
-      ['position_in_unique_constraint', INT64],
-    ],
-    rows: (scope) =>
-      keyedTables(scope).flatMap((table) => {
-        const [catalog, schema, name] = nameOf(table);
-        return table.primaryKey!.map((column, index) => [
-          catalog,
-          schema,
-          `${name}.pk$`,
-          catalog,
-          schema,
-          name,
-          column,
-          index + 1,
-          null,
-        ]);
-      }),
-  },
 };
 
 const META_TABLE_TYPES: Partial<Record<TableEntry['type'], number>> = {
@@ -189,28 +149,6 @@ export const metaTablesView: View = {
     );
   },
 };
-
-function constraintRows(table: TableEntry): Cell[][] {
-  const [catalog, schema, name] = nameOf(table);
-  const row = (constraint: string, type: string): Cell[] => [
-    catalog,
-    schema,
-    `${name}.${constraint}`,
-    catalog,
-    schema,
-    name,
-    type,
-    'NO',
-    'NO',
-    'NO',
-  ];
-  const foreign = (table.foreignKeys ?? []).map((key) => row(String(key['name']), 'FOREIGN KEY'));
-  return table.primaryKey ? [row('pk$', 'PRIMARY KEY'), ...foreign] : foreign;
-}
-
-function keyedTables(scope: ViewScope): TableEntry[] {
-  return tablesOf(scope).filter((table) => table.primaryKey && table.primaryKey.length > 0);
-}
 
 async function storageRow(table: TableEntry, { session }: ViewScope): Promise<Cell[]> {
   const { statistics } = session.services;

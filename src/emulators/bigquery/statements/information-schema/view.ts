@@ -1,11 +1,22 @@
 import type { DatasetEntry, TableEntry } from '../../catalog/entries.js';
 import type { ResolvedTable } from '../../compile/context.js';
 import { quoteIdentifier, quoteString } from '../../duck/database.js';
-import { type BqType, duckType } from '../../sql/types.js';
+import { type BqType, duckType, STRING } from '../../sql/types.js';
 import type { Session } from '../session.js';
 
 /** A value of a view's row; `{ micros }` is a TIMESTAMP, `{ sql }` DuckDB text of whatever the column is. */
 export type Cell = string | number | boolean | null | undefined | { micros: bigint } | { sql: string };
+
+/** The columns that name a table, first in most views. */
+export const tableColumns: View['columns'] = [
+  ['table_catalog', STRING],
+  ['table_schema', STRING],
+  ['table_name', STRING],
+];
+
+export function nameOf(table: Pick<TableEntry, 'ref'>): [string, string, string] {
+  return [table.ref.projectId, table.ref.datasetId, table.ref.tableId];
+}
 
 /** What a view is asked about: one dataset, or all of a project. */
 export interface ViewScope {

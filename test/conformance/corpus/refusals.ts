@@ -1,0 +1,74 @@
+import type { OwnCase } from './case.js';
+
+/** What the language refuses, in its words and with the place. */
+export const refusalCases: OwnCase[] = [
+  {
+    name: 'columns of * that are not grouped',
+    sql: 'SELECT * FROM (SELECT 1 AS a, 2 AS b) GROUP BY a',
+    error: 'Star expansion expression references column b which is neither grouped nor aggregated at [1:8]',
+  },
+  {
+    name: 'grouping by a literal',
+    sql: "SELECT COUNT(*) FROM UNNEST([1]) GROUP BY 'a'",
+    error: 'Cannot GROUP BY literal values at [1:43]',
+  },
+  {
+    name: 'counting * with DISTINCT',
+    sql: 'SELECT COUNT(DISTINCT *) FROM UNNEST([1])',
+    error: 'COUNT(*) cannot be used with DISTINCT at [1:8]',
+  },
+  {
+    name: 'IN with values of another type',
+    sql: "SELECT 1 IN ('a', 2)",
+    error: 'No matching signature for operator IN for argument types INT64 and {INT64, STRING} at [1:10]',
+  },
+  {
+    name: 'BETWEEN with bounds of another type',
+    sql: "SELECT 1 BETWEEN 'a' AND 'b'",
+    error:
+      'No matching signature for operator BETWEEN for argument types: INT64, STRING, STRING\n  Signature: T1 BETWEEN T1 AND T1\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {INT64, STRING} at [1:10]',
+  },
+  {
+    name: 'LIKE with a number',
+    sql: "SELECT 1 LIKE 'a'",
+    error:
+      'No matching signature for operator LIKE for argument types: INT64, STRING\n  Signature: STRING LIKE STRING\n    Argument 1: Unable to coerce type INT64 to expected type STRING',
+  },
+  {
+    name: 'arrays of arrays from ARRAY_AGG',
+    sql: 'SELECT ARRAY_AGG(x) FROM (SELECT [1] AS x)',
+    error: 'The argument to ARRAY_AGG must not be an array type but was ARRAY<INT64> at [1:8]',
+  },
+  {
+    name: 'a frame that ends before it starts',
+    sql: 'SELECT SUM(x) OVER (ORDER BY x ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING) FROM UNNEST([1]) AS x',
+    error: 'Window frame starting from FOLLOWING cannot end with PRECEDING',
+  },
+  {
+    name: 'a RANGE frame over text',
+    sql: "SELECT COUNT(*) OVER (ORDER BY x RANGE 1 PRECEDING) FROM UNNEST(['a']) AS x",
+    error:
+      'ORDER BY key must be numeric in a RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries, but has type STRING',
+  },
+  {
+    name: 'a RANGE frame over two keys',
+    sql: 'SELECT COUNT(*) OVER (ORDER BY x, x RANGE 1 PRECEDING) FROM UNNEST([1]) AS x',
+    error:
+      'A RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries must have exactly one ORDER BY key',
+  },
+  {
+    name: 'DISTINCT in an ordered window',
+    sql: 'SELECT COUNT(DISTINCT x) OVER (ORDER BY x) FROM UNNEST([1]) AS x',
+    error: 'Window ORDER BY is not allowed if DISTINCT is specified',
+  },
+  {
+    name: 'set operations that keep duplicates',
+    sql: 'SELECT 1 INTERSECT ALL SELECT 1',
+    error: 'INTERSECT ALL is not supported',
+  },
+  {
+    name: 'numbers too large for FLOAT64',
+    sql: 'SELECT 1.5E400',
+    error: 'Invalid floating point literal: 1.5E400 at [1:8]',
+  },
+];
