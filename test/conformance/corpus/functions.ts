@@ -2,6 +2,36 @@ import type { OwnCase } from './case.js';
 
 export const functionCases: OwnCase[] = [
   {
+    name: 'joins arrays by a separator of each row',
+    sql: "SELECT ARRAY_TO_STRING(['a', NULL, 'b'], s), ARRAY_TO_STRING(['a', NULL], s, 'N'), ARRAY_TO_STRING([], s), ARRAY_TO_STRING(['a'], NULL) FROM UNNEST(['-', NULL]) AS s ORDER BY s DESC",
+    rows: [
+      ['a-b', 'a-N', '', null],
+      [null, null, null, null],
+    ],
+  },
+  {
+    name: 'keeps the type of NUMERIC percentiles',
+    sql: "SELECT PERCENTILE_CONT(x, 0.5) OVER () FROM UNNEST([NUMERIC '1', 2]) AS x LIMIT 1",
+    columns: ['f0_ NUMERIC'],
+    rows: [['1.5']],
+  },
+  {
+    name: 'wants a constant separator of STRING_AGG',
+    sql: "SELECT STRING_AGG(x, s) FROM UNNEST(['a', 'b']) AS x, UNNEST(['-']) AS s",
+    error: 'Argument 2 to STRING_AGG must be a literal or query parameter at [1:22]',
+  },
+  {
+    name: 'wants a constant number of top values',
+    sql: 'SELECT APPROX_TOP_COUNT(x, x) FROM UNNEST([1]) AS x',
+    error: 'Argument 2 to APPROX_TOP_COUNT must be a literal or query parameter at [1:28]',
+  },
+  { name: 'takes SAFE before what cannot fail', sql: 'SELECT SAFE.RAND() < 1', rows: [[true]] },
+  {
+    name: 'refuses NUMERICs rounded out of range',
+    sql: "SELECT CEIL(NUMERIC '99999999999999999999999999999.999999999')",
+    error: 'numeric overflow',
+  },
+  {
     name: 'keeps the type of text joined with NULL',
     sql: "SELECT CONCAT('a', NULL), 'a' || NULL, b'a' || NULL, CONCAT(1, NULL)",
     columns: ['f0_ STRING', 'f1_ STRING', 'f2_ BYTES', 'f3_ STRING'],

@@ -51,7 +51,7 @@ export class ActualCall implements Call {
     this.#placed = placed;
     for (const [index, item] of placed.entries()) {
       if (item?.given.kind === 'value')
-        this.#values.set(index, this.#convert(item, item.given.value, templates));
+        this.#values.set(index, this.#convert(item, index, item.given.value, templates));
     }
     for (const [index, item] of placed.entries()) {
       if (item?.given.kind === 'lambda')
@@ -59,9 +59,12 @@ export class ActualCall implements Call {
     }
   }
 
-  #convert(item: PlacedArgument, input: Value, templates: ReadonlyMap<string, BqType>): Value {
+  #convert(item: PlacedArgument, index: number, input: Value, templates: ReadonlyMap<string, BqType>): Value {
     if (item.slot.literal && input.coercibility === 'none' && input.literal === undefined) {
-      throw invalidQuery(`Argument to ${this.name} must be a literal or query parameter`, input.pos);
+      throw invalidQuery(
+        `Argument ${index + 1} to ${this.name} must be a literal or query parameter`,
+        input.pos,
+      );
     }
     const type = patternType(item.slot.pattern, templates);
     return type === undefined ? input : coerce(input, type, castContext(this.#scope));

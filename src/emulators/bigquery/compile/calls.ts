@@ -67,7 +67,9 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   checkIntervalPart(rule, node, call);
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
   call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
-  const binding = node.safe && rule.kind === 'scalar' ? call.bindOpaque() : undefined;
+  // What has another value each time cannot fail, and DuckDB does not try it.
+  const safe = node.safe && rule.kind === 'scalar' && !rule.options.volatile;
+  const binding = safe ? call.bindOpaque() : undefined;
   const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
   const opaque = call.inputs().some((input) => input.opaque);
   let sql = write();
@@ -80,7 +82,7 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const result = value(sql, call.resultType, node.pos, call.inputs());
   if (aggregate || (opaque && binding === undefined)) result.opaque = true;
   if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
-  return node.safe && rule.kind === 'scalar' ? safely(result) : result;
+  return safe ? safely(result) : result;
 }
 
 /** `input` with its errors turned into NULL. */

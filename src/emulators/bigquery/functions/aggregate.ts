@@ -203,7 +203,10 @@ export const aggregateFunctions: FunctionRule[] = [
   ),
   aggregate(
     'STRING_AGG',
-    { '(STRING, [STRING]) -> STRING': stringAgg, '(BYTES, [BYTES]) -> BYTES': bytesAgg },
+    {
+      '(STRING, [LITERAL STRING]) -> STRING': stringAgg,
+      '(BYTES, [LITERAL BYTES]) -> BYTES': bytesAgg,
+    },
     { ordered: true },
   ),
   aggregate('LOGICAL_AND', { '(BOOL) -> BOOL': plain('bool_and') }),

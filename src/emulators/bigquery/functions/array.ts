@@ -36,10 +36,14 @@ function concat(call: Call): string {
 /** NULL items are left out unless a text stands for them. */
 function toText(call: Call): string {
   const array = call.sql(0);
-  if (call.has(2)) {
-    return `array_to_string(list_transform(${array}, lambda _t: coalesce(_t, ${call.sql(2)})), ${call.sql(1)})`;
-  }
-  return `array_to_string(${array}, ${call.sql(1)})`;
+  const separator = call.sql(1);
+  if (call.literal(1) === null || (call.has(2) && call.literal(2) === null)) return 'CAST(NULL AS VARCHAR)';
+  const texts = call.has(2) ? `list_transform(${array}, lambda _t: coalesce(_t, ${call.sql(2)}))` : array;
+  if (call.literal(1) !== undefined) return `array_to_string(${texts}, ${separator})`;
+  // DuckDB joins by constants only.
+  const some = `list_filter(${texts}, lambda _t: _t IS NOT NULL)`;
+  const joined = `list_reduce(${some}, lambda _t, _u: _t || ${separator} || _u)`;
+  return `CASE WHEN ${array} IS NULL OR ${separator} IS NULL THEN NULL WHEN len(${some}) = 0 THEN '' ELSE ${joined} END`;
 }
 
 function toBytes(call: Call): string {

@@ -74,7 +74,10 @@ export const windowFunctions: FunctionRule[] = [
   windowFunction('LAG', { '(T1, [INT64], [T1]) -> T1': plain('lag') }, NAVIGATION),
   windowFunction(
     'PERCENTILE_CONT',
-    { '(FLOAT64, FLOAT64) -> FLOAT64': percentileCont, '(NUMERIC, NUMERIC) -> FLOAT64': percentileCont },
+    {
+      '(FLOAT64, FLOAT64) -> FLOAT64': percentileCont,
+      '(NUMERIC, NUMERIC) -> NUMERIC': (call) => `CAST(${percentileCont(call)} AS DECIMAL(38,9))`,
+    },
     PERCENTILE,
   ),
   windowFunction('PERCENTILE_DISC', { '(T1, FLOAT64) -> T1': percentileDisc }, PERCENTILE),

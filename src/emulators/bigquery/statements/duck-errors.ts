@@ -12,6 +12,14 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
     /^Out of Range Error: Overflow in (?:addition|subtract) of DECIMAL\(38\) \((-?\d+) ([+-]) (-?\d+)\)/,
     (left, operator, right) => `numeric overflow: ${numericText(left!)} ${operator} ${numericText(right!)}`,
   ],
+  [
+    /^(?:Conversion|Invalid Input|Out of Range) Error: Casting value .* to type DECIMAL\(38,9\) failed/,
+    () => 'numeric overflow',
+  ],
+  [
+    /^Not implemented Error: Period must be greater than 0/,
+    () => 'The width of a bucket must be an INTERVAL greater than zero',
+  ],
   [/^Out of Range Error: Overflow in \w+ of DECIMAL/, () => 'numeric overflow'],
   [/^Out of Range Error: Overflow in/, () => 'Integer Overflow'],
   [/^Conversion Error: Type INT128 with value \S+ can't be cast .* type INT64/s, () => 'Integer Overflow'],
@@ -53,7 +61,7 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
 
 // What the query is to blame for, as against a fault of ours.
 const ofTheQuery =
-  /^(?:(?:Invalid Input|Conversion|Out of Range|Constraint) Error: |Syntax Error: Like pattern must not end)/;
+  /^(?:(?:Invalid Input|Conversion|Out of Range|Constraint) Error: |Syntax Error: Like pattern must not end|Not implemented Error: Period must be)/;
 
 /** Any failure of DuckDB as BigQuery would report it; `BigQueryError`s pass unchanged. */
 export function translateDuckError(error: unknown): BigQueryError {
