@@ -1,5 +1,5 @@
 import { knownFunctions, REFUSALS, type RefusalReason } from './functions/known-functions.js';
-import { MODEL_TYPES, OPTION_RULES, OTHER_MODEL_TYPES } from './ml/option-table.js';
+import { MODEL_TYPES, OPTION_RULES, type OptionRule, OTHER_MODEL_TYPES } from './ml/option-table.js';
 import { ML_TABLE_FUNCTIONS, REFUSED_ML_TABLE_FUNCTIONS } from './ml/table-functions/index.js';
 import { PREPROCESSORS } from './ml/transform/preprocessors.js';
 import { RESOURCES } from './server/discovery.js';
@@ -128,17 +128,40 @@ function functionEntries(): Entry[] {
   });
 }
 
+/** Where the service does what is not documented, or what takes more than one machine. */
+const ML_DIFFERENCES: readonly Entry[] = [
+  [
+    'Random splits',
+    'differs',
+    'by a hash of the row, the same at each training, but not the rows that the service takes',
+  ],
+  ['roc_auc', 'differs', 'exact; the service computes it from about 1,000 quantiles of the scores'],
+  [
+    'Early stop with evaluation rows',
+    'differs',
+    'goes by the training loss; what the service goes by is not known',
+  ],
+  ['L1_REG, L2_REG', 'differs', 'penalties on the sum of losses; their scale in the service is not known'],
+];
+
+function optionEntry([name, { models, differs, refused }]: [string, OptionRule]): Entry {
+  const option = `OPTIONS(${name})`;
+  if (refused) return [option, 'refused'];
+  return differs === undefined ? [option, 'supported', models.join(', ')] : [option, 'differs', differs];
+}
+
 function mlEntries(): Entry[] {
   const options = Object.entries(OPTION_RULES)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, rule]): Entry => [`OPTIONS(${name})`, 'supported', rule.models.join(', ')]);
+    .map(optionEntry);
   return [
     ...MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'supported']),
     ...OTHER_MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'refused']),
     ...Object.keys(ML_TABLE_FUNCTIONS).map((name): Entry => [`ML.${name}`, 'supported']),
     ...REFUSED_ML_TABLE_FUNCTIONS.map((name): Entry => [`ML.${name}`, 'refused']),
-    ...Object.keys(PREPROCESSORS).map((name): Entry => [`ML.${name} (TRANSFORM)`, 'supported']),
+    ...Object.keys(PREPROCESSORS).map((name): Entry => [`ML.${name}`, 'supported']),
     ...options,
+    ...ML_DIFFERENCES,
   ];
 }
 

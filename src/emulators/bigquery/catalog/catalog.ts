@@ -196,8 +196,17 @@ export class Catalog {
     );
   }
 
+  /** Tables and models of a dataset share their names. */
+  refuseModelNamed({ tableId, ...dataset }: TableRef): void {
+    const ref: ModelRef = { ...dataset, modelId: tableId };
+    if (this.getModel(ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Model ${modelName(ref)}`);
+    }
+  }
+
   insertTable(table: NewEntry<TableEntry>): TableEntry {
     const contents = this.#contents(table.ref);
+    this.refuseModelNamed(table.ref);
     if (this.getTable(table.ref) !== undefined) {
       throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
     }
@@ -224,6 +233,7 @@ export class Catalog {
   renameTable(ref: TableRef, tableId: string): TableEntry {
     const current = this.requireTable(ref);
     const target: TableRef = { ...current.ref, tableId };
+    this.refuseModelNamed(target);
     if (this.getTable(target) !== undefined) {
       throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(target)}`);
     }
@@ -327,8 +337,11 @@ export class Catalog {
 
   insertModel(model: NewEntry<ModelEntry>): ModelEntry {
     const contents = this.#contents(model.ref);
-    if (this.getModel(model.ref) !== undefined) {
-      throw new BigQueryError('duplicate', `Already Exists: Model ${modelName(model.ref)}`);
+    const { modelId, ...dataset } = model.ref;
+    const table: TableRef = { ...dataset, tableId: modelId };
+    this.refuseModelNamed(table);
+    if (this.getTable(table) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table)}`);
     }
     const entry: ModelEntry = { ...model, ...this.#times(model) };
     contents.models.set(entry.ref.modelId, entry);

@@ -93,6 +93,7 @@ export class TableStore {
     checkPartitioning(table);
     return this.#exclusive(async () => {
       this.#catalog.requireDataset(table.ref);
+      this.#catalog.refuseModelNamed(table.ref);
       if (this.#catalog.getTable(table.ref) !== undefined) {
         throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
       }

@@ -25,7 +25,7 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   const rule = scope.session.context.functions.find(name);
   if (rule === undefined) {
     const typeOf = (argument: Expression): BqType => compileExpression(argument, scope).type;
-    const expanded = scope.session.context.expandCall?.(node, typeOf);
+    const expanded = scope.session.context.expandCall?.(node, typeOf, scope.select.node);
     if (expanded !== undefined) return compileExpression(expanded, scope);
     throw functionNotFound(name, node, scope);
   }

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { DatasetRef, RoutineRef, TableRef } from '../catalog/entries.js';
 import type { QueryParameter } from '../engine-types.js';
 import type { Environment, FunctionRegistry } from '../functions/registry.js';
-import type { Expression, FunctionCall, ObjectPath } from '../sql/ast.js';
+import type { Expression, FunctionCall, ObjectPath, Select } from '../sql/ast.js';
 import type { BqType, Field } from '../sql/types.js';
 import type { TableFunctionResolver } from './table-functions.js';
 
@@ -53,7 +53,11 @@ export interface QueryContext {
   resolveTable?: (path: ObjectPath) => ResolvedTable | undefined | Promise<ResolvedTable | undefined>;
   tableFunctions?: TableFunctionResolver;
   /** Rewrites a call of a function that is neither built in nor a routine (`ML.BUCKETIZE`) as plain GoogleSQL. */
-  expandCall?: (call: FunctionCall, typeOf: (argument: Expression) => BqType) => Expression | undefined;
+  expandCall?: (
+    call: FunctionCall,
+    typeOf: (argument: Expression) => BqType,
+    select: Select | undefined,
+  ) => Expression | undefined;
   /** Types of parameters without a given type are asked for in a dry run; they are collected here. */
   undeclaredParameters?: QueryParameter[];
 }

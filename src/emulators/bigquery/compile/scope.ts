@@ -1,6 +1,6 @@
 import type { TableRef } from '../catalog/entries.js';
 import { invalidQuery } from '../errors.js';
-import type { Expression, Identifier, NamedWindow, Position } from '../sql/ast.js';
+import type { Expression, Identifier, NamedWindow, Position, Select } from '../sql/ast.js';
 import type { BqType, Coercibility } from '../sql/types.js';
 import { duckFieldName, structOf } from '../sql/types.js';
 import type { Session } from './session.js';
@@ -79,6 +79,8 @@ export class Scope {
   lateTables?: (name: string) => NamedQuery | undefined;
   windows: readonly NamedWindow[] = [];
   grouping?: Grouping;
+  /** The SELECT whose rows these are; absent where a pipe operator made them. */
+  node?: Select;
   /** Collects the columns that expressions use, for PIVOT. */
   usedColumns?: Set<Column>;
   /** Columns used outside of aggregates since the last reset; what is left of them must be grouped. */

@@ -28,6 +28,7 @@ interface Output {
 export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
   const scope = outer.child();
   scope.windows = select.windows;
+  if (input === undefined) scope.node = select;
   const context = castContext(scope);
   let from = '';
   const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));

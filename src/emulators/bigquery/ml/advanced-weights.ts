@@ -2,6 +2,7 @@ import type { Design } from './core/design.js';
 import { weightCovariance } from './core/normal-equations.js';
 import { pValue } from './core/p-value.js';
 import type { GlmModel } from './definition.js';
+import { sampleStddev } from './fitted-inputs.js';
 import type { Cell } from './sql-text.js';
 import type { PreparedGlm, TrainedGlm } from './train-glm.js';
 
@@ -46,8 +47,7 @@ export function advancedWeights(
     const offset = design.offsets[index]!;
     const weights = model.weights[0]![index]!;
     if (input.kind === 'numeric') {
-      // Printed in units of the sample deviation, though training standardises with that of the population.
-      const sample = input.stddev * Math.sqrt(design.rows / (design.rows - 1));
+      const sample = sampleStddev(input);
       const error = input.stddev > 0 ? Math.sqrt(entry(offset, offset)) / input.stddev : Number.NaN;
       const weight = weights[0]!;
       raw.push(row(input.name, null, weight, error));

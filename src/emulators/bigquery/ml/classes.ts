@@ -102,7 +102,11 @@ export function classWeightsOf(
     const absent = classes.find((label) => !(label in given));
     if (unknown !== undefined) throw invalidQuery(`CLASS_WEIGHTS names '${unknown}', which is not a label.`);
     if (absent !== undefined) throw invalidQuery(`CLASS_WEIGHTS has no weight for label '${absent}'.`);
-    return Float64Array.from(classes, (label) => given[label]!);
+    const weights = Float64Array.from(classes, (label) => given[label]!);
+    if (!weights.some((weight, index) => weight > 0 && counts[index]! > 0)) {
+      throw invalidQuery('CLASS_WEIGHTS must give a weight above 0 to a label of the training rows.');
+    }
+    return weights;
   }
   if (!options.boolean('AUTO_CLASS_WEIGHTS', false)) return undefined;
   const total = counts.reduce((sum, count) => sum + count, 0);

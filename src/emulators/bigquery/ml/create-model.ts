@@ -132,7 +132,7 @@ async function train(
     const trainer = trainerOf(modelType);
     const label = trainer.supervised ? labelColumn(table.columns, reader) : undefined;
     if (label !== undefined) await checkLabels(table, label, trainer.classifier);
-    splitTable(table, reader);
+    if (trainer.supervised) splitTable(table, reader);
     if ((await table.count('train')) === 0) {
       throw invalidQuery("Input data doesn't contain any rows for training.");
     }
@@ -168,6 +168,7 @@ async function train(
         ? await readClasses(table, label, modelType as 'LOGISTIC_REG' | 'BOOSTED_TREE_CLASSIFIER')
         : undefined;
     definition.classes = labels?.classes;
+    if (before !== undefined) checkSameSchema(before, definition);
     const prepared = await trainer.prepare(
       {
         table,
@@ -191,6 +192,17 @@ async function train(
     return definition;
   } finally {
     for (const table of tables) await table.drop();
+  }
+}
+
+/** A warm start goes on with the weights that a model has, so what they belong to must be the same. */
+function checkSameSchema(before: ModelDefinition, now: ModelDefinition): void {
+  const schemaOf = ({ label, classes, features }: ModelDefinition): string =>
+    JSON.stringify([label, classes, features.map((field) => JSON.stringify(field)).sort()]);
+  if (schemaOf(before) !== schemaOf(now)) {
+    throw invalidQuery(
+      'WARM_START needs the label column, the labels and the feature columns of the existing model.',
+    );
   }
 }
 

@@ -2,9 +2,11 @@ import { type Field, FLOAT64, INT64 } from '../sql/types.js';
 import { PROBABILITY_FLOOR } from './core/objectives.js';
 import type { ModelDefinition } from './definition.js';
 import type { Relation } from './inputs.js';
+import { KMEANS_METRICS } from './kmeans/kmeans-sql.js';
 import {
   actualClassSql,
   actualNumberSql,
+  labelColumn,
   labelOf,
   predictedClassSql,
   type SupervisedModel,
@@ -22,6 +24,7 @@ const REGRESSION = [
 ];
 
 export function metricColumns(definition: ModelDefinition): Field[] {
+  if (definition.modelType === 'KMEANS') return KMEANS_METRICS;
   const names = definition.classes === undefined ? REGRESSION : CLASSIFICATION;
   return names.map((name) => ({ name, type: FLOAT64 }));
 }
@@ -124,9 +127,9 @@ function multiclassSql(rows: string): string {
 }
 
 /** Columns of ML.CONFUSION_MATRIX: the label, then one per class. */
-export function confusionColumns(definition: ModelDefinition): Field[] {
+export function confusionColumns(definition: ModelDefinition, labelType = labelOf(definition).type): Field[] {
   const names = new Set(['expected_label']);
-  const columns: Field[] = [{ name: 'expected_label', type: labelOf(definition).type }];
+  const columns: Field[] = [{ name: 'expected_label', type: labelType }];
   for (const label of definition.classes!) {
     let name = columnNameOf(label, definition);
     while (names.has(name.toLowerCase())) name = `${name}_`;
@@ -143,26 +146,29 @@ function columnNameOf(label: string, definition: ModelDefinition): string {
   return name === '' || /^[0-9]/.test(name) ? `_${name}` : name;
 }
 
+/** Counts by label as the rows hold it, also when the model does not know that label. */
 export function confusionSql(
   definition: ModelDefinition,
   model: SupervisedModel,
   relation: Relation,
-  classList: string,
   threshold = '0.5e0',
 ): Relation {
-  const columns = confusionColumns(definition);
-  const rows = classifiedSql(definition, model, relation, threshold, 'CONFUSION_MATRIX');
+  const label = labelColumn(definition, relation, 'CONFUSION_MATRIX');
+  const columns = confusionColumns(definition, label.type);
+  const scored = scoreSql(model, relation, 'CONFUSION_MATRIX').sql;
+  const predicted = predictedClassSql(definition.classes!.length, threshold);
+  const rows = `SELECT ${label.sql} AS y, ${predicted} AS p FROM (${scored}) AS s WHERE ${label.sql} IS NOT NULL`;
   return {
-    sql: confusionCountsSql(definition, rows, classList),
+    sql: confusionCountsSql(definition, rows, 'y'),
     columns,
     physicalNames: columns.map((_, index) => `c${index}`),
   };
 }
 
-/** Counts of classified rows by class; `classList` is a DuckDB list of what stands for each class. */
-export function confusionCountsSql(definition: ModelDefinition, rows: string, classList: string): string {
+/** Counts of classified rows by `y`; `label` is DuckDB text of what is shown for it. */
+export function confusionCountsSql(definition: ModelDefinition, rows: string, label: string): string {
   const counts = definition.classes!.map((_, index) => `count(*) FILTER (p = ${index + 1}) AS c${index + 1}`);
-  return `SELECT ${classList}[y] AS c0, ${counts.join(', ')} FROM (${rows}) GROUP BY y ORDER BY y`;
+  return `SELECT ${label} AS c0, ${counts.join(', ')} FROM (${rows}) GROUP BY y ORDER BY y`;
 }
 
 export const ROC_COLUMNS: Field[] = [
@@ -173,7 +179,7 @@ export const ROC_COLUMNS: Field[] = [
   })),
 ];
 
-/** `thresholds` is DuckDB text of a list; without it the percentiles of the scores are taken. */
+/** `thresholds` is DuckDB text of a list; without it 1 and the percentiles of the scores below the largest are taken. */
 export function rocSql(
   definition: ModelDefinition,
   model: SupervisedModel,
@@ -190,10 +196,10 @@ export function rocSql(
 
 /** The curve of classified rows. */
 export function rocOfRowsSql(rows: string, thresholds?: string): string {
-  const percentiles = Array.from({ length: 101 }, (_, index) => String(index / 100));
+  const percentiles = Array.from({ length: 100 }, (_, index) => String(index / 100));
   const list =
     thresholds === undefined
-      ? `SELECT DISTINCT unnest(quantile_disc(s, [${percentiles.join(', ')}])) AS t FROM ml_rows`
+      ? `SELECT DISTINCT unnest(list_append(quantile_disc(s, [${percentiles.join(', ')}]), 1e0)) AS t FROM ml_rows`
       : `SELECT DISTINCT t FROM (SELECT CAST(unnest(${thresholds}) AS DOUBLE) AS t) WHERE t IS NOT NULL`;
   return `WITH ml_rows AS MATERIALIZED (${rows}), ml_thresholds AS (${list}),
   ml_steps AS (SELECT b.t, count(*) FILTER (r.y = 2) AS np, count(*) FILTER (r.y = 1) AS nn

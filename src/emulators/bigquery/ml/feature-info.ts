@@ -9,6 +9,8 @@ export const FEATURE_INFO_COLUMNS: Field[] = [
   ...['category_count', 'null_count', 'dimension'].map((name) => ({ name, type: INT64 })),
 ];
 
+const MEDIAN_RANKS = 100;
+
 /** Rows of ML.FEATURE_INFO: what the training rows of each feature look like. */
 export async function featureInfo(
   table: TrainingTable,
@@ -40,12 +42,15 @@ async function describe(
   if (input === undefined || column === undefined) throw missing();
   if (input.kind === 'numeric' && input.part === undefined) {
     const x = inputSql(input, relation, 'i', missing);
+    const values = `FROM (SELECT ${x} AS x ${from})`;
     const [row] = await table.read(
-      `SELECT min(x), max(x), avg(x), CAST(quantile_disc(x, 0.5) AS DOUBLE), stddev_samp(x), count(*) - count(x)
-       FROM (SELECT ${x} AS x ${from})`,
+      `SELECT min(x), max(x), avg(x), stddev_samp(x), count(*) - count(x), count(x) ${values}`,
     );
-    const [min, max, mean, median, stddev, nulls] = row!.map(numberOrNull);
-    return [name, min!, max!, mean!, median!, stddev!, null, nulls!, null];
+    const [min, max, mean, stddev, nulls, count] = row!.map(numberOrNull);
+    const median = numberOrNull(
+      await table.value(`SELECT quantile_disc(x, ${approximateMedian(count!)}) ${values}`),
+    );
+    return [name, min!, max!, mean!, median, stddev!, null, nulls!, null];
   }
   // A timestamp is told by its own value, not by the seven categories it turns into.
   const value = input.part === undefined ? inputSql(input, relation, 'i', missing) : column.sql;
@@ -59,6 +64,17 @@ async function describe(
       : null;
   const categoryCount = input.kind === 'vector' || input.kind === 'sparse' ? null : Number(categories);
   return [name, null, null, null, null, null, categoryCount, Number(nulls), numberOrNull(dimension)];
+}
+
+/**
+ * Share at which DuckDB's quantile_disc finds the median that the service prints: the lower middle of about a
+ * hundred values at even distances in the sorted column.
+ */
+function approximateMedian(count: number): number {
+  const step = Math.max(1, Math.ceil(count / MEDIAN_RANKS));
+  const ranks = Math.ceil(count / step);
+  const rank = step * Math.floor(Math.max(ranks - 1, 0) / 2);
+  return count === 0 ? 0.5 : (rank + 0.5) / count;
 }
 
 function numberOrNull(value: unknown): number | null {

@@ -14,8 +14,9 @@ import type { Part, TrainingTable } from './training-table.js';
 
 /** An input with what training learnt about it; enough to process new rows. */
 export type FittedInput = Omit<InputSpec, 'kind'> &
+  /** Of the `count` training values that are there; stddev is that of the population. */
   (
-    | { kind: 'numeric'; mean: number; stddev: number }
+    | { kind: 'numeric'; mean: number; stddev: number; count: number }
     /** Sorted; null, for the category of missing values, comes last. */
     | {
         kind: 'category';
@@ -28,6 +29,11 @@ export type FittedInput = Omit<InputSpec, 'kind'> &
     /** Indexes from 0 to size − 1. */
     | { kind: 'vector' | 'sparse'; size: number }
   );
+
+/** Standard deviation of the sample, in which weights are printed; training standardises with the population's. */
+export function sampleStddev({ stddev, count }: { stddev: number; count: number }): number {
+  return count > 1 ? stddev * Math.sqrt(count / (count - 1)) : 0;
+}
 
 /** Number of weights an input takes. */
 export function inputSize(input: FittedInput): number {
@@ -57,7 +63,7 @@ export async function fitInputs(table: TrainingTable, specs: readonly InputSpec[
     const { kind } = spec;
     const sql = rawSql(spec, relation);
     if (kind === 'numeric') {
-      fitted.push({ ...spec, kind, mean: 0, stddev: 0 });
+      fitted.push({ ...spec, kind, mean: 0, stddev: 0, count: 0 });
     } else if (kind === 'category') {
       const rows = await table.read(`SELECT ${sql} AS c, count(*) ${from} GROUP BY 1 ORDER BY 1 NULLS LAST`);
       const categories = rows.map(([category]) => (category === null ? null : String(category)));
@@ -92,7 +98,7 @@ export function fitNumbers(inputs: readonly FittedInput[], loaded: LoadedColumns
         `Column ${input.column} holds only NULL values, so there is no mean to impute them with.`,
       );
     }
-    return { ...input, mean, stddev };
+    return { ...input, mean, stddev, count };
   });
 }
 

@@ -1,7 +1,8 @@
+import { conversionSql } from '../compile/casts.js';
 import type { CompiledQuery } from '../compile/context.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { invalidQuery, notImplemented } from '../errors.js';
-import { type BqType, duckFieldName, type Field, isNumeric, printType } from '../sql/types.js';
+import { type BqType, duckFieldName, type Field, isNumeric, printType, STRING } from '../sql/types.js';
 
 /** A query with named columns: training data, or what a model is applied to. */
 export type Relation = Pick<CompiledQuery, 'sql' | 'columns' | 'physicalNames'>;
@@ -167,22 +168,10 @@ export function numberSql(sql: string, type: BqType): string {
   return `CAST(${sql} AS DOUBLE)`;
 }
 
-/** A value as the text that names its category. */
+/** A value as the text that names its category: what CAST to STRING gives, and base64 of BYTES. */
 export function categorySql(sql: string, type: BqType): string {
-  switch (type.kind) {
-    case 'STRING':
-      return sql;
-    case 'BYTES':
-      return `base64(${sql})`;
-    case 'DATETIME':
-      return `replace(CAST(${sql} AS VARCHAR), ' ', 'T')`;
-    case 'BIGNUMERIC':
-      return `CAST(CAST(${sql} AS DOUBLE) / 1e38 AS VARCHAR)`;
-    case 'TIMESTAMP':
-      return `CAST(make_timestamp(epoch_us(${sql})) AS VARCHAR)`;
-    default:
-      return `CAST(${sql} AS VARCHAR)`;
-  }
+  if (type.kind === 'BYTES') return `base64(${sql})`;
+  return conversionSql(sql, type, STRING, { timeZone: 'UTC', alias: () => 'c' });
 }
 
 function timestampPartSql(sql: string, part: NonNullable<InputSpec['part']>): string {

@@ -43,6 +43,9 @@ export interface OptionRule {
   models: readonly ModelType[];
   /** Search space of HPARAM_RANGE when the option is tuned. */
   tunable?: { min: number; max: number; log?: boolean; integer?: boolean };
+  /** What the emulator makes of it where that is not what the service does. */
+  differs?: string;
+  refused?: true;
 }
 
 const GLM = ['LINEAR_REG', 'LOGISTIC_REG'] as const;
@@ -50,6 +53,8 @@ const TREES = ['BOOSTED_TREE_CLASSIFIER', 'BOOSTED_TREE_REGRESSOR'] as const;
 const CLASSIFIERS = ['LOGISTIC_REG', 'BOOSTED_TREE_CLASSIFIER'] as const;
 const SUPERVISED = [...GLM, ...TREES] as const;
 const TRAINED = [...SUPERVISED, 'KMEANS'] as const;
+
+const NO_REGISTRY = 'recorded with the model; there is no registry that it is added to';
 
 /** Every option that is understood, and by which models. */
 export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
@@ -76,18 +81,25 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
     values: ['ONE_HOT_ENCODING', 'DUMMY_ENCODING', 'LABEL_ENCODING', 'TARGET_ENCODING'],
     models: SUPERVISED,
   },
-  NUM_TRIALS: { kind: 'integer', min: 1, max: 100, models: SUPERVISED },
-  MAX_PARALLEL_TRIALS: { kind: 'integer', min: 1, max: 5, models: SUPERVISED },
+  NUM_TRIALS: { kind: 'integer', min: 1, max: 100, models: TRAINED },
+  MAX_PARALLEL_TRIALS: {
+    kind: 'integer',
+    min: 1,
+    max: 5,
+    models: TRAINED,
+    differs: 'trials run one after the other',
+  },
   HPARAM_TUNING_ALGORITHM: {
     kind: 'string',
     values: ['VIZIER_DEFAULT', 'RANDOM_SEARCH', 'GRID_SEARCH'],
-    models: SUPERVISED,
+    models: TRAINED,
+    differs: 'VIZIER_DEFAULT samples as RANDOM_SEARCH does',
   },
-  HPARAM_TUNING_OBJECTIVES: { kind: 'strings', models: SUPERVISED },
-  MODEL_REGISTRY: { kind: 'string', values: ['VERTEX_AI'], models: TRAINED },
-  VERTEX_AI_MODEL_ID: { kind: 'string', models: TRAINED },
-  VERTEX_AI_MODEL_VERSION_ALIASES: { kind: 'strings', models: TRAINED },
-  KMS_KEY_NAME: { kind: 'string', models: MODEL_TYPES },
+  HPARAM_TUNING_OBJECTIVES: { kind: 'strings', models: TRAINED },
+  MODEL_REGISTRY: { kind: 'string', values: ['VERTEX_AI'], models: TRAINED, differs: NO_REGISTRY },
+  VERTEX_AI_MODEL_ID: { kind: 'string', models: TRAINED, differs: NO_REGISTRY },
+  VERTEX_AI_MODEL_VERSION_ALIASES: { kind: 'strings', models: TRAINED, differs: NO_REGISTRY },
+  KMS_KEY_NAME: { kind: 'string', models: MODEL_TYPES, refused: true },
   AUTO_CLASS_WEIGHTS: { kind: 'boolean', models: CLASSIFIERS },
   CLASS_WEIGHTS: { kind: 'classWeights', models: CLASSIFIERS },
   OPTIMIZE_STRATEGY: {
@@ -99,7 +111,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   LS_INIT_LEARN_RATE: { kind: 'number', min: 0, models: GLM },
   CALCULATE_P_VALUES: { kind: 'boolean', models: SUPERVISED },
   FIT_INTERCEPT: { kind: 'boolean', models: GLM },
-  BOOSTER_TYPE: { kind: 'string', values: ['GBTREE', 'DART'], models: TREES },
+  BOOSTER_TYPE: { kind: 'string', values: ['GBTREE', 'DART'], models: TREES, differs: 'DART is refused' },
   NUM_PARALLEL_TREE: { kind: 'integer', min: 1, models: TREES, tunable: { min: 1, max: 10, integer: true } },
   DART_NORMALIZE_TYPE: { kind: 'string', values: ['TREE', 'FOREST'], models: TREES },
   MAX_TREE_DEPTH: {
@@ -110,7 +122,12 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
     tunable: { min: 1, max: 10, integer: true },
   },
   DROPOUT: { kind: 'number', min: 0, max: 1, models: TREES, tunable: { min: 0, max: 1 } },
-  TREE_METHOD: { kind: 'string', values: ['AUTO', 'EXACT', 'APPROX', 'HIST'], models: TREES },
+  TREE_METHOD: {
+    kind: 'string',
+    values: ['AUTO', 'EXACT', 'APPROX', 'HIST'],
+    models: TREES,
+    differs: 'all methods work on histograms',
+  },
   MIN_TREE_CHILD_WEIGHT: {
     kind: 'integer',
     min: 0,
@@ -125,7 +142,13 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   INSTANCE_WEIGHT_COL: { kind: 'string', models: TREES },
   XGBOOST_VERSION: { kind: 'string', values: ['0.9', '1.1'], models: TREES },
   APPROX_GLOBAL_FEATURE_CONTRIB: { kind: 'boolean', models: TREES },
-  NUM_CLUSTERS: { kind: 'integer', min: 2, max: 100, models: ['KMEANS'] },
+  NUM_CLUSTERS: {
+    kind: 'integer',
+    min: 2,
+    max: 100,
+    models: ['KMEANS'],
+    tunable: { min: 2, max: 10, integer: true },
+  },
   KMEANS_INIT_METHOD: { kind: 'string', values: ['RANDOM', 'KMEANS++', 'CUSTOM'], models: ['KMEANS'] },
   KMEANS_INIT_COL: { kind: 'string', models: ['KMEANS'] },
   DISTANCE_TYPE: { kind: 'string', values: ['EUCLIDEAN', 'COSINE'], models: ['KMEANS'] },

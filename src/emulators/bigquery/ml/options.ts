@@ -52,6 +52,7 @@ export async function readOptions(
     if (!rule.models.includes(modelType)) {
       throw invalidQuery(`Option ${name} is not supported for model type ${modelType}.`, node.pos);
     }
+    if (rule.refused) throw notImplemented(`The option ${name}`);
     if (isSearchSpace(value)) options.searched[name] = checkSearchSpace(name, value, rule);
     else options.given[name] = checkValue(name, value, rule);
   }
@@ -165,6 +166,12 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
     if (has(name) && !has('MODEL_REGISTRY')) {
       throw invalidQuery(`${name} can only be specified together with MODEL_REGISTRY.`);
     }
+  }
+  const registered = given['VERTEX_AI_MODEL_ID'];
+  if (registered !== undefined && !/^[a-z_][a-z0-9_-]{0,62}$/.test(String(registered))) {
+    throw invalidQuery(
+      'VERTEX_AI_MODEL_ID must have at most 63 characters of a-z, 0-9, _ and -, and begin with a letter or _.',
+    );
   }
   const encoding = given['CATEGORY_ENCODING_METHOD'];
   const forTrees = encoding === 'LABEL_ENCODING' || encoding === 'TARGET_ENCODING';

@@ -96,7 +96,8 @@ export function actualNumberSql(definition: ModelDefinition, relation: Relation,
   return numberSql(sql, type);
 }
 
-function labelColumn(
+/** The column of the label in rows called `s`. */
+export function labelColumn(
   definition: ModelDefinition,
   relation: Relation,
   caller: string,

@@ -34,7 +34,7 @@ export function cellSql(cell: Cell, type: BqType): string {
   if (type.kind === 'BYTES') return `from_base64(${quoteString(String(cell))})`;
   if (type.kind === 'STRING') return quoteString(String(cell));
   if (type.kind === 'BIGNUMERIC') {
-    return `CAST(round(${doubleSql(Number(cell))} * 1e38) AS ${duckType(type)})`;
+    return `CAST(bq_big_cast(${quoteString(String(cell))}) AS ${duckType(type)})`;
   }
   return `CAST(${quoteString(String(cell))} AS ${duckType(type)})`;
 }

@@ -54,7 +54,7 @@ async function evaluateClasses(
   try {
     const rows = `SELECT * FROM ${table}`;
     const [metrics] = await read(classificationSql(definition, rows));
-    const counts = await read(confusionCountsSql(definition, rows, classNumbersSql(definition)));
+    const counts = await read(confusionCountsSql(definition, rows, 'y - 1'));
     return {
       metrics: metrics!,
       confusion: counts.map(([label, ...rest]) => [definition.classes![Number(label)]!, ...rest]),
@@ -63,11 +63,6 @@ async function evaluateClasses(
   } finally {
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
   }
-}
-
-/** Places instead of labels: text is what is stored. */
-function classNumbersSql(definition: ModelDefinition): string {
-  return `[${definition.classes!.map((_, index) => index).join(', ')}]`;
 }
 
 /** Counts and metrics are far below 2^53. */

@@ -18,7 +18,7 @@ export async function runTrials(
   const reader = new OptionReader(options.given);
   const tuning = reader.has('NUM_TRIALS');
   const plans: Hyperparameters[] = tuning ? planTrials(options, reader) : [{}];
-  const objective = tuning ? tuningObjective(reader, definition.classes !== undefined) : undefined;
+  const objective = tuning ? tuningObjective(reader, definition) : undefined;
   const evalPart = await firstWithRows(table, ['eval']);
   const testPart = tuning ? await firstWithRows(table, ['test', 'eval']) : evalPart;
   let trained: TrainedModel | undefined;

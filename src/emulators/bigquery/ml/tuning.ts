@@ -1,7 +1,7 @@
 import { invalidQuery } from '../errors.js';
 import type { ModelDefinition } from './definition.js';
 import { metricColumns } from './evaluate-sql.js';
-import { OPTION_RULES } from './option-table.js';
+import { type ModelType, OPTION_RULES } from './option-table.js';
 import type { ModelOptions, OptionReader, SearchSpace } from './options.js';
 import type { Cell } from './sql-text.js';
 
@@ -21,6 +21,15 @@ export function randomNumbers(seed: number): () => number {
 /** Share of the upper end at which a logarithmic search begins when the lower end is 0. */
 const LOG_START = 1e-4;
 
+const TREE_HYPERPARAMETERS = [
+  'LEARN_RATE',
+  'L1_REG',
+  'L2_REG',
+  'MAX_TREE_DEPTH',
+  'SUBSAMPLE',
+  'MIN_SPLIT_LOSS',
+];
+
 /** The hyperparameters of each trial. */
 export function planTrials(options: ModelOptions, reader: OptionReader): Hyperparameters[] {
   const spaces = Object.entries(searchSpaces(options));
@@ -32,14 +41,20 @@ export function planTrials(options: ModelOptions, reader: OptionReader): Hyperpa
   );
 }
 
+const DEFAULT_HYPERPARAMETERS: Readonly<Record<ModelType, readonly string[]>> = {
+  LINEAR_REG: ['L1_REG', 'L2_REG'],
+  LOGISTIC_REG: ['L1_REG', 'L2_REG'],
+  BOOSTED_TREE_CLASSIFIER: TREE_HYPERPARAMETERS,
+  BOOSTED_TREE_REGRESSOR: TREE_HYPERPARAMETERS,
+  KMEANS: ['NUM_CLUSTERS'],
+  TRANSFORM_ONLY: [],
+};
+
 /** What is searched when the statement names no hyperparameter. */
 function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
   if (Object.keys(options.searched).length > 0) return options.searched;
-  const names = options.modelType.startsWith('BOOSTED')
-    ? ['LEARN_RATE', 'L1_REG', 'L2_REG', 'MAX_TREE_DEPTH', 'SUBSAMPLE', 'MIN_SPLIT_LOSS']
-    : ['L1_REG', 'L2_REG'];
   return Object.fromEntries(
-    names
+    DEFAULT_HYPERPARAMETERS[options.modelType]
       .filter((name) => !(name in options.given))
       .map((name) => {
         const { min, max } = OPTION_RULES[name]!.tunable!;
@@ -80,8 +95,13 @@ const REGRESSION_OBJECTIVES = [
 const CLASSIFICATION_OBJECTIVES = ['ROC_AUC', 'PRECISION', 'RECALL', 'ACCURACY', 'F1_SCORE', 'LOG_LOSS'];
 
 /** The metric that trials compete in, in upper case. */
-export function tuningObjective(reader: OptionReader, classifier: boolean): string {
-  const allowed = classifier ? CLASSIFICATION_OBJECTIVES : REGRESSION_OBJECTIVES;
+export function tuningObjective(reader: OptionReader, { modelType, classes }: ModelDefinition): string {
+  const allowed =
+    modelType === 'KMEANS'
+      ? ['DAVIES_BOULDIN_INDEX']
+      : classes === undefined
+        ? REGRESSION_OBJECTIVES
+        : CLASSIFICATION_OBJECTIVES;
   const given = reader.strings('HPARAM_TUNING_OBJECTIVES');
   if (given === undefined) return allowed[0]!;
   const name = given[0]?.toUpperCase() ?? '';
@@ -105,7 +125,7 @@ export function bestTrials(
   objective: string,
   trials: readonly { id: number; objective?: number }[],
 ): number[] {
-  const smallerIsBetter = objective.endsWith('ERROR') || objective === 'LOG_LOSS';
+  const smallerIsBetter = /(ERROR|LOG_LOSS|DAVIES_BOULDIN_INDEX)$/.test(objective);
   const value = (trial: { objective?: number }): number => {
     const own = trial.objective ?? Number.NaN;
     if (Number.isNaN(own)) return Number.NEGATIVE_INFINITY;

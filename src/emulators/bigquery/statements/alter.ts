@@ -13,7 +13,7 @@ import { refuseInTransaction } from './create-table.js';
 import { applyOptions, evaluateOptions, labelsOption, textOption, timeOption } from './options.js';
 import { collationText, runAlterSchema } from './schemas.js';
 import type { Session } from './session.js';
-import { tableOptions } from './table-options.js';
+import { refused, tableOptions } from './table-options.js';
 import { requireTable, tableRef } from './targets.js';
 
 export async function runAlter(statement: Alter, session: Session): Promise<ExecuteResult> {
@@ -270,4 +270,8 @@ const modelOptions: Parameters<
   expiration_timestamp: (entry, value, option) => {
     entry.expirationTime = timeOption(value, option);
   },
+  kms_key_name: refused('The option kms_key_name'),
+  vertex_ai_model_id: refused('The option vertex_ai_model_id'),
+  deploy_model: refused('The option deploy_model'),
+  endpoint_idle_ttl: refused('The option endpoint_idle_ttl'),
 };

@@ -52,6 +52,7 @@ function temporaryRef(statement: CreateTable, session: Session): TableRef {
 
 function existingTable(ref: TableRef, session: Session): TableEntry | undefined {
   requireDataset(ref, session);
+  session.services.catalog.refuseModelNamed(ref);
   return session.services.catalog.getTable(ref);
 }
 

@@ -16,7 +16,8 @@ function days(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * MILLISECONDS_PER_DAY);
 }
 
-function refused(feature: string) {
+/** An option of the service that the emulator does not have. */
+export function refused(feature: string) {
   return () => {
     throw notImplemented(feature);
   };

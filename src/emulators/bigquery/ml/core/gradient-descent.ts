@@ -64,8 +64,7 @@ export async function gradientDescent(
     const started = now();
     const step = options.learnRateStrategy === 'CONSTANT' ? run.constantStep(rate) : run.lineSearchStep(rate);
     const gain = (previous - step.loss) / previous;
-    // Weighted classes may raise the unweighted loss at once; a model without any iteration helps nobody.
-    if (options.earlyStop && gain < 0 && index > 0) break;
+    if (options.earlyStop && gain < 0) break;
     step.accept();
     rate = step.rate;
     previous = step.loss;

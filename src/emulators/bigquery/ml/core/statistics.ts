@@ -2,7 +2,6 @@
 export interface Moments {
   count: number;
   mean: number;
-  /** Of the column with its gaps filled with the mean. */
   stddev: number;
 }
 
@@ -26,7 +25,7 @@ export function momentsOf(values: Float64Array): Moments {
     rest += difference;
   }
   // The second term removes what rounding left of the mean.
-  const variance = count === 0 ? 0 : (squares - (rest * rest) / count) / values.length;
+  const variance = count === 0 ? 0 : (squares - (rest * rest) / count) / count;
   return { count, mean, stddev: Math.sqrt(Math.max(variance, 0)) };
 }
 

@@ -3,6 +3,7 @@ import { modelName } from '../../catalog/names.js';
 import type { ConstantArgument, TableFunctionCompiler } from '../../compile/table-functions.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import type { Expression, TableFunctionCall } from '../../sql/ast.js';
+import { type Field, INT64 } from '../../sql/types.js';
 import { type Constant, literalValue } from '../constants.js';
 import { type QueryCompiler, resolveModelRef } from '../context.js';
 import { decodeDefinition, defaultTrial, isTuned, type ModelDefinition, type Trial } from '../definition.js';
@@ -142,6 +143,18 @@ export function trialOf(call: MlCall): Trial {
     throw invalidQuery(`Trial ${String(asked)} is not found in model ${modelName(call.entry.ref)}`, call.pos);
   }
   return trial;
+}
+
+export const TRIAL_ID: Field = { name: 'trial_id', type: INT64 };
+
+/** Puts the id of the trial before the columns when the model was tuned. */
+export function withTrial(call: MlCall, { id }: Trial, relation: Relation): Relation {
+  if (!isTuned(call.definition)) return relation;
+  return {
+    sql: `SELECT CAST(${id} AS BIGINT) AS trial_id, * FROM (${relation.sql})`,
+    columns: [TRIAL_ID, ...relation.columns],
+    physicalNames: ['trial_id', ...relation.physicalNames],
+  };
 }
 
 export function requireInput(call: MlCall): Relation {

@@ -3,7 +3,7 @@ import { arrayOf, type Field, FLOAT64, INT64, STRING, structOf } from '../../sql
 import { NULL_CATEGORY } from '../advanced-weights.js';
 import type { Relation } from '../inputs.js';
 import { type Cell, constantRelation } from '../sql-text.js';
-import { type MlCall, trialOf } from './arguments.js';
+import { type MlCall, trialOf, withTrial } from './arguments.js';
 
 const COLUMNS: Field[] = [
   { name: 'centroid_id', type: INT64 },
@@ -22,7 +22,8 @@ const COLUMNS: Field[] = [
 
 /** ML.CENTROIDS: where the clusters of a k-means model lie, in units of the features unless `standardize` is set. */
 export async function centroids(call: MlCall): Promise<Relation> {
-  const { model } = trialOf(call);
+  const trial = trialOf(call);
+  const { model } = trial;
   if (model.kind !== 'kmeans') {
     throw invalidQuery('ML.CENTROIDS is only supported for k-means models', call.pos);
   }
@@ -41,5 +42,5 @@ export async function centroids(call: MlCall): Promise<Relation> {
       return [cluster + 1, input.name, null, values];
     }),
   );
-  return constantRelation(COLUMNS, rows);
+  return withTrial(call, trial, constantRelation(COLUMNS, rows));
 }

@@ -4,11 +4,11 @@ import { arrayOf, BOOL, type Field, FLOAT64, INT64, STRING, structOf } from '../
 import { INTERCEPT, NULL_CATEGORY } from '../advanced-weights.js';
 import { type GlmModel, isTuned, type Trial } from '../definition.js';
 import { FEATURE_INFO_COLUMNS } from '../feature-info.js';
-import type { FittedInput } from '../fitted-inputs.js';
+import { type FittedInput, sampleStddev } from '../fitted-inputs.js';
 import type { Relation } from '../inputs.js';
 import { type Cell, constantRelation } from '../sql-text.js';
 import { featureImportance } from '../trees/importance.js';
-import { type MlCall, trialOf } from './arguments.js';
+import { type MlCall, TRIAL_ID, trialOf } from './arguments.js';
 
 const CATEGORY_WEIGHTS = arrayOf(
   structOf([
@@ -39,7 +39,7 @@ export async function weights(call: MlCall): Promise<Relation> {
     { name: 'weight', type: FLOAT64 },
     { name: 'category_weights', type: CATEGORY_WEIGHTS },
   ];
-  if (tuned) columns.unshift({ name: 'trial_id', type: INT64 });
+  if (tuned) columns.unshift(TRIAL_ID);
   if (multiclass) columns.push({ name: 'class_label', type: STRING });
   const rows: Cell[][] = [];
   for (const trial of trials) {
@@ -61,7 +61,7 @@ function weightRows(model: GlmModel, output: number, standardise: boolean): Cell
   for (const [index, input] of model.inputs.entries()) {
     const list = model.weights[output]![index]!;
     if (input.kind === 'numeric') {
-      rows.push([input.name, standardise ? list[0]! * input.stddev : list[0]!, []]);
+      rows.push([input.name, standardise ? list[0]! * sampleStddev(input) : list[0]!, []]);
       if (!standardise) intercept -= list[0]! * input.mean;
       continue;
     }
@@ -164,7 +164,7 @@ export async function trialInfo(call: MlCall): Promise<Relation> {
   const names = Object.keys(definition.trials[0]!.hyperparameters);
   const first = definition.trials[0]!.hyperparameters;
   const columns: Field[] = [
-    { name: 'trial_id', type: INT64 },
+    TRIAL_ID,
     {
       name: 'hyperparameters',
       type: structOf(

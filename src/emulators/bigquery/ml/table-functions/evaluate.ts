@@ -1,5 +1,5 @@
 import { invalidQuery } from '../../errors.js';
-import { type Field, INT64, STRING } from '../../sql/types.js';
+import { STRING } from '../../sql/types.js';
 import { isTuned } from '../definition.js';
 import {
   confusionColumns,
@@ -11,14 +11,12 @@ import {
 } from '../evaluate-sql.js';
 import { EXPLANATION_COLUMNS } from '../explain-sql.js';
 import type { Relation } from '../inputs.js';
-import { KMEANS_METRICS, kmeansEvaluateSql } from '../kmeans/kmeans-sql.js';
-import { classListSql, supervised } from '../score-sql.js';
+import { kmeansEvaluateSql } from '../kmeans/kmeans-sql.js';
+import { supervised } from '../score-sql.js';
 import { type Cell, constantRelation } from '../sql-text.js';
-import { type MlCall, trialOf } from './arguments.js';
+import { type MlCall, TRIAL_ID, trialOf, withTrial } from './arguments.js';
 import { modelInput } from './model-input.js';
 import { thresholdForMulticlass } from './predict.js';
-
-const TRIAL_ID: Field = { name: 'trial_id', type: INT64 };
 
 /** ML.EVALUATE: metrics on the given rows, or those that were measured after training. */
 export async function evaluate(call: MlCall): Promise<Relation> {
@@ -27,7 +25,7 @@ export async function evaluate(call: MlCall): Promise<Relation> {
   if (call.input === undefined) {
     refuseThreshold(call);
     const trials = call.settings.has('trial_id') || !tuned ? [trialOf(call)] : definition.trials;
-    const columns = trials[0]!.model.kind === 'kmeans' ? KMEANS_METRICS : metricColumns(definition);
+    const columns = metricColumns(definition);
     const rows = trials.map(({ id, evaluation }): Cell[] => {
       if (evaluation === undefined) {
         throw invalidQuery(
@@ -42,17 +40,11 @@ export async function evaluate(call: MlCall): Promise<Relation> {
   const trial = trialOf(call);
   const threshold = thresholdSql(call);
   const { model: input } = await modelInput(call, call.input);
-  if (trial.model.kind === 'kmeans') return kmeansEvaluateSql(trial.model, input);
-  const relation = evaluateSql(definition, supervised(trial.model, 'ML.EVALUATE'), input, threshold);
-  return tuned ? withTrial(relation, trial.id) : relation;
-}
-
-function withTrial(relation: Relation, id: number): Relation {
-  return {
-    sql: `SELECT CAST(${id} AS BIGINT) AS trial_id, * FROM (${relation.sql})`,
-    columns: [TRIAL_ID, ...relation.columns],
-    physicalNames: ['trial_id', ...relation.physicalNames],
-  };
+  const relation =
+    trial.model.kind === 'kmeans'
+      ? kmeansEvaluateSql(trial.model, input)
+      : evaluateSql(definition, supervised(trial.model, 'ML.EVALUATE'), input, threshold);
+  return withTrial(call, trial, relation);
 }
 
 function refuseThreshold({ settings, name, pos }: MlCall): void {
@@ -80,15 +72,14 @@ export async function confusionMatrix(call: MlCall): Promise<Relation> {
   requireClasses(call, false);
   const { definition } = call;
   const trial = trialOf(call);
-  const columns = confusionColumns(definition);
   if (call.input === undefined) {
     refuseThreshold(call);
-    return constantRelation(columns, trial.evaluation?.confusion ?? []);
+    return constantRelation(confusionColumns(definition), trial.evaluation?.confusion ?? []);
   }
   const threshold = thresholdSql(call);
   const { model: input } = await modelInput(call, call.input);
   const model = supervised(trial.model, 'ML.CONFUSION_MATRIX');
-  return confusionSql(definition, model, input, classListSql(definition), threshold);
+  return confusionSql(definition, model, input, threshold);
 }
 
 export async function rocCurve(call: MlCall): Promise<Relation> {

@@ -1,5 +1,5 @@
 import type { TableFunctionResolver } from '../../compile/table-functions.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { notImplemented } from '../../errors.js';
 import type { QueryCompiler } from '../context.js';
 import type { Relation } from '../inputs.js';
 import { type MlCall, readCall } from './arguments.js';
@@ -35,21 +35,35 @@ export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promi
 
 /** Table functions of the service that are refused by name. */
 export const REFUSED_ML_TABLE_FUNCTIONS = [
+  'ANNOTATE_IMAGE',
   'ARIMA_COEFFICIENTS',
   'ARIMA_EVALUATE',
+  'CAUSAL_EFFECT',
+  'CORRELATION',
   'DESCRIBE_DATA',
   'DETECT_ANOMALIES',
-  'DISTANCE',
+  'DETECT_CHANGE_POINTS',
+  'ENTITY_FEATURES_AT_TIME',
   'EXPLAIN_FORECAST',
+  'FEATURES_AT_TIME',
   'FORECAST',
   'GENERATE_EMBEDDING',
+  'GENERATE_TABLE',
   'GENERATE_TEXT',
+  'GENERATE_TEXT_EMBEDDING',
+  'GET_INSIGHTS',
   'HOLIDAY_INFO',
   'METRICS',
-  'PRINCIPAL_COMPONENT_INFO',
   'PRINCIPAL_COMPONENTS',
+  'PRINCIPAL_COMPONENT_INFO',
+  'PROCESS_DOCUMENT',
   'RECOMMEND',
   'RECONSTRUCTION_LOSS',
+  'TFDV_DESCRIBE',
+  'TFDV_VALIDATE',
+  'TRANSCRIBE',
+  'TRANSLATE',
+  'UNDERSTAND_TEXT',
   'VALIDATE_DATA_DRIFT',
   'VALIDATE_DATA_SKEW',
 ];
@@ -62,7 +76,8 @@ export function mlTableFunctions(compileQuery: QueryCompiler): TableFunctionReso
     const run = ML_TABLE_FUNCTIONS[name];
     if (run === undefined) {
       if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
-      throw invalidQuery(`Table-valued function not found: ML.${name}`, call.pos);
+      // A dataset may be called ml and hold table functions.
+      return undefined;
     }
     return resolve();
 

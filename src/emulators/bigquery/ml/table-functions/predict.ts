@@ -1,5 +1,5 @@
 import { invalidQuery } from '../../errors.js';
-import { arrayOf, type Field, FLOAT64, INT64, structOf } from '../../sql/types.js';
+import { arrayOf, type Field, FLOAT64, structOf } from '../../sql/types.js';
 import { isTuned } from '../definition.js';
 import { explainPredictSql } from '../explain-sql.js';
 import type { Relation } from '../inputs.js';
@@ -12,7 +12,7 @@ import {
   scoreSql,
   supervised,
 } from '../score-sql.js';
-import { type MlCall, requireInput, trialOf } from './arguments.js';
+import { type MlCall, requireInput, TRIAL_ID, trialOf, withTrial } from './arguments.js';
 import { modelInput } from './model-input.js';
 
 /** ML.PREDICT: what the model says, then every column of the input. */
@@ -23,7 +23,8 @@ export async function predict(call: MlCall): Promise<Relation> {
   const keepColumns = settings.literal('keep_original_columns') ?? true;
   const { model: input, shown } = await modelInput(call, requireInput(call));
   if (trial.model.kind === 'kmeans') {
-    return kmeansPredictSql(trial.model, input, keepColumns === false ? noColumns(shown) : shown);
+    const kept = keepColumns === false ? noColumns(shown) : shown;
+    return withTrial(call, trial, kmeansPredictSql(trial.model, input, kept));
   }
   const model = supervised(trial.model, 'ML.PREDICT');
   const { name, type } = labelOf(definition);
@@ -31,7 +32,7 @@ export async function predict(call: MlCall): Promise<Relation> {
   const columns: Field[] = [];
   const select: string[] = [];
   if (isTuned(definition)) {
-    columns.push({ name: 'trial_id', type: INT64 });
+    columns.push(TRIAL_ID);
     select.push(`CAST(${trial.id} AS BIGINT)`);
   }
   let from = scoreSql(model, input, 'PREDICT').sql;

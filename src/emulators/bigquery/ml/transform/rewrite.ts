@@ -1,4 +1,4 @@
-import type { Expression, FunctionCall } from '../../sql/ast.js';
+import type { Expression, FunctionCall, Select } from '../../sql/ast.js';
 import { parseExpression } from '../../sql/parser.js';
 
 /** Name of the preprocessing function that a call is, `STANDARD_SCALER` for `ML.STANDARD_SCALER(…)`. */
@@ -43,18 +43,27 @@ export function visitNodes(node: unknown, visit: (node: { kind?: string }) => vo
 
 const PLACEHOLDER = /^__a(\d+)$/;
 
-/** The expression of a template in GoogleSQL, in which `__a0`, `__a1`… stand for the arguments. */
-export function expandTemplate(template: string, arguments_: readonly Expression[]): Expression {
-  return substitute(parseExpression(template), arguments_);
+/**
+ * The expression of a template in GoogleSQL, in which `__a0`, `__a1`… stand for the arguments, and `FROM __rows WHERE
+ * __where` for the rows of a SELECT.
+ */
+export function expandTemplate(
+  template: string,
+  arguments_: readonly Expression[],
+  select?: Select,
+): Expression {
+  return substitute(parseExpression(template), arguments_, select);
 }
 
-function substitute<T>(node: T, arguments_: readonly Expression[]): T {
-  if (Array.isArray(node)) return node.map((item) => substitute(item, arguments_)) as T;
+function substitute<T>(node: T, arguments_: readonly Expression[], select: Select | undefined): T {
+  if (Array.isArray(node)) return node.map((item) => substitute(item, arguments_, select)) as T;
   if (node === null || typeof node !== 'object' || node instanceof Uint8Array) return node;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node)) {
-    copy[key] = key === 'pos' ? value : substitute(value, arguments_);
+    copy[key] = key === 'pos' ? value : substitute(value, arguments_, select);
   }
+  const { kind } = copy as { kind?: string };
+  if (kind === 'Select') return rowsOf(copy as unknown as Select, select) as T;
   const expression = copy as unknown as Expression;
   if (expression.kind !== 'PathExpression') return copy as T;
   const [head, ...fields] = expression.parts;
@@ -64,4 +73,16 @@ function substitute<T>(node: T, arguments_: readonly Expression[]): T {
     (operand, field) => ({ kind: 'FieldAccess', operand, field, pos: operand.pos }),
     arguments_[Number(match[1])]!,
   ) as T;
+}
+
+/** Puts the rows of `select` in the place of `FROM __rows WHERE __where`. */
+function rowsOf(inner: Select, select: Select | undefined): Select {
+  const { from, where: _, ...rest } = inner;
+  if (from?.kind !== 'TableReference' || from.path.parts[0] !== '__rows' || select === undefined)
+    return inner;
+  return {
+    ...rest,
+    ...(select.from !== undefined && { from: select.from }),
+    ...(select.where !== undefined && { where: select.where }),
+  };
 }

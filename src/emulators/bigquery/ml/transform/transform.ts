@@ -17,8 +17,10 @@ import type { MlStatementContext, QueryCompiler } from '../context.js';
 import { findColumn, numberSql, type Relation } from '../inputs.js';
 import { missingColumn } from '../score-sql.js';
 import type { TrainingTable } from '../training-table.js';
-import { PREPROCESSORS, type PreprocessorCall, REFUSED_PREPROCESSORS } from './preprocessors.js';
+import { checkMlCall } from './in-query.js';
+import { PREPROCESSORS, REFUSED_PREPROCESSORS } from './preprocessors.js';
 import { expandTemplate, mlFunctionName, rewriteCalls, visitNodes } from './rewrite.js';
+import type { Learn, MlFunctionCall } from './rule.js';
 
 /** A TRANSFORM clause with what its functions learnt. */
 export interface StoredTransform {
@@ -54,18 +56,22 @@ export async function fitTransform(
   const rewritten = await rewriteItems(items, compile, async (call, details, first) => {
     const { learn } = PREPROCESSORS[details.name]!;
     if (learn === undefined) return null;
-    const learnt = await learn(async (select, tail = '') => {
-      const compiled = await compile([{ kind: 'SelectExpression', expression: first, pos: call.pos }]);
-      const column = `c."${compiled.physicalNames[0]!.replaceAll('"', '""')}"`;
-      const type = details.types[0]!;
-      const value = type.kind === 'ARRAY' ? `unnest(${column})` : readable(column, type);
-      const rows = await table.read(
-        `SELECT ${select} FROM (SELECT ${value} AS x FROM (${compiled.sql}) AS c) ${tail}`,
-      );
-      return rows.map((row) =>
-        row.map((cell) => (typeof cell === 'string' || cell === null ? cell : Number(cell))),
-      );
-    }, details);
+    const read: Learn = Object.assign(
+      async (select: string, tail = ''): Promise<JsonValue[][]> => {
+        const compiled = await compile([{ kind: 'SelectExpression', expression: first, pos: call.pos }]);
+        const column = `c."${compiled.physicalNames[0]!.replaceAll('"', '""')}"`;
+        const type = details.types[0]!;
+        const value = type.kind === 'ARRAY' ? `unnest(list_distinct(${column}))` : readable(column, type);
+        const rows = await table.read(
+          `SELECT ${select} FROM (SELECT ${value} AS x FROM (${compiled.sql}) AS c) ${tail}`,
+        );
+        return rows.map((row) =>
+          row.map((cell) => (typeof cell === 'string' || cell === null ? cell : Number(cell))),
+        );
+      },
+      { rows: table.rows },
+    );
+    const learnt = await learn(read, details);
     statistics.push(learnt);
     return learnt;
   });
@@ -148,7 +154,7 @@ export async function applyTransform(
 
 type StatisticsSource = (
   call: FunctionCall,
-  details: PreprocessorCall,
+  details: MlFunctionCall,
   first: Expression,
 ) => Promise<JsonValue>;
 
@@ -166,7 +172,7 @@ async function rewriteItems(
       if (REFUSED_PREPROCESSORS.includes(name)) throw notImplemented(`ML.${name}`);
       throw invalidQuery(`Function not found: ML.${name}`, call.pos);
     }
-    checkCall(call, name, rule.learn !== undefined, rule.arity);
+    checkMlCall(call, name);
     const arguments_ = call.arguments as Expression[];
     const compiled = await compile(
       arguments_.map((expression, index) => ({
@@ -176,7 +182,7 @@ async function rewriteItems(
         pos: call.pos,
       })),
     );
-    const details: PreprocessorCall = {
+    const details: MlFunctionCall = {
       name,
       pos: call.pos,
       types: compiled.columns.map((column) => column.type),
@@ -185,30 +191,6 @@ async function rewriteItems(
     const statistics = await source(call, details, arguments_[0]!);
     return expandTemplate(rule.template(details, statistics), arguments_);
   });
-}
-
-function checkCall(
-  call: FunctionCall,
-  name: string,
-  analytic: boolean,
-  [least, most]: [number, number],
-): void {
-  if (call.arguments.length < least || call.arguments.length > most) {
-    throw invalidQuery(`ML.${name} takes ${least} to ${most} arguments`, call.pos);
-  }
-  if (analytic && call.over === undefined) {
-    throw invalidQuery(`Analytic function ML.${name} cannot be called without an OVER clause`, call.pos);
-  }
-  if (!analytic && call.over !== undefined) {
-    throw invalidQuery(`Function ML.${name} does not support an OVER clause`, call.pos);
-  }
-  const { over } = call;
-  if (
-    over !== undefined &&
-    (over.base ?? over.frame ?? over.partitionBy[0] ?? over.orderBy[0]) !== undefined
-  ) {
-    throw invalidQuery(`ML.${name} takes an empty OVER()`, call.pos);
-  }
 }
 
 /** Compiles select lists over a relation. */

@@ -202,6 +202,7 @@ function copyModel(context: ServerContext, source: ModelRef, options: CopyOption
   const { tableId, ...dataset } = options.destination.ref;
   const ref: ModelRef = { ...dataset, modelId: tableId };
   catalog.requireDataset(ref);
+  const { modelType, definition, description, friendlyName, labels } = catalog.requireModel(source);
   const existing = catalog.getModel(ref);
   if (existing !== undefined) {
     if (options.destination.write !== 'WRITE_TRUNCATE') {
@@ -209,7 +210,6 @@ function copyModel(context: ServerContext, source: ModelRef, options: CopyOption
     }
     catalog.deleteModel(ref);
   }
-  const { modelType, definition, description, friendlyName, labels } = catalog.requireModel(source);
   catalog.insertModel({
     ref,
     modelType,

@@ -295,6 +295,9 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
     }
   } else if (result.ddlTargetTable !== undefined) {
     (job.configuration['query'] as JsonObject)['destinationTable'] = { ...result.ddlTargetTable };
+  } else if (result.statementType === 'CREATE_MODEL' && result.ddlTargetModel !== undefined) {
+    const { modelId, ...dataset } = result.ddlTargetModel;
+    (job.configuration['query'] as JsonObject)['destinationTable'] = { ...dataset, tableId: modelId };
   }
   await context.catalog.flush();
 }

@@ -36,20 +36,27 @@ function modelRef(request: RouteRequest): ModelRef {
   return { ...datasetRef(request), modelId: request.params['model']! };
 }
 
-function renderModel(entry: ModelEntry, details: boolean): object {
+/** What a list shows of a model. */
+function renderSummary(entry: ModelEntry): object {
   const { projectId, datasetId, modelId } = entry.ref;
   return present({
-    etag: details ? etagOf(entry) : undefined,
     modelReference: { projectId, datasetId, modelId },
     creationTime: String(entry.creationTime),
     lastModifiedTime: String(entry.lastModifiedTime),
     modelType: entry.modelType,
+    labels: entry.labels,
+  });
+}
+
+function renderModel(entry: ModelEntry): object {
+  return present({
+    etag: etagOf(entry),
+    ...renderSummary(entry),
     friendlyName: entry.friendlyName,
     description: entry.description,
-    labels: entry.labels,
     expirationTime: entry.expirationTime?.toString(),
-    location: details ? LOCATION : undefined,
-    ...(details ? renderModelDetails(entry) : {}),
+    location: LOCATION,
+    ...renderModelDetails(entry),
   });
 }
 
@@ -73,14 +80,14 @@ export const modelRoutes: readonly ServerRoute[] = [
     MODELS,
     ({ catalog }, request) => {
       const page = listPage(catalog.listModels(datasetRef(request)), request.query, ({ ref }) => ref.modelId);
-      const models = page.items.map((model) => renderModel(model, false));
+      const models = page.items.map(renderSummary);
       return { body: present({ models, nextPageToken: page.nextPageToken }) };
     },
   ],
   [
     'GET',
     `${MODELS}/{model}`,
-    ({ catalog }, request) => ({ body: renderModel(catalog.requireModel(modelRef(request)), true) }),
+    ({ catalog }, request) => ({ body: renderModel(catalog.requireModel(modelRef(request))) }),
   ],
   [
     'PATCH',
@@ -92,7 +99,7 @@ export const modelRoutes: readonly ServerRoute[] = [
       checkBody(body, SHAPE);
       const entry = catalog.updateModel(current.ref, readChanges(body, current));
       await catalog.flush();
-      return { body: renderModel(entry, true) };
+      return { body: renderModel(entry) };
     },
   ],
   [
