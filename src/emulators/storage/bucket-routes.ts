@@ -1,16 +1,27 @@
-import { StorageError } from './errors.js';
+import { notImplemented, StorageError } from './errors.js';
 import { type Exchange, type Route, refused } from './exchange.js';
 import { pageSize } from './listing.js';
-import { readPreconditions } from './preconditions.js';
-import { bucketResource } from './resources.js';
+import { checkEtag, readPreconditions } from './preconditions.js';
+import { bucketResource, etagOf } from './resources.js';
+
+/** Access is not checked here, and there are neither deleted buckets nor ones that retain their objects. */
+function refuseParameters(query: URLSearchParams): void {
+  for (const name of ['predefinedAcl', 'predefinedDefaultObjectAcl']) {
+    if (query.get(name)) throw notImplemented(`The parameter ${name} (access control)`);
+  }
+  if (query.get('softDeleted')?.toLowerCase() === 'true') throw notImplemented('Soft delete');
+  if (query.get('enableObjectRetention')?.toLowerCase() === 'true') throw notImplemented('Object retention');
+}
 
 function insertBucket({ store, json, root, query }: Exchange) {
+  refuseParameters(query);
   if (query.get('project') === null)
     throw new StorageError('required', 'Required parameter: project', 'project');
   return json().then((body) => ({ body: bucketResource(store.createBucket(body), root) }));
 }
 
 function listBuckets({ store, query, root }: Exchange) {
+  refuseParameters(query);
   if (query.get('project') === null)
     throw new StorageError('required', 'Required parameter: project', 'project');
   const prefix = query.get('prefix') ?? '';
@@ -27,15 +38,20 @@ function listBuckets({ store, query, root }: Exchange) {
   };
 }
 
-function getBucket({ store, params, query, root }: Exchange) {
+function getBucket({ store, params, query, root, request }: Exchange) {
+  refuseParameters(query);
   const bucket = store.bucket(params.bucket!, readPreconditions(query));
+  checkEtag(request.headers, etagOf(bucket.metageneration), true);
   return { body: bucketResource(bucket, root) };
 }
 
 async function changeBucket(exchange: Exchange, replace: boolean) {
-  const { store, params, query, root } = exchange;
+  const { store, params, query, root, request } = exchange;
+  refuseParameters(query);
   const wanted = readPreconditions(query);
-  const bucket = store.updateBucket(params.bucket!, await exchange.json(), wanted, replace);
+  const body = await exchange.json();
+  checkEtag(request.headers, etagOf(store.bucket(params.bucket!).metageneration));
+  const bucket = store.updateBucket(params.bucket!, body, wanted, replace);
   return { body: bucketResource(bucket, root) };
 }
 

@@ -13,7 +13,8 @@ const DONE: readonly StorageCapability[] = [
   ['Generation and metageneration preconditions on every call', 'supported'],
   ['CRC-32C and MD5: computed, checked when declared', 'supported'],
   ['Object versioning', 'supported'],
-  ['Lifecycle rules', 'differs', 'stored and returned, never carried out'],
+  ['fields, If-Match, If-None-Match, X-HTTP-Method-Override', 'supported'],
+  ['Lifecycle rules, CORS, website, logging, autoclass', 'differs', 'stored and returned, never carried out'],
   ['Access control', 'differs', 'everybody may do everything; credentials are not looked at'],
   ['Rewrite in several calls', 'differs', 'one call always copies everything'],
   ['Chunks of a resumable upload', 'differs', 'may have any size, not only multiples of 256 KiB'],
@@ -22,7 +23,7 @@ const DONE: readonly StorageCapability[] = [
 /** Refused by a check inside a handler rather than by a route of their own. */
 const REFUSED: readonly string[] = [
   'Customer-supplied and customer-managed encryption keys',
-  'Predefined ACLs',
+  'Access control lists, predefined ACLs, requester pays',
   'Retention policies and holds',
   'Batch requests',
   'The XML API, signed URLs',

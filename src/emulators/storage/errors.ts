@@ -5,6 +5,7 @@ const HTTP_STATUS_BY_REASON = {
   conflict: 409,
   forbidden: 403,
   internalError: 500,
+  methodNotAllowed: 405,
   invalid: 400,
   notFound: 404,
   notImplemented: 501,

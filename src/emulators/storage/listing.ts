@@ -119,8 +119,9 @@ function globToRegExp(glob: string): RegExp {
       if (glob[at] === '/') pattern = `${pattern.slice(0, -2)}(?:.*/)?`;
     } else if (char === '*') pattern += '[^/]*';
     else if (char === '?') pattern += '[^/]';
-    else if (char === '[' && glob.indexOf(']', at) > at) {
+    else if (char === '[') {
       const end = glob.indexOf(']', at);
+      if (end === -1) throw new StorageError('invalid', `Invalid glob: ${glob}`, 'matchGlob');
       pattern += `[${glob
         .slice(at + 1, end)
         .replace(/^!/, '^')

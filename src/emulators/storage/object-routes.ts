@@ -2,8 +2,8 @@ import { sendMedia } from './download.js';
 import { notImplemented, objectNotFound, StorageError } from './errors.js';
 import { type Exchange, type Route, refused } from './exchange.js';
 import { listObjects } from './listing.js';
-import { checkPreconditions, readPreconditions } from './preconditions.js';
-import { type Fields, type ObjectRecord, objectResource } from './resources.js';
+import { checkEtag, checkPreconditions, readPreconditions } from './preconditions.js';
+import { etagOf, type Fields, type ObjectRecord, objectResource } from './resources.js';
 import type { Store } from './store.js';
 
 const MAX_COMPOSE_SOURCES = 32;
@@ -11,6 +11,7 @@ const MAX_COMPOSE_SOURCES = 32;
 function list({ store, params, query, root }: Exchange) {
   if (query.get('softDeleted')?.toLowerCase() === 'true') throw notImplemented('Soft delete');
   const bucket = params.bucket!;
+  if (query.get('filter')) throw notImplemented('Filtering objects (filter)');
   const { items, prefixes, nextPageToken } = listObjects(store, bucket, query);
   return {
     body: {
@@ -31,6 +32,7 @@ async function get(exchange: Exchange) {
     wanted: readPreconditions(query),
     reading: true,
   });
+  checkEtag(request.headers, etagOf(object.generation, object.metageneration), true);
   if (query.get('alt') !== 'media') return { body: objectResource(bucket, object, root) };
   try {
     await sendMedia(request, response, object, store.disk.bytesPath(bucket, object));
@@ -43,9 +45,11 @@ async function get(exchange: Exchange) {
 }
 
 async function change(exchange: Exchange, replace: boolean) {
-  const { store, params, query, root } = exchange;
+  const { store, params, query, root, request } = exchange;
   refuseAcl(query);
   const body = await exchange.json();
+  const current = store.object(params.bucket!, params.object!, { generation: generationOf(query) });
+  checkEtag(request.headers, etagOf(current.generation, current.metageneration));
   const object = store.updateObject(params.bucket!, params.object!, body, {
     generation: generationOf(query),
     wanted: readPreconditions(query),
@@ -54,7 +58,9 @@ async function change(exchange: Exchange, replace: boolean) {
   return { body: objectResource(params.bucket!, object, root) };
 }
 
-function remove({ store, params, query }: Exchange) {
+function remove({ store, params, query, request }: Exchange) {
+  const current = store.object(params.bucket!, params.object!, { generation: generationOf(query) });
+  checkEtag(request.headers, etagOf(current.generation, current.metageneration));
   store.deleteObject(params.bucket!, params.object!, generationOf(query), readPreconditions(query));
   return { status: 204 };
 }
@@ -65,6 +71,8 @@ async function copy(exchange: Exchange) {
 
 /** One call always copies everything, so `maxBytesRewrittenPerCall` and tokens never come into play. */
 async function rewrite(exchange: Exchange) {
+  const token = exchange.query.get('rewriteToken');
+  if (token) throw new StorageError('invalid', `Invalid rewrite token: ${token}`, 'rewriteToken');
   const object = await copyObject(exchange);
   return {
     body: {
@@ -131,6 +139,7 @@ async function compose(exchange: Exchange) {
   const { store, params, query, root } = exchange;
   refuseAcl(query);
   const body = await exchange.json();
+  checkMembers(body, ['kind', 'sourceObjects', 'destination', 'deleteSourceObjects']);
   if (body.deleteSourceObjects === true) throw notImplemented('Compose with deleteSourceObjects');
   const given = (body.sourceObjects ?? []) as ComposeSource[];
   if (given.length === 0) {
@@ -157,11 +166,20 @@ async function compose(exchange: Exchange) {
 
 function composeSource(store: Store, bucket: string, source: ComposeSource): ObjectRecord {
   if (!source.name) throw new StorageError('required', 'Required', 'sourceObjects.name');
+  checkMembers(source as Fields, ['name', 'generation', 'objectPreconditions']);
+  checkMembers((source.objectPreconditions ?? {}) as Fields, ['ifGenerationMatch']);
   const generation = source.generation === undefined ? undefined : String(source.generation);
   const found = store.object(bucket, source.name, { generation });
   const match = source.objectPreconditions?.ifGenerationMatch;
   checkPreconditions(found, { generationMatch: match === undefined ? undefined : String(match) });
   return found;
+}
+
+/** Refuses what a compose request would be wrong about if it were left out. */
+function checkMembers(body: Fields, known: readonly string[]): void {
+  const unknown = Object.keys(body).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    throw new StorageError('invalid', `Unknown name "${unknown}": Cannot find field.`, unknown);
 }
 
 function generationOf(query: URLSearchParams): string | undefined {

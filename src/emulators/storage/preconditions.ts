@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { StorageError } from './errors.js';
 
 /** What a request demands of the current state of an object or bucket. */
@@ -42,20 +43,14 @@ export function checkPreconditions(
 ): void {
   const generation = current?.generation ?? '0';
   const metageneration = current?.metageneration ?? '0';
-  const failed = (location: string) =>
-    new StorageError(
-      'conditionNotMet',
-      'At least one of the pre-conditions you specified did not hold.',
-      location,
-    );
   const unchanged = (location: string) =>
-    reading ? new StorageError('notModified', 'Not Modified') : failed(location);
+    reading ? new StorageError('notModified', 'Not Modified') : conditionNotMet(location);
 
   if (wanted.generationMatch !== undefined && wanted.generationMatch !== generation) {
-    throw failed('If-Match');
+    throw conditionNotMet('If-Match');
   }
   if (wanted.metagenerationMatch !== undefined && wanted.metagenerationMatch !== metageneration) {
-    throw failed('If-Match');
+    throw conditionNotMet('If-Match');
   }
   if (wanted.generationNotMatch !== undefined && wanted.generationNotMatch === generation) {
     throw unchanged('If-None-Match');
@@ -63,4 +58,24 @@ export function checkPreconditions(
   if (wanted.metagenerationNotMatch !== undefined && wanted.metagenerationNotMatch === metageneration) {
     throw unchanged('If-None-Match');
   }
+}
+
+/**
+ * Checks the headers `If-Match` and `If-None-Match` against an etag.
+ * @throws StorageError 412, or 304 for a read of what the client has already.
+ */
+export function checkEtag(headers: IncomingHttpHeaders, etag: string, reading = false): void {
+  const names = (header: string | undefined) =>
+    header?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^"(.*)"$/, '$1')));
+  if (names(headers['if-match']) === false) throw conditionNotMet('If-Match');
+  if (names(headers['if-none-match']) !== true) return;
+  throw reading ? new StorageError('notModified', 'Not Modified') : conditionNotMet('If-None-Match');
+}
+
+function conditionNotMet(location: string): StorageError {
+  return new StorageError(
+    'conditionNotMet',
+    'At least one of the pre-conditions you specified did not hold.',
+    location,
+  );
 }

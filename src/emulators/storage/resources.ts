@@ -1,4 +1,5 @@
 import { notImplemented, StorageError } from './errors.js';
+import { checkBucketFields, checkObjectFields } from './field-checks.js';
 
 /** JSON of a resource, as clients send and receive it. */
 export type Fields = Record<string, unknown>;
@@ -57,8 +58,6 @@ const BUCKET_OUTPUT_ONLY = new Set([
   'etag',
   'owner',
   'locationType',
-  'acl',
-  'defaultObjectAcl',
   'satisfiesPZS',
   'satisfiesPZI',
 ]);
@@ -93,17 +92,19 @@ const OBJECT_OUTPUT_ONLY = new Set([
   'updated',
   'etag',
   'owner',
-  'acl',
 ]);
 
 /** The settable fields of a bucket resource. Refuses, by name, what the emulator would silently ignore. */
 export function bucketFields(body: Fields): Fields {
-  return pick(body, BUCKET_FIELDS, BUCKET_OUTPUT_ONLY, 'The bucket property');
+  const fields = pick(body, BUCKET_FIELDS, BUCKET_OUTPUT_ONLY, 'The bucket property');
+  checkBucketFields(fields);
+  return fields;
 }
 
 /** The settable fields of an object resource; see `bucketFields`. */
 export function objectFields(body: Fields): Fields {
   const fields = pick(body, OBJECT_FIELDS, OBJECT_OUTPUT_ONLY, 'The object property');
+  checkObjectFields(fields);
   const { metadata } = fields;
   if (metadata !== undefined && metadata !== null) {
     if (typeof metadata !== 'object' || Array.isArray(metadata)) {
@@ -153,18 +154,20 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const OPEN_ACCESS: Fields = {
+  bucketPolicyOnly: { enabled: false },
+  uniformBucketLevelAccess: { enabled: false },
+  publicAccessPrevention: 'inherited',
+};
+
 /** A bucket as it goes over the wire. `root` is `http://host:port`, taken from the request. */
 export function bucketResource(bucket: BucketRecord, root: string): Fields {
   return {
     location: 'US',
     locationType: 'multi-region',
     storageClass: 'STANDARD',
-    iamConfiguration: {
-      bucketPolicyOnly: { enabled: false },
-      uniformBucketLevelAccess: { enabled: false },
-      publicAccessPrevention: 'inherited',
-    },
     ...bucket.fields,
+    iamConfiguration: mergeFields(OPEN_ACCESS, (bucket.fields.iamConfiguration ?? {}) as Fields),
     kind: 'storage#bucket',
     id: bucket.name,
     name: bucket.name,

@@ -85,7 +85,9 @@ export class ResumableUploads {
         );
       }
       if (range.start !== undefined) {
-        await appendTo(this.#bytesPath(id), skip(body, digest.size - range.start), digest);
+        const length = range.end === undefined ? undefined : range.end - range.start + 1;
+        const content = skip(atMost(body, length), digest.size - range.start);
+        await appendTo(this.#bytesPath(id), content, digest);
       }
       const total =
         range.total ?? (range.end === undefined && range.start !== undefined ? digest.size : undefined);
@@ -95,6 +97,13 @@ export class ResumableUploads {
           'invalid',
           `More than the announced ${total} byte(s) were sent.`,
           'Content-Range',
+        );
+      }
+      if (session.totalBytes !== undefined && session.totalBytes !== digest.size) {
+        throw new StorageError(
+          'invalid',
+          `The upload has ${digest.size} byte(s), but X-Upload-Content-Length announced ${session.totalBytes}.`,
+          'X-Upload-Content-Length',
         );
       }
       return { done: true, object: this.#finish(session, digest, declared) };
@@ -179,6 +188,24 @@ function parseContentRange(header: string | undefined): ContentRange {
   const number = (text: string | undefined) =>
     text === undefined || text === '*' ? undefined : Number(text);
   return { start: number(match[1]), end: number(match[2]), total: number(match[3]) };
+}
+
+/**
+ * Fails when more bytes come than `Content-Range` said, but reads them all: a client that is cut off while it sends
+ * would not see the answer.
+ */
+async function* atMost(
+  body: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  let left = length ?? Number.POSITIVE_INFINITY;
+  for await (const chunk of body) {
+    left -= chunk.length;
+    if (left >= 0) yield chunk;
+  }
+  if (left < 0) {
+    throw new StorageError('invalid', 'The body is longer than its Content-Range says.', 'Content-Range');
+  }
 }
 
 /** Leaves out bytes that an earlier request brought already. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { applyFieldMask, parseFieldMask } from '../partial-response.js';
 import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
 import type { Answer, Exchange, Route } from './exchange.js';
 import { parseMetadata } from './multipart.js';
@@ -46,6 +47,8 @@ export async function startStorageServer(options: StorageServerOptions): Promise
   });
   // Large uploads may take longer than Node's default of five minutes.
   server.requestTimeout = 0;
+  // Clients keep idle connections in a pool; closing them early shows up there as ECONNRESET.
+  server.keepAliveTimeout = 65_000;
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -82,14 +85,14 @@ async function serve(
   }
 }
 
-function dispatch(
+async function dispatch(
   store: Store,
   uploads: ResumableUploads,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<Answer> | Answer {
+): Promise<Answer> {
   const root = `http://${request.headers.host ?? 'localhost'}`;
-  const url = new URL(request.url ?? '/', root);
+  const url = parseUrl(request.url ?? '/', root);
   const method = methodOf(request);
   if (request.headers['x-goog-encryption-algorithm'] !== undefined) {
     throw notImplemented('Customer-supplied encryption keys');
@@ -111,12 +114,43 @@ function dispatch(
       root,
       json: () => readJson(request),
     };
-    return found.route.handle(exchange);
+    checkAlt(url.searchParams);
+    return selectMembers(await found.route.handle(exchange), url.searchParams.get('fields'));
   }
   throw refusal(method, path);
 }
 
+function parseUrl(path: string, root: string): URL {
+  try {
+    return new URL(path, root);
+  } catch {
+    throw new StorageError('invalid', `Invalid URL: ${path}`);
+  }
+}
+
+function checkAlt(query: URLSearchParams): void {
+  const alt = query.get('alt');
+  if (alt !== null && !['', 'json', 'media'].includes(alt.toLowerCase())) {
+    throw new StorageError('invalid', `Invalid value for alt: ${alt}`, 'alt');
+  }
+}
+
+/** The members of an answer that the parameter `fields` asks for. */
+function selectMembers(answer: Answer, fields: string | null): Answer {
+  if (fields === null || fields === '' || answer?.body === undefined) return answer;
+  const mask = parseFieldMask(fields);
+  if (mask === undefined) throw new StorageError('invalid', `Invalid field selection ${fields}`, 'fields');
+  return { ...answer, body: applyFieldMask(answer.body, mask) };
+}
+
 function refusal(method: string, path: string): StorageError {
+  const isKnown = PREFIXES.some(
+    ([prefix, routes]) =>
+      (prefix === '' || path.startsWith(`${prefix}/`)) &&
+      routes.some((route) => match([route], route.method, path.slice(prefix.length)) !== undefined),
+  );
+  if (isKnown)
+    return new StorageError('methodNotAllowed', `HTTP method ${method} is not supported for ${path}`);
   if (/^\/(storage\/v1\/)?(b|projects)(\/|$)/.test(path)) return notImplemented(`${method} ${path}`);
   if (method === 'GET' && path === '/')
     return new StorageError('notFound', 'This is the Cloud Storage emulator.');
@@ -165,12 +199,24 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_JSON_BYTES) throw new StorageError('uploadTooLarge', 'The JSON body is too large.');
-    chunks.push(chunk);
+    // What is too much is read all the same: a client that is cut off would not see the answer.
+    if (size <= MAX_JSON_BYTES) chunks.push(chunk);
   }
+  if (size > MAX_JSON_BYTES) throw new StorageError('uploadTooLarge', 'The JSON body is too large.');
   const bytes = Buffer.concat(chunks);
-  const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+  const text = request.headers['content-encoding'] === 'gzip' ? unpack(bytes) : bytes;
   return parseMetadata(text.toString('utf8'));
+}
+
+function unpack(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_JSON_BYTES });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new StorageError('uploadTooLarge', 'The JSON body is too large.');
+    }
+    throw new StorageError('invalid', 'The body is not valid gzip data.', 'Content-Encoding');
+  }
 }
 
 function send(response: ServerResponse, answer: NonNullable<Answer>): void {
@@ -180,10 +226,12 @@ function send(response: ServerResponse, answer: NonNullable<Answer>): void {
     return;
   }
   const text = JSON.stringify(body);
+  const { etag } = body as { etag?: string };
   response
     .writeHead(status, {
       'content-type': 'application/json; charset=UTF-8',
       'content-length': String(Buffer.byteLength(text)),
+      ...(etag !== undefined && { etag }),
       ...headers,
     })
     .end(text);

@@ -30,6 +30,21 @@ interface BucketState {
 }
 
 const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
+const IP_ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
+const MAX_NAME_PART = 63;
+
+/** The rules for names of buckets: https://cloud.google.com/storage/docs/buckets#naming */
+function isBucketName(name: string): boolean {
+  const parts = name.split('.');
+  return (
+    BUCKET_NAME.test(name) &&
+    !IP_ADDRESS.test(name) &&
+    parts.every((part) => part !== '' && part.length <= MAX_NAME_PART) &&
+    !name.startsWith('goog') &&
+    !/g[o0]{2}gle/.test(name)
+  );
+}
+
 const MAX_OBJECT_NAME_BYTES = 1024;
 
 /**
@@ -75,7 +90,7 @@ export class Store {
   createBucket(body: Fields): BucketRecord {
     const name = body.name;
     if (typeof name !== 'string' || name === '') throw new StorageError('required', 'Required', 'name');
-    if (!BUCKET_NAME.test(name)) throw new StorageError('invalid', `Invalid bucket name: '${name}'`, 'name');
+    if (!isBucketName(name)) throw new StorageError('invalid', `Invalid bucket name: '${name}'`, 'name');
     if (this.#buckets.has(name)) {
       throw new StorageError(
         'conflict',
@@ -102,6 +117,11 @@ export class Store {
     const state = this.#state(name);
     checkPreconditions(state.record, wanted);
     const patch = bucketFields(body);
+    const location = state.record.fields.location ?? 'US';
+    if (patch.location && String(patch.location).toUpperCase() !== String(location).toUpperCase()) {
+      throw new StorageError('invalid', 'The location of a bucket cannot be changed.', 'location');
+    }
+    delete patch.location;
     const base = replace ? pickLocation(state.record.fields) : state.record.fields;
     state.record = {
       ...state.record,
