@@ -130,6 +130,9 @@ function functionEntries(): Entry[] {
 
 /** Where the service does what is not documented, or what takes more than one machine. */
 const ML_DIFFERENCES: readonly Entry[] = [
+  ['dataSplitResult', 'differs', 'absent: the rows of each part are not kept as tables'],
+  ['Boosted trees', 'differs', 'ENABLE_GLOBAL_EXPLAIN and encodings other than LABEL_ENCODING are refused'],
+  ['ML.EXPLAIN_PREDICT of boosted trees', 'refused'],
   [
     'Random splits',
     'differs',

@@ -53,7 +53,7 @@ export async function readOptions(
       throw invalidQuery(`Option ${name} is not supported for model type ${modelType}.`, node.pos);
     }
     if (rule.refused) throw notImplemented(`The option ${name}`);
-    if (isSearchSpace(value)) options.searched[name] = checkSearchSpace(name, value, rule);
+    if (isSearchSpace(value)) options.searched[name] = checkSearchSpace(name, value, rule, modelType);
     else options.given[name] = checkValue(name, value, rule);
   }
   checkCombinations(options);
@@ -76,12 +76,20 @@ function isSearchSpace(value: Constant): value is SearchSpace {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-function checkSearchSpace(name: string, space: SearchSpace, rule: OptionRule): SearchSpace {
+function checkSearchSpace(
+  name: string,
+  space: SearchSpace,
+  rule: OptionRule,
+  modelType: ModelType,
+): SearchSpace {
   const discrete = rule.values !== undefined && space.kind === 'candidates';
-  if (rule.tunable === undefined && !discrete) {
+  const linear = modelType === 'LINEAR_REG' || modelType === 'LOGISTIC_REG';
+  if ((rule.tunable === undefined && !discrete) || (linear && name !== 'L1_REG' && name !== 'L2_REG')) {
     throw invalidQuery(`Option ${name} does not support hyperparameter tuning.`);
   }
-  if (space.kind === 'candidates') {
+  if (space.kind === 'range') {
+    for (const bound of [space.min, space.max]) checkRange(name, bound, rule);
+  } else {
     for (const value of space.values) {
       checkValue(name, rule.kind === 'integer' ? BigInt(Math.trunc(Number(value))) : value, rule);
     }
@@ -157,6 +165,9 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
   if (!tuning && Object.keys(searched).length > 0) {
     throw invalidQuery('NUM_TRIALS must be specified when HPARAM_RANGE or HPARAM_CANDIDATES is used.');
   }
+  if (tuning && Object.keys(searchSpaces({ modelType, given, searched })).length === 0) {
+    throw invalidQuery('NUM_TRIALS is specified, but every hyperparameter has a value.');
+  }
   for (const name of ['MAX_PARALLEL_TRIALS', 'HPARAM_TUNING_ALGORITHM', 'HPARAM_TUNING_OBJECTIVES']) {
     if (has(name) && !tuning) throw invalidQuery(`${name} can only be specified together with NUM_TRIALS.`);
   }
@@ -186,6 +197,37 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
     if (has('L1_REG')) throw invalidQuery('NORMAL_EQUATION does not support L1_REG.');
     if (given['WARM_START'] === true) throw invalidQuery('NORMAL_EQUATION does not support WARM_START.');
   }
+}
+
+const TREE_HYPERPARAMETERS = [
+  'LEARN_RATE',
+  'L1_REG',
+  'L2_REG',
+  'MAX_TREE_DEPTH',
+  'SUBSAMPLE',
+  'MIN_SPLIT_LOSS',
+];
+
+const DEFAULT_HYPERPARAMETERS: Readonly<Record<ModelType, readonly string[]>> = {
+  LINEAR_REG: ['L1_REG', 'L2_REG'],
+  LOGISTIC_REG: ['L1_REG', 'L2_REG'],
+  BOOSTED_TREE_CLASSIFIER: TREE_HYPERPARAMETERS,
+  BOOSTED_TREE_REGRESSOR: TREE_HYPERPARAMETERS,
+  KMEANS: ['NUM_CLUSTERS'],
+  TRANSFORM_ONLY: [],
+};
+
+/** What is searched when the statement names no hyperparameter. */
+export function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
+  if (Object.keys(options.searched).length > 0) return options.searched;
+  return Object.fromEntries(
+    DEFAULT_HYPERPARAMETERS[options.modelType]
+      .filter((name) => !(name in options.given))
+      .map((name) => {
+        const { min, max } = OPTION_RULES[name]!.tunable!;
+        return [name, { kind: 'range', min, max } satisfies SearchSpace];
+      }),
+  );
 }
 
 function checkSplitOptions(given: OptionValues, tuning: boolean): void {

@@ -129,6 +129,14 @@ function trainingOptions(definition: ModelDefinition, run: TrainingRun): JsonObj
   result['maxIterations'] = String(reader.number('MAX_ITERATIONS', 20));
   result['earlyStop'] = reader.boolean('EARLY_STOP', true);
   result['minRelativeProgress'] = reader.number('MIN_REL_PROGRESS', 0.01);
+  if (modelType === 'KMEANS') {
+    const { model } = defaultTrial(definition);
+    if (model.kind === 'kmeans') result['numClusters'] = String(model.centroids.length);
+    result['distanceType'] = reader.text('DISTANCE_TYPE', 'EUCLIDEAN');
+    // REST has its own spelling of KMEANS++.
+    const method = reader.text('KMEANS_INIT_METHOD', 'RANDOM');
+    result['kmeansInitializationMethod'] = method.replace('++', '_PLUS_PLUS');
+  }
   if (definition.label === undefined) return result;
   result['inputLabelCols'] = [definition.label.name];
   result['lossType'] = definition.classes === undefined ? 'MEAN_SQUARED_LOSS' : 'MEAN_LOG_LOSS';
@@ -186,9 +194,6 @@ const REST_OPTIONS: Readonly<Record<string, RestOption>> = {
   COLSAMPLE_BYNODE: { name: 'colsampleBynode' },
   MIN_SPLIT_LOSS: { name: 'minSplitLoss' },
   INSTANCE_WEIGHT_COL: { name: 'instanceWeightColumn' },
-  NUM_CLUSTERS: { name: 'numClusters', text: true },
-  DISTANCE_TYPE: { name: 'distanceType' },
-  KMEANS_INIT_METHOD: { name: 'kmeansInitializationMethod' },
   KMEANS_INIT_COL: { name: 'kmeansInitializationColumn' },
 };
 

@@ -1,8 +1,8 @@
 import { invalidQuery } from '../errors.js';
 import type { ModelDefinition } from './definition.js';
 import { metricColumns } from './evaluate-sql.js';
-import { type ModelType, OPTION_RULES } from './option-table.js';
-import type { ModelOptions, OptionReader, SearchSpace } from './options.js';
+import { OPTION_RULES } from './option-table.js';
+import { type ModelOptions, type OptionReader, type SearchSpace, searchSpaces } from './options.js';
 import type { Cell } from './sql-text.js';
 
 export type Hyperparameters = Record<string, number | string>;
@@ -21,15 +21,6 @@ export function randomNumbers(seed: number): () => number {
 /** Share of the upper end at which a logarithmic search begins when the lower end is 0. */
 const LOG_START = 1e-4;
 
-const TREE_HYPERPARAMETERS = [
-  'LEARN_RATE',
-  'L1_REG',
-  'L2_REG',
-  'MAX_TREE_DEPTH',
-  'SUBSAMPLE',
-  'MIN_SPLIT_LOSS',
-];
-
 /** The hyperparameters of each trial. */
 export function planTrials(options: ModelOptions, reader: OptionReader): Hyperparameters[] {
   const spaces = Object.entries(searchSpaces(options));
@@ -38,28 +29,6 @@ export function planTrials(options: ModelOptions, reader: OptionReader): Hyperpa
   const random = randomNumbers(count);
   return Array.from({ length: count }, () =>
     Object.fromEntries(spaces.map(([name, space]) => [name, sample(name, space, random())])),
-  );
-}
-
-const DEFAULT_HYPERPARAMETERS: Readonly<Record<ModelType, readonly string[]>> = {
-  LINEAR_REG: ['L1_REG', 'L2_REG'],
-  LOGISTIC_REG: ['L1_REG', 'L2_REG'],
-  BOOSTED_TREE_CLASSIFIER: TREE_HYPERPARAMETERS,
-  BOOSTED_TREE_REGRESSOR: TREE_HYPERPARAMETERS,
-  KMEANS: ['NUM_CLUSTERS'],
-  TRANSFORM_ONLY: [],
-};
-
-/** What is searched when the statement names no hyperparameter. */
-function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
-  if (Object.keys(options.searched).length > 0) return options.searched;
-  return Object.fromEntries(
-    DEFAULT_HYPERPARAMETERS[options.modelType]
-      .filter((name) => !(name in options.given))
-      .map((name) => {
-        const { min, max } = OPTION_RULES[name]!.tunable!;
-        return [name, { kind: 'range', min, max } satisfies SearchSpace];
-      }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { invalidQuery } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
 import { arrayOf, type Field, FLOAT64, structOf } from '../../sql/types.js';
 import { isTuned } from '../definition.js';
 import { explainPredictSql } from '../explain-sql.js';
@@ -91,10 +91,7 @@ export async function explainPredict(call: MlCall): Promise<Relation> {
   const { settings } = call;
   const trial = trialOf(call);
   if (trial.model.kind !== 'glm') {
-    throw invalidQuery(
-      `ML.EXPLAIN_PREDICT is supported by the emulator for linear and logistic regression only, not for ${call.definition.modelType}`,
-      call.pos,
-    );
+    throw notImplemented(`ML.EXPLAIN_PREDICT of models of type ${call.definition.modelType}`);
   }
   const topFeatures = `CAST(${settings.number('top_k_features', '5')} AS BIGINT)`;
   const threshold = settings.number('threshold', '0.5e0');
