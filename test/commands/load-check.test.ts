@@ -1,6 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
@@ -294,6 +303,43 @@ describe('load --check', () => {
     expect(none.json().error?.code).toBe('file-not-found');
   });
 
+  it('gives each file a reject file of its own, and never writes over what is loaded', async () => {
+    const bad = (id: number) => `${HEADER}\n${id},,-1,,,,\n`;
+    writeFileSync(join(folder, 'a.csv'), bad(1));
+    writeFileSync(join(folder, 'a.tsv'), bad(2));
+    writeFileSync(join(folder, 'a.csv.gz'), gzipSync(bad(3)));
+    writeFileSync(join(folder, 'a.rejects.csv'), bad(4));
+    symlinkSync(join(folder, 'a.csv'), join(folder, 'link.csv'));
+    const argv = ['--check', '--json', '--schema', 'things.json'];
+    const files = ['a.csv', 'link.csv', './a.csv', 'a.tsv', 'a.csv.gz', 'a.rejects.csv'];
+    const run = await runHealthmon(['load', ...files, ...argv], { cwd: folder });
+    const { rowsRead, rejectsFiles } = run.json().result as unknown as {
+      rowsRead: number;
+      rejectsFiles: string[];
+    };
+    expect(rowsRead).toBe(4);
+    expect(rejectsFiles.map((path) => basename(path))).toEqual([
+      'a-2.rejects.csv',
+      'a-3.rejects.csv',
+      'a-4.rejects.csv',
+      'a.rejects.rejects.csv',
+    ]);
+    expect(readFileSync(join(folder, 'a.rejects.csv'), 'utf8')).toBe(bad(4));
+    for (const [index, path] of rejectsFiles.entries()) {
+      expect(readFileSync(path, 'utf8').split('\n')[1]).toMatch(new RegExp(`^${index + 1},,-1`));
+    }
+  });
+
+  it('refuses a reject file that cannot be one, before anything is read', async () => {
+    const bad = `${HEADER}\n1,,-1,,,,\n`;
+    for (const path of ['in.csv', './in.csv', 'none/rejects.csv']) {
+      const { error, code } = await check(bad, ['--rejects', path]);
+      expect(error?.code).toBe('invalid-option');
+      expect(code).toBe(2);
+      expect(readFileSync(join(folder, 'in.csv'), 'utf8')).toBe(bad);
+    }
+  });
+
   it('finds keys that repeat across files', async () => {
     writeFileSync(join(folder, 'a.csv'), `${HEADER}\n1,,,,,,\n`);
     writeFileSync(join(folder, 'b.csv'), `${HEADER}\n1,,,,,,\n`);
@@ -309,6 +355,9 @@ describe('load --check', () => {
   it('fails quickly and in little memory for an endless line', async () => {
     const { error } = await check(`${HEADER}\n${'x'.repeat(40_000_000)}`);
     expect(error?.code).toBe('line-too-long');
+    expect(error?.message).toContain('line 2 ');
+    const open = await check(`${HEADER}\n1,,,,,,\n2,"${'x'.repeat(40_000_000)}`);
+    expect(open.error?.message).toContain('line 3 ');
   });
 
   it('accounts for every row of any bytes', async () => {

@@ -77,6 +77,15 @@ describe('schema infer', () => {
     expect((await infer('A,B\n1,1\n1,2\n', '--key', 'A,B')).result.schema.primaryKey).toEqual(['A', 'B']);
   });
 
+  it('keeps columns that refer to another table in a key of several', async () => {
+    const csv = 'At,Who,Value\n1,a,1\n1,b,2\n2,a,3\n2,b,1\n';
+    expect((await infer(csv)).result.schema.primaryKey).toEqual(['At', 'Who']);
+    const readings = 'At,Who,Code,Value\n1,a,x,1\n1,b,x,2\n1,b,y,1\n2,a,x,1\n2,a,x,2\n';
+    expect((await infer(readings)).result.schema.primaryKey).toEqual(['At', 'Code', 'Value']);
+    const referring = await infer(readings, '--foreign-key', 'Who=people.Id');
+    expect(referring.result.schema.primaryKey).toEqual(['At', 'Who', 'Code', 'Value']);
+  });
+
   it('renames what is no column name, and says how to load it', async () => {
     const { result } = await infer('Id,Full name,1st\n1,a,b\n');
     expect(result.schema.fields.map(({ name }) => name)).toEqual(['Id', 'Full_name', 't_1st']);

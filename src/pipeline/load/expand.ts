@@ -27,8 +27,10 @@ export async function expandSources(names: readonly string[], options: ExpandOpt
   const sources: Source[] = [];
   const seen = new Set<string>();
   const add = (source: Source) => {
-    if (!seen.has(source.label)) sources.push(source);
-    seen.add(source.label);
+    // The same file by two names is one.
+    const identity = source.path ?? source.label;
+    if (!seen.has(identity)) sources.push(source);
+    seen.add(identity);
   };
   for (const name of names) {
     if (name === '-') add(await stdinSource(options.stdin));

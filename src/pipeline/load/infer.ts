@@ -98,7 +98,9 @@ export async function inferSchema(source: Source, options: InferOptions): Promis
   }
   const names = uniqueNames(columns);
   const key =
-    options.key === undefined ? await findKey(source, columns, options.csv) : givenKey(options.key, columns);
+    options.key === undefined
+      ? await findKey(source, columns, options.csv, referringColumns(options.foreignKeys))
+      : givenKey(options.key, columns);
   const keyNames = key.map((column) => names.get(column)!);
   const schema: SchemaDocument = {
     $schema: 'https://datapackage.org/profiles/2.0/tableschema.json',
@@ -238,8 +240,14 @@ function givenKey(key: readonly string[], columns: readonly Column[]): Column[] 
 /**
  * The first column without repeats, names that end in id before others; or else as few as possible of the first
  * columns that together have none.
+ * @param kept columns that stay in a key of several: a row of one patient must not replace a like row of another.
  */
-async function findKey(source: Source, columns: readonly Column[], csv: CsvOptions): Promise<Column[]> {
+async function findKey(
+  source: Source,
+  columns: readonly Column[],
+  csv: CsvOptions,
+  kept: ReadonlySet<string>,
+): Promise<Column[]> {
   const able = columns
     .filter(
       (column) => column.missing === 0 && !['FLOAT64', 'JSON', 'BOOL'].includes(typeOf(column)?.type ?? ''),
@@ -257,6 +265,7 @@ async function findKey(source: Source, columns: readonly Column[], csv: CsvOptio
     });
   }
   for (const column of key.slice(0, -1).reverse()) {
+    if (kept.has(column.header)) continue;
     const without: Column[] = key.filter((other) => other !== column);
     key = (await firstUnique(source, [without], csv)) ?? key;
   }
@@ -287,8 +296,14 @@ async function firstUnique(
   }
 }
 
+const REFERENCE = /^(.+)=([^.]+)\.(.+)$/;
+
+function referringColumns(foreignKeys: readonly string[]): Set<string> {
+  return new Set(foreignKeys.flatMap((text) => REFERENCE.exec(text)?.[1] ?? []));
+}
+
 function foreignKey(text: string, columns: readonly Column[], names: ReadonlyMap<Column, string>) {
-  const match = /^(.+)=([^.]+)\.(.+)$/.exec(text);
+  const match = REFERENCE.exec(text);
   const column = columns.find(({ header }) => header === match?.[1]);
   if (match === null || column === undefined) {
     throw usageError({

@@ -13,6 +13,7 @@ import { parseEncoding } from './csv/byte-decoder.js';
 import { expandSources } from './expand.js';
 import { checkCsv, type LoadResult, loadCsv } from './load.js';
 import type { LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
+import { rejectPaths } from './rejects.js';
 import type { WriteMode } from './row-writer.js';
 
 /** The command line of `load`, as text where it needs checking. */
@@ -102,13 +103,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
     storage: async () => storagePort(await env.clients(), config),
   });
   try {
-    if (request.rejects !== undefined && sources.length > 1) {
-      throw usageError({
-        code: 'invalid-option',
-        message: '--rejects names one file, but several files are loaded.',
-        suggestion: 'Leave --rejects out: each file gets a reject file beside it.',
-      });
-    }
+    const paths = await rejectPaths(sources, request.rejects, cwd);
     const options: LoadOptions = {
       csv,
       rows: {
@@ -121,10 +116,9 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
       },
       mode: request.mode,
       maxRejects: parseMaxRejects(request.maxRejects),
-      rejects: request.rejects === undefined ? undefined : resolve(cwd, request.rejects),
+      rejects: new Map(sources.map((source, index) => [source, paths[index]!])),
       lowPriority: request.lowPriority,
       tag: request.tag,
-      cwd,
       now: env.now,
       signal: env.signal,
       onProgress: env.onProgress,

@@ -2,6 +2,7 @@ import type { CsvOptions } from './csv/csv-reader.js';
 import type { RowOptions } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';
 import type { TableInput } from './scan.js';
+import type { Source } from './source.js';
 
 /** How many rows may be rejected before nothing is written: a count or a share of all rows. */
 export interface MaxRejects {
@@ -14,11 +15,10 @@ export interface LoadOptions {
   rows: RowOptions;
   mode: WriteMode;
   maxRejects: MaxRejects | undefined;
-  /** Path of the reject file; one beside each source when undefined. */
-  rejects: string | undefined;
+  /** Paths of the reject file of each source; the first that can be written is taken. */
+  rejects: ReadonlyMap<Source, readonly string[]>;
   lowPriority: boolean;
   tag: string | undefined;
-  cwd: string;
   now(): Date;
   signal: AbortSignal;
   onProgress?(progress: LoadProgress): void;

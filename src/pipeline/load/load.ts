@@ -199,7 +199,7 @@ function validate(table: TableInput, options: LoadOptions): Promise<Validation> 
 
 function rejectFiles(table: TableInput, options: LoadOptions, validation: Validation): RejectFile[] {
   return table.sources.map(
-    (source) => new RejectFile(source, options.rejects, options.cwd, validation.hasBrokenRecords),
+    (source) => new RejectFile(options.rejects.get(source)!, validation.hasBrokenRecords),
   );
 }
 

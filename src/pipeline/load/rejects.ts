@@ -1,5 +1,6 @@
-import { chmod, type FileHandle, open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { access, chmod, constants, type FileHandle, open, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { usageError } from '../../errors/healthmon-error.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { originalBytes } from './csv/byte-decoder.js';
 import type { CsvFile } from './csv/csv-reader.js';
@@ -13,6 +14,57 @@ const PRIVATE = 0o600;
 const FLUSH_BYTES = 256 * 1024;
 
 /**
+ * Paths of the reject file of each source: beside it, or where the user is when that may not be written. No two are
+ * the same, and none is a file that is being loaded.
+ * @param given path from the command line.
+ */
+export async function rejectPaths(
+  sources: readonly Source[],
+  given: string | undefined,
+  cwd: string,
+): Promise<string[][]> {
+  const taken = new Set(sources.map(({ path }) => path));
+  if (given !== undefined) {
+    const path = resolve(cwd, given);
+    if (sources.length > 1) {
+      throw usageError({
+        code: 'invalid-option',
+        message: '--rejects names one file, but several files are loaded.',
+        suggestion: 'Leave --rejects out: each file gets a reject file beside it.',
+      });
+    }
+    if (taken.has(await realpath(path).catch(() => path))) {
+      throw usageError({
+        code: 'invalid-option',
+        message: `--rejects names ${given}, the file that is loaded.`,
+        suggestion: 'Name another file for the rejected rows.',
+      });
+    }
+    await access(dirname(path), constants.W_OK).catch((cause) => {
+      throw usageError({
+        code: 'invalid-option',
+        message: `The reject file ${given} cannot be written: its folder is missing or may not be written.`,
+        suggestion: 'Name a file in a folder that exists.',
+        cause,
+      });
+    });
+    return [[path]];
+  }
+  const claim = (folder: string, stem: string): string => {
+    for (let count = 1; ; count++) {
+      const path = join(folder, `${basename(stem)}${count === 1 ? '' : `-${count}`}.rejects.csv`);
+      if (taken.has(path)) continue;
+      taken.add(path);
+      return path;
+    }
+  };
+  const beside = sources.map(({ folder, stem }) => claim(folder ?? cwd, stem));
+  return sources.map(({ folder, stem }, index) =>
+    folder === undefined || folder === cwd ? [beside[index]!] : [beside[index]!, claim(cwd, stem)],
+  );
+}
+
+/**
  * The rows of one file that were not loaded, as a CSV file of the same kind: the original columns, then where and
  * why. A record whose fields could not be told apart is kept whole in `_record`, so that correcting either the
  * columns or the record, and loading the file again, does what one expects.
@@ -20,7 +72,6 @@ const FLUSH_BYTES = 256 * 1024;
 export class RejectFile {
   rows = 0;
   path: string | undefined;
-  readonly #candidates: readonly string[];
   #file: FileHandle | undefined;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -29,19 +80,11 @@ export class RejectFile {
   #header: string[] = [];
   #marked = false;
 
-  /** @param given path from the command line; otherwise beside the source, or where the user is. */
+  /** @param candidates paths of it; the first that can be written is taken. */
   constructor(
-    source: Source,
-    given: string | undefined,
-    cwd: string,
+    private readonly candidates: readonly string[],
     readonly withRecords: boolean,
-  ) {
-    const name = `${basename(source.stem)}.rejects.csv`;
-    this.#candidates =
-      given !== undefined
-        ? [given]
-        : [...(source.folder === undefined ? [] : [join(source.folder, name)]), join(cwd, name)];
-  }
+  ) {}
 
   open(file: CsvFile): void {
     this.#dialect = file.dialect;
@@ -102,7 +145,7 @@ export class RejectFile {
   }
 
   async #create(): Promise<FileHandle> {
-    for (const [index, path] of this.#candidates.entries()) {
+    for (const [index, path] of this.candidates.entries()) {
       try {
         const file = await open(path, 'w', PRIVATE);
         // The mode above counts only for a new file.
@@ -112,7 +155,7 @@ export class RejectFile {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         const blocked = code === 'EACCES' || code === 'EROFS' || code === 'EPERM';
-        if (!blocked || index === this.#candidates.length - 1) throw error;
+        if (!blocked || index === this.candidates.length - 1) throw error;
       }
     }
     throw new Error('no path for the reject file');

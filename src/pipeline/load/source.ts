@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -13,6 +13,8 @@ export interface Source {
   label: string;
   /** Without folder and without `.csv`, for the reject file. */
   stem: string;
+  /** The file itself, links followed; undefined when it is none that the user knows. */
+  path: string | undefined;
   /** Folder of the reject file; undefined means the working directory. */
   folder: string | undefined;
   size: number;
@@ -119,6 +121,7 @@ export async function fileSource(path: string, label: string): Promise<Source> {
     return {
       label,
       stem: stemOf(path),
+      path: await realpath(path),
       folder: dirname(path),
       size,
       object: undefined,
@@ -138,6 +141,7 @@ export function objectSource(storage: StoragePort, object: ObjectVersion): Sourc
   return {
     label: `gs://${object.bucket}/${object.name}`,
     stem: stemOf(object.name),
+    path: undefined,
     folder: undefined,
     size: object.size,
     object,
@@ -169,6 +173,7 @@ export async function stdinSource(input: AsyncIterable<Buffer | string>): Promis
   return {
     label: 'standard input',
     stem: 'stdin',
+    path: undefined,
     folder: undefined,
     size,
     object: undefined,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useTestStack } from '../../helpers/stack.js';
@@ -236,4 +236,37 @@ describe('load', () => {
     const [[n, cost]] = (await ws.rows('SELECT COUNT(*), SUM(Cost) FROM PatientInfo')) as [[string, string]];
     expect((query.json().result as unknown as { rows: unknown[] }).rows).toEqual([{ n: Number(n), cost }]);
   });
+});
+
+const corpus = process.env.HEALTHMON_CORPUS;
+describe.skipIf(corpus === undefined)('the Synthea export', () => {
+  it('loads into tables of inferred schemas, parents first, without the orphans', async () => {
+    const references: Record<string, string[]> = {
+      patients: [],
+      encounters: ['PATIENT=patients.Id'],
+      'observations-vitals': ['PATIENT=patients.Id', 'ENCOUNTER=encounters.Id'],
+    };
+    const schemas: string[] = [];
+    for (const [name, keys] of Object.entries(references)) {
+      copyFileSync(join(corpus!, 'data/synthea', `${name}.csv`), join(ws.folder, `${name}.csv`));
+      const flags = keys.flatMap((key) => ['--foreign-key', key]);
+      const inferred = await ws.run('schema', 'infer', `${name}.csv`, '-o', `${name}.json`, ...flags);
+      expect(inferred.code, inferred.stdout).toBe(0);
+      schemas.unshift('--schema', `${name}.json`);
+    }
+    const provisioned = await ws.run('provision', ...schemas);
+    expect(provisioned.code, provisioned.stdout).toBe(0);
+    const files = Object.keys(references).map((name) => `${name}.csv`);
+    const { tables, code } = await load(...files.reverse(), ...schemas);
+    expect(code).toBe(4);
+    // The encounters that were given are a part of those that the observations name.
+    expect(tables).toMatchObject([
+      { table: 'patients', rowsLoaded: 30, rowsRejected: 0 },
+      { table: 'encounters', rowsLoaded: 93, rowsRejected: 0 },
+      { table: 'observations_vitals', rowsLoaded: 232, rowsRejected: 1860 },
+    ]);
+    const rejects = readFileSync(join(ws.folder, 'observations-vitals.rejects.csv'), 'utf8');
+    expect(rejects.match(/"no such row in encounters: Id = [0-9a-f-]{36}"/g)).toHaveLength(1860);
+    expect(await ws.rows('SELECT COUNT(*) FROM observations_vitals')).toEqual([['232']]);
+  }, 120_000);
 });

@@ -87,6 +87,7 @@ export class RecordSplitter {
         if (step !== 'more') return step;
         this.#exhausted = true;
         if (this.#text.length - this.#position > MAX_RECORD_CHARACTERS) {
+          this.line = this.#nextLine;
           return this.#breakLine('unclosed quote') ? 'broken' : 'tooLong';
         }
         continue;
