@@ -229,8 +229,8 @@ export class BatchWriter<T> {
 
   #unanswered(entries: Entry<T>[], error: unknown): void {
     const now = this.#options.clock.now();
-    this.#waiting.unshift(...entries);
-    this.#oldestDueMs = 0;
+    // Together, as the answer may be all that was lost: a load job is known again by the rows it holds.
+    this.#suspects.unshift({ entries, notBeforeMs: now });
     this.#failuresInARow++;
     this.#options.onRetry?.(entries.length);
     const waitMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failuresInARow - 1));
