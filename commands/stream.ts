@@ -48,7 +48,7 @@ export default defineCommand({
       flags: '--max-inflight <n>',
       type: 'integer',
       minimum: 1,
-      description: 'most messages in memory (default: 20000)',
+      description: 'most messages in memory (default: 10000)',
     },
     {
       flags: '--streams <n>',
@@ -75,7 +75,8 @@ export default defineCommand({
     {
       flags: '--alerts',
       type: 'boolean',
-      description: 'score readings (the part of NEWS2 that sensors give) and publish alerts',
+      description:
+        'score readings (the part of NEWS2 that sensors give) and publish alerts; each worker knows only what it received',
     },
     { flags: '--alert-webhook <url>', type: 'string', description: 'post every alert to this URL as well' },
     {

@@ -64,8 +64,15 @@ export interface SubscriptionPort {
 /** A whole request is given up after this long, retries included, instead of the client's ten minutes. */
 const TOTAL_TIMEOUT_MS = 60_000;
 
-const RETRY = { timeout: 30_000, retry: { backoffSettings: backoff() } };
+/** Whoever starts a command waits for the first request, and may have mistyped an address. */
+const CHECK_TIMEOUT_MS = 15_000;
+
+const RETRY = { timeout: 30_000, retry: { backoffSettings: backoff(TOTAL_TIMEOUT_MS) } };
 const BOUNDED_RETRY = RETRY as never;
+const CHECK_RETRY = {
+  timeout: CHECK_TIMEOUT_MS,
+  retry: { backoffSettings: backoff(CHECK_TIMEOUT_MS) },
+} as never;
 /** The client would join requests that are made at once, and so exceed the limit of 1,000 messages. */
 const UNBUNDLED = { ...RETRY, isBundling: false } as never;
 
@@ -109,7 +116,7 @@ export async function subscriptionPort(
     name: subscriptionId,
     async check() {
       try {
-        await client.getSubscription({ subscription }, BOUNDED_RETRY);
+        await client.getSubscription({ subscription }, CHECK_RETRY);
       } catch (error) {
         throw translateGoogleError(error, `read the subscription ${subscriptionId}`, clients.local);
       }
@@ -215,7 +222,7 @@ async function projectOf(pubsub: {
   return pubsub.projectId;
 }
 
-function backoff() {
+function backoff(totalTimeoutMillis: number) {
   return {
     initialRetryDelayMillis: 100,
     retryDelayMultiplier: 2,
@@ -223,6 +230,6 @@ function backoff() {
     initialRpcTimeoutMillis: 30_000,
     rpcTimeoutMultiplier: 1,
     maxRpcTimeoutMillis: 30_000,
-    totalTimeoutMillis: TOTAL_TIMEOUT_MS,
+    totalTimeoutMillis,
   };
 }

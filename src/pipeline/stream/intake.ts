@@ -23,6 +23,10 @@ const MAX_BACKOFF_MS = 5_000;
 const WATCH_INTERVAL_MS = 500;
 /** Enough to tell a stall from silence, and few enough for any limit of messages in flight. */
 const PROBE_MESSAGES = 10;
+/** A stream that lived for this long was no failure to open one; connecting in vain ends sooner. */
+const STABLE_AFTER_MS = 60_000;
+/** While a subscription cannot be read, streams break at least this often. */
+const BROKEN_FOR_MS = 30_000;
 /** What a service needs at most to end a stream it was told to finish. */
 const FINISH_TIMEOUT_MS = 3_000;
 
@@ -36,6 +40,7 @@ export class Intake {
   #stopping = false;
   #lastSignOfLifeMs = 0;
   #brokenSinceMs: number | undefined;
+  #lastBreakMs = Number.NEGATIVE_INFINITY;
   #failuresInARow = 0;
   #ended: (() => void) | undefined;
 
@@ -61,7 +66,7 @@ export class Intake {
 
   /** True while streams break as soon as they are opened. */
   get broken(): boolean {
-    return this.#brokenSinceMs !== undefined;
+    return this.#brokenSinceMs !== undefined && this.#options.clock.now() - this.#lastBreakMs < BROKEN_FOR_MS;
   }
 
   /** Silence is no news. It was a stall when a single pull has messages, or no answer either. */
@@ -119,7 +124,8 @@ export class Intake {
   }
 
   #open(): void {
-    const { port, streams, maxInFlightMessages, maxInFlightBytes, ackDeadlineSeconds } = this.#options;
+    const { port, streams, maxInFlightMessages, maxInFlightBytes, ackDeadlineSeconds, clock } = this.#options;
+    const openedAtMs = clock.now();
     const stream: PullStream = port.open(
       {
         maxOutstandingMessages: Math.ceil(maxInFlightMessages / streams),
@@ -128,29 +134,36 @@ export class Intake {
       },
       {
         messages: (messages) => {
-          this.#lastSignOfLifeMs = this.#options.clock.now();
-          this.#failuresInARow = 0;
-          this.#brokenSinceMs = undefined;
+          this.#lastSignOfLifeMs = clock.now();
+          this.#mended();
           this.#options.onMessages(messages);
         },
-        ended: (error) => this.#streamEnded(stream, error),
+        ended: (error) => this.#streamEnded(stream, openedAtMs, error),
       },
     );
     this.#streams.add(stream);
     if (this.#paused) stream.pause();
   }
 
-  #streamEnded(stream: PullStream, error: Error | undefined): void {
+  #mended(): void {
+    this.#failuresInARow = 0;
+    this.#brokenSinceMs = undefined;
+  }
+
+  #streamEnded(stream: PullStream, openedAtMs: number, error: Error | undefined): void {
     if (!this.#streams.delete(stream)) return;
     if (this.#stopping) {
       if (this.#streams.size === 0) this.#ended?.();
       return;
     }
     const now = this.#options.clock.now();
+    // No message need have come for that: at night a subscription may be silent for hours.
+    if (now - openedAtMs >= STABLE_AFTER_MS) this.#mended();
     // Services close streams now and then; that alone is no failure.
     const broken = error !== undefined && errorCode(error) !== GRPC.cancelled;
     if (broken) {
       this.#failuresInARow++;
+      this.#lastBreakMs = now;
       if (this.#brokenSinceMs === undefined) {
         this.#brokenSinceMs = now;
         this.#options.onReopened('broken', error);

@@ -94,7 +94,7 @@ export interface StreamResult {
 const LOCAL_STREAMS = 32;
 const CLOUD_STREAMS = 4;
 
-const MAX_IN_FLIGHT = 20_000;
+const MAX_IN_FLIGHT = 10_000;
 /** BigQuery takes 1,500 load jobs a day for a table: one a minute. Messages wait unacknowledged for that long. */
 const LOAD_INTERVAL_MS = 60_000;
 const LOAD_ROWS = 50_000;
