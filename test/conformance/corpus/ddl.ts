@@ -2,6 +2,24 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
+    name: 'refuses names that the service keeps for itself',
+    sql: 'CREATE TABLE d.t (_PARTITIONTIME INT64)',
+    error:
+      'Invalid field name "_PARTITIONTIME". Field names are not allowed to start with the (case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, _ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER',
+  },
+  {
+    name: 'refuses a default of another type',
+    sql: "CREATE TABLE d.t (a INT64 DEFAULT 'x')",
+    error:
+      'Default value expression has type STRING which cannot be assigned to column a, which has type INT64 at [1:',
+  },
+  {
+    name: 'refuses a default that looks at other columns',
+    sql: 'CREATE TABLE d.t (a INT64, b INT64 DEFAULT a)',
+    error: 'Unrecognized name: a',
+  },
+  { name: 'knows no type FLOAT', sql: 'CREATE TABLE d.t (a FLOAT)', error: 'Type not found: FLOAT at [1:' },
+  {
     name: 'shows the columns of keys',
     setup:
       'CREATE TABLE d.a (x INT64, y INT64, PRIMARY KEY (x, y) NOT ENFORCED); CREATE TABLE d.b (p INT64, q INT64, CONSTRAINT fk FOREIGN KEY (p, q) REFERENCES d.a(y, x) NOT ENFORCED);',

@@ -42,7 +42,7 @@ export const dmlCases: OwnCase[] = [
   {
     name: 'inserts into the partition of an ingestion time',
     setup: 'CREATE TABLE d.t (a INT64) PARTITION BY _PARTITIONDATE',
-    sql: "INSERT INTO d.t (_PARTITIONTIME, a) VALUES (TIMESTAMP '2024-05-01', 1); SELECT a, _PARTITIONTIME FROM d.t",
+    sql: "INSERT INTO d.t (_PARTITIONTIME, a) VALUES (TIMESTAMP '2024-05-01', 1); SELECT a, _PARTITIONTIME AS pt FROM d.t",
     rows: [[1, '2024-05-01T00:00:00+00:00']],
   },
   {
@@ -75,6 +75,28 @@ export const dmlCases: OwnCase[] = [
     setup: 'CREATE TABLE d.t (a STRING(3))',
     sql: "INSERT INTO d.t VALUES ('abcd')",
     error: 'maximum length 3',
+  },
+  {
+    name: 'rounds and refuses values within structs and arrays',
+    setup:
+      'CREATE TABLE d.t (s STRUCT<a INT64 NOT NULL, b STRING(3)>, arr ARRAY<STRUCT<x NUMERIC(10, 2)>>, tags ARRAY<STRING(2)>)',
+    sql: "INSERT d.t (s, arr, tags) VALUES (STRUCT(1, 'b'), [STRUCT(NUMERIC '1.239')], ['ab']), (NULL, NULL, NULL); SELECT s, arr, tags FROM d.t ORDER BY s.a DESC",
+    rows: [
+      [{ a: 1, b: 'b' }, [{ x: '1.24' }], ['ab']],
+      [null, [], []],
+    ],
+  },
+  {
+    name: 'refuses text that is too long for a field',
+    setup: 'CREATE TABLE d.t (s STRUCT<b STRING(3)>)',
+    sql: "INSERT d.t VALUES (STRUCT('abcd'))",
+    error: 'Field s.b: STRING(3) has maximum length 3 but got a value with length 4',
+  },
+  {
+    name: 'refuses NULL in a required field',
+    setup: 'CREATE TABLE d.t (s STRUCT<a INT64 NOT NULL>); INSERT d.t VALUES (STRUCT(1))',
+    sql: 'UPDATE d.t SET s.a = NULL WHERE TRUE',
+    error: 'Required field s.a cannot be null',
   },
   {
     name: 'rounds to the scale of the column',

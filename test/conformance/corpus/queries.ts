@@ -88,6 +88,16 @@ export const queryCases: OwnCase[] = [
     sql: 'SELECT 1 IN 1',
     error: 'Syntax error: Expected "(" or keyword UNNEST but got integer literal "1" at [1:13]',
   },
+  {
+    name: 'reads over hints',
+    sql: 'SELECT @{priority = low} 1 FROM UNNEST([1]) @{scan = full}',
+    rows: [[1]],
+  },
+  {
+    name: 'refuses result columns with a dot in their names',
+    sql: 'SELECT 1 AS `a.b`',
+    error: 'Invalid field name "a.b". Fields must contain the allowed characters',
+  },
   { name: 'refuses unknown parameters', sql: 'SELECT @x', error: "Query parameter 'x' not found at [1:8]" },
   {
     name: 'names unknown functions with their place',
@@ -229,7 +239,7 @@ export const queryCases: OwnCase[] = [
   {
     name: 'reads wildcards',
     setup: 'CREATE TABLE d.ev_1 AS SELECT 1 AS a; CREATE TABLE d.ev_2 AS SELECT 2 AS a',
-    sql: "SELECT a, _TABLE_SUFFIX FROM `d.ev_*` WHERE _TABLE_SUFFIX >= '1' ORDER BY a",
+    sql: "SELECT a, _TABLE_SUFFIX AS suffix FROM `d.ev_*` WHERE _TABLE_SUFFIX >= '1' ORDER BY a",
     rows: [
       [1, '1'],
       [2, '2'],

@@ -1,4 +1,5 @@
-import { BigQueryError, notImplemented } from '../errors.js';
+import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
+import type { Position } from '../sql/ast/node.js';
 import type { JsonObject, JsonValue, RestType, TableField } from './entries.js';
 import { REST_TYPES } from './entries.js';
 
@@ -119,20 +120,34 @@ function parseField(value: JsonValue, path: string): TableField {
 }
 
 function checkFieldName(name: string, path: string): void {
-  const lower = name.toLowerCase();
   if (!FIELD_NAME.test(name)) {
     throw new BigQueryError(
       'invalid',
       `Invalid field name "${path}${name}". Fields must contain only letters, numbers, and underscores, start with a letter or underscore, and be at most 300 characters long.`,
     );
   }
-  const reserved = RESERVED_PREFIXES.find((prefix) => lower.startsWith(prefix));
-  if (reserved !== undefined) {
-    throw new BigQueryError(
-      'invalid',
-      `Invalid field name "${path}${name}". Field names are not allowed to start with the (case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, _ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER`,
-    );
-  }
+  if (hasReservedPrefix(name)) throw new BigQueryError('invalid', reservedName(`${path}${name}`));
+}
+
+function hasReservedPrefix(name: string): boolean {
+  const lower = name.toLowerCase();
+  return RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix));
+}
+
+function reservedName(name: string): string {
+  return `Invalid field name "${name}". Field names are not allowed to start with the (case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, _ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER`;
+}
+
+const REFUSED_CHARACTERS = /[!"$()*,./;?@[\\\]^`{}~]/;
+
+/** A column of a query's result or of a definition, under the name SQL gave it. */
+export function checkColumnName(name: string, pos?: Position): void {
+  if (hasReservedPrefix(name)) throw invalidQuery(reservedName(name), pos);
+  if (name.length <= 300 && !REFUSED_CHARACTERS.test(name)) return;
+  throw invalidQuery(
+    `Invalid field name "${name}". Fields must contain the allowed characters, and be at most 300 characters long. For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names`,
+    pos,
+  );
 }
 
 function parseType(value: JsonValue | undefined, fullName: string): RestType {

@@ -30,7 +30,8 @@ export function typeOfNode(node: TypeNode): BqType {
     case 'SimpleType': {
       const name = node.name.toUpperCase();
       if (name === 'GEOGRAPHY') throw notImplemented('The type GEOGRAPHY');
-      const type = scalarType(name);
+      // A name of the REST API that is none of the language.
+      const type = name === 'FLOAT' ? undefined : scalarType(name);
       if (type === undefined) throw invalidQuery(`Type not found: ${node.name}`, node.pos);
       return type;
     }

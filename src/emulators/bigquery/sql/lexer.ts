@@ -23,7 +23,8 @@ const symbols1 = new Set('()[]{},;.:=<>+-*/~^&|?@'.split(''));
 const wordPattern = /[A-Za-z_][A-Za-z0-9_]*/y;
 const afterDotPattern = /[A-Za-z0-9_]+/y;
 const numberPattern = /0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
-const spacePattern = /(?:\s+|--[^\n\r]*|#[^\n\r]*|\/\*[\s\S]*?\*\/)+/y;
+// Hints (`@{…}`) change nothing but speed, so they are read over as comments are.
+const spacePattern = /(?:\s+|--[^\n\r]*|#[^\n\r]*|\/\*[\s\S]*?\*\/|@\{[^{}]*\})+/y;
 
 /** All the tokens of a script, with an `end` token last. Throws the syntax error of a bad literal or character. */
 export function tokenize(source: string): Token[] {

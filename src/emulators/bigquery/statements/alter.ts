@@ -7,7 +7,7 @@ import type { ExecuteResult } from '../engine-types.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { Alter, AlterAction, ColumnChange, Identifier } from '../sql/ast.js';
 import { coercionCost, fromTableField, printType, toTableField } from '../sql/types.js';
-import { columnOptions, resolveColumn } from './columns.js';
+import { checkDefault, columnOptions, resolveColumn } from './columns.js';
 import { addConstraint, dropForeignKey } from './constraints.js';
 import { refuseInTransaction } from './create-table.js';
 import { applyOptions, evaluateOptions, labelsOption, textOption, timeOption } from './options.js';
@@ -194,6 +194,7 @@ async function changeField(
       applyOptions(field, await evaluateOptions(change.options, session), columnOptions, 'column');
       return;
     case 'SetDefault':
+      await checkDefault(change.text, field, action.pos, session);
       field.defaultValueExpression = change.text;
       return;
     case 'DropDefault':

@@ -8,6 +8,7 @@ import { parseExpression } from '../sql/parser.js';
 import {
   type BqType,
   coercionCost,
+  duckFieldName,
   duckType,
   FLOAT64,
   fromTableField,
@@ -151,10 +152,41 @@ export function storedSql(sql: string, from: BqType, column: TargetColumn): stri
   return limitedSql(converted, column.field);
 }
 
+/** A value of a required field within a struct, which DuckDB does not guard. */
+export function requiredSql(sql: string, name: string): string {
+  return `CASE WHEN ${sql} IS NULL THEN error(${quoteString(`Required field ${name} cannot be null`)}) ELSE ${sql} END`;
+}
+
+/** Has the column a length, a precision or a required field, itself or within? */
+function isLimited(field: TableField): boolean {
+  if (field.maxLength !== undefined || field.precision !== undefined) return true;
+  return (field.fields ?? []).some((inner) => inner.mode === 'REQUIRED' || isLimited(inner));
+}
+
 /** A value within the limits of its column's parameterised type: rounded, or an error. */
-export function limitedSql(sql: string, field: TableField): string {
-  const { name } = field;
-  if (field.mode === 'REPEATED') return sql;
+export function limitedSql(sql: string, field: TableField, path = ''): string {
+  if (!isLimited(field)) return sql;
+  const name = `${path}${field.name}`;
+  if (field.mode === 'REPEATED') {
+    const item = limitedSql('_l', { ...field, mode: 'NULLABLE' }, path);
+    return `list_transform(${sql}, lambda _l: ${item})`;
+  }
+  if (field.type === 'RECORD') {
+    const parts = field.fields!.map(
+      (inner, index) =>
+        `${duckFieldName(index)} := ${limitedSql(`(${sql}).${duckFieldName(index)}`, inner, `${name}.`)}`,
+    );
+    const checks = field.fields!.flatMap((inner, index) =>
+      inner.mode === 'REQUIRED'
+        ? [[`(${sql}).${duckFieldName(index)}`, `${name}.${inner.name}`] as const]
+        : [],
+    );
+    const missing = checks.map(
+      ([value, inner]) =>
+        `WHEN ${value} IS NULL THEN error(${quoteString(`Required field ${inner} cannot be null`)})`,
+    );
+    return `CASE WHEN ${sql} IS NULL THEN NULL ${missing.join(' ')} ELSE struct_pack(${parts.join(', ')}) END`;
+  }
   if (field.maxLength !== undefined && (field.type === 'STRING' || field.type === 'BYTES')) {
     const length = field.type === 'STRING' ? `length(${sql})` : `octet_length(${sql})`;
     const message = quoteString(

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../duck/database.js';
 import { invalidQuery } from '../errors.js';
 import type { Assignment, Identifier, SelectItem } from '../sql/ast.js';
 import { coercionCost, duckFieldName, duckType, printType, type StructType } from '../sql/types.js';
-import { assignable, storedSql } from './assign.js';
+import { assignable, requiredSql, storedSql } from './assign.js';
 import { selectItem } from './ast-builders.js';
 import type { Session } from './session.js';
 import { requireColumn, type Target, type TargetColumn } from './targets.js';
@@ -95,7 +95,8 @@ export function setList(
         assignment.value.pos,
       );
     }
-    const sql = storedSql(`q.${quoteIdentifier(compiled.physicalNames[first + index]!)}`, from, leaf);
+    const stored = storedSql(`q.${quoteIdentifier(compiled.physicalNames[first + index]!)}`, from, leaf);
+    const sql = path.length > 0 && leaf.field.mode === 'REQUIRED' ? requiredSql(stored, leaf.name) : stored;
     const entry = byColumn.get(column.name) ?? { column, values: [] };
     entry.values.push({ path, sql });
     byColumn.set(column.name, entry);

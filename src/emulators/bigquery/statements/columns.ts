@@ -1,9 +1,11 @@
 import type { TableField } from '../catalog/entries.js';
-import { checkRoundingMode } from '../catalog/fields.js';
+import { checkColumnName, checkRoundingMode } from '../catalog/fields.js';
 import { typeOfNode } from '../compile/type-nodes.js';
 import { invalidQuery, notImplemented } from '../errors.js';
-import type { ColumnDefinition, StructTypeField, TableConstraint, TypeNode } from '../sql/ast.js';
-import { toTableField } from '../sql/types.js';
+import type { ColumnDefinition, Position, StructTypeField, TableConstraint, TypeNode } from '../sql/ast.js';
+import { parseExpression } from '../sql/parser.js';
+import { coercionCost, fromTableField, printType, toTableField } from '../sql/types.js';
+import { coercible } from './assign.js';
 import { applyOptions, evaluateOptions, type OptionSetters, textOption } from './options.js';
 import type { Session } from './session.js';
 
@@ -28,6 +30,7 @@ export async function resolveElements(
 /** One column definition as REST describes it. */
 export async function resolveColumn(column: ColumnDefinition, session: Session): Promise<TableField> {
   if (column.generated) throw notImplemented('Generated columns');
+  checkColumnName(column.name.name, column.pos);
   const field = await fieldOf(column.name.name, column.type, session);
   if (column.notNull) {
     if (field.mode === 'REPEATED') {
@@ -38,8 +41,27 @@ export async function resolveColumn(column: ColumnDefinition, session: Session):
     }
     field.mode = 'REQUIRED';
   }
-  if (column.defaultText !== undefined) field.defaultValueExpression = column.defaultText;
+  if (column.defaultText !== undefined) {
+    await checkDefault(column.defaultText, field, column.pos, session);
+    field.defaultValueExpression = column.defaultText;
+  }
   return applyOptions(field, await evaluateOptions(column.options, session), columnOptions, 'column');
+}
+
+/** A default must fit its column, and it sees no other columns. */
+export async function checkDefault(
+  text: string,
+  field: TableField,
+  pos: Position,
+  session: Session,
+): Promise<void> {
+  const { type } = fromTableField(field);
+  const compiled = await session.compileExpression(coercible(parseExpression(text), type, session));
+  if (coercionCost(compiled.type, type) !== undefined) return;
+  throw invalidQuery(
+    `Default value expression has type ${printType(compiled.type)} which cannot be assigned to column ${field.name}, which has type ${printType(type)}`,
+    pos,
+  );
 }
 
 /** Options of one column. */

@@ -1,5 +1,6 @@
 import type { NewEntry } from '../catalog/catalog.js';
 import type { TableEntry, TableField, TableRef } from '../catalog/entries.js';
+import { checkColumnName } from '../catalog/fields.js';
 import { tableName } from '../catalog/names.js';
 import { quoteIdentifier } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
@@ -190,6 +191,7 @@ async function compileRows(
 function checkNames(fields: TableField[], ref: TableRef): void {
   const seen = new Set<string>();
   for (const { name } of fields) {
+    checkColumnName(name);
     if (/^f\d+_$/.test(name)) {
       throw invalidQuery(
         `CREATE TABLE columns must be named, but column ${Number(name.slice(1, -1)) + 1} has no name`,

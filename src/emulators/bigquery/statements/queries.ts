@@ -1,3 +1,4 @@
+import { checkColumnName } from '../catalog/fields.js';
 import type { CompiledQuery } from '../compile/context.js';
 import { quoteIdentifier, RESULTS_DATABASE } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
@@ -29,6 +30,7 @@ function checkColumnNames(compiled: CompiledQuery): void {
   const seen = new Set<string>();
   const duplicates = new Set<string>();
   for (const { name } of compiled.columns) {
+    checkColumnName(name);
     const key = name.toLowerCase();
     if (seen.has(key)) duplicates.add(name);
     seen.add(key);
