@@ -1,6 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import type { StartOptions } from '../../src/emulators/stack.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
+import { clientLines } from './clients.js';
 import { START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
@@ -27,6 +28,10 @@ export default defineCommand({
       does: 'Starts a second stack on the ports 21000 to 21005.',
     },
     { command: 'healthmon emulators start --only spanner,pubsub', does: 'Starts only these two.' },
+    {
+      command: 'healthmon emulators start --only bigquery,storage --port bigquery=9050 --port storage=9051',
+      does: 'Starts BigQuery and Cloud Storage alone, and prints how bq, gcloud and Python find them.',
+    },
     {
       command: 'healthmon emulators start --from loaded',
       does: 'Starts with the data of the snapshot "loaded".',
@@ -59,8 +64,11 @@ export default defineCommand({
   },
   render(report, output) {
     if (renderPlan(report, output)) return;
-    if (report.running) renderReport(report, output);
-    if (report.running) output.note('Stop it with "healthmon emulators stop".');
+    if (!report.running) return;
+    renderReport(report, output);
+    for (const line of clientLines(report)) output.note(line);
+    const stack = report.name === 'default' ? '' : ` --name ${report.name}`;
+    output.note(`Stop it with "healthmon emulators stop${stack}".`);
   },
 });
 
