@@ -78,7 +78,7 @@ describe('schema infer', () => {
   });
 
   it('keeps columns that refer to another table in a key of several', async () => {
-    const readings = 'At,Who,Value\n1,a,1\n1,a,2\n2,b,1\n';
+    const readings = 'At,Who,Value\n1,a,1\n1,a,2\n2,b,1\n3,b,1\n';
     expect((await infer(readings)).result.schema.primaryKey).toEqual(['At', 'Value']);
     const referring = await infer(readings, '--foreign-key', 'Who=people.Id');
     expect(referring.result.schema.primaryKey).toEqual(['At', 'Who', 'Value']);
