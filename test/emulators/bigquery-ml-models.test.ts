@@ -241,7 +241,7 @@ describe('ML functions as tables', () => {
     expect(
       await failure('SELECT * FROM ML.PREDICT(MODEL ml.binary, (SELECT 1.0 AS x, 2.0 AS y, 3.0 AS z))'),
     ).toBe(
-      'Invalid table-valued function ML.PREDICT\nColumn color is not found in the input data to the PREDICT function.',
+      'Invalid table-valued function ML.PREDICT\nColumn color is not found in the input data to the PREDICT function. at [1:15]',
     );
     expect(await failure('SELECT * FROM ML.ADVANCED_WEIGHTS(MODEL ml.binary)')).toBe(
       'Model is not supported by ML.ADVANCED_WEIGHTS because it was not trained with calculate_p_values = true.',

@@ -1,6 +1,10 @@
 import { knownFunctions, REFUSALS, type RefusalReason } from './functions/known-functions.js';
 import { MODEL_TYPES, OPTION_RULES, type OptionRule, OTHER_MODEL_TYPES } from './ml/option-table.js';
-import { ML_TABLE_FUNCTIONS, REFUSED_ML_TABLE_FUNCTIONS } from './ml/table-functions/index.js';
+import {
+  ML_DATA_FUNCTIONS,
+  ML_TABLE_FUNCTIONS,
+  REFUSED_ML_TABLE_FUNCTIONS,
+} from './ml/table-functions/index.js';
 import { PREPROCESSORS } from './ml/transform/preprocessors.js';
 import { RESOURCES } from './server/discovery.js';
 import type { Statement } from './sql/ast.js';
@@ -133,6 +137,7 @@ const ML_DIFFERENCES: readonly Entry[] = [
   ['dataSplitResult', 'differs', 'absent: the rows of each part are not kept as tables'],
   ['Boosted trees', 'differs', 'ENABLE_GLOBAL_EXPLAIN and encodings other than LABEL_ENCODING are refused'],
   ['ML.EXPLAIN_PREDICT of boosted trees', 'refused'],
+  ['ML.DETECT_ANOMALIES of models other than KMEANS', 'refused'],
   [
     'Random splits',
     'differs',
@@ -160,7 +165,9 @@ function mlEntries(): Entry[] {
   return [
     ...MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'supported']),
     ...OTHER_MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'refused']),
-    ...Object.keys(ML_TABLE_FUNCTIONS).map((name): Entry => [`ML.${name}`, 'supported']),
+    ...Object.keys({ ...ML_TABLE_FUNCTIONS, ...ML_DATA_FUNCTIONS }).map(
+      (name): Entry => [`ML.${name}`, 'supported'],
+    ),
     ...REFUSED_ML_TABLE_FUNCTIONS.map((name): Entry => [`ML.${name}`, 'refused']),
     ...Object.keys(PREPROCESSORS).map((name): Entry => [`ML.${name}`, 'supported']),
     ...options,

@@ -233,3 +233,91 @@ describe('a stored TRANSFORM', () => {
     ]);
   });
 });
+
+describe('ML.DESCRIBE_DATA', () => {
+  it('describes numbers, texts, arrays and fields', async () => {
+    const rows = await lab.query(`SELECT * FROM ML.DESCRIBE_DATA((
+        SELECT 4 AS number, 'b' AS name, [1, 2, 3] AS list, STRUCT('x' AS field) AS part, TIMESTAMP '2024-01-01' AS at
+        UNION ALL SELECT 0, 'a', [], STRUCT(NULL), NULL UNION ALL SELECT 2, 'b', [0, 0], STRUCT('y'), NULL
+        UNION ALL SELECT NULL, 'ccc', NULL, STRUCT('y'), NULL),
+      STRUCT(2 AS num_quantiles, 1 AS num_array_length_quantiles, 2 AS top_k))`);
+    expect(Object.keys(rows[0]!)).toEqual([
+      'name',
+      'num_rows',
+      'num_nulls',
+      'num_zeros',
+      'min',
+      'max',
+      'mean',
+      'stdev',
+      'median',
+      'quantiles',
+      'unique',
+      'avg_string_length',
+      'num_values',
+      'top_values',
+      'min_array_length',
+      'max_array_length',
+      'avg_array_length',
+      'total_array_length',
+      'array_length_quantiles',
+      'dimension',
+    ]);
+    expect(rows.map((row) => row['name'])).toEqual(['number', 'name', 'list', 'part_field', 'at']);
+    expect(rows[0]).toMatchObject({
+      num_rows: 4,
+      num_nulls: 1,
+      num_zeros: 1,
+      min: '0',
+      max: '4',
+      mean: 2,
+      median: 2,
+    });
+    expect(rows[0]).toMatchObject({ num_values: 3, quantiles: [0, 2, 4], top_values: [], unique: null });
+    expect(rows[0]!['stdev']).toBeCloseTo(Math.sqrt(8 / 3), 12);
+    expect(rows[1]).toMatchObject({
+      min: 'a',
+      max: 'ccc',
+      unique: 3,
+      avg_string_length: 1.5,
+      mean: null,
+      num_zeros: null,
+    });
+    expect(rows[1]!['top_values']).toEqual([
+      { value: 'b', count: 2 },
+      { value: 'a', count: 1 },
+    ]);
+    expect(rows[2]).toMatchObject({
+      num_values: 5,
+      num_zeros: 2,
+      max_array_length: 3,
+      total_array_length: 5,
+    });
+    expect(rows[4]).toMatchObject({ num_nulls: 3, min: '2024-01-01 00:00:00+00', unique: 1 });
+    expect(
+      await lab.failure('SELECT * FROM ML.DESCRIBE_DATA((SELECT 1 AS x), STRUCT(0 AS top_k))'),
+    ).toContain('top_k');
+  });
+});
+
+describe('ML.DETECT_ANOMALIES', () => {
+  it('finds the rows that lie furthest from their clusters', async () => {
+    await lab.query(`CREATE TABLE ml.points AS SELECT n, 10 * MOD(n, 2) + MOD(n * 7919, 1000) / 1000 AS x
+      FROM UNNEST(GENERATE_ARRAY(1, 400)) AS n`);
+    await lab.query(`CREATE MODEL ml.pair OPTIONS(model_type='KMEANS', num_clusters=2, kmeans_init_method='KMEANS++') AS
+      SELECT x FROM ml.points`);
+    const found = (share: number): Promise<unknown[][]> =>
+      values(`SELECT n FROM ML.DETECT_ANOMALIES(MODEL ml.pair, STRUCT(${share} AS contamination), TABLE ml.points)
+        WHERE is_anomaly`);
+    expect(await found(0)).toHaveLength(0);
+    expect(await found(0.05)).toHaveLength(20);
+    const [row] =
+      await lab.query(`SELECT * FROM ML.DETECT_ANOMALIES(MODEL ml.pair, STRUCT(0.05 AS contamination),
+      (SELECT 5.0 AS x, 'kept' AS other))`);
+    expect(Object.keys(row!)).toEqual(['is_anomaly', 'normalized_distance', 'centroid_id', 'x', 'other']);
+    expect(row!['is_anomaly']).toBe(true);
+    expect(await lab.failure('SELECT * FROM ML.DETECT_ANOMALIES(MODEL ml.pair, TABLE ml.points)')).toContain(
+      'contamination',
+    );
+  });
+});

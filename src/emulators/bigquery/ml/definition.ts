@@ -60,6 +60,14 @@ export interface TransformOnlyModel {
 
 export type Model = GlmModel | TreeModel | KMeansModel | TransformOnlyModel;
 
+/** Distances of the training rows to their nearest centroids, in units of the clusters' radii. */
+export interface NormalisedDistances {
+  /** By cluster: root mean square of its rows' distances. */
+  radii: number[];
+  /** Ascending, from the median to the largest, at even distances. */
+  quantiles: number[];
+}
+
 /** Results of the functions that need no data: rows as the functions print them. */
 export interface StoredEvaluation {
   metrics: Cell[];
@@ -67,6 +75,7 @@ export interface StoredEvaluation {
   roc?: Cell[][];
   explanation?: Cell[][];
   classExplanation?: Cell[][];
+  distances?: NormalisedDistances;
 }
 
 export interface Trial {

@@ -40,13 +40,13 @@ export function evaluateSql(
   const sql =
     definition.classes === undefined
       ? regressionSql(definition, model, relation)
-      : classificationSql(definition, classifiedSql(definition, model, relation, threshold, 'EVALUATE'));
+      : classificationSql(definition, classifiedSql(definition, model, relation, threshold));
   return { sql, columns, physicalNames: columns.map((column) => column.name) };
 }
 
 function regressionSql(definition: ModelDefinition, model: SupervisedModel, relation: Relation): string {
-  const scored = scoreSql(model, relation, 'EVALUATE').sql;
-  const label = actualNumberSql(definition, relation, 'EVALUATE');
+  const scored = scoreSql(model, relation).sql;
+  const label = actualNumberSql(definition, relation);
   const logarithm = (x: string): string =>
     `CASE WHEN ${x} > -1 THEN ln(1 + ${x}) ELSE CAST('NaN' AS DOUBLE) END`;
   return `SELECT avg(abs(y - p)) AS mean_absolute_error,
@@ -67,10 +67,9 @@ export function classifiedSql(
   model: SupervisedModel,
   relation: Relation,
   threshold: string,
-  caller: string,
 ): string {
-  const scored = scoreSql(model, relation, caller).sql;
-  const label = actualClassSql(definition, relation, caller);
+  const scored = scoreSql(model, relation).sql;
+  const label = actualClassSql(definition, relation);
   const predicted = predictedClassSql(definition.classes!.length, threshold);
   // Two classes have one score, and lists of a million rows cost more than all else here.
   const own =
@@ -153,9 +152,9 @@ export function confusionSql(
   relation: Relation,
   threshold = '0.5e0',
 ): Relation {
-  const label = labelColumn(definition, relation, 'CONFUSION_MATRIX');
+  const label = labelColumn(definition, relation);
   const columns = confusionColumns(definition, label.type);
-  const scored = scoreSql(model, relation, 'CONFUSION_MATRIX').sql;
+  const scored = scoreSql(model, relation).sql;
   const predicted = predictedClassSql(definition.classes!.length, threshold);
   const rows = `SELECT ${label.sql} AS y, ${predicted} AS p FROM (${scored}) AS s WHERE ${label.sql} IS NOT NULL`;
   return {
@@ -186,7 +185,7 @@ export function rocSql(
   relation: Relation,
   thresholds?: string,
 ): Relation {
-  const rows = classifiedSql(definition, model, relation, '0.5e0', 'ROC_CURVE');
+  const rows = classifiedSql(definition, model, relation, '0.5e0');
   return {
     sql: rocOfRowsSql(rows, thresholds),
     columns: ROC_COLUMNS,

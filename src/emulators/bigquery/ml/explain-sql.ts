@@ -7,7 +7,7 @@ import {
   allColumnsSql,
   classListSql,
   labelOf,
-  missingColumn,
+  MissingColumn,
   predictedClassSql,
   scoreSql,
 } from './score-sql.js';
@@ -62,9 +62,7 @@ function meanContributions(
   model: GlmModel,
   relation: Relation,
 ): { from: string; features: string[]; means: string[][] } {
-  const { from, contributions } = linearSql(model, relation, (column) =>
-    missingColumn(column, 'GLOBAL_EXPLAIN'),
-  );
+  const { from, contributions } = linearSql(model, relation, (column) => new MissingColumn(column));
   const { features, byOutput } = featureContributions(model, contributions);
   const means = byOutput.map((list) => list.map((sum) => `avg(abs(${sum}))`));
   return { from, features, means };
@@ -78,9 +76,7 @@ export function explainPredictSql(
   shown: Relation,
   options: { topFeatures: string; threshold: string },
 ): Relation {
-  const { from, contributions } = linearSql(model, relation, (column) =>
-    missingColumn(column, 'EXPLAIN_PREDICT'),
-  );
+  const { from, contributions } = linearSql(model, relation, (column) => new MissingColumn(column));
   const { features, byOutput } = featureContributions(model, contributions);
   const own = allColumnsSql(relation, 'i').join(', ');
   const parts = byOutput.map((list) => `[${list.join(', ')}]`).join(', ');
@@ -90,15 +86,11 @@ export function explainPredictSql(
     physicalNames: relation.physicalNames,
   };
   // Scored once more over the same rows: the parts above ride along as one more column.
-  const scored = scoreSql(
-    model,
-    {
-      ...inner,
-      columns: [...inner.columns, { name: 'ml_parts', type: FLOAT64 }],
-      physicalNames: [...inner.physicalNames, 'ml_parts'],
-    },
-    'EXPLAIN_PREDICT',
-  ).sql;
+  const scored = scoreSql(model, {
+    ...inner,
+    columns: [...inner.columns, { name: 'ml_parts', type: FLOAT64 }],
+    physicalNames: [...inner.physicalNames, 'ml_parts'],
+  }).sql;
   const { name, type } = labelOf(definition);
   const classes = definition.classes;
   const output = model.link === 'softmax' ? 'ml_class' : '1';

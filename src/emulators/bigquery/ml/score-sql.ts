@@ -25,9 +25,9 @@ export function supervised(model: Model, what: string): SupervisedModel {
   throw invalidQuery(`Model is not supported by ${what}.`);
 }
 
-/** Applies a model to every row of a relation; `caller` is PREDICT, EVALUATE… for error messages. */
-export function scoreSql(model: SupervisedModel, relation: Relation, caller: string): Scored {
-  const missing = (column: string): Error => missingColumn(column, caller);
+/** Applies a model to every row of a relation. */
+export function scoreSql(model: SupervisedModel, relation: Relation): Scored {
+  const missing = (column: string): Error => new MissingColumn(column);
   const { from, logits } =
     model.kind === 'glm' ? glmLogits(model, relation, missing) : treeScoresSql(model, relation, missing);
   const columns = allColumnsSql(relation, 'i').join(', ');
@@ -60,10 +60,14 @@ function probabilitySql(model: SupervisedModel): string {
   return `NULL AS ml_score, list_transform(${exponentials}, lambda e: e / ${sum}) AS ml_scores`;
 }
 
-export function missingColumn(column: string, caller: string): Error {
-  return invalidQuery(
-    `Invalid table-valued function ML.${caller}\nColumn ${column} is not found in the input data to the ${caller} function.`,
-  );
+/** The rows that a model is called with lack a column; the function that was called tells so with its name. */
+export class MissingColumn extends Error {
+  readonly column: string;
+
+  constructor(column: string) {
+    super(`Column ${column} is missing`);
+    this.column = column;
+  }
 }
 
 /** DuckDB text of the number of the class (from 1, ascending) that a scored row is predicted to have. */
@@ -84,27 +88,23 @@ export function labelOf(definition: ModelDefinition): { name: string; type: BqTy
 }
 
 /** DuckDB text of the number of the class (from 1) that a row's label is, NULL when the model does not know it. */
-export function actualClassSql(definition: ModelDefinition, relation: Relation, caller: string): string {
-  const { sql, type } = labelColumn(definition, relation, caller);
+export function actualClassSql(definition: ModelDefinition, relation: Relation): string {
+  const { sql, type } = labelColumn(definition, relation);
   const classes = definition.classes!.map((label) => cellSql(label, { kind: 'STRING' }));
   return `list_position([${classes.join(', ')}], ${categorySql(sql, type)})`;
 }
 
 /** DuckDB text of a row's label as a number. */
-export function actualNumberSql(definition: ModelDefinition, relation: Relation, caller: string): string {
-  const { sql, type } = labelColumn(definition, relation, caller);
+export function actualNumberSql(definition: ModelDefinition, relation: Relation): string {
+  const { sql, type } = labelColumn(definition, relation);
   return numberSql(sql, type);
 }
 
 /** The column of the label in rows called `s`. */
-export function labelColumn(
-  definition: ModelDefinition,
-  relation: Relation,
-  caller: string,
-): { sql: string; type: BqType } {
+export function labelColumn(definition: ModelDefinition, relation: Relation): { sql: string; type: BqType } {
   const { name } = labelOf(definition);
   const column = findColumn(relation, name, 's');
-  if (column === undefined) throw missingColumn(name, caller);
+  if (column === undefined) throw new MissingColumn(name);
   return column;
 }
 

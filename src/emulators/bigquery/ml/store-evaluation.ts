@@ -9,6 +9,7 @@ import {
 } from './evaluate-sql.js';
 import { classExplainSql, globalExplainSql } from './explain-sql.js';
 import type { Relation } from './inputs.js';
+import { learnDistances } from './kmeans/anomalies.js';
 import { kmeansEvaluateSql } from './kmeans/kmeans-sql.js';
 import type { SupervisedModel } from './score-sql.js';
 import type { Cell } from './sql-text.js';
@@ -24,8 +25,8 @@ export async function evaluateForStorage(
     (await connection.runAndReadAll(sql)).getRows().map((row) => row.map(cell));
   if (model.kind === 'transform') return undefined;
   if (model.kind === 'kmeans') {
-    const [distances] = await read(kmeansEvaluateSql(model, relation).sql);
-    return { metrics: distances! };
+    const [metrics] = await read(kmeansEvaluateSql(model, relation).sql);
+    return { metrics: metrics!, distances: await learnDistances(model, relation, read) };
   }
   const evaluation: StoredEvaluation =
     definition.classes === undefined
@@ -49,7 +50,7 @@ async function evaluateClasses(
   read: (sql: string) => Promise<Cell[][]>,
 ): Promise<StoredEvaluation> {
   const table = 'temp.ml_classified';
-  const classified = classifiedSql(definition, model, relation, '0.5e0', 'EVALUATE');
+  const classified = classifiedSql(definition, model, relation, '0.5e0');
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${classified}`);
   try {
     const rows = `SELECT * FROM ${table}`;

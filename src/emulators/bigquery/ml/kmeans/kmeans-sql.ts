@@ -3,14 +3,14 @@ import type { KMeansModel } from '../definition.js';
 import type { FittedInput } from '../fitted-inputs.js';
 import { inputSql, type Relation } from '../inputs.js';
 import { linearSql } from '../linear-sql.js';
-import { allColumnsSql, missingColumn } from '../score-sql.js';
+import { allColumnsSql, MissingColumn } from '../score-sql.js';
 import { doubleListSql, doubleSql } from '../sql-text.js';
 
 const MAX_NEAREST = 5;
 
 /** A query with the input's columns and `ml_distances`, a list with the distance to each centroid. */
-function distancesSql(model: KMeansModel, relation: Relation, caller: string): string {
-  const missing = (column: string): Error => missingColumn(column, caller);
+export function distancesSql(model: KMeansModel, relation: Relation): string {
+  const missing = (column: string): Error => new MissingColumn(column);
   // Contributions are weight · (value − mean), so a weight of coordinate / stddev gives the scalar product.
   const weights = model.centroids.map((centroid) =>
     centroid.map((coordinates, index) => {
@@ -81,7 +81,7 @@ export function kmeansPredictSql(model: KMeansModel, input: Relation, shown: Rel
   ];
   return {
     sql: `SELECT ${select.map((item, index) => `${item} AS c${index}`).join(', ')}
-      FROM (${distancesSql(model, input, 'PREDICT')}) AS p`,
+      FROM (${distancesSql(model, input)}) AS p`,
     columns,
     physicalNames: select.map((_, index) => `c${index}`),
   };
@@ -99,7 +99,7 @@ export function kmeansEvaluateSql(model: KMeansModel, input: Relation): Relation
   );
   const matrix = `[${between.map((row) => doubleListSql(row)).join(', ')}]`;
   const sql = `WITH ml_rows AS (SELECT list_min(ml_distances) AS d,
-      list_position(ml_distances, list_min(ml_distances)) AS k FROM (${distancesSql(model, input, 'EVALUATE')})),
+      list_position(ml_distances, list_min(ml_distances)) AS k FROM (${distancesSql(model, input)})),
   ml_clusters AS (SELECT k, avg(d) AS s FROM ml_rows GROUP BY k),
   ml_worst AS (SELECT max((a.s + b.s) / ${matrix}[a.k][b.k]) AS r
     FROM ml_clusters AS a JOIN ml_clusters AS b ON a.k <> b.k GROUP BY a.k)

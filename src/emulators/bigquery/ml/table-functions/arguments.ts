@@ -12,11 +12,9 @@ import type { Relation } from '../inputs.js';
 type Argument = TableFunctionCall['arguments'][number];
 
 /** A call of an ML table function with its arguments sorted out. */
-export interface MlCall {
+export interface DataCall {
   name: string;
   pos: TableFunctionCall['pos'];
-  entry: ModelEntry;
-  definition: ModelDefinition;
   /** The table or query argument, compiled. */
   input?: Relation;
   /** An argument that is an array: thresholds of ML.ROC_CURVE. */
@@ -24,6 +22,12 @@ export interface MlCall {
   settings: Settings;
   compiler: TableFunctionCompiler;
   compileQuery: QueryCompiler;
+}
+
+/** A call whose first argument is a model. */
+export interface MlCall extends DataCall {
+  entry: ModelEntry;
+  definition: ModelDefinition;
 }
 
 interface Setting {
@@ -71,33 +75,41 @@ export class Settings {
   }
 }
 
-/** Sorts the arguments `MODEL m [, TABLE t | (query)] [, array] [, STRUCT(…)]`. */
+/** Sorts the arguments `[TABLE t | (query)] [, array] [, STRUCT(…)]`. */
+export async function readDataCall(
+  call: TableFunctionCall,
+  compiler: TableFunctionCompiler,
+  compileQuery: QueryCompiler,
+  arguments_: readonly Argument[] = call.arguments,
+): Promise<DataCall> {
+  const result: DataCall = {
+    name: call.name[1]!.name.toUpperCase(),
+    pos: call.pos,
+    settings: new Settings(new Map()),
+    compiler,
+    compileQuery,
+  };
+  for (const argument of arguments_) await readArgument(result, argument);
+  return result;
+}
+
+/** Sorts the arguments of a call that begins with `MODEL m`. */
 export async function readCall(
   call: TableFunctionCall,
   compiler: TableFunctionCompiler,
   compileQuery: QueryCompiler,
 ): Promise<MlCall> {
-  const name = call.name[1]!.name.toUpperCase();
   const [first, ...rest] = call.arguments;
   if (first?.kind !== 'ModelArgument') {
+    const name = call.name[1]!.name.toUpperCase();
     throw invalidQuery(`The first argument of ML.${name} must be MODEL and the name of a model`, call.pos);
   }
-  const ref = resolveModelRef(first.path, compiler.context);
-  const entry = compiler.context.catalog.requireModel(ref);
-  const result: MlCall = {
-    name,
-    pos: call.pos,
-    entry,
-    definition: decodeDefinition(entry.definition),
-    settings: new Settings(new Map()),
-    compiler,
-    compileQuery,
-  };
-  for (const argument of rest) await readArgument(result, argument);
-  return result;
+  const entry = compiler.context.catalog.requireModel(resolveModelRef(first.path, compiler.context));
+  const data = await readDataCall(call, compiler, compileQuery, rest);
+  return { ...data, entry, definition: decodeDefinition(entry.definition) };
 }
 
-async function readArgument(call: MlCall, argument: Argument): Promise<void> {
+async function readArgument(call: DataCall, argument: Argument): Promise<void> {
   const { compiler } = call;
   if (argument.kind === 'TableArgument' || argument.kind === 'QueryArgument') {
     if (call.input !== undefined) throw invalidQuery(`ML.${call.name} takes one table`, argument.pos);

@@ -1,8 +1,9 @@
-import type { TableFunctionResolver } from '../../compile/table-functions.js';
-import { notImplemented } from '../../errors.js';
+import type { TableFunctionResolver, TableFunctionResult } from '../../compile/table-functions.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
 import type { QueryCompiler } from '../context.js';
 import type { Relation } from '../inputs.js';
-import { type MlCall, readCall } from './arguments.js';
+import { MissingColumn } from '../score-sql.js';
+import { type DataCall, type MlCall, readCall, readDataCall } from './arguments.js';
 import { centroids } from './centroids.js';
 import {
   advancedWeightsTable,
@@ -12,6 +13,8 @@ import {
   trialInfo,
   weights,
 } from './describe.js';
+import { describeData } from './describe-data.js';
+import { detectAnomalies } from './detect-anomalies.js';
 import { confusionMatrix, evaluate, globalExplain, rocCurve } from './evaluate.js';
 import { explainPredict, predict } from './predict.js';
 import { transform } from './transform.js';
@@ -20,6 +23,7 @@ export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promi
   ADVANCED_WEIGHTS: advancedWeightsTable,
   CENTROIDS: centroids,
   CONFUSION_MATRIX: confusionMatrix,
+  DETECT_ANOMALIES: detectAnomalies,
   EVALUATE: evaluate,
   EXPLAIN_PREDICT: explainPredict,
   FEATURE_IMPORTANCE: featureImportanceTable,
@@ -33,6 +37,11 @@ export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promi
   WEIGHTS: weights,
 };
 
+/** Table functions that work on data without a model. */
+export const ML_DATA_FUNCTIONS: Readonly<Record<string, (call: DataCall) => Promise<Relation>>> = {
+  DESCRIBE_DATA: describeData,
+};
+
 /** Table functions of the service that are refused by name. */
 export const REFUSED_ML_TABLE_FUNCTIONS = [
   'ANNOTATE_IMAGE',
@@ -40,8 +49,6 @@ export const REFUSED_ML_TABLE_FUNCTIONS = [
   'ARIMA_EVALUATE',
   'CAUSAL_EFFECT',
   'CORRELATION',
-  'DESCRIBE_DATA',
-  'DETECT_ANOMALIES',
   'DETECT_CHANGE_POINTS',
   'ENTITY_FEATURES_AT_TIME',
   'EXPLAIN_FORECAST',
@@ -73,19 +80,28 @@ export function mlTableFunctions(compileQuery: QueryCompiler): TableFunctionReso
   return (call, compiler) => {
     if (call.name.length !== 2 || call.name[0]!.name.toUpperCase() !== 'ML') return undefined;
     const name = call.name[1]!.name.toUpperCase();
-    const run = ML_TABLE_FUNCTIONS[name];
-    if (run === undefined) {
-      if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
-      // A dataset may be called ml and hold table functions.
-      return undefined;
+    const onModel = ML_TABLE_FUNCTIONS[name];
+    const onData = ML_DATA_FUNCTIONS[name];
+    if (onModel !== undefined) {
+      return readCall(call, compiler, compileQuery).then((read) => resolve(read, onModel(read)));
     }
-    return resolve();
-
-    async function resolve() {
-      const read = await readCall(call, compiler, compileQuery);
-      const { sql, columns, physicalNames } = await run!(read);
-      read.settings.finish(read);
-      return { sql: `(${sql})`, columns, physicalNames };
+    if (onData !== undefined) {
+      return readDataCall(call, compiler, compileQuery).then((read) => resolve(read, onData(read)));
     }
+    if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
+    // A dataset may be called ml and hold table functions.
+    return undefined;
   };
+}
+
+async function resolve(call: DataCall, answer: Promise<Relation>): Promise<TableFunctionResult> {
+  const { sql, columns, physicalNames } = await answer.catch((error: unknown) => {
+    if (!(error instanceof MissingColumn)) throw error;
+    throw invalidQuery(
+      `Invalid table-valued function ML.${call.name}\nColumn ${error.column} is not found in the input data to the ${call.name} function.`,
+      call.pos,
+    );
+  });
+  call.settings.finish(call);
+  return { sql: `(${sql})`, columns, physicalNames };
 }

@@ -11,7 +11,6 @@ export async function modelInput(call: MlCall, input: Relation): Promise<Transfo
   return applyTransform(transform, input, {
     context: call.compiler.context,
     compileQuery: call.compileQuery,
-    caller: call.name,
     optional: special.filter((name) => name !== undefined),
   });
 }

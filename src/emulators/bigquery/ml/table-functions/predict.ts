@@ -35,7 +35,7 @@ export async function predict(call: MlCall): Promise<Relation> {
     columns.push(TRIAL_ID);
     select.push(`CAST(${trial.id} AS BIGINT)`);
   }
-  let from = scoreSql(model, input, 'PREDICT').sql;
+  let from = scoreSql(model, input).sql;
   if (classes === undefined) {
     columns.push({ name: `predicted_${name}`, type: FLOAT64 });
     select.push('p.ml_score');

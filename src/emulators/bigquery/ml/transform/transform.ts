@@ -15,7 +15,7 @@ import type { BqType, Field } from '../../sql/types.js';
 import { literalValue } from '../constants.js';
 import type { MlStatementContext, QueryCompiler } from '../context.js';
 import { findColumn, numberSql, type Relation } from '../inputs.js';
-import { missingColumn } from '../score-sql.js';
+import { MissingColumn } from '../score-sql.js';
 import type { TrainingTable } from '../training-table.js';
 import { checkMlCall } from './in-query.js';
 import { PREPROCESSORS, REFUSED_PREPROCESSORS } from './preprocessors.js';
@@ -116,14 +116,13 @@ export async function applyTransform(
   options: {
     context: QueryContext;
     compileQuery: QueryCompiler;
-    caller: string;
     optional: readonly string[];
   },
 ): Promise<TransformedInput> {
   const has = (name: string): boolean => findColumn(input, name, 'i') !== undefined;
   const optional = options.optional.map((name) => name.toLowerCase());
   for (const { name } of stored.inputs) {
-    if (!has(name) && !optional.includes(name.toLowerCase())) throw missingColumn(name, options.caller);
+    if (!has(name) && !optional.includes(name.toLowerCase())) throw new MissingColumn(name);
   }
   const items = parseItems(stored.text).filter((item) => {
     const name = plainColumn(item);
