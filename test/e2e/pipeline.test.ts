@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLeftOut } from '../helpers/optional-tools.js';
 
 const run = promisify(execFile);
 const bin = resolve(import.meta.dirname, '../../bin/healthmon.js');
@@ -34,22 +35,18 @@ async function healthmon(...argv: string[]): Promise<Outcome> {
 
 /** Runs a tool of the Google Cloud CLI against the stack; undefined when it is not installed. */
 async function tool(
-  command: string,
+  command: 'bq' | 'cbt' | 'gcloud',
   argv: string[],
   extra: NodeJS.ProcessEnv = {},
 ): Promise<string | undefined> {
+  if (isLeftOut(command)) return undefined;
   const private_ = {
     ...env,
     CLOUDSDK_CONFIG: join(cwd, 'gcloud'),
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
     ...extra,
   };
-  try {
-    return (await run(command, argv, { cwd, env: private_, timeout: 60_000 })).stdout;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return (await run(command, argv, { cwd, env: private_, timeout: 60_000 })).stdout;
 }
 
 describe('the pipeline, through bin', () => {

@@ -1,16 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
 import { builtScript } from '../../../src/emulators/built-script.js';
+import { isLeftOut } from '../../helpers/optional-tools.js';
 import { PROJECT, request, startEmulator } from './harness.js';
 
 const run = promisify(execFile);
-const hasBq = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'bq')));
 
 let folder: string;
 beforeAll(async () => {
@@ -79,7 +78,7 @@ describe('as a process', () => {
   });
 });
 
-describe.skipIf(!hasBq)('bq', () => {
+describe.skipIf(isLeftOut('bq'))('bq', () => {
   let server: BigQueryServer;
   beforeAll(async () => {
     server = await startEmulator();

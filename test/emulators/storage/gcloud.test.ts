@@ -1,16 +1,16 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isLeftOut } from '../../helpers/optional-tools.js';
 import { useStorage } from './harness.js';
 
 const storage = useStorage();
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'healthmon-gcloud-'));
-const hasGcloud = spawnSync('gcloud', ['--version'], { timeout: 20_000 }).status === 0;
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -29,7 +29,7 @@ async function gcloud(...args: string[]): Promise<string> {
   return stdout;
 }
 
-describe.skipIf(!hasGcloud)('gcloud storage', () => {
+describe.skipIf(isLeftOut('gcloud'))('gcloud storage', () => {
   it('creates, uploads small and large, lists, reads, copies, moves and removes', {
     timeout: 180_000,
   }, async () => {
