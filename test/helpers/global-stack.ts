@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Folder of the one stack of this test run. */
     stackFolder: string;
+    /** Run with --update: pages get the output that their commands give. */
+    updatesDocs: boolean;
   }
 }
 
@@ -15,6 +17,7 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'healthmon-test-stack-'));
   project.provide('stackFolder', folder);
+  project.provide('updatesDocs', project.globalConfig.snapshotOptions.updateSnapshot === 'all');
   return async () => {
     await resetStack({ env: { HEALTHMON_STATE_DIR: folder }, cwd: folder });
     rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import type { ArgumentSpec, Command, CommandEntry, OptionSpec } from '../../src/
 import { GLOBAL_OPTIONS } from '../../src/cli/program.js';
 import { SETTINGS, type SettingSpec } from '../../src/config/settings.js';
 import { EXIT } from '../../src/errors/healthmon-error.js';
+import { commandNeeds } from '../../src/gcp/access.js';
 
 const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   done: 'done',
@@ -42,6 +43,9 @@ export async function referencePage(): Promise<string> {
     '## Settings',
     'A flag goes before an environment variable, that before the file (`healthmon.json`), and that before the default. `--set NAME=VALUE` is the flag of any setting.',
     settingTable(),
+    '## Roles on Google Cloud',
+    'The narrowest predefined roles of each command, and the permissions that it uses of them, for a custom role. `healthmon doctor --target cloud` checks them.',
+    roleTable(),
     ...entries.flatMap((entry, index) => section(entry, commands[index]!)),
   ]
     .join('\n\n')
@@ -60,7 +64,7 @@ function section({ path, summary }: CommandEntry, command: Command): string[] {
   if (command.options?.length) parts.push(optionTable(command.options));
   parts.push(
     command.examples
-      .map(({ command: line, does }) => `- ${code(line)}: ${cellText(does.replace(/^./, lowerCase))}`)
+      .map(({ command: line, does }) => `- \`${line}\`: ${cellText(does.replace(/^./, lowerCase))}`)
       .join('\n'),
   );
   const keys = Object.entries<string>(command.result);
@@ -107,6 +111,23 @@ function settingTable(): string {
       cellText(description),
     ]),
   );
+}
+
+function roleTable(): string {
+  const rows = commandNeeds().flatMap(({ command, needs }) => {
+    const grants = new Map<string, string[]>();
+    for (const { role, on = 'the project', permission } of needs) {
+      const grant = `${code(role)} | ${on}`;
+      grants.set(grant, [...(grants.get(grant) ?? []), code(permission)]);
+    }
+    return [...grants].map(([grant, permissions], index) => [
+      index === 0 ? code(command) : '',
+      grant,
+      permissions.join(' '),
+    ]);
+  });
+  // A grant fills two cells.
+  return table(['Command', 'Role', 'On', 'Permissions'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
