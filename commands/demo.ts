@@ -45,6 +45,8 @@ export default defineCommand({
     { command: 'healthmon demo --admissions hospital.csv', does: 'Runs everything on your own file.' },
   ],
   target: 'changes',
+  // The local cloud is ended as well.
+  graceMs: () => 15_000,
   result: {
     provision: 'result of provision',
     load: 'result of load',

@@ -120,6 +120,8 @@ export default defineCommand({
     },
   ],
   target: 'changes',
+  // Commits that are under way, and the note of how far it got.
+  graceMs: () => 5_000,
   result: {
     table: 'Spanner table',
     rowsRead: 'data rows in the files',

@@ -17,8 +17,10 @@ export interface Surroundings extends Streams {
   signals: NodeJS.EventEmitter;
 }
 
-/** How long a command may take to wind down after it was interrupted or timed out. */
-const GRACE_MS = 15_000;
+/** How long a command may take to wind down after it was interrupted or timed out, unless it says otherwise. */
+const GRACE_MS = 2_000;
+/** The local cloud ends its processes politely first. */
+const LOCAL_CLOUD_GRACE_MS = 15_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs one command line and resolves to its exit code. Never throws, never exits the process. */
@@ -77,7 +79,6 @@ async function runInvocation(
 ): Promise<unknown> {
   const { command, input, globals } = invocation;
   const config = resolveConfig(configSources(command, input, globals, surroundings));
-  if (command.target === 'changes') output.note(output.style.dim(targetLine(config)));
 
   const timeoutMs = globals.timeout as number | undefined;
   const abort = new AbortController();
@@ -88,8 +89,10 @@ async function runInvocation(
     output,
     signal: abort.signal,
   });
-  const graceMs = Math.max(GRACE_MS, command.graceMs?.(input) ?? 0);
+  const usualMs = command.target === 'offline' ? LOCAL_CLOUD_GRACE_MS : GRACE_MS;
+  const graceMs = command.graceMs?.(input) ?? usualMs;
   const stop = abortion(abort, surroundings.signals, timeoutMs, graceMs);
+  if (command.target === 'changes') output.note(output.style.dim(targetLine(config)));
   try {
     return await Promise.race([runTranslated(command, input, context), stop.overdue]);
   } catch (error) {

@@ -35,6 +35,16 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
 ];
 
+const EXIT_CODES = `Exit codes:
+  0    done
+  1    failed
+  2    wrong command line or configuration
+  3    not ready: not provisioned, or an emulator or credentials are missing
+  4    finished, but rows were rejected
+  5    a gate failed, or drift was found
+  130  interrupted
+`;
+
 export interface Invocation {
   entry: CommandEntry;
   command: Command;
@@ -87,7 +97,7 @@ export async function parseCommandLine(
       invocation = { entry: each, command, input, globals };
     });
   }
-  program.addHelpText('after', '\nRun "healthmon <command> --help" for options and examples.');
+  program.addHelpText('after', `\n${EXIT_CODES}\nRun "healthmon <command> --help" for options and examples.`);
 
   try {
     await program.parseAsync(words, { from: 'user' });

@@ -1,6 +1,6 @@
+import { isListening } from '../core/listening.js';
 import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, type ServiceName } from './services.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
-import { isListening } from './supervisor/ports.js';
 import { groupRssBytes, isAlive } from './supervisor/processes.js';
 import {
   DEFAULT_STACK,

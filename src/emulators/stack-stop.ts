@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isListening } from '../core/listening.js';
 import { HealthmonError } from '../errors/healthmon-error.js';
 import { withLock } from './supervisor/lock.js';
-import { isListening } from './supervisor/ports.js';
 import {
   commandOf,
   endGroup,

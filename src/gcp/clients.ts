@@ -4,7 +4,12 @@ import type { PubSub } from '@google-cloud/pubsub';
 import type { Spanner } from '@google-cloud/spanner';
 import type { Storage } from '@google-cloud/storage';
 import type { Config } from '../config/config.js';
-import { ENDPOINT_VARIABLES, type LocalEndpoints, refuseEmulatorVariables } from './endpoints.js';
+import {
+  ENDPOINT_VARIABLES,
+  type LocalEndpoints,
+  refuseEmulatorVariables,
+  requireAnswering,
+} from './endpoints.js';
 
 /**
  * The Google clients of one run, each made on first use and at most once. Each client library has its own rule
@@ -33,18 +38,23 @@ export function createGoogleClients(
   if (endpoints === undefined) refuseEmulatorVariables(env);
   else applyLocalEnvironment(endpoints, config.project);
 
+  // The clients would try again for up to a minute before they said that nobody is there.
+  const opening = (service: keyof LocalEndpoints) =>
+    endpoints && requireAnswering(service, endpoints[service]);
   const opened: (() => unknown)[] = [];
   const projectId = config.project;
 
   return {
     local: endpoints !== undefined,
     spanner: once(async () => {
+      await opening('spanner');
       const { Spanner } = await import('@google-cloud/spanner');
       const client = new Spanner({ projectId });
       opened.push(() => client.close());
       return client;
     }),
     bigtable: once(async () => {
+      await opening('bigtable');
       const { Bigtable } = await import('@google-cloud/bigtable');
       // The metrics exporter of the client calls Cloud Monitoring by default.
       const client = new Bigtable({ projectId, metricsEnabled: endpoints === undefined });
@@ -52,12 +62,14 @@ export function createGoogleClients(
       return client;
     }),
     pubsub: once(async () => {
+      await opening('pubsub');
       const { PubSub } = await import('@google-cloud/pubsub');
       const client = new PubSub({ projectId });
       opened.push(() => client.close());
       return client;
     }),
     bigquery: once(async () => {
+      await opening('bigquery');
       const { BigQuery } = await import('@google-cloud/bigquery');
       if (endpoints === undefined) return new BigQuery({ projectId, location: config.location });
       // Without credentials an upload through this client never settles, and with them a real token would be
@@ -71,6 +83,7 @@ export function createGoogleClients(
       });
     }),
     storage: once(async () => {
+      await opening('storage');
       const { Storage } = await import('@google-cloud/storage');
       return new Storage({ projectId, ...(endpoints && { apiEndpoint: endpoints.storage }) });
     }),

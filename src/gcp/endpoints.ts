@@ -1,4 +1,5 @@
-import { HealthmonError, usageError } from '../errors/healthmon-error.js';
+import { isListening } from '../core/listening.js';
+import { HealthmonError, notReadyError, usageError } from '../errors/healthmon-error.js';
 
 /** Addresses of the five local services. `host:port` for gRPC, `http://host:port` for REST. */
 export interface LocalEndpoints {
@@ -53,5 +54,25 @@ export function refuseEmulatorVariables(env: NodeJS.ProcessEnv): void {
     detail: 'The Google clients would connect to an emulator instead of Google Cloud.',
     suggestion: `Run "unset ${stray.join(' ')}", or use --target local.`,
     exitCode: 2,
+  });
+}
+
+const TITLES = {
+  spanner: 'Cloud Spanner',
+  bigtable: 'Bigtable',
+  pubsub: 'Pub/Sub',
+  bigquery: 'BigQuery',
+  storage: 'Cloud Storage',
+} as const satisfies Record<keyof LocalEndpoints, string>;
+
+/** @throws HealthmonError when nobody accepts connections at the address of an emulator. */
+export async function requireAnswering(service: keyof LocalEndpoints, endpoint: string): Promise<void> {
+  const { hostname, port } = new URL(endpoint.includes('://') ? endpoint : `http://${endpoint}`);
+  if (await isListening(Number(port || 80), hostname.replace(/^\[|\]$/g, ''))) return;
+  throw notReadyError({
+    code: 'service-unavailable',
+    message: `The ${TITLES[service]} emulator does not answer at ${endpoint}.`,
+    detail: `The address comes from ${ENDPOINT_VARIABLES[service]} or from the local cloud of this folder.`,
+    suggestion: 'Run "healthmon emulators status", then "healthmon emulators start".',
   });
 }

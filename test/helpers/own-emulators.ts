@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { isListening } from '../../src/core/listening.js';
 import { findOfficialEmulators } from '../../src/emulators/official/find.js';
 import { launchCommand } from '../../src/emulators/official/launch.js';
-import { isListening } from '../../src/emulators/supervisor/ports.js';
 
 const HOST = '127.0.0.1';
 

@@ -1,0 +1,168 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../commands/index.js';
+import { packageRoot } from '../../src/core/package-root.js';
+import { ENDPOINT_VARIABLES } from '../../src/gcp/endpoints.js';
+import { useTestStack } from '../helpers/stack.js';
+
+const stack = useTestStack();
+const bin = join(packageRoot(), 'bin/healthmon.js');
+/** These start a local cloud or use the network by design. */
+const STARTERS = ['demo', 'emulators start', 'emulators restart', 'emulators exec', 'emulators install'];
+/** They stay for as long as there may be something to do. */
+const ENDLESS: Record<string, string[]> = { stream: ['--max-messages', '1'], simulate: ['--count', '1'] };
+
+const commands = await Promise.all(
+  COMMANDS.map(async ({ path, load }) => ({ path, command: (await load()).default })),
+);
+const onTarget = commands
+  .filter(({ path, command }) => command.target !== 'offline' && path !== 'demo')
+  .map(({ path, command }) => {
+    const values = (command.arguments ?? []).filter(({ required }) => required).map(() => 'admissions.csv');
+    return { path, words: [...path.split(' '), ...values, ...(ENDLESS[path] ?? [])] };
+  });
+
+let cwd: string;
+let frozen: Server;
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'healthmon-process-'));
+  writeFileSync(
+    join(cwd, 'admissions.csv'),
+    'Patient_ID,Age,Gender,Condition,Procedure,Cost,Length_of_Stay,Readmission,Outcome,Satisfaction\n' +
+      '1,50,Female,Asthma,Inhaler,100,2,No,Recovered,4\n',
+  );
+  frozen = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(frozen, 'listening');
+});
+afterAll(() => {
+  frozen.close();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** From the last output to the end of the process. */
+  lingerMs: number;
+}
+
+/** The real program. Its standard input is closed; it is killed after `limitMs`, and then `code` is null. */
+async function run(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  limitMs: number,
+  onOutput: (kill: (signal: NodeJS.Signals) => void) => void = () => {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [bin, ...argv], {
+    cwd,
+    env: { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+  });
+  const out: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
+  let lastMs = performance.now();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      out[name] += chunk;
+      lastMs = performance.now();
+      onOutput((signal) => child.kill(signal));
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...out, lingerMs: performance.now() - lastMs };
+}
+
+function at(port: number): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ENDPOINT_VARIABLES).map(([service, variable]) => [
+      variable,
+      `${service === 'bigquery' || service === 'storage' ? 'http://' : ''}127.0.0.1:${port}`,
+    ]),
+  );
+}
+
+describe('every command as a process', () => {
+  it.each(commands.filter(({ path }) => !STARTERS.includes(path)))(
+    '$path asks nothing in CI, and prints one document without a colour',
+    async ({ path, command }) => {
+      const values = (command.arguments ?? []).filter(({ required }) => required).map(() => 'nothing');
+      const argv = [...path.split(' '), ...values, '--json'];
+      const { code, stdout, stderr } = await run(argv, { CI: '1', FORCE_COLOR: '1' }, 30_000);
+      expect(code).not.toBeNull();
+      expect(JSON.parse(stdout)).toMatchObject({ ok: expect.any(Boolean), command: path });
+      expect(stdout + stderr).not.toContain('\u001b[');
+    },
+  );
+
+  it.concurrent.each(onTarget)('$path says at once which emulator is not there', async ({ path, words }) => {
+    // Far less than the minute for which the clients would try.
+    const { code, stdout, stderr } = await run(words, at(1), 10_000);
+    expect({ code, stdout }).toEqual({ code: path === 'dead-letters purge' ? 2 : 3, stdout: '' });
+    if (code === 3) expect(stderr).toMatch(/The .* emulator does not answer at (http:\/\/)?127\.0\.0\.1:1\./);
+  });
+
+  it.concurrent.each(onTarget.filter(({ path }) => path !== 'dead-letters purge' && path !== 'stream'))(
+    '$path is over soon after --timeout, although the emulator never answers',
+    async ({ words }) => {
+      const { port } = frozen.address() as AddressInfo;
+      const { code, stdout } = await run([...words, '--timeout', '1s', '--json'], at(port), 20_000);
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'timeout' } });
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends by %s with exit code 130', async (signal) => {
+    const { port } = frozen.address() as AddressInfo;
+    let isSent = false;
+    const ended = await run(['provision'], at(port), 20_000, (kill) => {
+      if (!isSent) kill(signal);
+      isSent = true;
+    });
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toContain(`Interrupted by ${signal}.`);
+  });
+
+  it('is quiet when the reader of its output goes away', () => {
+    const script = `set -o pipefail; "${process.execPath}" "${bin}" emulators capabilities | head -1`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toBe('');
+  });
+
+  it('ends within a second of its last output', { timeout: 120_000 }, async () => {
+    const id = `process_${process.pid}`;
+    const names = [
+      'storage.bucket',
+      'spanner.database',
+      'bigtable.table',
+      'bigquery.dataset',
+      'pubsub.topic',
+    ];
+    const flags = names.flatMap((name) => ['--set', `${name}=${id}`]);
+    const subscriptions = ['subscription', 'deadLetterTopic', 'deadLetterSubscription', 'alertTopic'];
+    flags.push(...subscriptions.flatMap((name) => ['--set', `pubsub.${name}=${id}-${name}`]));
+    for (const words of [
+      ['provision'],
+      ['load', 'admissions.csv'],
+      ['simulate', '--patients', '1', '--count', '20'],
+      ['stream', '--max-messages', '20'],
+      ['sync'],
+      ['join'],
+      ['query', 'SELECT COUNT(*) FROM joined_patient_records'],
+      ['dead-letters', 'list'],
+      ['teardown', '--yes'],
+    ]) {
+      const ended = await run([...words, ...flags], stack.env, 60_000);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(ended.lingerMs, words.join(' ')).toBeLessThan(1000);
+    }
+  });
+});
