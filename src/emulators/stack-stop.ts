@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isListening } from '../core/listening.js';
 import { HealthmonError } from '../errors/healthmon-error.js';
 import { withLock } from './supervisor/lock.js';
+import { holderOf } from './supervisor/ports.js';
 import {
   commandOf,
   endGroup,
@@ -76,6 +77,7 @@ export async function endStack(folder: string): Promise<boolean> {
     throw new HealthmonError({
       code: 'ports-survived',
       message: `Ports of the stack "${state.name}" are still in use: ${held.join(', ')}.`,
+      detail: held.map(describeHolder).join('\n'),
       suggestion: 'Run "healthmon emulators stop" again; if it stays, end the process that holds them.',
     });
   }
@@ -91,6 +93,11 @@ async function endLeftovers(service: ServiceState): Promise<number[]> {
   const isOurs =
     isAlive(service.process) || members.some((pid) => commandOf(pid).includes(String(service.port)));
   return isOurs ? endGroup(groupId, 0) : [];
+}
+
+function describeHolder(port: number): string {
+  const pid = holderOf(port);
+  return `${port}: ${pid === undefined ? 'a process of another user' : `process ${pid}, ${commandOf(pid)}`}`;
 }
 
 async function heldPorts(state: StackState): Promise<number[]> {

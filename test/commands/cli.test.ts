@@ -136,6 +136,39 @@ describe('the command line', () => {
     expect(local.stderr).toContain('cloud-endpoint-in-local-mode');
   });
 
+  it.each([
+    [['teardown', '--yes']],
+    [['teardown', '--yes', '--confirm-project', 'ward-8']],
+    [['dead-letters', 'purge', '--yes']],
+    [['load', 'a.csv', '--mode', 'truncate']],
+    [['load', 'a.csv', '--mode', 'truncate', '--confirm-project', 'ward-7']],
+  ])('%j on Google Cloud names the target first and needs the project once more', async (argv) => {
+    const { code, stdout, stderr } = await run(...argv, '--target', 'cloud', '--project', 'ward-7');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.split('\n')[0]).toBe('target: cloud project=ward-7');
+    expect(stderr).toContain('Add --yes --confirm-project ward-7.');
+  });
+
+  it('warns with both ids when the local cloud was started for another project', async () => {
+    const env = {
+      SPANNER_EMULATOR_HOST: '127.0.0.1:1',
+      BIGTABLE_EMULATOR_HOST: '127.0.0.1:1',
+      PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
+      BIGQUERY_EMULATOR_HOST: 'http://127.0.0.1:1',
+      STORAGE_EMULATOR_HOST: 'http://127.0.0.1:1',
+      GOOGLE_CLOUD_PROJECT: 'ward-7',
+    };
+    const { stderr } = await runHealthmon(['query', 'SELECT 1'], { cwd, env });
+    expect(stderr).toContain('started for the project ward-7, and this command works in healthmon-local');
+    const same = await runHealthmon(['query', 'SELECT 1', '--project', 'ward-7'], { cwd, env });
+    expect(same.stderr).not.toContain('warning');
+  });
+
+  it('lists the exit codes in its help', async () => {
+    const { stdout } = await run('--help');
+    for (const code of [0, 1, 2, 3, 4, 5, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\w`, 'm'));
+  });
+
   it('writes no escape sequences without a terminal', async () => {
     for (const argv of [['config', 'show'], ['query'], ['--help']]) {
       const { stdout, stderr } = await run(...argv);

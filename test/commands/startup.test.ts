@@ -16,6 +16,7 @@ const CORE = [
   'src/cli/values.js',
   'src/config/config.js',
   'src/config/settings.js',
+  'src/core/listening.js',
   'src/core/package-root.js',
   'src/errors/healthmon-error.js',
   'src/gcp/endpoints.js',
@@ -30,7 +31,7 @@ describe('the modules that a run loads', () => {
     [['help', 'emulators'], CORE],
     [
       ['load', '--help'],
-      [...CORE, 'commands/load.js', 'src/cli/command.js'],
+      [...CORE, 'commands/load.js', 'src/cli/command.js', 'src/cli/confirmation.js'],
     ],
   ])('for %j are these and commander, and nothing else', (argv, own) => {
     const { modules, status } = load(...argv);

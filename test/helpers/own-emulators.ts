@@ -53,7 +53,7 @@ export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<
 /** A proxy before an HTTP service that can answer 503 for it. */
 export interface FaultProxy {
   url: string;
-  failing: boolean;
+  failing: boolean | 'writes';
   /** Requests that were refused. */
   refused: number;
   close(): void;
@@ -62,7 +62,7 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const upstream = new URL(target);
   const server: Server = createServer((incoming, outgoing) => {
-    if (proxy.failing) {
+    if (proxy.failing === true || (proxy.failing === 'writes' && incoming.method !== 'GET')) {
       proxy.refused++;
       incoming.resume();
       outgoing.writeHead(503, { 'content-type': 'application/json' });

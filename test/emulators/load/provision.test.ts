@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFaultProxy } from '../../helpers/own-emulators.js';
+import { runHealthmon } from '../../helpers/run.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { type Workspace, workspace } from './workspace.js';
 
@@ -52,6 +54,23 @@ describe('provision and teardown', () => {
     expect((await subscription.getMetadata())[0].retryPolicy).toBeNull();
     expect((await provision('--diff')).code).toBe(0);
     await pubsub.close();
+  });
+
+  it('goes on where a service failed', async () => {
+    const proxy = await startFaultProxy(stack.endpoints.bigquery);
+    proxy.failing = 'writes';
+    const flags = ['--set', 'bigquery.dataset=t_resumed', '--set', 'bigtable.table=t-resumed'];
+    const broken = await runHealthmon(['provision', ...flags, '--json'], {
+      cwd: ws.folder,
+      env: { ...ws.env, BIGQUERY_EMULATOR_HOST: proxy.url },
+    });
+    expect(broken.code).toBe(3);
+    expect(proxy.refused).toBeGreaterThan(0);
+    proxy.close();
+    const { result, code } = await provision(...flags);
+    expect(code).toBe(0);
+    expect(new Set(result.changes.map(({ service }) => service))).toEqual(new Set(['bigquery']));
+    expect((await provision(...flags, '--diff')).code).toBe(0);
   });
 
   const grown = (fields: object[]) => ({

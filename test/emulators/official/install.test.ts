@@ -24,6 +24,8 @@ let server: Server;
 let url: string;
 let requests: string[] = [];
 const files = new Map<string, Buffer>();
+/** Paths whose connection breaks half-way. */
+const cutOff = new Set<string>();
 
 /** Archives of what is installed here, served with a manifest like Google's. */
 beforeAll(async () => {
@@ -57,6 +59,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     requests.push(request.url!);
     const file = files.get(request.url!);
+    if (file !== undefined && cutOff.has(request.url!)) {
+      response
+        .writeHead(200, { 'content-length': file.length })
+        .write(file.subarray(0, 1000), () => response.destroy());
+      return;
+    }
     response.writeHead(file === undefined ? 404 : 200).end(file);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,6 +91,35 @@ describe('emulators install', () => {
     expect(readdirSync(join(folder, 'cache', 'emulators'))).toEqual([]);
   });
 
+  it('refuses a download that is cut off, and one that cannot be unpacked, and installs nothing', async () => {
+    const path = '/channel/components/bigtable-linux-x86_64.tar.gz';
+    const good = files.get(path)!;
+    cutOff.add(path);
+    await expect(install()).rejects.toMatchObject({ code: 'download-failed', exitCode: 3 });
+    cutOff.delete(path);
+    // The hash fits, but the archive ends in the middle.
+    const half = good.subarray(0, good.length >> 1);
+    const list = files.get('/channel/components-2.json')!;
+    const manifest = JSON.parse(list.toString());
+    const entry = manifest.components.find(({ id }: { id: string }) => id === 'bigtable-linux-x86_64');
+    entry.data.checksum = createHash('sha256').update(half).digest('hex');
+    files.set(path, half);
+    files.set('/channel/components-2.json', Buffer.from(JSON.stringify(manifest)));
+    await expect(install()).rejects.toMatchObject({ code: 'unpack-failed' });
+    files.set(path, good);
+    files.set('/channel/components-2.json', list);
+    expect(readdirSync(join(folder, 'cache', 'emulators'))).toEqual([]);
+  });
+
+  it('says with --dry-run what it would download, and downloads none of it', async () => {
+    const argv = ['emulators', 'install', '--manifest-url', url, '--dry-run', '--json'];
+    const { plan } = (await runHealthmon(argv, { env })).json().result as unknown as {
+      plan: { action: string; resource: string }[];
+    };
+    expect(plan.map(({ resource }) => resource).sort()).toEqual(Object.keys(PATHS).sort());
+    expect(requests).toEqual(['/channel/components-2.json']);
+  });
+
   it('downloads exactly three components, which then run', async () => {
     const result = await runHealthmon(['emulators', 'install', '--manifest-url', url, '--json'], { env });
     expect(result.code).toBe(0);
@@ -93,9 +130,12 @@ describe('emulators install', () => {
       expect(found[service]).toMatchObject({ source: 'installed by healthmon', version: '9.9.9' });
       expect(found[service]!.path).toContain(join(folder, 'cache'));
     }
+    // From here on nothing is downloaded: the local cloud starts from the cache.
+    requests = [];
     const stack = { env: { ...env, HEALTHMON_STATE_DIR: join(folder, 'state') }, cwd: folder };
     const { status } = await startStack({ ...stack, project: 'p1', only: OFFICIAL_NAMES });
     expect(status.services.map((service) => service.version)).toEqual(['9.9.9', '9.9.9', '9.9.9']);
+    expect(requests).toEqual([]);
     await stopStack(stack);
   });
 

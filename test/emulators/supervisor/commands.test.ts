@@ -1,8 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { renderReport, type StackReport } from '../../../commands/emulators/report.js';
 import { waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, stackPath } from '../../../src/emulators/supervisor/state.js';
+import { createOutput } from '../../../src/output/terminal-output.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';
 
@@ -55,6 +58,56 @@ describe('healthmon emulators', () => {
     const status = await run('dying', 'status');
     expect(status.code).toBe(3);
     expect(status.stderr).toMatch(/bigtable ended by SIGKILL/);
+  });
+
+  it('names a service that died in every command that needs the cloud, with the end of its log', async () => {
+    const site = { cwd: folder.cwd, env: { ...folder.env, HEALTHMON_STATE_DIR: join(folder.cwd, 'died') } };
+    await runHealthmon(['emulators', 'start', ...SMALL], site);
+    const state = readState(stackPath(site))!;
+    process.kill(state.services[0]!.process!.pid, 'SIGKILL');
+    await waitUntil(() => readState(stackPath(site))?.services[0]?.exit !== undefined, 5000);
+    const { code, stderr } = await runHealthmon(['query', 'SELECT 1'], site);
+    expect(code).toBe(3);
+    expect(stderr).toContain('The Bigtable emulator ended (SIGKILL)');
+    expect(stderr).toMatch(/running/i);
+    expect(stderr).toContain('healthmon emulators restart');
+    await runHealthmon(['emulators', 'stop'], site);
+    await expectNothingLeft(state);
+  });
+
+  it('status shows uptime and memory, and advises a restart when a service has grown large', async () => {
+    await run('grown', 'start', ...SMALL);
+    const { result } = (await run('grown', 'status', '--json')).json() as unknown as {
+      result: StackReport;
+    };
+    for (const { uptimeSeconds, rssMb } of result.services) {
+      expect(uptimeSeconds).toBeGreaterThanOrEqual(0);
+      expect(rssMb).toBeGreaterThan(0);
+    }
+    let talk = '';
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        talk += chunk;
+        done();
+      },
+    });
+    const output = createOutput({
+      stdout: stream,
+      stderr: stream,
+      env: {},
+      json: false,
+      quiet: false,
+      verbose: false,
+    });
+    renderReport(result, output);
+    expect(talk).not.toContain('warning');
+    renderReport(
+      { ...result, services: result.services.map((service) => ({ ...service, rssMb: 3000 })) },
+      output,
+    );
+    expect(talk).toContain(
+      'bigtable holds 3000 MB; "healthmon emulators restart" starts it anew and keeps the data.',
+    );
   });
 
   it('reset empties the data and keeps the ports', async () => {

@@ -12,6 +12,7 @@ import {
   startStack,
   stopStack,
 } from '../../../src/emulators/stack.js';
+import { isFree } from '../../../src/emulators/supervisor/ports.js';
 import { identify, isAlive } from '../../../src/emulators/supervisor/processes.js';
 import { stackPath, writeState } from '../../../src/emulators/supervisor/state.js';
 import { HealthmonError } from '../../../src/errors/healthmon-error.js';
@@ -187,6 +188,24 @@ describe('start', () => {
     bystander.kill('SIGKILL');
   });
 
+  it('takes six consecutive ports from --port-base, each for its service', async () => {
+    const isFreeBase = async (base: number) =>
+      (await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(base + offset, '127.0.0.1')))).every(
+        Boolean,
+      );
+    let base = 26_000;
+    while (!(await isFreeBase(base))) base += 10;
+    const started = await startStack(options('based', { portBase: base, only: ['bigtable', 'storage'] }));
+    expect(started.status.services.map(({ port }) => port)).toEqual([base + 2, base + 5]);
+  });
+
+  it('without Java fails only for the service that needs it', async () => {
+    const env = { ...folder.env, PATH: '/nowhere', JAVA_HOME: '' };
+    const started = await startStack(options('no-java', { env, only: ['bigtable', 'storage'] }));
+    expect(started.status.services.every(({ ready }) => ready)).toBe(true);
+    await stopStack({ ...folder.location('no-java'), env });
+  });
+
   it('takes over the lock of a dead process', async () => {
     mkdirSync(stackPath(folder.location('locked')), { recursive: true });
     writeFileSync(
@@ -194,5 +213,40 @@ describe('start', () => {
       JSON.stringify({ pid: process.pid, startTime: 'long ago' }),
     );
     expect((await startStack(options('locked'))).status.running).toBe(true);
+  });
+});
+
+describe('stop', () => {
+  it('fails and names who holds a port that should be free', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const gone = { pid: process.pid, startTime: 'long ago' };
+    const where = folder.location('held');
+    writeState(stackPath(where), {
+      name: 'held',
+      project: 'p1',
+      startedAt: new Date().toISOString(),
+      phase: 'ready',
+      supervisor: gone,
+      tethered: false,
+      services: [
+        {
+          name: 'storage',
+          implementation: 'healthmon',
+          path: 'x',
+          host: '127.0.0.1',
+          port,
+          process: gone,
+          ready: true,
+        },
+      ],
+    });
+    const cli = spawnCli(['emulators', 'stop', '--name', 'held'], folder);
+    expect((await cli.exited).code).toBe(1);
+    expect(cli.stderr()).toContain('ports-survived');
+    expect(cli.stderr()).toContain(`${port}: process ${process.pid}, `);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await stopStack(where)).toBe(true);
   });
 });
