@@ -5,7 +5,8 @@ export default defineCommand({
   details:
     'Pulls vitals from Pub/Sub and stores them in Bigtable and BigQuery. A message is acknowledged when both have ' +
     'it; one that is not a valid reading goes to the dead-letter topic with the reason. Runs until interrupted, ' +
-    'then finishes what it has begun and gives the rest back.',
+    'then finishes what it has begun and gives the rest back. On Google Cloud it shows the backlog as well, if the ' +
+    'account may read Cloud Monitoring (roles/monitoring.viewer).',
   options: [
     {
       flags: '--sink <names>',

@@ -1,6 +1,6 @@
 import type { v1 } from '@google-cloud/pubsub';
 import type { GoogleClients } from './clients.js';
-import { isNotFound, translateGoogleError } from './google-errors.js';
+import { errorCode, GRPC, isNotFound, translateGoogleError } from './google-errors.js';
 
 export interface OutgoingMessage {
   data: Buffer;
@@ -51,7 +51,7 @@ export interface PullStream {
 
 export interface SubscriptionPort {
   readonly name: string;
-  /** Fails with "run healthmon provision" when the subscription does not exist. */
+  /** Fails with "run healthmon provision" when the subscription does not exist, as far as the account may know. */
   check(): Promise<void>;
   open(options: PullStreamOptions, events: PullStreamEvents): PullStream;
   /** One unary pull that returns what is there at once, possibly nothing. */
@@ -118,6 +118,8 @@ export async function subscriptionPort(
       try {
         await client.getSubscription({ subscription }, CHECK_RETRY);
       } catch (error) {
+        // roles/pubsub.subscriber may pull, but not look. What is missing shows at the first pull then.
+        if (errorCode(error) === GRPC.permissionDenied) return;
         throw translateGoogleError(error, `read the subscription ${subscriptionId}`, clients.local);
       }
     },
