@@ -208,6 +208,7 @@ describe('load --check', () => {
     ['an unclosed quote in the header', '"Id,Name\n', [], 'header-invalid', '', ''],
     ['an unknown encoding', `${HEADER}\n`, ['--encoding', 'ebcdic'], 'invalid-option', 'ebcdic', ''],
     ['an unknown zone', `${HEADER}\n`, ['--timezone', 'Moon'], 'invalid-timezone', 'Moon', ''],
+    ['a tag with other characters', `${HEADER}\n`, ['--tag', 'für uns'], 'invalid-option', '--tag', '50'],
     ['a wrong --map', `${HEADER}\n`, ['--map', 'Nam=Name'], 'invalid-option', 'Nam', 'Did you mean "Name"?'],
   ])('fails clearly for %s', async (_name, bytes, options, errorCode, message, suggestion) => {
     const { code, error } = await check(bytes, options);
@@ -390,31 +391,78 @@ describe('load --check', () => {
 
 const corpus = process.env.HEALTHMON_CORPUS;
 describe.skipIf(corpus === undefined)('the awkward CSV files', () => {
-  const root = join(corpus ?? '', 'data/csv/csv-spectrum');
-  const names =
-    corpus === undefined
-      ? []
-      : readdirSync(join(root, 'csvs'))
-          .map((file) => file.replace('.csv', ''))
-          // Quotes within an unquoted field, which RFC 4180 forbids and load refuses.
-          .filter((name) => name !== 'location_coordinates');
-  it.each(names)('%s', async (name) => {
+  const root = join(corpus ?? '', 'data/csv');
+  const filesOf = (folder: string) => (corpus === undefined ? [] : readdirSync(join(root, folder)));
+  const answered = filesOf('csv-test-data/json').map((file) => file.replace('.json', ''));
+
+  async function read(path: string) {
     const { readCsv } = await import('../../src/pipeline/load/csv/csv-reader.js');
-    const rows: Record<string, string>[] = [];
-    let header: readonly string[] = [];
+    const rows: string[][] = [];
+    const broken: string[] = [];
     async function* bytes() {
-      yield readFileSync(join(root, 'csvs', `${name}.csv`));
+      yield readFileSync(path);
     }
-    await readCsv(bytes(), {}, name, {
+    let header: readonly string[] = [];
+    await readCsv(bytes(), {}, path, {
       open: (file) => {
         header = file.header;
       },
-      record: ({ fields, count }) =>
-        rows.push(Object.fromEntries(fields.slice(0, count).map((field, index) => [header[index]!, field]))),
-      broken: () => expect.unreachable(),
+      record: ({ fields, count }) => rows.push(fields.slice(0, count)),
+      broken: ({ line }, breakage) => broken.push(`${line}: ${breakage}`),
     });
-    const expected = JSON.parse(readFileSync(join(root, 'json', `${name}.json`), 'utf8'));
-    expect(rows).toEqual(expected);
+    return { header, rows, broken };
+  }
+
+  const records = (header: readonly string[], rows: string[][]) =>
+    rows.map((row) => Object.fromEntries(row.map((field, index) => [header[index]!, field])));
+
+  it.each(
+    filesOf('csv-spectrum/csvs')
+      .map((file) => file.replace('.csv', ''))
+      // Quotes within an unquoted field, which RFC 4180 forbids and load refuses.
+      .filter((name) => name !== 'location_coordinates'),
+  )('csv-spectrum %s', async (name) => {
+    const { header, rows, broken } = await read(join(root, 'csv-spectrum/csvs', `${name}.csv`));
+    const records = rows.map((row) => Object.fromEntries(row.map((field, index) => [header[index]!, field])));
+    expect(records).toEqual(
+      JSON.parse(readFileSync(join(root, 'csv-spectrum/json', `${name}.json`), 'utf8')),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it.each(answered.filter((name) => name !== 'all-empty'))('csv-test-data %s', async (name) => {
+    const { header, rows, broken } = await read(join(root, 'csv-test-data/csv', `${name}.csv`));
+    const expected = JSON.parse(readFileSync(join(root, 'csv-test-data/json', `${name}.json`), 'utf8'));
+    // Two of the answers take the first line for a header, the others for a row.
+    const found = name.startsWith('header-') ? records(header, rows) : [header, ...rows];
+    expect(found).toEqual(expected);
+    expect(broken).toEqual([]);
+  });
+
+  it.each(['all-empty', 'bad-header-no-header'])('csv-test-data %s has nothing to read', async (name) => {
+    await expect(read(join(root, 'csv-test-data/csv', `${name}.csv`))).rejects.toMatchObject({
+      code: 'empty-file',
+    });
+  });
+
+  it.each([
+    ['bad-header-less-fields', ['foo', 'bar', 'baz'], [['1', '2']]],
+    ['bad-header-more-fields', ['foo', 'bar', 'baz'], [['1', '2', '3', '4']]],
+    ['bad-header-wrong-header', ['qux', 'quux', 'quuz'], []],
+  ])('csv-test-data %s is left to the schema', async (name, header, rows) => {
+    const found = await read(join(root, 'csv-test-data/csv', `${name}.csv`));
+    expect(found).toEqual({ header, rows, broken: [] });
+  });
+
+  it.each([
+    ['csv-spectrum/csvs/location_coordinates', ['2: quote within an unquoted field']],
+    ['csv-test-data/csv/bad-missing-quote', ['2: unclosed quote']],
+    ['csv-test-data/csv/bad-quotes-with-unescaped-quote', ['2: text after a closing quote']],
+    ['csv-test-data/csv/bad-unescaped-quote', ['2: quote within an unquoted field']],
+  ])('%s breaks one row', async (name, expected) => {
+    const { rows, broken } = await read(join(root, `${name}.csv`));
+    expect(broken).toEqual(expected);
+    expect(rows).toEqual([]);
   });
 
   it('checks the real admissions', async () => {

@@ -118,7 +118,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
       maxRejects: parseMaxRejects(request.maxRejects),
       rejects: new Map(sources.map((source, index) => [source, paths[index]!])),
       lowPriority: request.lowPriority,
-      tag: request.tag,
+      tag: parseTag(request.tag),
       now: env.now,
       signal: env.signal,
       onProgress: env.onProgress,
@@ -182,6 +182,16 @@ function parseMap(pairs: readonly string[]): Record<string, string> {
     map[pair.slice(0, at).trim()] = pair.slice(at + 1).trim();
   }
   return map;
+}
+
+/** What Spanner takes; it would cut a longer one without a word. */
+function parseTag(tag: string | undefined): string | undefined {
+  if (tag === undefined || /^[ -~]{1,50}$/.test(tag)) return tag;
+  throw usageError({
+    code: 'invalid-option',
+    message: `The value "${tag}" of --tag is not valid.`,
+    suggestion: 'Give at most 50 printable ASCII characters, such as --tag nightly.',
+  });
 }
 
 function parseMaxRejects(text: string | undefined): MaxRejects | undefined {
