@@ -14,7 +14,7 @@ export type SupportStatus = 'supported' | 'differs' | 'refused';
 
 /** One thing BigQuery has, and what the emulator makes of it. */
 export interface Capability {
-  area: 'REST' | 'Jobs and data' | 'Statements' | 'Functions' | 'BigQuery ML';
+  area: 'REST' | 'Jobs and data' | 'Statements' | 'Language' | 'Functions' | 'BigQuery ML';
   name: string;
   status: SupportStatus;
   note?: string;
@@ -73,6 +73,20 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
   CommitTransaction: ['COMMIT TRANSACTION', 'supported'],
   RollbackTransaction: ['ROLLBACK TRANSACTION', 'supported'],
 };
+
+/** Where queries give something else than the service, or nothing. */
+const LANGUAGE: readonly Entry[] = [
+  ['FLOAT64 overflow', 'differs', 'the result of +, - or * is an infinity, not an error'],
+  ['TABLESAMPLE', 'differs', 'chooses single rows, not blocks of storage'],
+  ['Approximate aggregates', 'differs', 'are exact'],
+  ['WITH RECURSIVE … UNION DISTINCT', 'differs', 'has no limit of 500 rounds'],
+  ['Hints', 'differs', 'are read over'],
+  ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
+  ['Collation of columns and of COLLATE', 'refused', 'other than the empty one'],
+  ['Nested DML', 'refused'],
+  ['FOR SYSTEM_TIME AS OF', 'refused', 'time travel'],
+  ['SELECT WITH AGGREGATION_THRESHOLD and DIFFERENTIAL_PRIVACY', 'refused'],
+];
 
 const REFUSED_REST: readonly Entry[] = [
   ['datasets.undelete', 'refused'],
@@ -190,6 +204,7 @@ export function capabilities(): Capability[] {
     ['REST', [...methods, ...REFUSED_REST]],
     ['Jobs and data', JOBS_AND_DATA],
     ['Statements', [...Object.values(STATEMENTS), ...refusedStatements()]],
+    ['Language', LANGUAGE],
     ['Functions', functionEntries()],
     ['BigQuery ML', mlEntries()],
   ];

@@ -2,6 +2,12 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
+    name: 'refuses a default collation by name',
+    sql: "CREATE TABLE d.t (s STRING) DEFAULT COLLATE 'und:ci'",
+    error: 'The default collation und:ci is not supported',
+    reason: 'notImplemented',
+  },
+  {
     name: 'refuses names that the service keeps for itself',
     sql: 'CREATE TABLE d.t (_PARTITIONTIME INT64)',
     error:

@@ -2,6 +2,31 @@ import type { OwnCase } from './case.js';
 
 export const functionCases: OwnCase[] = [
   {
+    name: 'refuses arrays that are too long',
+    sql: 'SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 1048576))',
+    error: 'Cannot generate arrays with more than 1048575 elements.',
+  },
+  {
+    name: 'generates arrays up to the limit',
+    sql: 'SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 1048575)), GENERATE_ARRAY(9223372036854775806, 9223372036854775807)[OFFSET(1)]',
+    rows: [[1048575, 9223372036854775807n]],
+  },
+  {
+    name: 'refuses sums of days beyond the last one',
+    sql: "SELECT DATE '9999-12-31' + 1",
+    error: 'Adding 1 DAY to date 9999-12-31 causes overflow',
+  },
+  {
+    name: 'refuses days out of range since 1970',
+    sql: 'SELECT DATE_FROM_UNIX_DATE(10000000)',
+    error: 'DATE_FROM_UNIX_DATE range is -719162 to 2932896 but saw 10000000',
+  },
+  {
+    name: 'refuses sums beyond NUMERIC',
+    sql: "SELECT SUM(x) FROM UNNEST([NUMERIC '99999999999999999999999999999.999999999', 1]) AS x",
+    error: 'numeric overflow: SUM',
+  },
+  {
     name: 'joins arrays by a separator of each row',
     sql: "SELECT ARRAY_TO_STRING(['a', NULL, 'b'], s), ARRAY_TO_STRING(['a', NULL], s, 'N'), ARRAY_TO_STRING([], s), ARRAY_TO_STRING(['a'], NULL) FROM UNNEST(['-', NULL]) AS s ORDER BY s DESC",
     rows: [

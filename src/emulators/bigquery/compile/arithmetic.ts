@@ -1,4 +1,5 @@
 import { invalidQuery } from '../errors.js';
+import { withinYears } from '../functions/date-parts.js';
 import { divideInterval, intervalParts } from '../functions/interval.js';
 import type { BinaryOperator, Position } from '../sql/ast.js';
 import {
@@ -79,8 +80,8 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(FLOAT64, infix('+')),
     same(NUMERIC, infix('+')),
     same(BIGNUMERIC, infix('+')),
-    rule(DATE, INT64, DATE, (left, right) => `(${left.sql} + CAST(${right.sql} AS INTEGER))`),
-    rule(INT64, DATE, DATE, (left, right) => `(${right.sql} + CAST(${left.sql} AS INTEGER))`),
+    rule(DATE, INT64, DATE, (left, right) => addDays(left, '+', right)),
+    rule(INT64, DATE, DATE, (left, right) => addDays(right, '+', left)),
     rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '+', right)),
     rule(INTERVAL, TIMESTAMP, TIMESTAMP, (left, right) => shiftTimestamp(right, '+', left)),
     ...plusInterval(DATE, DATETIME),
@@ -92,7 +93,7 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(FLOAT64, infix('-')),
     same(NUMERIC, infix('-')),
     same(BIGNUMERIC, infix('-')),
-    rule(DATE, INT64, DATE, (left, right) => `(${left.sql} - CAST(${right.sql} AS INTEGER))`),
+    rule(DATE, INT64, DATE, (left, right) => addDays(left, '-', right)),
     rule(DATE, DATE, INTERVAL, (left, right) => `to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`),
     rule(TIMESTAMP, TIMESTAMP, INTERVAL, elapsed),
     rule(DATETIME, DATETIME, INTERVAL, elapsed),
@@ -121,6 +122,17 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     ),
   ],
 };
+
+function addDays(date: Value, operator: '+' | '-', days: Value): string {
+  const [verb, preposition] = operator === '+' ? ['Adding ', 'to'] : ['Subtracting ', 'from'];
+  return sharing([date.sql, days.sql], ([day, count]) =>
+    withinYears(
+      `(${day} ${operator} CAST(${count} AS INTEGER))`,
+      'DATE',
+      `'${verb}' || ${count} || ' DAY ${preposition} date ' || ${day} || ' causes overflow'`,
+    ),
+  );
+}
 
 /** Differences of times are hours, minutes and seconds only: BigQuery does not make days of them. */
 function elapsed(left: Value, right: Value): string {

@@ -30,6 +30,13 @@ function extreme(name: 'min' | 'max'): Emitter {
   };
 }
 
+/** DuckDB adds up beyond the 38 digits of its type. */
+function sumOfNumeric(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  const most = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`;
+  return `CASE WHEN abs(${sum}) > ${most} THEN CAST(bq_error('numeric overflow: SUM') AS DECIMAL(38,9)) ELSE ${sum} END`;
+}
+
 function averageOfNumeric(call: Call): string {
   const sum = call.aggregate('sum', call.sql(0));
   return `bq_numeric_divide(${sum}, CAST(${call.aggregate('count', call.sql(0))} AS DECIMAL(38,9)))`;
@@ -179,7 +186,7 @@ export const aggregateFunctions: FunctionRule[] = [
   aggregate('SUM', {
     '(INT64) -> INT64': plain('sum', 'BIGINT'),
     '(FLOAT64) -> FLOAT64': plain('sum'),
-    '(NUMERIC) -> NUMERIC': plain('sum'),
+    '(NUMERIC) -> NUMERIC': sumOfNumeric,
     '(BIGNUMERIC) -> BIGNUMERIC': plain('sum'),
     '(INTERVAL) -> INTERVAL': sumOfIntervals,
   }),

@@ -3,7 +3,8 @@ import { quoteString, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 /** BigQuery's own limit for generated arrays. */
-const MAX_GENERATED = 16_000_000;
+const MAX_GENERATED = 1_048_575;
+const TOO_MANY = `'Cannot generate arrays with more than ${MAX_GENERATED} elements.'`;
 
 function first(call: Call): string {
   return element(call, '1', 'ARRAY_FIRST cannot get the first element of an empty array');
@@ -64,10 +65,7 @@ function generated(
   return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise(
     "'Sequence step cannot be 0.'",
     `${duckType}[]`,
-  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(
-    "'Cannot generate arrays with more than 16000000 elements.'",
-    `${duckType}[]`,
-  )} ELSE list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType})) END`;
+  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType})) END`;
 }
 
 function generateIntegers(call: Call): string {
@@ -76,7 +74,7 @@ function generateIntegers(call: Call): string {
     .all()
     .map((text) => `${text} IS NULL`)
     .join(' OR ');
-  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} ELSE generate_series(${call.sql(0)}, ${call.sql(1)}, ${step}) END`;
+  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} WHEN (CAST(${call.sql(1)} AS DOUBLE) - ${call.sql(0)}) / ${step} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, 'BIGINT[]')} ELSE generate_series(${call.sql(0)}, ${call.sql(1)}, ${step}) END`;
 }
 
 function generateNumbers(duckType: string): (call: Call) => string {

@@ -108,6 +108,20 @@ export function zoneArgument(call: Call, index: number): Zone {
   return { sql: call.sql(index), literal: known };
 }
 
+// Range
+
+const BOUNDS: Record<string, readonly [first: string, last: string]> = {
+  DATE: ["DATE '0001-01-01'", "DATE '9999-12-31'"],
+  TIMESTAMP: ["TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"],
+  TIMESTAMPTZ: ["TIMESTAMPTZ '0001-01-01 00:00:00+00'", "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"],
+};
+
+/** `sql` with an error (an SQL text) outside of the years 1 to 9999; DuckDB's years go further. */
+export function withinYears(sql: string, duckType: string, message: string): string {
+  const [first, last] = BOUNDS[duckType]!;
+  return `CASE WHEN ${sql} BETWEEN ${first} AND ${last} THEN ${sql} WHEN ${sql} IS NOT NULL THEN ${raise(message, duckType)} END`;
+}
+
 // Truncation
 
 /** A DATE cut to the start of a part. */

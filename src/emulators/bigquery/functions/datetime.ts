@@ -14,6 +14,7 @@ import {
   truncateDatetime,
   utcClock,
   utcInstant,
+  withinYears,
   zoneArgument,
 } from './date-parts.js';
 import { quoteString, raise } from './emit.js';
@@ -45,21 +46,13 @@ function shift(operator: '+' | '-'): Record<string, Emitter> {
   };
 }
 
-const BOUNDS: Record<string, readonly [first: string, last: string]> = {
-  DATE: ["DATE '0001-01-01'", "DATE '9999-12-31'"],
-  TIMESTAMP: ["TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"],
-  TIMESTAMPTZ: ["TIMESTAMPTZ '0001-01-01 00:00:00+00'", "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"],
-};
-
-/** Years go from 1 to 9999; DuckDB's go further. */
 function inYears(call: Call, operator: '+' | '-', shifted: string): string {
-  const [first, last] = BOUNDS[call.duckReturns]!;
   const [verb, preposition] = operator === '+' ? ['Adding', 'to'] : ['Subtracting', 'from'];
   const what = quoteString(
     `${verb} ${call.intervalText(1) ?? 'an INTERVAL'} ${preposition} ${call.returns.kind.toLowerCase()} `,
   );
   const message = `${what} || CAST(${call.sql(0)} AS VARCHAR) || ' causes overflow'`;
-  return `CASE WHEN ${shifted} BETWEEN ${first} AND ${last} THEN ${shifted} WHEN ${shifted} IS NOT NULL THEN ${raise(message, call.duckReturns)} END`;
+  return withinYears(shifted, call.duckReturns, message);
 }
 
 function truncateTimestamp(call: Call): string {
@@ -272,6 +265,15 @@ function parsed(kind: 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP'): (call: Call) 
 
 // Numbers
 
+const FIRST_DAY = -719_162;
+const LAST_DAY = 2_932_896;
+
+function dateFromDays(call: Call): string {
+  const days = call.sql(0);
+  const message = `'DATE_FROM_UNIX_DATE range is ${FIRST_DAY} to ${LAST_DAY} but saw ' || ${days}`;
+  return `CASE WHEN ${days} NOT BETWEEN ${FIRST_DAY} AND ${LAST_DAY} THEN ${raise(message, 'DATE')} ELSE DATE '1970-01-01' + CAST(${days} AS INTEGER) END`;
+}
+
 function unixOf(unit: bigint): (call: Call) => string {
   return (call) => {
     const micros = `epoch_us(${call.sql(0)})`;
@@ -403,7 +405,7 @@ export const datetimeFunctions: FunctionRule[] = [
     CURRENT,
   ),
   scalar('UNIX_DATE', { '(DATE) -> INT64': "($1 - DATE '1970-01-01')" }),
-  scalar('DATE_FROM_UNIX_DATE', { '(INT64) -> DATE': "(DATE '1970-01-01' + CAST($1 AS INTEGER))" }),
+  scalar('DATE_FROM_UNIX_DATE', { '(INT64) -> DATE': dateFromDays }),
   scalar('UNIX_SECONDS', { '(TIMESTAMP) -> INT64': unixOf(1_000_000n) }),
   scalar('UNIX_MILLIS', { '(TIMESTAMP) -> INT64': unixOf(1000n) }),
   scalar('UNIX_MICROS', { '(TIMESTAMP) -> INT64': unixOf(1n) }),

@@ -10,8 +10,15 @@ import { coercionCost, fromTableField, printType, toTableField } from '../sql/ty
 import { checkDefault, columnOptions, resolveColumn } from './columns.js';
 import { addConstraint, dropForeignKey } from './constraints.js';
 import { refuseInTransaction } from './create-table.js';
-import { applyOptions, evaluateOptions, labelsOption, textOption, timeOption } from './options.js';
-import { collationText, runAlterSchema } from './schemas.js';
+import {
+  applyOptions,
+  collationText,
+  evaluateOptions,
+  labelsOption,
+  textOption,
+  timeOption,
+} from './options.js';
+import { runAlterSchema } from './schemas.js';
 import type { Session } from './session.js';
 import { refused, tableOptions } from './table-options.js';
 import { requireTable, tableRef } from './targets.js';

@@ -10,7 +10,7 @@ import { fromTableField, toTableField } from '../sql/types.js';
 import { assignableQuery, assignmentSql, insertMismatch } from './assign.js';
 import { resolveElements } from './columns.js';
 import { keysOf } from './constraints.js';
-import { applyOptions, evaluateOptions } from './options.js';
+import { applyOptions, collationText, evaluateOptions } from './options.js';
 import { partitioningOf } from './partition-clause.js';
 import { bytesProcessed, materialize } from './queries.js';
 import type { Session } from './session.js';
@@ -126,6 +126,7 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
   if (statement.columns) Object.assign(entry, keysOf(statement.columns, fields, session));
   Object.assign(entry, partitioningOf(statement.partitionBy, fields));
   if (statement.clusterBy) entry.clustering = statement.clusterBy.map(clusterColumn);
+  if (statement.defaultCollation) entry.defaultCollation = collationText(statement.defaultCollation);
   applyOptions(entry, await evaluateOptions(statement.options, session), tableOptions, 'table');
   return { entry, ...initialRows(statement, compiled, model, session) };
 }

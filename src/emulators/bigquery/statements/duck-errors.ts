@@ -32,6 +32,10 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
     (value) => `Illegal conversion of non-finite floating point number to an integer: ${value}`,
   ],
   [
+    /^Conversion Error: Failed to cast decimal value (\S+) to type INT64/,
+    (value) => `int64 out of range: ${value}`,
+  ],
+  [
     /^Conversion Error: Type DOUBLE with value (\S+) can't be cast .* INT64/s,
     (value) => `int64 out of range: ${value}`,
   ],

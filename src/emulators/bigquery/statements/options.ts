@@ -8,7 +8,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { invalidQuery } from '../errors.js';
+import { invalidQuery, notImplemented } from '../errors.js';
 import type { Expression, OptionNode } from '../sql/ast.js';
 import type { Session } from './session.js';
 
@@ -146,4 +146,14 @@ export function labelsOption(value: OptionValue, option: Option): Record<string,
 
 function mismatch(option: Option, type: string) {
   return invalidQuery(`Option ${option.node.name.name} must be of type ${type}`, option.node.value.pos);
+}
+
+/** The text of DEFAULT COLLATE. */
+export function collationText(expression: Expression): string {
+  if (expression.kind === 'StringLiteral') {
+    // No column inherits it, so only the one that changes nothing can be taken.
+    if (expression.value !== '') throw notImplemented(`The default collation ${expression.value}`);
+    return expression.value;
+  }
+  throw invalidQuery('COLLATE takes a string literal', expression.pos);
 }

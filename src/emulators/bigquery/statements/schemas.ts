@@ -3,9 +3,9 @@ import type { DatasetEntry, DatasetRef } from '../catalog/entries.js';
 import { datasetName } from '../catalog/names.js';
 import type { ExecuteResult } from '../engine-types.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
-import type { Alter, CreateSchema, Drop, Expression, ObjectPath } from '../sql/ast.js';
+import type { Alter, CreateSchema, Drop, ObjectPath } from '../sql/ast.js';
 import { refuseInTransaction } from './create-table.js';
-import { applyOptions, evaluateOptions } from './options.js';
+import { applyOptions, collationText, evaluateOptions } from './options.js';
 import type { Session } from './session.js';
 import { datasetOptions } from './table-options.js';
 import { requireDataset } from './targets.js';
@@ -34,15 +34,6 @@ export async function runCreateSchema(statement: CreateSchema, session: Session)
   applyOptions(entry, await evaluateOptions(statement.options, session), datasetOptions, 'schema');
   if (!session.request.dryRun) await tables.createDataset(entry);
   return { ...result, ddlOperationPerformed: 'CREATE' };
-}
-
-export function collationText(expression: Expression): string {
-  if (expression.kind === 'StringLiteral') {
-    // No column inherits it, so only the one that changes nothing can be taken.
-    if (expression.value !== '') throw notImplemented(`The default collation ${expression.value}`);
-    return expression.value;
-  }
-  throw invalidQuery('COLLATE takes a string literal', expression.pos);
 }
 
 export async function runDropSchema(statement: Drop, session: Session): Promise<ExecuteResult> {
