@@ -5,6 +5,11 @@ import { createGunzip } from 'node:zlib';
 import { StorageError } from './errors.js';
 import { etagOf, type ObjectRecord } from './resources.js';
 
+/** A program of the same machine asks with this header where the bytes are, to read them in place. */
+const FILE_HEADER = 'x-emulator-file';
+
+const READ_BYTES = 1024 * 1024;
+
 /** Sends the bytes of an object, whole or a range, unpacked when the client cannot read the stored encoding. */
 export async function sendMedia(
   request: IncomingMessage,
@@ -12,6 +17,11 @@ export async function sendMedia(
   object: ObjectRecord,
   path: string,
 ): Promise<void> {
+  if (request.headers[FILE_HEADER] !== undefined) {
+    response.writeHead(200, { [FILE_HEADER]: encodeURI(path), 'content-length': '0' });
+    response.end();
+    return;
+  }
   // Opened before the headers: a deletion in between must become a 404, not a broken body.
   const file = await open(path);
   try {
@@ -34,7 +44,7 @@ export async function sendMedia(
       return;
     }
     const [start, end] = range ?? [0, object.size - 1];
-    const source = file.createReadStream({ start, end, autoClose: false });
+    const source = file.createReadStream({ start, end, autoClose: false, highWaterMark: READ_BYTES });
     await (unpack ? pipeline(source, createGunzip(), response) : pipeline(source, response));
   } finally {
     await file.close();

@@ -1,5 +1,5 @@
 import type { Database } from '../duck/database.js';
-import { quoteIdentifier } from '../duck/database.js';
+import { interruptible, quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
 import { BIGNUMERIC_SCALE, duckType, fromTableField } from '../sql/types.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
@@ -19,6 +19,9 @@ export interface RowsToWrite {
   create?: NewEntry<TableEntry>;
   /** Rows that go first, as a condition of DuckDB. */
   deleteWhere?: string;
+  /** Looks at the number of added rows before they are committed; nothing changes when it throws. */
+  confirm?: (added: number) => Promise<void>;
+  signal?: AbortSignal;
 }
 
 /**
@@ -139,7 +142,10 @@ export class TableStore {
         }
         if (rows.deleteWhere !== undefined)
           await connection.run(`DELETE FROM ${name} WHERE ${rows.deleteWhere}`);
-        const result = await connection.run(`INSERT INTO ${name} (${columns}) ${rows.select}`);
+        rows.signal?.throwIfAborted();
+        const insert = `INSERT INTO ${name} (${columns}) ${rows.select}`;
+        const result = await interruptible(connection, rows.signal, () => connection.run(insert));
+        await rows.confirm?.(result.rowsChanged);
         await connection.run('COMMIT');
         return result.rowsChanged;
       });

@@ -31,6 +31,21 @@ export function quoteString(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** Runs `work` on a connection whose statement is interrupted, and then fails, when `signal` aborts. */
+export async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    return await work();
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
 /**
  * The one DuckDB instance of the emulator.
  *
@@ -67,6 +82,8 @@ export class Database {
       threads: String(options.threads ?? DEFAULT_THREADS),
       memory_limit: `${Math.floor((options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES) / 1024)}KiB`,
       temp_directory: join(folder, 'spill'),
+      // Half a load's time on text columns, and slower to read back, for files a third smaller.
+      disabled_compression_methods: 'fsst',
     });
     const database = new Database(instance, stagingDir, ownsFolder);
     await database.withConnection(async (connection) => {

@@ -11,6 +11,7 @@ import type {
 } from '../compile/context.js';
 import { compileExpression, compileQuery } from '../compile/index.js';
 import { value } from '../compile/value.js';
+import { interruptible } from '../duck/database.js';
 import type { ExecuteRequest, QueryParameter } from '../engine-types.js';
 import { BigQueryError } from '../errors.js';
 import { functions } from '../functions/index.js';
@@ -118,15 +119,11 @@ export class Session {
     const { signal } = this.request;
     throwIfAborted(signal);
     const connection = await this.#acquired();
-    const interrupt = () => connection.interrupt();
-    signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      return await work(connection);
+      return await interruptible(connection, signal, () => work(connection));
     } catch (error) {
       throwIfAborted(signal);
       throw translateDuckError(error);
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
     }
   }
 

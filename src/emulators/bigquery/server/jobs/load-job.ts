@@ -11,6 +11,7 @@ import { detectCsv, detectJson } from '../load/autodetect.js';
 import { BadRecords } from '../load/bad-records.js';
 import { fastCsvSelect } from '../load/csv-fast.js';
 import { convertCsv } from '../load/csv-rows.js';
+import { regularRows } from '../load/csv-shape.js';
 import { convertJson } from '../load/json-rows.js';
 import type { LoadOptions } from '../load/load-options.js';
 import { parquetSource } from '../load/parquet.js';
@@ -92,16 +93,13 @@ async function loadFiles(
   const declared = options.schema?.length ? options.schema : undefined;
   if (options.format === 'PARQUET') {
     const source = await parquetSource(context.database, files, declared ?? existing?.fields);
-    return writeRows(context, destination, source.fields, source.select);
+    return writeRows(context, destination, source.fields, source.select, { signal: job.abort.signal });
   }
   const { fields, csv } = await textSchema(files, options, declared, existing?.fields);
   const effective: LoadOptions = { ...options, csv };
   if (options.format === 'CSV') {
-    const fast = fastCsvSelect(files, fields, csv);
-    if (fast !== undefined) {
-      const rows = await tryFast(context, effective, fields, fast);
-      if (rows !== undefined) return rows;
-    }
+    const rows = await tryFast(context, job, files, effective, fields);
+    if (rows !== undefined) return rows;
   }
   const converted =
     options.format === 'CSV'
@@ -140,18 +138,39 @@ async function textSchema(
     : detected;
 }
 
+/** The files are not so plain that DuckDB's reader is sure to take them as BigQuery does. */
+class IrregularCsv extends Error {}
+
 /** Tries DuckDB's own reader; undefined when the files need the careful one, and then nothing is written. */
 async function tryFast(
   context: ServerContext,
-  options: LoadOptions,
+  { abort: { signal } }: Job,
+  files: readonly SourceFile[],
+  { destination, csv }: LoadOptions,
   fields: TableField[],
-  select: string,
 ): Promise<number | undefined> {
+  const select = fastCsvSelect(files, fields, csv);
+  if (select === undefined) return undefined;
+  const stop = new AbortController();
+  // The files are looked through while DuckDB reads them.
+  const regular = Promise.all(
+    files.map(({ path }) => regularRows(path, fields.length, csv, AbortSignal.any([signal, stop.signal]))),
+  );
+  regular.catch(() => undefined);
   try {
-    return await writeRows(context, options.destination, fields, select);
+    return await writeRows(context, destination, fields, select, {
+      signal,
+      confirm: async (added) => {
+        const counts = await regular;
+        const total = counts.reduce<number>((sum, count) => sum + (count ?? Number.NaN), 0);
+        if (total !== added) throw new IrregularCsv();
+      },
+    });
   } catch (error) {
-    if (error instanceof BigQueryError) throw error;
+    if (error instanceof BigQueryError || signal.aborted) throw error;
     return undefined;
+  } finally {
+    stop.abort();
   }
 }
 
@@ -177,7 +196,9 @@ async function writeConverted(
       batch = [];
     }
     await appendRows(context.database, { table, schema: 'main', database: RESULTS_DATABASE }, batch);
-    return await writeRows(context, options.destination, fields, `SELECT * FROM ${name}`);
+    return await writeRows(context, options.destination, fields, `SELECT * FROM ${name}`, {
+      signal: job.abort.signal,
+    });
   } finally {
     await context.database.run(`DROP TABLE ${name}`);
   }

@@ -10,7 +10,11 @@ import type {
 import { findField } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart, splitDecorator } from '../../catalog/partitioning.js';
-import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
+import {
+  isIngestionPartitioned,
+  PARTITION_TIME_COLUMN,
+  type RowsToWrite,
+} from '../../catalog/table-store.js';
 import { quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import { limitedSql } from '../../statements/assign.js';
@@ -119,7 +123,7 @@ export async function checkDestination(context: ServerContext, destination: Dest
   }
 }
 
-export interface WriteOptions {
+export interface WriteOptions extends Pick<RowsToWrite, 'confirm' | 'signal'> {
   /** `select` yields `_PARTITIONTIME` behind the fields. */
   withPartitionTime?: boolean;
   /** Type of a table that is created. */
@@ -135,7 +139,7 @@ export async function writeRows(
   destination: Destination,
   fields: TableField[],
   select: string,
-  { withPartitionTime = false, type = 'TABLE' }: WriteOptions = {},
+  { withPartitionTime = false, type = 'TABLE', ...control }: WriteOptions = {},
 ): Promise<number> {
   await checkDestination(context, destination);
   const { partitionId } = splitDecorator(destination.ref.tableId);
@@ -146,7 +150,7 @@ export async function writeRows(
     const definition = newDefinition(destination, ref, fields, existing, partitionId);
     const columns = [...fields.map((field) => field.name), ...hidden];
     const rows = toWrite(definition as TableEntry, partitionId, { select, columns });
-    return context.tables.write(ref, { ...rows, create: { ...definition, type } });
+    return context.tables.write(ref, { ...rows, ...control, create: { ...definition, type } });
   }
   const merged = mergeFields(existing.fields, fields, destination);
   const columns = [...fields.map(({ name }) => findField(merged, name)!.name), ...hidden];
@@ -155,7 +159,7 @@ export async function writeRows(
   const deleteWhere =
     destination.write === 'WRITE_TRUNCATE' ? partitionCondition(existing, partitionId!) : undefined;
   if (table !== existing) await context.tables.updateTable(ref, { fields: merged });
-  return context.tables.write(ref, { ...rows, deleteWhere });
+  return context.tables.write(ref, { ...rows, ...control, deleteWhere });
 }
 
 function newDefinition(

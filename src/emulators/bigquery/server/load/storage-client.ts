@@ -1,11 +1,16 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { link, stat } from 'node:fs/promises';
 import { get, type IncomingMessage, request as startRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { BigQueryError, notImplemented } from '../../errors.js';
 
 /** Without an answer for this long the storage emulator counts as dead. */
 const IDLE_TIMEOUT_MS = 60_000;
+
+/** Our storage emulator answers this header with the path of the object's bytes, which never change once written. */
+const FILE_HEADER = 'x-emulator-file';
+/** Only a storage of this machine may name files of it. */
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$)/;
 
 export interface GcsUri {
   bucket: string;
@@ -73,12 +78,32 @@ export class StorageClient {
     return names;
   }
 
-  /** Copies an object into a file, as it is stored. */
-  async download({ bucket, object }: GcsUri, path: string, signal: AbortSignal): Promise<void> {
+  /** Puts an object into a file, as it is stored: a link to its bytes where they are at hand, else a copy. */
+  async download(uri: GcsUri, path: string, signal: AbortSignal): Promise<void> {
+    if (LOOPBACK.test(this.#endpoint)) {
+      const response = await this.#media(uri, signal, { [FILE_HEADER]: 'wanted' });
+      const file = response.headers[FILE_HEADER];
+      // A storage emulator that does not know the header has sent the object.
+      if (typeof file !== 'string') return save(response, path, signal);
+      response.resume();
+      try {
+        return await link(decodeURI(file), path);
+      } catch {
+        // On another disk, in another container, or replaced in the meantime.
+      }
+    }
+    await save(await this.#media(uri, signal), path, signal);
+  }
+
+  async #media(
+    { bucket, object }: GcsUri,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<IncomingMessage> {
     const url = `${this.#endpoint}/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}?alt=media`;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       // `Accept-Encoding: gzip` keeps the server from decompressing; the reader looks at the bytes itself.
-      const request = get(url, { signal, headers: { 'Accept-Encoding': 'gzip' } }, resolve);
+      const request = get(url, { signal, headers: { 'Accept-Encoding': 'gzip', ...headers } }, resolve);
       request.setTimeout(IDLE_TIMEOUT_MS, () =>
         request.destroy(new Error('the storage emulator does not answer')),
       );
@@ -99,7 +124,7 @@ export class StorageClient {
         throw new BigQueryError('notFound', `Not found: URI gs://${bucket}/${object}`);
       throw storageFailure(`reading gs://${bucket}/${object}`, response.statusCode ?? 0);
     }
-    await pipeline(response, createWriteStream(path, { highWaterMark: 1024 * 1024 }), { signal });
+    return response;
   }
 
   /** Stores a file as an object. */
@@ -125,6 +150,10 @@ export class StorageClient {
     if (status === 404) throw new BigQueryError('notFound', `Not found: Bucket ${bucket}`);
     if (status !== 200) throw storageFailure(`writing gs://${bucket}/${object}`, status);
   }
+}
+
+function save(response: IncomingMessage, path: string, signal: AbortSignal): Promise<void> {
+  return pipeline(response, createWriteStream(path, { highWaterMark: 1024 * 1024 }), { signal });
 }
 
 function storageFailure(action: string, status: number): BigQueryError {
