@@ -201,6 +201,42 @@ describe('CREATE MODEL', () => {
   });
 });
 
+describe('TRANSFORM', () => {
+  const transformed = (list: string, options = "model_type='LOGISTIC_REG'"): Promise<string> =>
+    lab.failure(`CREATE OR REPLACE MODEL ml.shaped TRANSFORM(${list}) OPTIONS(${options}) AS
+      SELECT *, n > 800 AS held FROM ml.rows`);
+
+  it('passes the label and the split column as they are', async () => {
+    const unchanged = 'must be in the TRANSFORM clause unchanged and without an alias';
+    expect(await transformed('x, label + 0 AS label')).toContain(`Column label ${unchanged}`);
+    expect(await transformed('* EXCEPT(n) REPLACE(1 - label AS label)')).toContain(
+      `Column label ${unchanged}`,
+    );
+    const split = "model_type='LOGISTIC_REG', data_split_method='CUSTOM', data_split_col='held'";
+    expect(await transformed('x, NOT held AS held, label', split)).toContain(`Column held ${unchanged}`);
+    expect(await transformed('x, held, label', split)).toBe('no error');
+    const [{ n }] = (await lab.query(
+      'SELECT SUM(_0 + _1) AS n FROM ML.CONFUSION_MATRIX(MODEL ml.shaped)',
+    )) as [{ n: number }];
+    expect(n).toBe(100);
+  });
+
+  it('refuses columns of one name, functions of users and models without it that need it', async () => {
+    expect(await transformed('x AS a, n AS a, label')).toContain('Duplicate column names');
+    expect(await transformed('other.twice(x) AS a, label')).toContain('User-defined function other.twice');
+    expect(await refusal("model_type='TRANSFORM_ONLY'")).toContain('needs a TRANSFORM clause');
+  });
+
+  it('needs at prediction what it reads, and no column that it leaves out', async () => {
+    expect(await transformed('* EXCEPT(n, held) REPLACE(2 * x AS x)')).toBe('no error');
+    const row = await lab.one("SELECT * FROM ML.PREDICT(MODEL ml.shaped, (SELECT 0.9 AS x, 'a' AS c))");
+    expect(row).toMatchObject({ predicted_label: 1, x: 0.9, c: 'a' });
+    expect(await lab.failure('SELECT * FROM ML.PREDICT(MODEL ml.shaped, (SELECT 0.9 AS x))')).toBe(
+      'Invalid table-valued function ML.PREDICT\nColumn c is not found in the input data to the PREDICT function. at [1:15]',
+    );
+  });
+});
+
 describe('k-means', () => {
   it('clusters all rows', async () => {
     await create('clusters', "model_type='KMEANS', num_clusters=3", 'SELECT x, c FROM ml.rows');

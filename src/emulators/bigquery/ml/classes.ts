@@ -5,6 +5,8 @@ import { categorySql, numberSql } from './inputs.js';
 import type { OptionReader } from './options.js';
 import type { TrainingTable } from './training-table.js';
 
+/** Name of the label column when INPUT_LABEL_COLS names none. */
+export const DEFAULT_LABEL = 'label';
 const MAX_CLASSES = { LOGISTIC_REG: 50, BOOSTED_TREE_CLASSIFIER: 1000 } as const;
 
 export interface ClassLabels {
@@ -19,7 +21,7 @@ export interface ClassLabels {
 /** The name that the label column has in the training data. */
 export function labelColumn(columns: readonly Field[], options: OptionReader): Field {
   const given = options.strings('INPUT_LABEL_COLS')?.[0];
-  const wanted = (given ?? 'label').toLowerCase();
+  const wanted = (given ?? DEFAULT_LABEL).toLowerCase();
   const column = columns.find((candidate) => candidate.name.toLowerCase() === wanted);
   if (column === undefined) {
     throw invalidQuery(

@@ -4,7 +4,14 @@ import type { CompiledQuery } from '../compile/context.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { CreateModel } from '../sql/ast.js';
 import type { Field } from '../sql/types.js';
-import { checkLabels, classWeightsOf, labelColumn, numericLabelSql, readClasses } from './classes.js';
+import {
+  checkLabels,
+  classWeightsOf,
+  DEFAULT_LABEL,
+  labelColumn,
+  numericLabelSql,
+  readClasses,
+} from './classes.js';
 import { type MlStatementContext, resolveModelRef } from './context.js';
 import { decodeDefinition, defaultTrial, encodeDefinition, type ModelDefinition } from './definition.js';
 import { featureInfo } from './feature-info.js';
@@ -61,6 +68,9 @@ export async function createModel(
   }
   const query = await engine.compileQuery(statement.query!, engine.context);
   checkColumnNames(query.columns);
+  if (options.modelType === 'TRANSFORM_ONLY' && statement.transform === undefined) {
+    throw invalidQuery('A model of type TRANSFORM_ONLY needs a TRANSFORM clause.', statement.pos);
+  }
   if (trainerOf(options.modelType).supervised && statement.transform === undefined) {
     labelColumn(query.columns, new OptionReader(options.given));
   }
@@ -123,9 +133,11 @@ async function train(
     if (raw.rows === 0) throw invalidQuery("Input data doesn't contain any rows.");
     const reader = new OptionReader(options.given);
     const { modelType } = options;
-    const fitted = statement.transform && (await fitTransform(statement, raw, engine));
+    const special = specialColumns(reader, trainerOf(modelType).supervised);
+    const fitted = statement.transform && (await fitTransform(statement, raw, engine, special));
     let table = raw;
     if (fitted !== undefined) {
+      checkColumnNames(fitted.relation.columns);
       table = await TrainingTable.create(engine.connection, fitted.relation);
       tables.push(table);
     }
@@ -136,12 +148,6 @@ async function train(
     if ((await table.count('train')) === 0) {
       throw invalidQuery("Input data doesn't contain any rows for training.");
     }
-    const special = [
-      label?.name,
-      reader.text('DATA_SPLIT_COL'),
-      reader.text('INSTANCE_WEIGHT_COL'),
-      reader.text('KMEANS_INIT_COL'),
-    ].map((name) => name?.toLowerCase());
     const isFeature = (column: Field): boolean => !special.includes(column.name.toLowerCase());
     const features = table.columns.filter(isFeature);
     const inputs = fitted?.stored.inputs ?? table.columns;
@@ -193,6 +199,16 @@ async function train(
   } finally {
     for (const table of tables) await table.drop();
   }
+}
+
+/** Lower-case names of the columns that are no features. */
+function specialColumns(reader: OptionReader, supervised: boolean): string[] {
+  return [
+    supervised ? (reader.strings('INPUT_LABEL_COLS')?.[0] ?? DEFAULT_LABEL) : undefined,
+    reader.text('DATA_SPLIT_COL'),
+    reader.text('INSTANCE_WEIGHT_COL'),
+    reader.text('KMEANS_INIT_COL'),
+  ].flatMap((name) => (name === undefined ? [] : [name.toLowerCase()]));
 }
 
 /** A warm start goes on with the weights that a model has, so what they belong to must be the same. */

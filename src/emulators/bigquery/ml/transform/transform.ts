@@ -40,16 +40,21 @@ const PASSED = 'ml_passed_';
 
 const NOWHERE: Position = { offset: 0, line: 1, column: 1 };
 
-/** Learns the statistics of a TRANSFORM clause and applies it to the training data. */
+/**
+ * Learns the statistics of a TRANSFORM clause and applies it to the training data. The columns `unchanged` (label,
+ * split and the like) must pass as they are.
+ */
 export async function fitTransform(
   statement: CreateModel,
   table: TrainingTable,
   engine: MlStatementContext,
+  unchanged: readonly string[],
 ): Promise<{ stored: StoredTransform; relation: Relation }> {
   // The statement keeps the parentheses.
   const text = statement.transformText!.trim().slice(1, -1);
   const items = parseItems(text);
   checkItems(items, engine.context);
+  checkUnchanged(items, unchanged);
   const input = table.relation('train');
   const compile = compilerOver(input, engine.context, engine.compileQuery);
   const statistics: JsonValue[] = [];
@@ -124,9 +129,11 @@ export async function applyTransform(
   for (const { name } of stored.inputs) {
     if (!has(name) && !optional.includes(name.toLowerCase())) throw new MissingColumn(name);
   }
-  const items = parseItems(stored.text).filter((item) => {
+  const items = parseItems(stored.text).flatMap((item): SelectItem[] => {
     const name = plainColumn(item);
-    return name === undefined || has(name);
+    if (name !== undefined && !has(name)) return [];
+    if (item.kind !== 'SelectStar') return [item];
+    return [{ ...item, except: item.except.filter((column) => has(column.name)) }];
   });
   const compile = compilerOver(input, options.context, options.compileQuery);
   let next = 0;
@@ -277,10 +284,27 @@ function checkItems(items: readonly SelectItem[], context: QueryContext): void {
     if (call.over !== undefined) {
       throw invalidQuery(`Analytic function ${name} is not allowed in the TRANSFORM clause`, call.pos);
     }
-    if (context.functions.find(name)?.kind === 'aggregate') {
+    const rule = context.functions.find(name);
+    const temporary = context.temporaryFunctions?.has(name.toLowerCase()) ?? false;
+    if (temporary || (rule === undefined && call.name.length > 1)) {
+      throw invalidQuery(`User-defined function ${name} is not allowed in the TRANSFORM clause`, call.pos);
+    }
+    if (rule?.kind === 'aggregate') {
       throw invalidQuery(`Aggregate function ${name} is not allowed in the TRANSFORM clause`, call.pos);
     }
   });
+}
+
+function checkUnchanged(items: readonly SelectItem[], unchanged: readonly string[]): void {
+  const names = unchanged.map((name) => name.toLowerCase());
+  const refuse = (name: string, pos: Position): void => {
+    if (!names.includes(name.toLowerCase())) return;
+    throw invalidQuery(`Column ${name} must be in the TRANSFORM clause unchanged and without an alias`, pos);
+  };
+  for (const item of items) {
+    if (item.kind === 'SelectStar') for (const { name } of item.replace) refuse(name.name, item.pos);
+    else if (item.alias !== undefined) refuse(item.alias.name, item.pos);
+  }
 }
 
 /** Columns of the input that a select list names; all of them when it holds a star. */
