@@ -238,7 +238,7 @@ describe('ML.DESCRIBE_DATA', () => {
   it('describes numbers, texts, arrays and fields', async () => {
     const rows = await lab.query(`SELECT * FROM ML.DESCRIBE_DATA((
         SELECT 4 AS number, 'b' AS name, [1, 2, 3] AS list, STRUCT('x' AS field) AS part, TIMESTAMP '2024-01-01' AS moment
-        UNION ALL SELECT 0, 'a', [], STRUCT(NULL), NULL UNION ALL SELECT 2, 'b', [0, 0], STRUCT('y'), NULL
+        UNION ALL SELECT 0, 'a', [], STRUCT(CAST(NULL AS STRING)), NULL UNION ALL SELECT 2, 'b', [0, 0], STRUCT('y'), NULL
         UNION ALL SELECT NULL, 'ccc', NULL, STRUCT('y'), NULL),
       STRUCT(2 AS num_quantiles, 1 AS num_array_length_quantiles, 2 AS top_k))`);
     expect(Object.keys(rows[0]!)).toEqual([
