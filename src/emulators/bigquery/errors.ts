@@ -136,10 +136,3 @@ export function toEnvelope(error: BigQueryError): ErrorEnvelope {
     },
   };
 }
-
-/** Any thrown value as a BigQueryError; what is not one already is our own fault: `internalError`. */
-export function toBigQueryError(error: unknown): BigQueryError {
-  if (error instanceof BigQueryError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new BigQueryError('internalError', `An internal error occurred: ${message}`, { cause: error });
-}

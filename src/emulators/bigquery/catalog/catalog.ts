@@ -210,10 +210,7 @@ export class Catalog {
     if (this.getTable(table.ref) !== undefined) {
       throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
     }
-    const entry: TableEntry = { ...table, ...this.#times(table) };
-    if (entry.expirationTime === undefined && contents.entry.defaultTableExpirationMs !== undefined) {
-      entry.expirationTime = entry.creationTime + contents.entry.defaultTableExpirationMs;
-    }
+    const entry = withDefaultExpiration({ ...table, ...this.#times(table) }, contents.entry);
     contents.tables.set(entry.ref.tableId, entry);
     this.#bumpData(entry.ref);
     this.#changed({ kind: 'table', ref: entry.ref });
@@ -450,4 +447,16 @@ function datasetKey(ref: DatasetRef): string {
 
 function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** A new table with the expiration its dataset gives: of its partitions where there is one, else of the whole. */
+function withDefaultExpiration(table: TableEntry, dataset: DatasetEntry): TableEntry {
+  const { timePartitioning } = table;
+  const { defaultPartitionExpirationMs, defaultTableExpirationMs } = dataset;
+  if (timePartitioning !== undefined && defaultPartitionExpirationMs !== undefined) {
+    const expirationMs = timePartitioning.expirationMs ?? defaultPartitionExpirationMs;
+    return { ...table, timePartitioning: { ...timePartitioning, expirationMs } };
+  }
+  if (table.expirationTime !== undefined || defaultTableExpirationMs === undefined) return table;
+  return { ...table, expirationTime: table.creationTime + defaultTableExpirationMs };
 }

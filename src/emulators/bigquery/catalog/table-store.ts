@@ -178,11 +178,16 @@ export class TableStore {
 
   /**
    * Changes a table. New `fields` may add columns (also inside records), relax REQUIRED, widen types and drop
-   * columns; whether the caller is allowed to is for the caller to check. `undefined` clears a property.
+   * columns; whether the caller is allowed to is for the caller to check. `undefined` clears a property. What depends
+   * on the table as it is must be given as a function: it sees what updates before this one have left.
    */
-  async updateTable(ref: TableRef, changes: Changes<TableEntry>): Promise<TableEntry> {
+  async updateTable(
+    ref: TableRef,
+    update: Changes<TableEntry> | ((current: TableEntry) => Changes<TableEntry>),
+  ): Promise<TableEntry> {
     return this.#exclusive(async () => {
       const table = this.#catalog.requireTable(ref);
+      const changes = typeof update === 'function' ? update(table) : update;
       if (changes.fields !== undefined && hasStorage(table)) {
         const name = this.#catalog.physicalName(ref);
         for (const statement of alterStatements(name, table.fields, changes.fields)) {

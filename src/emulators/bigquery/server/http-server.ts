@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../partial-response.js';
-import { BigQueryError, toBigQueryError, toEnvelope } from '../errors.js';
+import { BigQueryError, toEnvelope } from '../errors.js';
+import { translateDuckError } from '../statements/duck-errors.js';
 import { invalidParameter } from './body.js';
 import { RawJson, type RouteResponse, type Router } from './router.js';
 
@@ -75,7 +76,7 @@ async function respond<Context>(
     const answer = await handle(options, request, abort.signal);
     await send(request, response, answer);
   } catch (error) {
-    const failure = toBigQueryError(error);
+    const failure = translateDuckError(error);
     await send(request, response, { status: failure.httpStatus, body: toEnvelope(failure) }).catch(() =>
       response.destroy(),
     );

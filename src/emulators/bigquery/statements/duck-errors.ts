@@ -87,6 +87,13 @@ export function translateDuckError(error: unknown): BigQueryError {
   if (message.startsWith('TransactionContext Error: Conflict')) {
     return invalidQuery('Transaction is aborted due to concurrent update', undefined, error);
   }
+  const gone = /^Catalog Error: Table with name (.+?) does not exist/.exec(message)?.[1];
+  if (gone !== undefined) {
+    // Tables are looked up before DuckDB is asked, so this one was dropped or replaced in between.
+    return new BigQueryError('notFound', `Not found: Table ${gone} was deleted in the meantime`, {
+      cause: error,
+    });
+  }
   if (!ofTheQuery.test(message)) {
     return new BigQueryError('internalError', `An internal error occurred: ${message}`, { cause: error });
   }

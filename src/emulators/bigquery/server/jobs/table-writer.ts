@@ -158,7 +158,11 @@ export async function writeRows(
   const rows = toWrite(table, partitionId, { select, columns });
   const deleteWhere =
     destination.write === 'WRITE_TRUNCATE' ? partitionCondition(existing, partitionId!) : undefined;
-  if (table !== existing) await context.tables.updateTable(ref, { fields: merged });
+  if (table !== existing) {
+    await context.tables.updateTable(ref, (current) => ({
+      fields: mergeFields(current.fields, fields, destination),
+    }));
+  }
   return context.tables.write(ref, { ...rows, ...control, deleteWhere });
 }
 

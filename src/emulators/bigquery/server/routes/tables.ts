@@ -28,27 +28,37 @@ const TABLE_VIEWS = ['TABLE_METADATA_VIEW_UNSPECIFIED', 'BASIC', 'STORAGE_STATS'
 
 const TABLE = '/projects/{project}/datasets/{dataset}/tables/{table}';
 
+/**
+ * Reads an update as a function of the table at the moment it is made: columns that another request adds meanwhile
+ * must not get lost.
+ */
 async function readUpdate(
   context: ServerContext,
   body: JsonObject,
-  current: TableEntry,
+  known: TableEntry,
   options: { replace: boolean },
-): Promise<Changes<TableEntry>> {
-  const changes: Changes<TableEntry> = readTableChanges(body, options.replace ? undefined : current);
+): Promise<(current: TableEntry) => Changes<TableEntry>> {
   const view = objectField(body, 'view') ?? objectField(body, 'materializedView');
   if (view !== undefined) checkView(view, objectField(body, 'view') === undefined);
-  if (view !== undefined && typeof view['query'] === 'string' && view['query'] !== current.viewQuery) {
-    if (current.type !== 'VIEW') throw notImplemented(`Changing the query of a ${current.type}`);
-    Object.assign(changes, await readView(context, current.ref, view));
+  let viewChanges: Changes<TableEntry> = {};
+  if (view !== undefined && typeof view['query'] === 'string' && view['query'] !== known.viewQuery) {
+    if (known.type !== 'VIEW') throw notImplemented(`Changing the query of a ${known.type}`);
+    viewChanges = await readView(context, known.ref, view);
   }
   const fields = readSchema(body);
-  if (fields !== undefined && fields.length > 0) {
-    changes.fields = mergeSchema(current, fields);
-    await checkDefaultValues(context, current.ref, changes.fields);
-  }
-  checkLayoutUnchanged(current, changes);
-  checkConstraints({ ...current, ...changes });
-  return changes;
+  await checkDefaultValues(context, known.ref, fields ?? []);
+  return (current) => {
+    const changes: Changes<TableEntry> = {
+      ...(options.replace ? CLEARED : {}),
+      ...readTableChanges(body, options.replace ? undefined : current),
+      ...viewChanges,
+    };
+    if (fields !== undefined && fields.length > 0)
+      changes.fields = mergeSchema({ ...current, ...viewChanges }, fields);
+    checkLayoutUnchanged(current, changes);
+    checkConstraints({ ...current, ...changes });
+    return changes;
+  };
 }
 
 function mergeSchema(current: TableEntry, fields: TableField[]): TableField[] {
@@ -65,13 +75,9 @@ function mergeSchema(current: TableEntry, fields: TableField[]): TableField[] {
   const byName = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
   return current.fields.map((field) => {
     const update = byName.get(field.name.toLowerCase());
-    if (update === undefined) {
-      throw new BigQueryError(
-        'invalid',
-        `Schema field ${field.name} of view ${tableName(current.ref)} is missing`,
-      );
-    }
-    return present({ ...field, description: update.description }) as TableField;
+    return update === undefined
+      ? field
+      : (present({ ...field, description: update.description }) as TableField);
   });
 }
 
@@ -98,19 +104,18 @@ const CLEARED: Changes<TableEntry> = {
 
 function updateHandler(replace: boolean): ServerHandler {
   return async (context, request) => {
-    const current = context.catalog.requireTable(tableRef(request));
-    checkIfMatch(request, etagOf(current));
+    const known = context.catalog.requireTable(tableRef(request));
     const body = jsonBody(request);
     checkBody(body, TABLE_UPDATE_SHAPE);
-    checkTableReference(body, current.ref);
+    checkTableReference(body, known.ref);
     if (booleanParameter(request.query, 'autodetect_schema')) {
       throw notImplemented('Detecting a schema in an update', 'autodetect_schema');
     }
-    const changes = await readUpdate(context, body, current, { replace });
-    const entry = await context.tables.updateTable(
-      current.ref,
-      replace ? { ...CLEARED, ...changes } : changes,
-    );
+    const changesOf = await readUpdate(context, body, known, { replace });
+    const entry = await context.tables.updateTable(known.ref, (current) => {
+      checkIfMatch(request, etagOf(current));
+      return changesOf(current);
+    });
     await context.catalog.flush();
     return { body: await renderTable(context, entry, request) };
   };

@@ -1,0 +1,144 @@
+import type { BigQuery, Dataset } from '@google-cloud/bigquery';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
+import { clientOf, PROJECT, request, startEmulator } from './harness.js';
+
+let server: BigQueryServer;
+let bigquery: BigQuery;
+let dataset: Dataset;
+
+beforeAll(async () => {
+  server = await startEmulator();
+  bigquery = clientOf(server);
+  [dataset] = await bigquery.createDataset('d');
+});
+afterAll(() => server.close());
+
+const send = (method: string, path: string, body: object) =>
+  request(server, method, `/projects/${PROJECT}${path}`, body);
+const run = (query: string) => send('POST', '/queries', { query, useLegacySql: false });
+const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+
+test('fifty writers and readers of one table at once lose nothing', async () => {
+  await bigquery.query('CREATE TABLE d.mixed AS SELECT id, 0 AS n FROM UNNEST(GENERATE_ARRAY(0, 9)) AS id');
+  const answers = await times(50, (index) => {
+    const id = 100 + index;
+    switch (index % 5) {
+      case 0:
+        return run(`INSERT d.mixed VALUES (${id}, 1)`);
+      case 1:
+        return run('UPDATE d.mixed SET n = n + 1 WHERE id < 10');
+      case 2:
+        return run(
+          `MERGE d.mixed AS t USING (SELECT ${id} AS id) AS s ON t.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, 2)`,
+        );
+      case 3:
+        return send('POST', '/datasets/d/tables/mixed/insertAll', { rows: [{ json: { id, n: 3 } }] });
+      default:
+        return run(index % 2 === 0 ? 'SELECT COUNT(*) FROM d.mixed' : 'SELECT nonsense FROM d.mixed');
+    }
+  });
+  const failed = answers.filter(({ status }) => status !== 200);
+  expect(failed.map(({ body }) => body.error.message)).toEqual(
+    Array(5).fill('Unrecognized name: nonsense at [1:8]'),
+  );
+  const [rows] = await bigquery.query(
+    'SELECT COUNT(*) AS c, SUM(IF(id < 10, n, 0)) AS updated, SUM(IF(id < 10, 0, n)) AS added FROM d.mixed',
+  );
+  expect(rows).toEqual([{ c: 40, updated: 100, added: 60 }]);
+});
+
+test.each([
+  [
+    'tables',
+    { tableReference: { tableId: 'once' }, schema: { fields: [{ name: 'n', type: 'INTEGER' }] } },
+    '/datasets/d/tables',
+  ],
+  ['datasets', { datasetReference: { datasetId: 'once' } }, '/datasets'],
+  ['jobs', { jobReference: { jobId: 'once' }, configuration: { query: { query: 'SELECT 1' } } }, '/jobs'],
+])('of twenty %s of one name, one is made', async (_what, body, path) => {
+  const answers = await times(20, () => send('POST', path, body));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(409)]);
+});
+
+test('columns that updates add at the same time do not get lost', async () => {
+  await dataset.createTable('grown', { schema: 'n:integer' });
+  const fields = (name: string) => [
+    { name: 'n', type: 'INTEGER' },
+    { name, type: 'STRING' },
+  ];
+  const answers = await Promise.all(
+    ['a', 'b', 'c'].map((name) =>
+      send('PATCH', '/datasets/d/tables/grown', { schema: { fields: fields(name) } }),
+    ),
+  );
+  // The first one adds its column; the others would drop it.
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+  const refused = answers.find(({ status }) => status === 400)!;
+  expect(refused.body.error.message).toContain('is missing in new schema');
+  const append = (name: string) =>
+    send('POST', '/jobs', {
+      configuration: {
+        query: {
+          query: `SELECT 1 AS n, 'x' AS ${name}`,
+          useLegacySql: false,
+          destinationTable: { datasetId: 'd', tableId: 'grown' },
+          writeDisposition: 'WRITE_APPEND',
+          schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'],
+        },
+      },
+    });
+  for (const { body } of await Promise.all(['p', 'q', 'r'].map(append))) {
+    expect(body.status.errorResult).toBeUndefined();
+  }
+  const [rows] = await bigquery.query('SELECT COUNT(p) AS p, COUNT(q) AS q, COUNT(r) AS r FROM d.grown');
+  expect(rows).toEqual([{ p: 1, q: 1, r: 1 }]);
+});
+
+test('of ten updates with one etag, one is made', async () => {
+  const [table] = await dataset.createTable('tagged', { schema: 'n:integer' });
+  const { etag } = (await table.getMetadata())[0];
+  const answers = await times(10, (index) =>
+    request(
+      server,
+      'PATCH',
+      `/projects/${PROJECT}/datasets/d/tables/tagged`,
+      { description: `${index}` },
+      { 'If-Match': etag },
+    ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(412)]);
+});
+
+test('a table that goes while it is read is there or not found, never our fault', async () => {
+  for (let round = 0; round < 5; round++) {
+    await bigquery.query(
+      'CREATE OR REPLACE TABLE d.going AS SELECT n FROM UNNEST(GENERATE_ARRAY(1, 50000)) AS n',
+    );
+    const answers = await Promise.all([
+      run('SELECT SUM(n) FROM d.going'),
+      request(server, 'GET', `/projects/${PROJECT}/datasets/d/tables/going/data?maxResults=10`),
+      run('DROP TABLE d.going'),
+      run('SELECT COUNT(*) FROM d.going'),
+    ]);
+    for (const { status } of answers) expect([200, 404]).toContain(status);
+  }
+});
+
+test('a new partitioned table gets the partition expiration of its dataset, any other the table expiration', async () => {
+  const [lasting] = await bigquery.createDataset('lasting', {
+    defaultTableExpirationMs: '3600000',
+    defaultPartitionExpirationMs: '7200000',
+  });
+  await lasting.createTable('plain', { schema: 'n:integer' });
+  await lasting.createTable('days', { schema: 'n:integer', timePartitioning: { type: 'DAY' } });
+  await bigquery.query('CREATE TABLE lasting.by_sql (day DATE) PARTITION BY day');
+  const metadata = async (id: string) => (await lasting.table(id).getMetadata())[0];
+  const plain = await metadata('plain');
+  expect(Number(plain.expirationTime) - Number(plain.creationTime)).toBe(3_600_000);
+  for (const id of ['days', 'by_sql']) {
+    expect(await metadata(id)).toMatchObject({ timePartitioning: { expirationMs: '7200000' } });
+    expect((await metadata(id)).expirationTime).toBeUndefined();
+  }
+});
