@@ -230,8 +230,8 @@ function commanderFailure(
   return usageError({
     code: error.code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     message: `${message!.charAt(0).toUpperCase()}${message!.slice(1)}.`,
-    detail: hint ?? '',
-    suggestion: `Run "healthmon${name} --help".`,
+    // Commander adds "(Did you mean --json?)" on a line of its own.
+    suggestion: `${hint === undefined ? '' : `${hint.replace(/^\(|\)$/g, '')} `}Run "healthmon${name} --help".`,
     cause: error,
   });
 }

@@ -64,7 +64,11 @@ describe('the command line', () => {
     expect(Object.keys(asJson.json().error ?? {})).toEqual(['code', 'message', 'detail', 'suggestion']);
   });
 
-  it('suggests the command that was meant', async () => {
+  it('suggests the command and the option that was meant', async () => {
+    expect((await run('query', 'SELECT 1', '--fromat', 'csv')).stderr).toContain(
+      'Did you mean --format? Run "healthmon query --help".',
+    );
+    expect((await run('emulators', 'strat')).stderr).toContain('Did you mean "healthmon emulators start"?');
     expect((await run('evalute')).stderr).toContain('Did you mean "healthmon evaluate"?');
   });
 
