@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { renderReport, type StackReport } from '../../../commands/emulators/report.js';
-import { waitUntil } from '../../../src/emulators/supervisor/processes.js';
+import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, stackPath } from '../../../src/emulators/supervisor/state.js';
 import { createOutput } from '../../../src/output/terminal-output.js';
 import { runHealthmon } from '../../helpers/run.js';
@@ -64,6 +64,19 @@ describe('healthmon emulators', () => {
     const site = { cwd: folder.cwd, env: { ...folder.env, HEALTHMON_STATE_DIR: join(folder.cwd, 'died') } };
     await runHealthmon(['emulators', 'start', ...SMALL], site);
     const state = readState(stackPath(site))!;
+    const stackCheck = async () => {
+      const { result } = (await runHealthmon(['doctor', '--json'], site)).json() as unknown as {
+        result: { checks: { name: string; status: string; found: string }[] };
+      };
+      return result.checks.find(({ name }) => name === 'local stack')!;
+    };
+    expect((await stackCheck()).found).toBe('running, real work succeeds in all 2 services');
+    const frozen = groupMembers(state.services[0]!.process!.pid);
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    const { status, found } = await stackCheck();
+    for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    expect(status).toBe('fail');
+    expect(found).toMatch(/^bigtable: /);
     process.kill(state.services[0]!.process!.pid, 'SIGKILL');
     await waitUntil(() => readState(stackPath(site))?.services[0]?.exit !== undefined, 5000);
     const { code, stderr } = await runHealthmon(['query', 'SELECT 1'], site);
