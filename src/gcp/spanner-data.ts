@@ -85,7 +85,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
   clients.onClose(async () => {
     // The service ends idle sessions after an hour; a lost request here must not hold up the exit.
     await Promise.allSettled(
-      sessions.map((name) => client.deleteSession({ name }, { timeout: 2_000, otherArgs: { headers } })),
+      sessions.map((name) => client.deleteSession({ name }, { timeout: 1_000, otherArgs: { headers } })),
     );
     await client.close();
   });
