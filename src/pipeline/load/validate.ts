@@ -33,8 +33,7 @@ export interface Validation {
   rowsRead: number;
   rowsRejected: number;
   reasons: Reasons;
-  /** Problems of rows that repeat the key of an earlier good row, by row number. */
-  duplicates: ReadonlyMap<number, Problem[]>;
+  duplicates: Duplicates;
   /** Some record could not be cut into the fields of the header. */
   hasBrokenRecords: boolean;
 }
@@ -83,11 +82,10 @@ export async function validateTable(
       },
     });
     const suspected = sets.filter(({ index }) => index.hasSuspects());
-    const duplicates = suspected.length === 0 ? new Map() : await findDuplicates(input, options, suspected);
-    for (const problems of duplicates.values()) reasons.add(problems);
+    const duplicates = await findDuplicates(input, options, suspected, reasons);
     return {
       rowsRead,
-      rowsRejected: rowsRejected + duplicates.size,
+      rowsRejected: rowsRejected + duplicates.count,
       reasons,
       duplicates,
       hasBrokenRecords,
@@ -116,39 +114,79 @@ function locate(sets: readonly UniqueSet[], fields: readonly Field[]): void {
   }
 }
 
+/** Lines of one file; place of a row as one number, source by source. */
+const LINES_PER_SOURCE = 2 ** 40;
+
+/** Rows that repeat the key of an earlier good row. Holds numbers only: there may be as many as rows. */
+export class Duplicates {
+  count = 0;
+  /** For each set of unique columns: place of the first row with the key, by number of the row that repeats it. */
+  readonly #firsts: Map<number, number>[];
+
+  constructor(
+    private readonly sources: TableInput['sources'],
+    private readonly columns: readonly string[],
+  ) {
+    this.#firsts = columns.map(() => new Map());
+  }
+
+  add(number: number, repeated: readonly { which: number; place: number }[]): void {
+    this.count++;
+    for (const { which, place } of repeated) this.#firsts[which]!.set(number, place);
+  }
+
+  /** Problems of a row, by its number; undefined when it repeats nothing. */
+  get(number: number): Problem[] | undefined {
+    let problems: Problem[] | undefined;
+    for (const [which, firsts] of this.#firsts.entries()) {
+      const place = firsts.get(number);
+      if (place === undefined) continue;
+      const file =
+        this.sources.length > 1 ? `${this.sources[Math.floor(place / LINES_PER_SOURCE)]!.label}, ` : '';
+      problems ??= [];
+      problems.push({
+        column: this.columns[which]!,
+        reason: 'repeats the key of an earlier row',
+        hint: `the first is on ${file}line ${place % LINES_PER_SOURCE}; remove one of both or give it its own key`,
+      });
+    }
+    return problems;
+  }
+}
+
 /** Looks at the keys themselves of all rows whose hashes met. The first good row with a key wins. */
 async function findDuplicates(
   input: TableInput,
   options: ScanOptions,
   sets: readonly UniqueSet[],
-): Promise<Map<number, Problem[]>> {
-  const duplicates = new Map<number, Problem[]>();
-  const seen = sets.map(() => new Map<string, string>());
-  let place = '';
+  reasons: Reasons,
+): Promise<Duplicates> {
+  const duplicates = new Duplicates(
+    input.sources,
+    sets.map(({ fields }) => fields.join(', ')),
+  );
+  if (sets.length === 0) return duplicates;
+  const seen = sets.map(() => new Map<string, number>());
+  let source = -1;
   const visitor: ScanVisitor = {
-    open(source, _file, fields) {
+    open(_source, _file, fields) {
       locate(sets, fields);
-      place = input.sources.length > 1 ? `${source.label}, line ` : 'line ';
+      source++;
     },
     good({ number, record, values }) {
-      let problems: Problem[] | undefined;
-      const fresh: [Map<string, string>, string][] = [];
+      const repeated: { which: number; place: number }[] = [];
+      const fresh: [Map<string, number>, string][] = [];
       for (const [which, set] of sets.entries()) {
         const key = keyText(values, set.positions);
         if (key === undefined || !set.index.isSuspect(key)) continue;
-        const first = seen[which]!.get(key);
-        if (first === undefined) fresh.push([seen[which]!, key]);
-        else {
-          problems ??= [];
-          problems.push({
-            column: set.fields.join(', '),
-            reason: 'repeats the key of an earlier row',
-            hint: `the first is on ${first}; remove one of both or give it its own key`,
-          });
-        }
+        const place = seen[which]!.get(key);
+        if (place === undefined) fresh.push([seen[which]!, key]);
+        else repeated.push({ which, place });
       }
-      if (problems !== undefined) duplicates.set(number, problems);
-      else for (const [keys, key] of fresh) keys.set(key, place + record.line);
+      if (repeated.length > 0) {
+        duplicates.add(number, repeated);
+        reasons.add(duplicates.get(number)!);
+      } else for (const [keys, key] of fresh) keys.set(key, source * LINES_PER_SOURCE + record.line);
     },
     bad() {},
   };

@@ -11,7 +11,7 @@ import { PendingRows, type RowShape } from './pending-rows.js';
 import type { RejectFile } from './rejects.js';
 import { type Rejection, RowWriter, type WriteMode } from './row-writer.js';
 import { type ScanOptions, scanTable, type TableInput } from './scan.js';
-import type { Reasons } from './validate.js';
+import type { Duplicates, Reasons } from './validate.js';
 
 /** Commits whose rows are sorted together and noted together in the manifest. */
 const COMMITS_PER_CHUNK = 2;
@@ -24,7 +24,7 @@ export interface WriteOptions extends ScanOptions {
   tag: string | undefined;
   references: readonly Reference[];
   commitTimestamp: string | undefined;
-  duplicates: ReadonlyMap<number, Problem[]>;
+  duplicates: Duplicates;
   /** One for each source. */
   rejects: readonly RejectFile[];
   reasons: Reasons;
