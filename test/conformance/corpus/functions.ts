@@ -17,6 +17,17 @@ export const functionCases: OwnCase[] = [
     error: 'Adding 1 DAY to date 9999-12-31 causes overflow',
   },
   {
+    name: 'refuses times beyond the last day',
+    sql: "SELECT DATETIME '9999-12-31 10:00:00' + INTERVAL 1 DAY",
+    error: 'Adding an INTERVAL to datetime 9999-12-31 10:00:00 causes overflow',
+  },
+  {
+    name: 'adds intervals to dates and times',
+    sql: "SELECT DATE '2024-01-31' + INTERVAL 1 MONTH, INTERVAL 1 HOUR + TIMESTAMP '2024-01-01 00:00:00+00', DATETIME '2024-01-01' - INTERVAL 1 SECOND, DATE '2024-01-01' - 1",
+    columns: ['f0_ DATETIME', 'f1_ TIMESTAMP', 'f2_ DATETIME', 'f3_ DATE'],
+    rows: [['2024-02-29T00:00:00', '2024-01-01T01:00:00+00:00', '2023-12-31T23:59:59', '2023-12-31']],
+  },
+  {
     name: 'refuses days out of range since 1970',
     sql: 'SELECT DATE_FROM_UNIX_DATE(10000000)',
     error: 'DATE_FROM_UNIX_DATE range is -719162 to 2932896 but saw 10000000',

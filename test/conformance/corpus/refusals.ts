@@ -62,6 +62,12 @@ export const refusalCases: OwnCase[] = [
     error: 'Window ORDER BY is not allowed if DISTINCT is specified',
   },
   {
+    name: 'an order of distinct values by something else',
+    sql: 'SELECT ARRAY_AGG(DISTINCT x ORDER BY y) FROM UNNEST([STRUCT(1 AS x, 2 AS y)])',
+    error:
+      'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',
+  },
+  {
     name: 'set operations that keep duplicates',
     sql: 'SELECT 1 INTERSECT ALL SELECT 1',
     error: 'INTERSECT ALL is not supported',

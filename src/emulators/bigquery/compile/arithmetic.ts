@@ -69,9 +69,9 @@ function numberText(sql: string, type: BqType): string {
 }
 
 /** DATE ± INTERVAL is a DATETIME in BigQuery, as in DuckDB. */
-const plusInterval = (type: BqType, result: BqType = type) => [
-  rule(type, INTERVAL, result, infix('+')),
-  rule(INTERVAL, type, result, infix('+')),
+const plusInterval = (type: BqType) => [
+  rule(type, INTERVAL, DATETIME, (left, right) => shiftClock(left, '+', right)),
+  rule(INTERVAL, type, DATETIME, (left, right) => shiftClock(right, '+', left)),
 ];
 
 const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
@@ -84,7 +84,7 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     rule(INT64, DATE, DATE, (left, right) => addDays(right, '+', left)),
     rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '+', right)),
     rule(INTERVAL, TIMESTAMP, TIMESTAMP, (left, right) => shiftTimestamp(right, '+', left)),
-    ...plusInterval(DATE, DATETIME),
+    ...plusInterval(DATE),
     ...plusInterval(DATETIME),
     same(INTERVAL, infix('+')),
   ],
@@ -99,8 +99,8 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     rule(DATETIME, DATETIME, INTERVAL, elapsed),
     rule(TIME, TIME, INTERVAL, elapsed),
     rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '-', right)),
-    rule(DATE, INTERVAL, DATETIME, infix('-')),
-    rule(DATETIME, INTERVAL, DATETIME, infix('-')),
+    rule(DATE, INTERVAL, DATETIME, (left, right) => shiftClock(left, '-', right)),
+    rule(DATETIME, INTERVAL, DATETIME, (left, right) => shiftClock(left, '-', right)),
     same(INTERVAL, infix('-')),
   ],
   '*': [
@@ -123,13 +123,30 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
   ],
 };
 
-function addDays(date: Value, operator: '+' | '-', days: Value): string {
+/** DuckDB text of the error of a sum that leaves the years 1 to 9999; `amount` is such a text too. */
+function overflow(operator: '+' | '-', amount: string, point: Value, pointSql: string): string {
   const [verb, preposition] = operator === '+' ? ['Adding ', 'to'] : ['Subtracting ', 'from'];
+  const kind = point.type.kind.toLowerCase();
+  return `'${verb}' || ${amount} || ' ${preposition} ${kind} ' || CAST(${pointSql} AS VARCHAR) || ' causes overflow'`;
+}
+
+function addDays(date: Value, operator: '+' | '-', days: Value): string {
   return sharing([date.sql, days.sql], ([day, count]) =>
     withinYears(
       `(${day} ${operator} CAST(${count} AS INTEGER))`,
       'DATE',
-      `'${verb}' || ${count} || ' DAY ${preposition} date ' || ${day} || ' causes overflow'`,
+      overflow(operator, `${count} || ' DAY'`, date, day!),
+    ),
+  );
+}
+
+/** A DATE or DATETIME moved by an INTERVAL. */
+function shiftClock(point: Value, operator: '+' | '-', interval: Value): string {
+  return sharing([point.sql, interval.sql], ([clock, by]) =>
+    withinYears(
+      `(${clock} ${operator} ${by})`,
+      'TIMESTAMP',
+      overflow(operator, "'an INTERVAL'", point, clock!),
     ),
   );
 }
@@ -141,12 +158,16 @@ function elapsed(left: Value, right: Value): string {
 
 /** Months have no fixed length in a time without a calendar, so BigQuery refuses them here. */
 function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): string {
-  if (typeof interval.literal === 'string' && interval.literal.startsWith('0 months')) {
-    return `(${timestamp.sql} ${operator} ${interval.sql})`;
-  }
+  const noMonths = typeof interval.literal === 'string' && interval.literal.startsWith('0 months');
   return sharing([timestamp.sql, interval.sql], ([time, by]) => {
+    const shifted = withinYears(
+      `(${time} ${operator} ${by})`,
+      'TIMESTAMPTZ',
+      overflow(operator, "'an INTERVAL'", timestamp, time!),
+    );
+    if (noMonths) return shifted;
     const message = `'TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.'`;
-    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(bq_error(${message}) AS TIMESTAMPTZ) ELSE ${time} ${operator} ${by} END`;
+    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(bq_error(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
   });
 }
 

@@ -270,6 +270,7 @@ function modifiersOf(
   if ((node.orderBy?.length ?? 0) > 0 && !options.ordered) refuse('ORDER BY in arguments is');
   if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
   if (node.having !== undefined && rule.kind === 'window') refuse('HAVING MAX or HAVING MIN is');
+  if (node.distinct) refuseForeignOrder(node, inner, call);
   const modifiers: AggregateModifiers = {
     distinct: node.distinct ?? false,
     orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
@@ -299,6 +300,19 @@ function modifiersOf(
     modifiers.framed = window.framed;
   }
   return modifiers;
+}
+
+/** With DISTINCT, only what is aggregated can order it. */
+function refuseForeignOrder(node: FunctionCall, inner: Scope, call: ActualCall): void {
+  const arguments_ = new Set(call.all());
+  const foreign = node.orderBy?.find(
+    ({ expression }) => !arguments_.has(compileExpression(expression, inner).sql),
+  );
+  if (foreign === undefined) return;
+  throw invalidQuery(
+    'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',
+    foreign.pos,
+  );
 }
 
 function fillTemplate(template: string, call: ActualCall): string {
