@@ -87,7 +87,8 @@ export default defineCommand({
         result.rows.map((row) => result.schema.map((field) => cellText(row[field.name]))),
       );
     }
-    const shown = result.printedRows < result.totalRows ? `, ${result.printedRows} shown` : '';
+    const shown =
+      result.printedRows < result.totalRows ? `, ${result.printedRows} shown (more with --limit)` : '';
     const counted = selected
       ? `${result.totalRows} rows${shown}`
       : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${result.affectedRows} rows affected`;

@@ -104,7 +104,13 @@ function csv(rows: readonly JsonValue[][]): string {
     rows.map((row) =>
       row.map((value) => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value)),
     ),
-    { cast: { boolean: String } },
+    {
+      cast: {
+        boolean: String,
+        // As "healthmon load" reads it: nothing is NULL, and "" an empty string.
+        string: (text) => ({ value: text, quoted_empty: true }),
+      },
+    },
   );
 }
 

@@ -113,12 +113,16 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
   async function planBigQuery(): Promise<Deletion[]> {
     const admin = await bigQueryAdmin(clients, config);
     if (!(await admin.datasetExists())) return [];
-    const tables = await admin.tables();
+    const tables = await Promise.all(
+      (await admin.tables()).map(
+        async (name) => `table ${name} (${(await admin.table(name))?.rows ?? 0} rows)`,
+      ),
+    );
     return [
       {
         service: 'bigquery',
         resource: `dataset ${config.bigquery.dataset}`,
-        contains: [...tables.map((table) => `table ${table}`), 'all models'],
+        contains: [...tables, 'all models'],
         apply: () => admin.deleteDataset(),
       },
     ];
