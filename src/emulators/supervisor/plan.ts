@@ -13,6 +13,8 @@ export interface ServicePlan {
   /** Absent for an external service, which is only checked. */
   command?: string;
   args?: string[];
+  /** Variables that the service has besides those of its starter. */
+  env?: Record<string, string>;
 }
 
 export interface StackPlan {

@@ -162,7 +162,8 @@ export class Supervisor {
   #spawn(plan: ServicePlan): ServiceProcess {
     const state = this.#service(plan.name);
     const log = logPath(this.#plan.folder, plan.name);
-    const service = ServiceProcess.start(plan.command!, plan.args ?? [], log, childEnvironment());
+    const env = { ...childEnvironment(), ...plan.env };
+    const service = ServiceProcess.start(plan.command!, plan.args ?? [], log, env);
     this.#processes.set(plan.name, service);
     state.process = service.identity;
     state.startedAt = new Date().toISOString();

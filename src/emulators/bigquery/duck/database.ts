@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -17,7 +17,8 @@ export interface DatabaseOptions {
   prepare?: (connection: DuckDBConnection) => Promise<void> | void;
 }
 
-const DEFAULT_THREADS = 4;
+/** More threads than processors gain nothing, and each has buffers of its own. */
+const DEFAULT_THREADS = Math.min(4, availableParallelism());
 const DEFAULT_MEMORY_LIMIT_BYTES = 2 * 1024 ** 3;
 const MAX_IDLE_CONNECTIONS = 8;
 

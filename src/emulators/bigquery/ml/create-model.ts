@@ -175,7 +175,7 @@ async function train(
         : undefined;
     definition.classes = labels?.classes;
     if (before !== undefined) checkSameSchema(before, definition);
-    const prepared = await trainer.prepare(
+    let prepared: Awaited<ReturnType<typeof trainer.prepare>> | undefined = await trainer.prepare(
       {
         table,
         specs: inputsOf(features),
@@ -191,7 +191,12 @@ async function train(
       definition,
       options,
       table,
-      (values) => prepared(values, previous),
+      (values, last) => {
+        const train = prepared!;
+        // Nothing holds the columns while the model is evaluated.
+        if (last) prepared = undefined;
+        return train(values, previous);
+      },
       startTime,
       engine.signal,
     );

@@ -88,8 +88,13 @@ export function classificationSql(definition: ModelDefinition, rows: string): st
   return definition.classes!.length === 2 ? binarySql(rows) : multiclassSql(rows);
 }
 
+/** Rows as `ml_rows`, computed once; those of a table are there already and need no copy. */
+function rowsOnce(rows: string): string {
+  return `ml_rows AS ${/^FROM [\w.]+$/.test(rows) ? 'NOT MATERIALIZED' : 'MATERIALIZED'} (${rows})`;
+}
+
 function binarySql(rows: string): string {
-  return `WITH ml_rows AS MATERIALIZED (${rows}),
+  return `WITH ${rowsOnce(rows)},
   ml_groups AS (SELECT s, count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn FROM ml_rows GROUP BY s),
   ml_auc AS (SELECT sum(np * (below + nn / 2e0)) / (CAST(sum(np) AS DOUBLE) * CAST(sum(nn) AS DOUBLE)) AS roc_auc
     FROM (SELECT np, nn, CAST(sum(nn) OVER (ORDER BY s ROWS UNBOUNDED PRECEDING) - nn AS DOUBLE) AS below
@@ -105,7 +110,7 @@ function binarySql(rows: string): string {
 
 /** Averages over the classes that occur among the labels; each class counts the same. */
 function multiclassSql(rows: string): string {
-  return `WITH ml_rows AS MATERIALIZED (${rows}),
+  return `WITH ${rowsOnce(rows)},
   ml_classes AS (SELECT y AS k, count(*) AS n, count(*) FILTER (p = y) AS tp, ${LOG_LOSS} AS log_loss
     FROM ml_rows GROUP BY y),
   ml_predicted AS (SELECT p AS k, count(*) AS n FROM ml_rows GROUP BY p),
@@ -200,7 +205,7 @@ export function rocOfRowsSql(rows: string, thresholds?: string): string {
     thresholds === undefined
       ? `SELECT DISTINCT unnest(list_append(quantile_disc(s, [${percentiles.join(', ')}]), 1e0)) AS t FROM ml_rows`
       : `SELECT DISTINCT t FROM (SELECT CAST(unnest(${thresholds}) AS DOUBLE) AS t) WHERE t IS NOT NULL`;
-  return `WITH ml_rows AS MATERIALIZED (${rows}), ml_thresholds AS (${list}),
+  return `WITH ${rowsOnce(rows)}, ml_thresholds AS (${list}),
   ml_steps AS (SELECT b.t, count(*) FILTER (r.y = 2) AS np, count(*) FILTER (r.y = 1) AS nn
     FROM ml_rows AS r ASOF JOIN ml_thresholds AS b ON r.s >= b.t GROUP BY b.t),
   ml_totals AS (SELECT count(*) FILTER (y = 2) AS np, count(*) FILTER (y = 1) AS nn FROM ml_rows),

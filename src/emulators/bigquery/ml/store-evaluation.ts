@@ -53,7 +53,7 @@ async function evaluateClasses(
   const classified = classifiedSql(definition, model, relation, '0.5e0');
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${classified}`);
   try {
-    const rows = `SELECT * FROM ${table}`;
+    const rows = `FROM ${table}`;
     const [metrics] = await read(classificationSql(definition, rows));
     const counts = await read(confusionCountsSql(definition, rows, 'y - 1'));
     return {

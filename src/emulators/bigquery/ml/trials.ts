@@ -6,12 +6,15 @@ import type { TrainedModel } from './trainers.js';
 import type { Part, TrainingTable } from './training-table.js';
 import { bestTrials, type Hyperparameters, objectiveValue, planTrials, tuningObjective } from './tuning.js';
 
+/** From here on the columns of a training weigh more than a collection costs. */
+const MANY_ROWS = 100_000;
+
 /** Trains the one model of a statement, or one per trial when it tunes, and puts them into the definition. */
 export async function runTrials(
   definition: ModelDefinition,
   options: ModelOptions,
   table: TrainingTable,
-  train: (values: OptionReader) => Promise<TrainedModel>,
+  train: (values: OptionReader, last: boolean) => Promise<TrainedModel>,
   startTime: number,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -25,7 +28,9 @@ export async function runTrials(
   for (const [index, hyperparameters] of plans.entries()) {
     await setImmediate();
     signal?.throwIfAborted();
-    trained = await train(new OptionReader({ ...options.given, ...hyperparameters }));
+    const last = index === plans.length - 1;
+    trained = await train(new OptionReader({ ...options.given, ...hyperparameters }), last);
+    if (last && table.rows >= MANY_ROWS) globalThis.gc?.();
     const { model, iterations } = trained;
     const evaluation = await evaluateForStorage(
       definition,

@@ -62,7 +62,8 @@ export async function gradientDescent(
     await setImmediate();
     options.signal?.throwIfAborted();
     const started = now();
-    const step = options.learnRateStrategy === 'CONSTANT' ? run.constantStep(rate) : run.lineSearchStep(rate);
+    const constant = options.learnRateStrategy === 'CONSTANT';
+    const step = await (constant ? run.constantStep(rate) : run.lineSearchStep(rate));
     const gain = (previous - step.loss) / previous;
     if (options.earlyStop && gain < 0) break;
     step.accept();
@@ -120,13 +121,14 @@ class Descent {
     ).loss;
   }
 
-  constantStep(rate: number): Step {
-    this.#computeGradients();
+  async constantStep(rate: number): Promise<Step> {
+    await this.#computeGradients();
     return this.#candidate(rate);
   }
 
-  lineSearchStep(previousRate: number): Step {
-    this.#computeGradients();
+  // Between its passes over the rows a step lets other requests have their turn.
+  async lineSearchStep(previousRate: number): Promise<Step> {
+    await this.#computeGradients();
     if (this.#options.l1 > 0) {
       // Shrinking makes the scores bend along the step, so each candidate is scored in full.
       const candidates = LINE_SEARCH_FACTORS.map((factor) => this.#candidate(previousRate * factor));
@@ -135,8 +137,10 @@ class Descent {
       );
     }
     for (const [output, gradient] of this.#gradients.entries()) {
+      await setImmediate();
       this.#design.multiply(gradient, this.#work[output]!);
     }
+    await setImmediate();
     const losses = this.#objective.lineSearch(this.#scores, this.#work, previousRate);
     const objectives = losses.map(
       ({ objective }, index) => objective + this.#penaltyAt(previousRate * LINE_SEARCH_FACTORS[index]!),
@@ -177,12 +181,13 @@ class Descent {
     };
   }
 
-  #computeGradients(): void {
+  async #computeGradients(): Promise<void> {
     const { l2, fitIntercept } = this.#options;
     this.#objective.residuals(this.#scores, this.#work);
     const total = this.#objective.totalWeight;
     for (const [output, gradient] of this.#gradients.entries()) {
       const weights = this.weights[output]!;
+      await setImmediate();
       this.#design.multiplyTransposed(this.#work[output]!, gradient);
       for (let index = 0; index < gradient.length; index++) {
         const penalty = index === this.#design.intercept ? 0 : l2 * weights[index]!;
