@@ -77,23 +77,44 @@ test('columns that updates add at the same time do not get lost', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
   const refused = answers.find(({ status }) => status === 400)!;
   expect(refused.body.error.message).toContain('is missing in new schema');
-  const append = (name: string) =>
-    send('POST', '/jobs', {
-      configuration: {
-        query: {
-          query: `SELECT 1 AS n, 'x' AS ${name}`,
-          useLegacySql: false,
-          destinationTable: { datasetId: 'd', tableId: 'grown' },
-          writeDisposition: 'WRITE_APPEND',
-          schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'],
-        },
-      },
+  const append = async (name: string) => {
+    const [job] = await bigquery.createQueryJob({
+      query: `SELECT 1 AS n, 'x' AS ${name}`,
+      destination: dataset.table('grown'),
+      writeDisposition: 'WRITE_APPEND',
+      schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'],
     });
-  for (const { body } of await Promise.all(['p', 'q', 'r'].map(append))) {
-    expect(body.status.errorResult).toBeUndefined();
-  }
+    await job.promise();
+  };
+  await Promise.all(['p', 'q', 'r'].map(append));
   const [rows] = await bigquery.query('SELECT COUNT(p) AS p, COUNT(q) AS q, COUNT(r) AS r FROM d.grown');
   expect(rows).toEqual([{ p: 1, q: 1, r: 1 }]);
+});
+
+test('jobs that append to a table which none of them finds make it once and keep all rows', async () => {
+  const results = await times(8, (index) =>
+    bigquery
+      .createQueryJob({
+        query: `SELECT ${index} AS n`,
+        destination: dataset.table('shared'),
+        writeDisposition: index === 7 ? 'WRITE_EMPTY' : 'WRITE_APPEND',
+      })
+      .then(([job]) => job.promise())
+      .then(
+        () => undefined,
+        (error: { errors: { reason: string }[] }) => error.errors[0]!.reason,
+      ),
+  );
+  const failed = results.filter((reason) => reason !== undefined);
+  for (const reason of failed) expect(reason).toBe('duplicate');
+  const [rows] = await bigquery.query('SELECT COUNT(*) AS c, COUNT(DISTINCT n) AS d FROM d.shared');
+  expect(rows).toEqual([{ c: 8 - failed.length, d: 8 - failed.length }]);
+  expect(failed.length).toBeLessThanOrEqual(1);
+});
+
+test('of ten CREATE TABLE AS of one name, one is made', async () => {
+  const answers = await times(10, (index) => run(`CREATE TABLE d.created AS SELECT ${index} AS n`));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(409)]);
 });
 
 test('of ten updates with one etag, one is made', async () => {

@@ -177,7 +177,11 @@ describe('copy', () => {
         },
       },
     });
-    return body.error ?? body.status.errorResult;
+    if (body.error !== undefined) return body.error;
+    for (let job = body; ; ) {
+      if (job.status.state === 'DONE') return job.status.errorResult;
+      job = (await request(server, 'GET', `/projects/${PROJECT}/jobs/${body.jobReference.jobId}`)).body;
+    }
   };
 
   test('a table that replaces itself keeps its rows', async () => {

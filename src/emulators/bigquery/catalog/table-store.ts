@@ -17,6 +17,8 @@ export interface RowsToWrite {
   columns: readonly string[];
   /** Creates the table, in place of one that exists. */
   create?: NewEntry<TableEntry>;
+  /** `create` is for a table that is not there; when somebody else has made it, the write is `duplicate`. */
+  onlyIfAbsent?: boolean;
   /** Rows that go first, as a condition of DuckDB. */
   deleteWhere?: string;
   /** Looks at the number of added rows before they are committed; nothing changes when it throws. */
@@ -131,6 +133,9 @@ export class TableStore {
         checkTableId(ref.tableId);
         checkPartitioning(definition);
         this.#catalog.requireDataset(ref);
+        if (rows.onlyIfAbsent && current !== undefined) {
+          throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(ref)}`);
+        }
       }
       const name = this.#catalog.physicalName(ref);
       const columns = rows.columns.map(quoteIdentifier).join(', ');

@@ -39,7 +39,7 @@ export async function runCreateTable(statement: CreateTable, session: Session): 
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
   if (session.request.dryRun) return result;
   if (statement.temporary) await createTemporaryTable(statement.name.parts.at(-1)!, entry, rows, session);
-  else await storeTable(entry, rows, existing, session);
+  else await storeTable(entry, rows, existing, session, statement.orReplace);
   return result;
 }
 
@@ -74,6 +74,7 @@ export async function storeTable(
   rows: InitialRows | undefined,
   existing: TableEntry | undefined,
   session: Session,
+  orReplace = false,
 ): Promise<void> {
   const { tables, catalog } = session.services;
   if (existing && existing.type !== 'TABLE') {
@@ -89,7 +90,12 @@ export async function storeTable(
   // come from the very table they replace must be read before it goes.
   const staged = session.hasLocalState || existing ? await materialize(rows.select, session) : undefined;
   const select = staged ? `SELECT * FROM ${staged.resultTable}` : rows.select;
-  await tables.write(entry.ref, { select, columns: rows.columns, create: replacing(entry, existing) });
+  await tables.write(entry.ref, {
+    select,
+    columns: rows.columns,
+    create: replacing(entry, existing),
+    onlyIfAbsent: existing === undefined && !orReplace,
+  });
   if (staged) await session.run(`DROP TABLE ${staged.resultTable}`);
   if (!catalog.getTable(entry.ref)) throw new Error(`table ${tableName(entry.ref)} was not created`);
 }

@@ -139,8 +139,9 @@ export async function writeRows(
   destination: Destination,
   fields: TableField[],
   select: string,
-  { withPartitionTime = false, type = 'TABLE', ...control }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<number> {
+  const { withPartitionTime = false, type = 'TABLE', ...control } = options;
   await checkDestination(context, destination);
   const { partitionId } = splitDecorator(destination.ref.tableId);
   const ref = destinationTable(destination);
@@ -150,7 +151,17 @@ export async function writeRows(
     const definition = newDefinition(destination, ref, fields, existing, partitionId);
     const columns = [...fields.map((field) => field.name), ...hidden];
     const rows = toWrite(definition as TableEntry, partitionId, { select, columns });
-    return context.tables.write(ref, { ...rows, ...control, create: { ...definition, type } });
+    const onlyIfAbsent = existing === undefined;
+    try {
+      const create = { ...definition, type };
+      return await context.tables.write(ref, { ...rows, ...control, create, onlyIfAbsent });
+    } catch (error) {
+      // Another job has made the table in the meantime: the dispositions say what comes of that.
+      if (onlyIfAbsent && context.catalog.getTable(ref) !== undefined) {
+        return writeRows(context, destination, fields, select, options);
+      }
+      throw error;
+    }
   }
   const merged = mergeFields(existing.fields, fields, destination);
   const columns = [...fields.map(({ name }) => findField(merged, name)!.name), ...hidden];
