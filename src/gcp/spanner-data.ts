@@ -31,8 +31,8 @@ export interface SpannerData {
   session(): Promise<string>;
   /** Writes rows in one transaction of its own. Errors are the client's, for the caller to judge. */
   commit(session: string, write: CommitWrite, options?: CommitOptions): Promise<void>;
-  /** The values of rows that wait for their commit. */
-  decode(rows: WireRows, indexes: readonly number[]): SpannerValue[][];
+  /** The values of a row that waits for its commit. */
+  decode(rows: WireRows, index: number): SpannerValue[];
   /** A small result, all at once (10 MB at most). */
   query(sql: string, params?: QueryParams): Promise<SpannerValue[][]>;
   /** The rows with these primary keys, as far as they exist, in no order. */
@@ -107,11 +107,10 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
     createdAt,
     session,
     commit: rowCommitter(protos, client, spanner.options, headers),
-    decode: (rows, indexes) =>
-      indexes.map((index) => {
-        const { values } = protos.google.spanner.v1.Mutation.Write.decode(rows.row(index));
-        return (values[0]!.values ?? []).map(plainValue);
-      }),
+    decode(rows, index) {
+      const { values } = protos.google.spanner.v1.Mutation.Write.decode(rows.row(index));
+      return (values[0]!.values ?? []).map(plainValue);
+    },
     async query(sql, params = {}) {
       const [answer] = await client.executeSql(
         { session: await sharedSession(), sql, ...wireParams(params) },

@@ -41,12 +41,14 @@ export class ReferenceChecker {
   async check(pending: PendingRows): Promise<Map<number, Problem>> {
     const orphans = new Map<number, Problem>();
     if (this.#checks.length === 0) return orphans;
-    const indexes = Array.from({ length: pending.count }, (_, index) => index);
-    const rows = this.data.decode(pending.wire, indexes);
-    for (const { field, position, reference, known } of this.#checks) {
+    const rows = Array.from({ length: pending.count }, (_, index) => {
+      const values = this.data.decode(pending.wire, index);
+      return this.#checks.map(({ position }) => values[position]!);
+    });
+    for (const [which, { field, reference, known }] of this.#checks.entries()) {
       const unknown = new Set<SpannerValue>();
-      for (const values of rows) {
-        const value = values[position]!;
+      for (const referring of rows) {
+        const value = referring[which]!;
         if (value !== null && !known.has(value)) unknown.add(value);
       }
       if (known.size + unknown.size > REMEMBERED_KEYS) known.clear();
@@ -59,8 +61,8 @@ export class ReferenceChecker {
           known.add(value!);
         }
       }
-      for (const [index, values] of rows.entries()) {
-        const value = values[position]!;
+      for (const [index, referring] of rows.entries()) {
+        const value = referring[which]!;
         if (value === null || known.has(value) || present.has(value) || orphans.has(index)) continue;
         orphans.set(index, {
           column: field.name,

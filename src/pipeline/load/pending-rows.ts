@@ -81,7 +81,7 @@ export class PendingRows {
     const indexes = Array.from({ length: this.count }, (_, index) => index);
     if (this.#sorted) return indexes;
     const order = this.#order!;
-    const keys = data.decode(this.wire, indexes).map((values) => order.keyOf(values as Value[]));
+    const keys = indexes.map((index) => order.keyOf(data.decode(this.wire, index) as Value[]));
     return indexes.sort((a, b) => order.compare(keys[a]!, keys[b]!));
   }
 

@@ -125,7 +125,7 @@ export class RowWriter {
   ): Promise<Rejection[] | undefined> {
     const { fields } = this.options;
     const keys = this.options.primaryKey.map((name) => fields.findIndex((field) => field.name === name));
-    const rows = this.data.decode(pending.wire, indexes) as Value[][];
+    const rows = indexes.map((index) => this.data.decode(pending.wire, index) as Value[]);
     const present = await this.#existing(rows, keys);
     if (present.size === 0) return undefined;
     const rejections: Rejection[] = [];
