@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import { encodeMutateRows } from './bigtable-wire.js';
 import type { GoogleClients } from './clients.js';
 import { GRPC, translateGoogleError } from './google-errors.js';
+import { intercepted, sendBytes } from './interceptors.js';
 
 export interface BigtableCell {
   qualifier: Buffer;
@@ -83,20 +84,6 @@ interface MutateRowsResponse {
   }[];
 }
 
-/** As much of a gRPC interceptor as is used here; the type itself belongs to a dependency of the client. */
-type Interceptor = <Options extends object, Call>(options: Options, next: (options: Options) => Call) => Call;
-
-/** Sends bytes in place of the request object, whose other fields the client takes for its headers. */
-function sendBytes(bytes: Buffer): Interceptor {
-  return (options, next) => {
-    const { method_definition } = options as { method_definition?: { requestSerialize: () => Buffer } };
-    if (method_definition === undefined) throw new Error('the gRPC client has no method_definition');
-    // Made anew for each call by the gRPC client.
-    method_definition.requestSerialize = () => bytes;
-    return next(options);
-  };
-}
-
 function mutateRows(
   client: v2.BigtableClient,
   tableName: string,
@@ -112,7 +99,7 @@ function mutateRows(
       { tableName },
       {
         timeout: REQUEST_TIMEOUT_MS,
-        otherArgs: { options: { interceptors: [sendBytes(bytes)] } },
+        otherArgs: intercepted(sendBytes(bytes)),
         maxRetries: 0,
         retryRequestOptions: { retries: 0, noResponseRetries: 0 },
       },

@@ -1,6 +1,7 @@
 import type { v1 } from '@google-cloud/pubsub';
 import type { GoogleClients } from './clients.js';
 import { errorCode, GRPC, isNotFound, translateGoogleError } from './google-errors.js';
+import { intercepted, ReadGate } from './interceptors.js';
 
 export interface OutgoingMessage {
   data: Buffer;
@@ -162,7 +163,8 @@ function openStream(
   events: PullStreamEvents,
 ): PullStream {
   // A streaming pull has no natural end; the client's default deadline would cut it.
-  const stream = client.streamingPull({ timeout: 24 * 3_600_000 });
+  const gate = new ReadGate();
+  const stream = client.streamingPull({ timeout: 24 * 3_600_000, otherArgs: intercepted(gate.interceptor) });
   let over = false;
   const end = (error: Error | undefined) => {
     if (over) return;
@@ -184,8 +186,8 @@ function openStream(
     maxOutstandingBytes: options.maxOutstandingBytes,
   });
   return {
-    pause: () => void stream.pause(),
-    resume: () => void stream.resume(),
+    pause: () => gate.close(),
+    resume: () => gate.open(),
     finish: () => void stream.end(),
     destroy() {
       over = true;
