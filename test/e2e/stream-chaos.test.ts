@@ -264,7 +264,13 @@ describe('the streaming worker survives', () => {
       started = resolve;
     });
     const running = runStream(
-      { sinks: ['bigtable', 'bigquery'], ackDeadlineMs: 10_000, idleTimeoutMs: 5000, maxInFlight: 1000 },
+      {
+        sinks: ['bigtable', 'bigquery'],
+        ackDeadlineMs: 10_000,
+        idleTimeoutMs: 5000,
+        maxInFlight: 1000,
+        streams: 16,
+      },
       {
         clients: target.clients,
         config: target.config,
@@ -293,10 +299,13 @@ describe('the streaming worker survives', () => {
 
   it.each([2, 4])('%i workers on one subscription', async (workers) => {
     const { messages, keys, poison } = ward(6000, 8 + workers);
-    await target.publish(messages);
-    const results = await Promise.all(
-      Array.from({ length: workers }, () => work({ idleTimeoutMs: 2000, maxInFlight: 500, streams: 4 })),
+    const working = Promise.all(
+      Array.from({ length: workers }, () => work({ idleTimeoutMs: 4000, maxInFlight: 500, streams: 4 })),
     );
+    // Once all of them listen, so that no one of them is given everything.
+    await new Promise((wait) => setTimeout(wait, 1000));
+    await target.publish(messages);
+    const results = await working;
     expect(results.reduce((sum, result) => sum + result.written, 0)).toBe(keys.size);
     for (const result of results) expect(result.written).toBeGreaterThan(0);
     await expectExact(keys, poison);
