@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -447,4 +449,45 @@ test('what is not emulated is refused by name', async () => {
   await expect(loadUris('x', ['gs://source/a.csv'], { nonsense: 1 })).rejects.toThrow(
     'Unknown name "nonsense"',
   );
+});
+
+test.each([
+  ['does not know the header', undefined],
+  ['names a file that is elsewhere', '/nowhere/object.bytes'],
+])('a storage that %s sends the object', async (_case, path) => {
+  const other = createServer((incoming, answer) => {
+    if (incoming.headers['x-emulator-file'] !== undefined && path !== undefined) {
+      answer.writeHead(200, { 'x-emulator-file': path }).end();
+    } else answer.end('a,1\nb,2\n');
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const own = await startEmulator({
+    storageEndpoint: `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+  });
+  try {
+    const client = clientOf(own);
+    await client.createDataset('d');
+    const fields = [
+      { name: 'c', type: 'STRING' },
+      { name: 'n', type: 'INTEGER' },
+    ];
+    const [job] = await client.createJob({
+      configuration: {
+        load: {
+          sourceUris: ['gs://bucket/object'],
+          destinationTable: { projectId: PROJECT, datasetId: 'd', tableId: 't' },
+          schema: { fields },
+        },
+      },
+    });
+    await job.promise();
+    expect((await client.query('SELECT c, n FROM d.t ORDER BY n'))[0]).toEqual([
+      { c: 'a', n: 1 },
+      { c: 'b', n: 2 },
+    ]);
+  } finally {
+    await own.close();
+    other.closeAllConnections();
+    other.close();
+  }
 });
