@@ -197,6 +197,11 @@ export function presentable({ command }: Step, { stdout, stderr }: Outcome): str
       !line.endsWith(' …') &&
       !phases.some((phase) => line.startsWith(`${phase}: `)),
   );
-  const first = talk.filter((line) => /^(warning|error|Rejected)/.test(line) || line.startsWith('  '));
-  return [...first, ...stdout, ...talk.filter((line) => !first.includes(line))];
+  // What goes wrong is said before the answer, notes after it.
+  let cut = 0;
+  for (const [index, line] of talk.entries()) {
+    const continues = cut === index && cut > 0 && line.startsWith('  ');
+    if (continues || /^(warning|error|Rejected)/.test(line)) cut = index + 1;
+  }
+  return [...talk.slice(0, cut), ...stdout, ...talk.slice(cut)];
 }
