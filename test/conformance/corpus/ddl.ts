@@ -287,6 +287,11 @@ export const ddlCases: OwnCase[] = [
     rows: [[1]],
   },
   {
+    name: 'lists the schemas of another project',
+    sql: 'CREATE SCHEMA `other-project.own_schema_case`; CREATE TEMP TABLE seen AS SELECT catalog_name, schema_name FROM `other-project`.INFORMATION_SCHEMA.SCHEMATA; DROP SCHEMA `other-project.own_schema_case`; SELECT * FROM seen',
+    rows: [['other-project', 'own_schema_case']],
+  },
+  {
     name: 'lists tables and views',
     setup: 'CREATE TABLE d.b (a INT64); CREATE VIEW d.a AS SELECT 1 AS x',
     sql: 'SELECT table_name, table_type, is_insertable_into FROM d.INFORMATION_SCHEMA.TABLES ORDER BY table_name',

@@ -69,7 +69,9 @@ function qualifier(
   }
   if (first !== undefined) {
     if (region.test(first) || first === project) return { projectId: project };
-    return { projectId: project, datasetId: first };
+    const dataset = { projectId: project, datasetId: first };
+    const isProject = projectViews.has(name) && !session.services.catalog.getDataset(dataset);
+    return isProject ? { projectId: first } : dataset;
   }
   if (projectViews.has(name)) return { projectId: project };
   if (session.defaultDataset) return session.defaultDataset;
