@@ -148,6 +148,12 @@ function functionEntries(): Entry[] {
 
 /** Where the service does what is not documented, or what takes more than one machine. */
 const ML_DIFFERENCES: readonly Entry[] = [
+  [
+    'modelLevelGlobalExplanation',
+    'differs',
+    'one entry per column, where the service has one per category of a column of categories',
+  ],
+  ['Medians of ML.FEATURE_INFO', 'differs', 'approximate as those of the service, yet not always the same'],
   ['dataSplitResult', 'differs', 'absent: the rows of each part are not kept as tables'],
   ['Boosted trees', 'differs', 'ENABLE_GLOBAL_EXPLAIN and encodings other than LABEL_ENCODING are refused'],
   ['ML.EXPLAIN_PREDICT of boosted trees', 'refused'],

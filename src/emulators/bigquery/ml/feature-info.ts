@@ -67,14 +67,15 @@ async function describe(
 }
 
 /**
- * Share at which DuckDB's quantile_disc finds the median that the service prints: the lower middle of about a
- * hundred values at even distances in the sorted column.
+ * Share at which DuckDB's quantile_disc finds the median that the service prints: among about a hundred values at even
+ * distances in the sorted column, the one that is nearest to the middle.
  */
 function approximateMedian(count: number): number {
-  const step = Math.max(1, Math.ceil(count / MEDIAN_RANKS));
-  const ranks = Math.ceil(count / step);
-  const rank = step * Math.floor(Math.max(ranks - 1, 0) / 2);
-  return count === 0 ? 0.5 : (rank + 0.5) / count;
+  if (count === 0) return 0.5;
+  const step = Math.ceil(count / MEDIAN_RANKS);
+  const middle = Math.floor((count - 1) / 2);
+  const rank = step * Math.ceil(middle / step - 0.5);
+  return (rank + 0.5) / count;
 }
 
 function numberOrNull(value: unknown): number | null {
