@@ -14,7 +14,7 @@ import { provision } from '../src/pipeline/provision/provision.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
 
 const CHECK_ROWS = 500_000;
-const LOAD_ROWS = 60_000;
+const LOAD_ROWS = 100_000;
 /** The baseline uses whichever is faster. */
 const BASELINE_BATCHES = [1_000, 2_000, 4_000];
 /** In turns, the best of each: whatever else the machine does then hits both alike. */
