@@ -74,11 +74,13 @@ class CsvShape {
     const classes = this.#classes;
     let state = this.#state;
     let delimiters = this.#delimiters;
+    const last = bytes.length - 1;
     for (let at = 0; at < bytes.length; at++) {
       const found = classes[bytes[at]!]!;
       if (found === ORDINARY) {
         if (state > QUOTED) return false;
         if (state < PLAIN) state = PLAIN;
+        while (at < last && classes[bytes[at + 1]!] === ORDINARY) at++;
       } else if (state === QUOTED) {
         if (found === QUOTE) state = QUOTE_IN_QUOTED;
         else if (found === LINE_FEED && !this.#mayBreakLine()) return false;
