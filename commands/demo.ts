@@ -1,4 +1,5 @@
 import { type Context, defineCommand, type Input } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { Output } from '../src/output/output.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
@@ -127,7 +128,7 @@ export default defineCommand({
         [
           'stream',
           stream.written,
-          `readings in Bigtable and BigQuery, ${stream.deadLettered} dead letters`,
+          `readings in Bigtable and BigQuery, ${counted(stream.deadLettered, 'dead letter')}`,
           rate(stream.messagesPerSecond),
           seconds(stream.seconds),
         ],
@@ -135,14 +136,14 @@ export default defineCommand({
         [
           'join',
           result.join.rows,
-          `rows in ${result.join.table}, ${result.join.patients} patients`,
+          `rows in ${result.join.table}, ${counted(result.join.patients, 'patient')}`,
           '',
           seconds(result.join.seconds),
         ],
         [
           'train',
           train.trainRows,
-          `rows of ${train.trainPatients} patients, ${train.iterations} iterations`,
+          `rows of ${counted(train.trainPatients, 'patient')}, ${counted(train.iterations, 'iteration')}`,
           '',
           seconds(train.seconds),
         ],

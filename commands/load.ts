@@ -1,5 +1,6 @@
 import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
+import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -188,7 +189,7 @@ export default defineCommand({
           onWait: () => output.note('Another load of the same file is under way; waiting for it.'),
         },
       );
-      progress.done(`${result.rowsRead} rows in ${result.seconds.toFixed(2)} s`);
+      progress.done(`${counted(result.rowsRead, 'row')} in ${result.seconds.toFixed(2)} s`);
       return result;
     } catch (error) {
       progress.fail();
@@ -211,10 +212,12 @@ export default defineCommand({
       ]),
     );
     if (result.rowsResumed > 0) {
-      output.note(`${result.rowsResumed} rows were written by an earlier, interrupted run.`);
+      output.note(`${counted(result.rowsResumed, 'row')} written by an earlier, interrupted run.`);
     }
     if (result.dryRun) output.note('Nothing was written.');
-    for (const { table, rows } of result.bigquery ?? []) output.note(`${rows} rows copied to ${table}`);
+    for (const { table, rows } of result.bigquery ?? []) {
+      output.note(`${counted(rows, 'row')} copied to ${table}`);
+    }
   },
   exitCode: (result) => (result.rowsRejected > 0 ? EXIT.rowsRejected : EXIT.done),
 });
@@ -240,7 +243,7 @@ function progressMeter(): (state: Meter) => string {
     }
     const seconds = (performance.now() - startedMs) / 1000;
     const rate = seconds > 0.2 ? state.rows / seconds : 0;
-    const parts = [`${state.phase} ${state.table}`, `${state.rows} rows`];
+    const parts = [`${state.phase} ${state.table}`, counted(state.rows, 'row')];
     if (rate > 0) parts.push(`${Math.round(rate)} rows/s`);
     if (state.rejected > 0) parts.push(`${state.rejected} rejected`);
     if (state.total !== undefined && rate > 0) {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -78,7 +79,9 @@ export default defineCommand({
       }
     }
     const verb = dryRun ? 'to make' : 'made';
-    output.note(`${changes.length} changes ${verb}, ${unchanged} unchanged, ${seconds.toFixed(2)} s`);
+    output.note(
+      `${counted(changes.length, 'change')} ${verb}, ${unchanged} unchanged, ${seconds.toFixed(2)} s`,
+    );
   },
   exitCode: (result) => (result.diff && result.changes.length > 0 ? EXIT.gateFailed : EXIT.done),
 });

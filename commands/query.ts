@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
   details: 'Any GoogleSQL. Names without a dataset are looked up in the dataset of the configuration.',
@@ -89,10 +90,10 @@ export default defineCommand({
     }
     const shown =
       result.printedRows < result.totalRows ? `, ${result.printedRows} shown (more with --limit)` : '';
-    const counted = selected
-      ? `${result.totalRows} rows${shown}`
-      : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${result.affectedRows} rows affected`;
-    output.note(`${counted} in ${result.seconds.toFixed(2)} s`);
+    const summary = selected
+      ? `${counted(result.totalRows, 'row')}${shown}`
+      : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${counted(result.affectedRows, 'row')} affected`;
+    output.note(`${summary} in ${result.seconds.toFixed(2)} s`);
   },
 });
 

@@ -1,4 +1,5 @@
 import { defineCommand, type Input } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
@@ -142,10 +143,11 @@ export default defineCommand({
     if (renderPlan(result, output)) return;
     if (result.topic === null) return;
     output.note(
-      `${result.published} messages of ${result.patients} patients to ${result.topic} in ${result.seconds} s ` +
+      `${counted(result.published, 'message')} of ${counted(result.patients, 'patient')} to ${result.topic} in ${result.seconds} s ` +
         `(${result.messagesPerSecond}/s), seed ${result.seed}, from ${result.startTime}`,
     );
-    if (result.failed > 0) output.warn(`${result.failed} messages could not be published: ${result.error}`);
+    if (result.failed > 0)
+      output.warn(`${counted(result.failed, 'message')} could not be published: ${result.error}`);
   },
   exitCode: (result) => ('failed' in result && result.failed > 0 ? 1 : 0),
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
   details:
@@ -41,9 +42,9 @@ export default defineCommand({
       const result = await syncTable(await context.google(), context.config, {
         schema,
         signal: context.signal,
-        onProgress: (rows) => progress.update(`${rows} rows`),
+        onProgress: (rows) => progress.update(counted(rows, 'row')),
       });
-      progress.done(`${result.rows} rows`);
+      progress.done(counted(result.rows, 'row'));
       return result;
     } catch (error) {
       progress.fail();

@@ -1,5 +1,6 @@
 import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
+import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
   details:
@@ -59,7 +60,9 @@ export default defineCommand({
       changes.map(({ service, resource, contains }) => [service, resource, contains?.join(', ') ?? '']),
     );
     output.note(
-      dryRun ? 'Nothing was deleted. Add --yes to delete all of it.' : `${deleted} resources deleted.`,
+      dryRun
+        ? 'Nothing was deleted. Add --yes to delete all of it.'
+        : `${counted(deleted, 'resource')} deleted.`,
     );
   },
 });

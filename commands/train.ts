@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
   details:
@@ -53,8 +54,8 @@ export default defineCommand({
       [
         [
           result.model,
-          `${result.trainRows} of ${result.trainPatients} patients`,
-          `${result.evalRows} of ${result.evalPatients} patients`,
+          `${result.trainRows} of ${counted(result.trainPatients, 'patient')}`,
+          `${result.evalRows} of ${counted(result.evalPatients, 'patient')}`,
           result.iterations,
           result.metrics.roc_auc.toFixed(3),
           result.metrics.accuracy.toFixed(3),

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { counted } from '../../src/core/counted.js';
 
 export default defineCommand({
   details:
@@ -59,7 +60,7 @@ export default defineCommand({
       ]),
     );
     const counts = Object.entries(result.byReason).map(([reason, count]) => `${reason} ${count}`);
-    output.note(`${result.deadLetters.length} dead letters: ${counts.join(', ')}`);
+    output.note(`${counted(result.deadLetters.length, 'dead letter')}: ${counts.join(', ')}`);
     if (result.limited) output.note('there may be more; use --limit');
   },
 });

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../../src/cli/confirmation.js';
+import { counted } from '../../src/core/counted.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 
 /** More than a subscription of dead letters holds. */
@@ -31,7 +32,7 @@ export default defineCommand({
     if (input.dryRun === true) {
       const tools = { clients: await context.google(), config, signal };
       const { subscription, deadLetters } = await listDeadLetters({ limit: MOST_LETTERS, reason }, tools);
-      return planOf([['remove', subscription, `${deadLetters.length} dead letters`]]);
+      return planOf([['remove', subscription, counted(deadLetters.length, 'dead letter')]]);
     }
     if (input.yes === true) requireConfirmation('Removing dead letters', input, config);
     return purge(
@@ -41,6 +42,6 @@ export default defineCommand({
   },
   render(result, output) {
     if (renderPlan(result, output)) return;
-    output.note(`${result.purged} dead letters removed from ${result.subscription}`);
+    output.note(`${counted(result.purged, 'dead letter')} removed from ${result.subscription}`);
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { counted } from '../../src/core/counted.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 
 export default defineCommand({
@@ -35,7 +36,7 @@ export default defineCommand({
     const tools = { clients: await context.google(), config, signal };
     if (input.dryRun === true) {
       const { subscription, deadLetters } = await listDeadLetters(asked, tools);
-      const letters = `${deadLetters.length} dead letters`;
+      const letters = counted(deadLetters.length, 'dead letter');
       return planOf([
         ['publish', config.pubsub.topic, letters],
         ['remove', subscription, letters],
@@ -45,6 +46,6 @@ export default defineCommand({
   },
   render(result, output) {
     if (renderPlan(result, output)) return;
-    output.note(`${result.replayed} dead letters published to ${result.topic} again`);
+    output.note(`${counted(result.replayed, 'dead letter')} published to ${result.topic} again`);
   },
 });

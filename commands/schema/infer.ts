@@ -1,4 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { counted } from '../../src/core/counted.js';
 
 export default defineCommand({
   details:
@@ -87,7 +88,7 @@ export default defineCommand({
   render({ schema, rows, map, file }, output) {
     if (file === null) output.data(JSON.stringify(schema, null, 2));
     output.note(
-      `${schema.fields.length} fields from ${rows} rows; key ${schema.primaryKey.join(', ')}${file === null ? '' : `; written to ${file}`}`,
+      `${counted(schema.fields.length, 'field')} from ${counted(rows, 'row')}; key ${schema.primaryKey.join(', ')}${file === null ? '' : `; written to ${file}`}`,
     );
     for (const pair of map) output.note(`load it with --map "${pair}"`);
   },

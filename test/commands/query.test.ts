@@ -22,7 +22,7 @@ describe('healthmon query', () => {
   it('prints rows alone on stdout, and the talk on stderr', async () => {
     const { stdout, stderr } = await query('SELECT 7 AS n', '--format', 'csv');
     expect(stdout).toBe('n\n7\n');
-    expect(stderr).toMatch(/^1 rows in \d+\.\d\d s\n$/);
+    expect(stderr).toMatch(/^1 row in \d+\.\d\d s\n$/);
   });
 
   it('never cuts what programs read', async () => {

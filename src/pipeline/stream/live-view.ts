@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.js';
 import type { Backlog } from '../../gcp/backlog.js';
 import type { Worker } from './worker.js';
 
@@ -67,7 +68,7 @@ export function liveSampler(worker: Worker, nowMs: () => number): () => LiveSamp
 export function liveLine(sample: LiveSample): string {
   const { written, writtenPerSecond, deadLettered, inFlight, backlog, paused, silentMs } = sample;
   return (
-    `${written} written (${writtenPerSecond}/s), ${deadLettered} dead letters, ${inFlight} in flight` +
+    `${written} written (${writtenPerSecond}/s), ${counted(deadLettered, 'dead letter')}, ${inFlight} in flight` +
     (backlog === null
       ? ''
       : `, ${backlog.messages} waiting, the oldest for ${Math.round(backlog.oldestAgeSeconds)} s`) +

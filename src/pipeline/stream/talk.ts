@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.js';
 import type { AlertEvent } from './alerts.js';
 import { type LiveSample, liveLine, liveLines, liveSampler } from './live-view.js';
 import type { StreamResult, StreamTools } from './stream.js';
@@ -52,7 +53,7 @@ export function textTalk(output: TalkTarget): StreamTalk {
 function summary(result: StreamResult, output: TalkTarget): void {
   const { p50, p95, p99 } = result.latencyMs;
   output.note(
-    `${result.received} received, ${result.written} written, ${result.deadLettered} dead letters, ` +
+    `${result.received} received, ${result.written} written, ${counted(result.deadLettered, 'dead letter')}, ` +
       `${result.nacked} given back in ${result.seconds.toFixed(2)} s (${result.messagesPerSecond}/s)`,
   );
   if (result.turnedAway > 0)
