@@ -426,6 +426,14 @@ describe('dispositions', () => {
       ['1', 'a', null],
       ['2', 'b', '2024-01-01'],
     ]);
+    const later = { fields: [...schema.fields, { name: 'later', type: 'INTEGER' }] };
+    const failed = await load('widening', '3,c,2024-01-01,many\n', {
+      schema: later,
+      schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'],
+    });
+    expect(failed.errorResult).toMatchObject({ reason: 'invalid' });
+    const [metadata] = await dataset.table('widening').getMetadata();
+    expect(metadata.schema.fields).toHaveLength(3);
   });
 
   test('a decorator names the partition', async () => {

@@ -19,6 +19,8 @@ export interface RowsToWrite {
   create?: NewEntry<TableEntry>;
   /** `create` is for a table that is not there; when somebody else has made it, the write is `duplicate`. */
   onlyIfAbsent?: boolean;
+  /** The columns that the table gets together with the rows, when they add or relax some. */
+  fields?: (current: TableEntry) => TableField[];
   /** Rows that go first, as a condition of DuckDB. */
   deleteWhere?: string;
   /** Looks at the number of added rows before they are committed; nothing changes when it throws. */
@@ -139,14 +141,21 @@ export class TableStore {
       }
       const name = this.#catalog.physicalName(ref);
       const columns = rows.columns.map(quoteIdentifier).join(', ');
+      const fields = rows.fields?.(this.#catalog.requireTable(ref));
       const added = await this.#database.withConnection(async (connection) => {
         await connection.run('BEGIN TRANSACTION');
         if (definition !== undefined) {
           await connection.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
           await connection.run(createTableSql(name, definition));
         }
-        if (rows.deleteWhere !== undefined)
+        if (fields !== undefined) {
+          for (const statement of alterStatements(name, current!.fields, fields)) {
+            await connection.run(statement);
+          }
+        }
+        if (rows.deleteWhere !== undefined) {
           await connection.run(`DELETE FROM ${name} WHERE ${rows.deleteWhere}`);
+        }
         rows.signal?.throwIfAborted();
         const insert = `INSERT INTO ${name} (${columns}) ${rows.select}`;
         const result = await interruptible(connection, rows.signal, () => connection.run(insert));
@@ -154,6 +163,7 @@ export class TableStore {
         await connection.run('COMMIT');
         return result.rowsChanged;
       });
+      if (fields !== undefined) this.#catalog.updateTable(ref, { fields });
       if (definition === undefined) this.#catalog.markDataChanged(ref);
       else if (current === undefined) this.#catalog.insertTable(definition);
       else this.#catalog.updateTable(ref, definition);

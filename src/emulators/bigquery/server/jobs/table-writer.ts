@@ -132,7 +132,7 @@ export interface WriteOptions extends Pick<RowsToWrite, 'confirm' | 'signal'> {
 
 /**
  * Writes the rows of `select` (one column per field, in order) as the dispositions say, and returns how many.
- * Creating or replacing a table and filling it is one transaction.
+ * Creating, replacing or widening a table and filling it is one transaction.
  */
 export async function writeRows(
   context: ServerContext,
@@ -169,12 +169,11 @@ export async function writeRows(
   const rows = toWrite(table, partitionId, { select, columns });
   const deleteWhere =
     destination.write === 'WRITE_TRUNCATE' ? partitionCondition(existing, partitionId!) : undefined;
-  if (table !== existing) {
-    await context.tables.updateTable(ref, (current) => ({
-      fields: mergeFields(current.fields, fields, destination),
-    }));
-  }
-  return context.tables.write(ref, { ...rows, ...control, deleteWhere });
+  const change =
+    table === existing
+      ? {}
+      : { fields: (current: TableEntry) => mergeFields(current.fields, fields, destination) };
+  return context.tables.write(ref, { ...rows, ...control, ...change, deleteWhere });
 }
 
 function newDefinition(
