@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { stackEnv, startStack, stopStack } from '../src/emulators/stack.js';
+import { resetStack, stackEnv, startStack } from '../src/emulators/stack.js';
 import { createOutput } from '../src/output/terminal-output.js';
 import { BENCHES, type Bench, type Measurement } from './registry.js';
 
@@ -16,26 +16,16 @@ const only =
     ? undefined
     : new RegExp(values.only.replaceAll('.', '\\.').replaceAll('*', '.*'));
 
-/** A stack of its own, so that figures do not depend on what else is stored. */
 const location = { env, cwd: mkdtempSync(join(tmpdir(), 'healthmon-bench-')) };
+/** The stack of one file of benches: figures do not depend on what else is stored, or has been at work in it. */
 let stack: Promise<Readonly<Record<string, string>>> | undefined;
 
 const results: Record<string, string | number>[] = [];
 let failed = false;
-for (const bench of await selectedBenches()) {
-  const progress = output.progress(bench.name);
-  try {
-    const measured = await bench.run({
-      env: bench.stack ? await stackVariables() : {},
-      note: (text) => progress.update(text),
-      signal: AbortSignal.timeout(15 * 60_000),
-    });
-    results.push(row(bench, measured));
-    progress.done();
-  } catch (error) {
-    failed = true;
-    progress.fail(error instanceof Error ? error.message : String(error));
-  }
+for (const { load } of BENCHES) {
+  const { benches } = await load();
+  for (const bench of benches) if (only === undefined || only.test(bench.name)) await measure(bench);
+  await endStack();
 }
 if (values.json) stdout.write(`${JSON.stringify({ results })}\n`);
 else {
@@ -52,9 +42,24 @@ else {
     ]),
   );
 }
-if (stack !== undefined) await stopStack(location);
 rmSync(location.cwd, { recursive: true, force: true });
 process.exitCode = failed ? 1 : 0;
+
+async function measure(bench: Bench): Promise<void> {
+  const progress = output.progress(bench.name);
+  try {
+    const measured = await bench.run({
+      env: bench.stack ? await stackVariables() : {},
+      note: (text) => progress.update(text),
+      signal: AbortSignal.timeout(15 * 60_000),
+    });
+    results.push(row(bench, measured));
+    progress.done();
+  } catch (error) {
+    failed = true;
+    progress.fail(error instanceof Error ? error.message : String(error));
+  }
+}
 
 function stackVariables(): Promise<Readonly<Record<string, string>>> {
   stack ??= startStack({ ...location, project: 'healthmon-local', tethered: true }).then(async () => ({
@@ -64,13 +69,10 @@ function stackVariables(): Promise<Readonly<Record<string, string>>> {
   return stack;
 }
 
-async function selectedBenches(): Promise<Bench[]> {
-  const wanted: Bench[] = [];
-  for (const { load } of BENCHES) {
-    const { benches } = await load();
-    wanted.push(...benches.filter((bench) => only === undefined || only.test(bench.name)));
-  }
-  return wanted;
+async function endStack(): Promise<void> {
+  if (stack === undefined) return;
+  stack = undefined;
+  await resetStack(location);
 }
 
 function row(bench: Bench, { value, baseline, rssMb }: Measurement): Record<string, string | number> {
