@@ -38,8 +38,6 @@ export class KeyIndex {
   #offset = 0;
   /** Hashes that were added more than once, sorted, by partition. */
   #repeated: BigUint64Array[] = [];
-  /** One for all partitions, which are sorted one after the other. */
-  #sorting = new BigUint64Array(0);
   #low = 0;
   #high = 0;
   #partition = 0;
@@ -59,8 +57,12 @@ export class KeyIndex {
 
   /** Ends the adding. True when some hash was added twice. */
   hasSuspects(): boolean {
-    this.#repeated = this.#blocks.map((_, partition) => this.#repeatedHashes(partition));
-    this.#sorting = new BigUint64Array(0);
+    const counts = this.#written.map(({ length }, partition) => length * BLOCK + this.#filled[partition]!);
+    // One for all partitions, which are sorted one after the other.
+    const sorting = new BigUint64Array(Math.max(...counts));
+    this.#repeated = counts.map((count, partition) =>
+      this.#repeatedHashes(partition, sorting.subarray(0, count)),
+    );
     this.close();
     return this.#repeated.some((hashes) => hashes.length > 0);
   }
@@ -93,12 +95,9 @@ export class KeyIndex {
     this.#offset += block.byteLength;
   }
 
-  #repeatedHashes(partition: number): BigUint64Array {
+  #repeatedHashes(partition: number, hashes: BigUint64Array<ArrayBuffer>): BigUint64Array {
     const offsets = this.#written[partition]!;
     const filled = this.#filled[partition]!;
-    const count = offsets.length * BLOCK + filled;
-    if (count > this.#sorting.length) this.#sorting = new BigUint64Array(count);
-    const hashes = this.#sorting.subarray(0, count);
     const bytes = new Uint8Array(hashes.buffer);
     for (const [index, offset] of offsets.entries()) {
       readSync(this.#file!, bytes, index * BLOCK * BYTES_PER_HASH, BLOCK * BYTES_PER_HASH, offset);
