@@ -9,7 +9,7 @@ import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 type Tree = Record<string, unknown>;
 
 /** Where the JSON Schema of `healthmon.json` lies in the package. */
-export const SCHEMA_FILE = 'templates/healthmon.schema.json';
+const SCHEMA_FILE = 'templates/healthmon.schema.json';
 
 export interface FileChange {
   file: string;

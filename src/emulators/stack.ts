@@ -26,11 +26,10 @@ import {
   tailOf,
 } from './supervisor/state.js';
 
-export { SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
+export { SERVICE_TITLES } from './services.js';
 export {
   deadServices,
   type ServiceStatus,
-  type StackEndpoints,
   type StackStatus,
   stackEndpoints,
   stackEnv,

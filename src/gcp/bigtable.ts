@@ -38,7 +38,7 @@ export interface BigtablePort {
 }
 
 /** Entry codes that mean "again", from the Bigtable client's own list. */
-export const BIGTABLE_RETRYABLE: readonly number[] = [
+const BIGTABLE_RETRYABLE: readonly number[] = [
   GRPC.deadlineExceeded,
   GRPC.resourceExhausted,
   GRPC.aborted,

@@ -11,13 +11,6 @@ type WireValue = protos.google.protobuf.IValue;
 /** A value as Spanner's API gives it: INT64, NUMERIC, DATE, TIMESTAMP, BYTES and JSON are text. */
 export type SpannerValue = string | number | boolean | null | SpannerValue[];
 
-/** One page of a statement: its rows and the token to resume after them. */
-export interface PartialRows {
-  values: SpannerValue[];
-  columns: number;
-  resumeToken: Uint8Array;
-}
-
 /**
  * Data of one database, through the generated client: one request is one call, with nothing pooled or retried
  * behind the caller's back. The larger client opens 25 sessions at once, and a missing database ends the process.

@@ -1,7 +1,7 @@
 import { type Field, patientVitalsSchema } from './table-schema.js';
 
 /** How messages of a topic with a schema are written. */
-export const SCHEMA_ENCODINGS = ['json', 'binary'] as const;
+const SCHEMA_ENCODINGS = ['json', 'binary'] as const;
 export type SchemaEncoding = (typeof SCHEMA_ENCODINGS)[number];
 
 type AvroType = 'string' | 'double' | 'long' | 'int';

@@ -26,17 +26,3 @@ export function bigtableRowKey(patientId: string, eventTimeMs: number, deviceId 
   const key = `${patientId}#${String(LAST_MS - eventTimeMs).padStart(13, '0')}`;
   return deviceId === '' ? key : `${key}#${deviceId}`;
 }
-
-/** Prefix of all row keys of a patient. */
-export function bigtablePrefix(patientId: string): string {
-  return `${patientId}#`;
-}
-
-/** The parts of a row key, the device empty when there is none; undefined when it is none. */
-export function parseBigtableRowKey(
-  key: string,
-): { patientId: string; eventTimeMs: number; deviceId: string } | undefined {
-  const match = /^([^#]+)#(\d{13})(?:#(.+))?$/s.exec(key);
-  if (match === null) return undefined;
-  return { patientId: match[1]!, eventTimeMs: LAST_MS - Number(match[2]), deviceId: match[3] ?? '' };
-}

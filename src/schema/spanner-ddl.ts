@@ -1,4 +1,4 @@
-import { type Field, fieldOf, type TableSchema } from './table-schema.js';
+import type { Field, TableSchema } from './table-schema.js';
 
 /** GoogleSQL type of a column in Spanner. */
 export function spannerType(field: Field): string {
@@ -25,7 +25,7 @@ export function spannerColumn(schema: TableSchema, field: Field): string {
 }
 
 /** Name of the constraint that a foreign key becomes. */
-export function foreignKeyName(schema: TableSchema, fields: readonly string[]): string {
+function foreignKeyName(schema: TableSchema, fields: readonly string[]): string {
   return `FK_${schema.spannerTable}_${fields.join('_')}`.slice(0, 128);
 }
 
@@ -78,10 +78,6 @@ export function spannerColumns(schema: TableSchema): Field[] {
 /** The commit timestamp column, if there is one. */
 export function commitTimestampField(schema: TableSchema): Field | undefined {
   return schema.fields.find((field) => field.filledBy === 'commit-timestamp');
-}
-
-export function keyFields(schema: TableSchema): Field[] {
-  return schema.primaryKey.map((name) => fieldOf(schema, name));
 }
 
 /** Identifiers were checked to hold no backquote. */

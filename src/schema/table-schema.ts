@@ -86,11 +86,6 @@ export interface TableSchema {
   bigtableFamily: string | undefined;
 }
 
-/** Fields that a row of the input brings. */
-export function inputFields(schema: TableSchema): Field[] {
-  return schema.fields.filter((field) => field.filledBy === undefined);
-}
-
 /** A field by name; the schema was checked, so an unknown name is a defect. */
 export function fieldOf(schema: TableSchema, name: string): Field {
   const field = schema.fields.find((candidate) => candidate.name === name);

@@ -34,7 +34,7 @@ export interface Outcome {
 }
 
 /** How a page names the folder in which its commands run. */
-export const SHOWN_FOLDER = '/home/me/ward';
+const SHOWN_FOLDER = '/home/me/ward';
 
 /** The `$` lines of the blocks of a page, but for blocks below a `<!-- not run: … -->`. */
 export function stepsOf(page: Page): Step[] {

@@ -26,7 +26,7 @@ function joinContinued(lines: readonly string[]): string[] {
 }
 
 /** The words of the first simple command of a line: quotes are taken off, a pipe, a redirection or a comment ends it. */
-export function shellWords(line: string): string[] {
+function shellWords(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote: string | undefined;

@@ -3,7 +3,7 @@ import type { CommandEntry, OptionSpec } from '../command.js';
 import { GLOBAL_OPTIONS } from '../program.js';
 import type { Source } from './sources.js';
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Words that are known when the script is made, a source that is asked at the Tab key, or files. */
 type Values = readonly string[] | Source | undefined;

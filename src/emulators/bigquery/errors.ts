@@ -1,5 +1,5 @@
 /** Reasons BigQuery puts into `error.errors[].reason`, with the HTTP status each travels under. */
-export const HTTP_STATUS_BY_REASON = {
+const HTTP_STATUS_BY_REASON = {
   accessDenied: 403,
   backendError: 500,
   badRequest: 400,

@@ -6,7 +6,7 @@ import { causeOf } from './components.js';
 import type { LaunchCommand } from './launch.js';
 
 /** Google's image with all emulators, so that one download serves the three services. */
-export const DOCKER_IMAGE = 'gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators';
+const DOCKER_IMAGE = 'gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators';
 
 /** Ports inside the containers. */
 const PORTS = { spanner: 9010, bigtable: 8086, pubsub: 8085 } as const satisfies Record<OfficialName, number>;

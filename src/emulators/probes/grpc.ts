@@ -12,8 +12,6 @@ export class GrpcError extends Error {
   }
 }
 
-export const NOT_FOUND = 5;
-export const ALREADY_EXISTS = 6;
 const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
 

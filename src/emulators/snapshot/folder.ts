@@ -38,7 +38,7 @@ export interface SnapshotInfo {
 
 type Where = Pick<StackLocation, 'env' | 'cwd'>;
 
-export function snapshotsRoot(where: Where): string {
+function snapshotsRoot(where: Where): string {
   return join(stateRoot(where), 'snapshots');
 }
 

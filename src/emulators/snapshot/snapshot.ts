@@ -27,7 +27,7 @@ import { LineWriter } from './lines.js';
 import { exportPubsub, importPubsub } from './pubsub.js';
 import { exportSpanner, importSpanner } from './spanner.js';
 
-export { listSnapshots, type SnapshotInfo } from './folder.js';
+export { listSnapshots } from './folder.js';
 
 export interface SnapshotOptions extends StackLocation {
   snapshot: string;

@@ -42,7 +42,7 @@ export function groupRssBytes(groupId: number): number {
 }
 
 /** Sends a signal to a whole group; a group that is gone is no error. */
-export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
+function signalGroup(groupId: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-groupId, signal);
   } catch (error) {

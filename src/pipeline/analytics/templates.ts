@@ -51,7 +51,7 @@ export function statement(
 }
 
 /** A table or model as one quoted path. The parts were checked when the configuration was read. */
-export function tablePath(config: Config, name: string): string {
+function tablePath(config: Config, name: string): string {
   return `\`${config.project}.${config.bigquery.dataset}.${name}\``;
 }
 

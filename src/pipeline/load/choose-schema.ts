@@ -11,7 +11,7 @@ class HeaderFound extends Error {
 }
 
 /** The columns of a file; reads no further than its header line. */
-export async function headerOf(source: Source, options: CsvOptions): Promise<readonly string[]> {
+async function headerOf(source: Source, options: CsvOptions): Promise<readonly string[]> {
   try {
     await readCsv(textBytes(source), options, source.label, {
       open({ header }) {

@@ -8,7 +8,7 @@ const MUTATION_LIMIT = 80_000 * 0.9;
  */
 export const COMMIT_BYTES = 4 * 1024 * 1024;
 /** More rows in one commit gain nothing, and one refused row costs more tries to find. */
-export const COMMIT_ROWS = 4_000;
+const COMMIT_ROWS = 4_000;
 
 /**
  * Mutations that writing one row counts as: every written column; where the table has defaults or generated

@@ -29,7 +29,7 @@ export interface WriterOptions {
 }
 
 /** Asked again: nothing of such a commit was applied, or applying it again changes nothing. */
-export const RETRIED_CODES: readonly number[] = [
+const RETRIED_CODES: readonly number[] = [
   GRPC.aborted,
   GRPC.unavailable,
   GRPC.resourceExhausted,
@@ -38,7 +38,7 @@ export const RETRIED_CODES: readonly number[] = [
 ];
 
 /** The fault lies in some row of the commit. */
-export const ROW_CODES: readonly number[] = [
+const ROW_CODES: readonly number[] = [
   GRPC.invalidArgument,
   GRPC.notFound,
   GRPC.alreadyExists,

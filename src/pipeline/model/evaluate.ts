@@ -3,7 +3,7 @@ import type { BigQueryPort } from '../../gcp/bigquery.js';
 import { statement } from '../analytics/templates.js';
 
 /** Columns of ML.EVALUATE for a classifier, as BigQuery ML names them. */
-export const METRIC_NAMES = ['precision', 'recall', 'accuracy', 'f1_score', 'log_loss', 'roc_auc'] as const;
+const METRIC_NAMES = ['precision', 'recall', 'accuracy', 'f1_score', 'log_loss', 'roc_auc'] as const;
 export type MetricName = (typeof METRIC_NAMES)[number];
 export type Metrics = Record<MetricName, number>;
 

@@ -6,7 +6,7 @@ export interface AdmissionsOptions {
   seed: number;
 }
 
-export const ADMISSIONS_HEADER =
+const ADMISSIONS_HEADER =
   'Patient_ID,Age,Gender,Condition,Procedure,Cost,Length_of_Stay,Readmission,Outcome,Satisfaction';
 
 /**

@@ -17,7 +17,7 @@ const MAX_ATTRIBUTES = 100;
 const MAX_DETAIL_LENGTH = 500;
 
 /** The dead letter of a message: its payload and attributes unchanged, and why it is here. */
-export function deadLetterMessage(
+function deadLetterMessage(
   { message, rejection }: DeadLetter,
   subscription: string,
   nowMs: number,

@@ -4,7 +4,7 @@ import type { BigtableCell, BigtablePort } from '../../gcp/bigtable.js';
 import type { BatchTarget } from './batch-writer.js';
 import { insertIdOf, type Reading, rowKeyOf, VITALS } from './reading.js';
 
-export const SINK_NAMES = ['bigtable', 'bigquery'] as const;
+const SINK_NAMES = ['bigtable', 'bigquery'] as const;
 export type SinkName = (typeof SINK_NAMES)[number];
 
 /** What a sink stores. */

@@ -245,7 +245,7 @@ function counts({
   return { received, written, deadLettered, nacked, turnedAway };
 }
 
-export function streamResult(
+function streamResult(
   worker: Worker,
   sinks: readonly SinkName[],
   subscription: string,

@@ -8,7 +8,7 @@ import { type StackLocation, stopStack } from '../../../src/emulators/stack.js';
 import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, type StackState, stackPath } from '../../../src/emulators/supervisor/state.js';
 
-export const BIN = resolve(import.meta.dirname, '../../../bin/healthmon.js');
+const BIN = resolve(import.meta.dirname, '../../../bin/healthmon.js');
 
 export interface Folder {
   cwd: string;

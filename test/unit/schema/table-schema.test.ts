@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bigQueryJson, bigQueryTable } from '../../../src/schema/bigquery-schema.js';
 import { parseTableSchema } from '../../../src/schema/parse-table-schema.js';
-import { recordValidator } from '../../../src/schema/row-validator.js';
 import { createTableDdl } from '../../../src/schema/spanner-ddl.js';
 import { parentsFirst, patientInfoSchema, patientVitalsSchema } from '../../../src/schema/table-schema.js';
 
@@ -111,63 +110,5 @@ describe('table schemas', () => {
     expect(bigQueryJson(j!, '{"a":9007199254740993}')).toBe('{"a":9007199254740993}');
     expect(bigQueryJson(l!, null)).toBe('[]');
     expect(bigQueryJson(t!, '2026-03-01T10:00:00.123456789Z')).toBe('"2026-03-01T10:00:00.123456Z"');
-  });
-});
-
-describe('records', () => {
-  const validate = recordValidator(patientVitalsSchema());
-  const reading = {
-    Patient_ID: '7',
-    event_timestamp: '2026-03-01T10:00:00Z',
-    Temperature_C: 37.2,
-    Systolic: 128,
-    Diastolic: 84,
-    Heart_Rate: 81,
-  };
-
-  it('become canonical values', () => {
-    expect(validate({ ...reading, unknown: 1 })).toEqual({
-      ok: true,
-      values: {
-        ...reading,
-        Systolic: '128',
-        Diastolic: '84',
-        Heart_Rate: '81',
-        Respiratory_Rate: null,
-        Oxygen_Saturation: null,
-        Device_ID: null,
-      },
-    });
-  });
-
-  it('report every problem', () => {
-    const result = validate({
-      ...reading,
-      Patient_ID: '',
-      Temperature_C: 'hot',
-      Heart_Rate: 81.5,
-      Systolic: true,
-    });
-    expect(result.ok).toBe(false);
-    if (result.ok) return;
-    expect(result.problems.map(({ column, reason }) => `${column}: ${reason}`)).toEqual([
-      'Patient_ID: missing',
-      'Temperature_C: not a number',
-      'Systolic: a value of another kind',
-      'Heart_Rate: not a whole number',
-    ]);
-  });
-
-  it('refuse half characters and NUL', () => {
-    expect(validate({ ...reading, Patient_ID: 'a\ud800' }).ok).toBe(false);
-    expect(validate({ ...reading, Patient_ID: 'a\0' }).ok).toBe(false);
-    expect(validate({ ...reading, Patient_ID: 'a😀' }).ok).toBe(true);
-  });
-
-  it('may lack what the caller calls optional', () => {
-    const partial = recordValidator(patientVitalsSchema(), { optional: (field) => field.role === 'feature' });
-    const { Patient_ID, event_timestamp } = reading;
-    expect(partial({ Patient_ID, event_timestamp, Heart_Rate: 70 }).ok).toBe(true);
-    expect(partial({ Patient_ID, Heart_Rate: 70 }).ok).toBe(false);
   });
 });

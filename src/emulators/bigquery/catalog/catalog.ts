@@ -432,7 +432,7 @@ export class Catalog {
 }
 
 /** Hidden datasets hold results and temporary tables. */
-export function isHidden(datasetId: string): boolean {
+function isHidden(datasetId: string): boolean {
   return datasetId.startsWith('_');
 }
 

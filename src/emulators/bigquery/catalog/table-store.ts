@@ -171,11 +171,6 @@ export class TableStore {
     });
   }
 
-  async truncate(ref: TableRef): Promise<void> {
-    await this.#database.run(`TRUNCATE ${this.#catalog.physicalName(ref)}`);
-    this.#catalog.markDataChanged(ref);
-  }
-
   async rename(ref: TableRef, tableId: string): Promise<TableEntry> {
     checkTableId(tableId);
     return this.#exclusive(async () => {

@@ -10,10 +10,7 @@ import { Pending, Session } from './session.js';
 import type { TableFunctionResult } from './table-functions.js';
 
 export type * from './context.js';
-export { parameterType, parameterValue } from './parameters.js';
-export { fromStandardType, toStandardType } from './standard-types.js';
 export type * from './table-functions.js';
-export { typeOfNode } from './type-nodes.js';
 
 /** Compiles a query to DuckDB SQL. Failures are `BigQueryError`s with BigQuery's wording and position. */
 export async function compileQuery(query: Query, context: QueryContext): Promise<CompiledQuery> {

@@ -51,7 +51,7 @@ export function floatLiteral(text: string, pos: Position): Value {
 }
 
 /** DuckDB text of a FLOAT64; through a string, as `0.1` alone would be a decimal there. */
-export function floatSql(number: number): string {
+function floatSql(number: number): string {
   if (Number.isNaN(number)) return "'nan'::DOUBLE";
   if (!Number.isFinite(number)) return `'${number > 0 ? '' : '-'}infinity'::DOUBLE`;
   return `'${Object.is(number, -0) ? '-0' : number}'::DOUBLE`;
@@ -200,7 +200,7 @@ export function rangeLiteral(type: RangeType, text: string, pos: Position, timeZ
 }
 
 /** Text in double quotes, as error messages show it. */
-export function quoteDouble(text: string): string {
+function quoteDouble(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 

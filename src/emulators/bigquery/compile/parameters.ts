@@ -44,7 +44,7 @@ export function compileParameter(node: NamedParameter | PositionalParameter, sco
 }
 
 /** A REST parameter as a value. */
-export function parameterValue(parameter: QueryParameter, pos: Value['pos'], timeZone: string): Value {
+function parameterValue(parameter: QueryParameter, pos: Value['pos'], timeZone: string): Value {
   const shown = parameter.name === undefined ? '' : ` for parameter ${parameter.name}`;
   if (parameter.parameterType === undefined) {
     throw new BigQueryError('invalid', `Missing parameter type${shown}`);
@@ -68,7 +68,7 @@ function literalOf(type: BqType, text: string): Value['literal'] {
   return text;
 }
 
-export function parameterType(source: QueryParameterType): BqType {
+function parameterType(source: QueryParameterType): BqType {
   const name = source.type.toUpperCase();
   if (name === 'ARRAY') {
     if (source.arrayType === undefined)

@@ -147,7 +147,7 @@ export function limitSql(tail: Pick<Tail, 'limit' | 'offset'>, scope: Scope): st
 }
 
 /** ORDER BY and LIMIT over a finished query: only its own columns are known. */
-export function withTail(rows: Rows, tail: Tail, scope: Scope): Rows {
+function withTail(rows: Rows, tail: Tail, scope: Scope): Rows {
   if (tail.orderBy.length === 0 && tail.limit === undefined && tail.offset === undefined) return rows;
   const inner = scope.child();
   const from = relationOf(rows, `(${rows.sql})`, undefined, scope.session);

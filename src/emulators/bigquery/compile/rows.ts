@@ -28,7 +28,7 @@ export function relationOf(
 }
 
 /** As `relationOf` for a table that is already named `table` in `sql`. */
-export function tableRows(
+function tableRows(
   rows: Pick<Rows, 'columns' | 'row'>,
   sql: string,
   table: string,

@@ -32,7 +32,7 @@ export function expandItems(items: readonly SelectItem[], scope: Scope): Item[] 
 }
 
 /** The name a column gets without AS: that of the column or field it shows. */
-export function impliedName(expression: Expression): string | undefined {
+function impliedName(expression: Expression): string | undefined {
   switch (expression.kind) {
     case 'PathExpression': {
       // A value of EXECUTE IMMEDIATE … USING has a name that only the script knows.

@@ -3,7 +3,7 @@ import { duckFieldName } from '../sql/types.js';
 import { structSql } from './constructors.js';
 
 /** Longest text that may be written twice: nesting doubles it at each level. */
-export const MAX_REPEATED_TEXT = 400;
+const MAX_REPEATED_TEXT = 400;
 const VOLATILE = /\b(?:random|gen_random_uuid)\(/;
 
 /** Must `input` not stand twice in one expression, as it is long or has another value each time? */

@@ -207,7 +207,7 @@ function bindTemplate(
   }
 }
 
-export function printPattern(pattern: TypePattern): string {
+function printPattern(pattern: TypePattern): string {
   switch (pattern.kind) {
     case 'type':
       return printType(pattern.type);

@@ -52,7 +52,7 @@ function engineTable(node: TableReference, session: Session): ResolvedTable | un
 }
 
 /** The table that a path names, with the project and default dataset of the request filled in. */
-export function tableRef(path: ObjectPath, session: Session): TableRef {
+function tableRef(path: ObjectPath, session: Session): TableRef {
   const { environment, defaultDataset } = session.context;
   const { parts } = path;
   if (parts.length === 1) {
@@ -71,7 +71,7 @@ export function tableRef(path: ObjectPath, session: Session): TableRef {
 }
 
 /** The catalog's entry, or BigQuery's error for what is missing. */
-export function requireTable(ref: TableRef, session: Session): TableEntry {
+function requireTable(ref: TableRef, session: Session): TableEntry {
   const { catalog, environment } = session.context;
   const dataset = catalog.getDataset(ref);
   if (dataset === undefined) {
@@ -126,7 +126,7 @@ function demandFilter(columns: readonly Column[], entry: TableEntry, session: Se
 }
 
 /** Columns of a stored table, with the pseudo columns of ingestion-time partitioning. */
-export function tableColumns(entry: TableEntry): Column[] {
+function tableColumns(entry: TableEntry): Column[] {
   const columns: Column[] = entry.fields.map((field) => {
     const { name, type } = fromTableField(field);
     return { name, sql: quoteIdentifier(name), type, origin: { ref: entry.ref, column: name } };

@@ -30,11 +30,6 @@ export function literalValue(sql: string, type: BqType, pos: Position, literal: 
   return { sql, type, pos, coercibility: 'literal', literal };
 }
 
-/** Is the value a constant that needs no row: a literal, a parameter or made of such? */
-export function isConstant(input: Value): boolean {
-  return input.coercibility !== 'none';
-}
-
 /** The type of an argument as error messages show it. */
 export function printArgumentType(input: Value): string {
   return input.coercibility === 'null' ? 'NULL' : printType(input.type);

@@ -24,12 +24,12 @@ export function isDatePart(name: string): name is DatePartName {
   return (DATE_PARTS as readonly string[]).includes(name);
 }
 
-export function isTimePart(name: string): name is TimePartName {
+function isTimePart(name: string): name is TimePartName {
   return (TIME_PARTS as readonly string[]).includes(name);
 }
 
 /** Day that starts a week, 0 for Sunday. */
-export function firstWeekday(part: { name: string; weekday?: string }): number {
+function firstWeekday(part: { name: string; weekday?: string }): number {
   if (part.name === 'ISOWEEK') return 1;
   return part.weekday === undefined ? 0 : Math.max(0, WEEKDAYS.indexOf(part.weekday.toUpperCase()));
 }
@@ -54,7 +54,7 @@ export function floorDivideSql(a: string, b: bigint): string {
 }
 
 /** Days since 1970-01-01 of a DATE. */
-export function epochDays(date: string): string {
+function epochDays(date: string): string {
   return `(${date} - DATE '1970-01-01')`;
 }
 

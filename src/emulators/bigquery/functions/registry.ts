@@ -236,11 +236,6 @@ export class FunctionRegistry {
     return this.#rules.get(name.toUpperCase());
   }
 
-  /** All rules, each once, by name. */
-  list(): FunctionRule[] {
-    return [...new Set(this.#rules.values())].sort((left, right) => (left.name < right.name ? -1 : 1));
-  }
-
   names(): string[] {
     return [...this.#rules.keys()];
   }

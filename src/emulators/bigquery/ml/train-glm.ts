@@ -241,7 +241,7 @@ function categoryPlace(known: FittedInput, input: FittedInput, code: number): nu
 }
 
 /** Number of the category that DUMMY_ENCODING leaves out: the most frequent one. */
-export function baseCategory(input: FittedInput): number | undefined {
+function baseCategory(input: FittedInput): number | undefined {
   if (input.kind !== 'category' || input.counts.length === 0) return undefined;
   return input.base ?? input.counts.indexOf(Math.max(...input.counts));
 }

@@ -23,7 +23,7 @@ interface MultipartBody {
 }
 
 /** Splits a multipart/related body into its two parts: JSON, then data. Any other number of parts is refused. */
-export function parseMultipart(body: Buffer, contentType: string): MultipartBody {
+function parseMultipart(body: Buffer, contentType: string): MultipartBody {
   const boundary = /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType);
   const text = boundary?.[1] ?? boundary?.[2];
   if (text === undefined)

@@ -92,7 +92,7 @@ function parseCloneSource(stream: TokenStream) {
   return { path, systemTime: parseSystemTime(stream) };
 }
 
-export function parseDefaultCollation(stream: TokenStream): Expression | undefined {
+function parseDefaultCollation(stream: TokenStream): Expression | undefined {
   return stream.acceptWords('DEFAULT', 'COLLATE') ? parseExpression(stream) : undefined;
 }
 

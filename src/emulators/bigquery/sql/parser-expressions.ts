@@ -162,7 +162,7 @@ const levels: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Operators that bind tighter than comparisons. */
-export function parseArithmetic(stream: TokenStream, above: number): Expression {
+function parseArithmetic(stream: TokenStream, above: number): Expression {
   let left = parseUnary(stream);
   for (;;) {
     const { type, text, pos: operatorPos } = stream.token;

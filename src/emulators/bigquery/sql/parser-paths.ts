@@ -30,7 +30,7 @@ function parseDashedName(stream: TokenStream): Identifier[] | undefined {
 }
 
 /** The parts of a name, with the dots inside backticks taken apart. */
-export function splitParts(identifiers: Identifier[]): string[] {
+function splitParts(identifiers: Identifier[]): string[] {
   if (!identifiers.some((part) => part.quoted && /[.:]/.test(part.name))) {
     return identifiers.map((part) => part.name);
   }

@@ -1,7 +1,7 @@
 import type { RestType, TableField } from '../catalog/entries.js';
 
 /** The scalar types; each is one BigQuery type without parameters. */
-export const SCALAR_KINDS = [
+const SCALAR_KINDS = [
   'INT64',
   'FLOAT64',
   'NUMERIC',
@@ -359,13 +359,6 @@ export function isNumeric(type: BqType): boolean {
   return (
     type.kind === 'INT64' || type.kind === 'FLOAT64' || type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC'
   );
-}
-
-/** True when a value of the type contains a FLOAT64 anywhere. */
-export function containsFloat(type: BqType): boolean {
-  if (type.kind === 'ARRAY') return containsFloat(type.element);
-  if (type.kind === 'STRUCT') return type.fields.some((field) => containsFloat(field.type));
-  return type.kind === 'FLOAT64';
 }
 
 // REST schema

@@ -12,7 +12,6 @@ import type {
   TableExpression,
   TableReference,
   TypeNode,
-  Unary,
 } from '../sql/ast.js';
 import { parseType } from '../sql/parser.js';
 import { type BqType, printType } from '../sql/types.js';
@@ -27,7 +26,7 @@ export function pathExpression(parts: string[], pos: Position): PathExpression {
   return { kind: 'PathExpression', parts: parts.map((part) => identifier(part, pos)), pos };
 }
 
-export function objectPath(name: string, pos: Position): ObjectPath {
+function objectPath(name: string, pos: Position): ObjectPath {
   return { kind: 'ObjectPath', parts: [name], identifiers: [identifier(name, pos)], pos };
 }
 
@@ -54,12 +53,8 @@ export function selectQuery(
   return asQuery(body, pos);
 }
 
-export function asQuery(body: QueryBody | FromQuery, pos: Position): Query {
+function asQuery(body: QueryBody | FromQuery, pos: Position): Query {
   return { kind: 'Query', body, orderBy: [], pipes: [], pos, end: pos.offset };
-}
-
-export function not(operand: Expression): Unary {
-  return { kind: 'Unary', operator: 'NOT', operand, pos: operand.pos };
 }
 
 export function and(operands: Expression[]): Expression | undefined {

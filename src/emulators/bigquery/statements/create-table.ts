@@ -69,7 +69,7 @@ export function refuseInTransaction(session: Session): void {
 }
 
 /** Creates or replaces a table of the catalog, with its first rows. */
-export async function storeTable(
+async function storeTable(
   entry: NewEntry<TableEntry>,
   rows: InitialRows | undefined,
   existing: TableEntry | undefined,

@@ -123,7 +123,7 @@ export async function dmlResult(
  * Keeps the found rows beside the table, since a table must not change while it is read. With `unique`, a row that
  * was found twice is BigQuery's error.
  */
-export async function stage(queries: CompiledQuery[], session: Session, unique: boolean): Promise<void> {
+async function stage(queries: CompiledQuery[], session: Session, unique: boolean): Promise<void> {
   const union = queries.map((query) => query.sql).join(' UNION ALL ');
   await session.runLocal(`CREATE OR REPLACE TEMP TABLE "~changes" AS ${union}`);
   if (!unique) return;
@@ -134,7 +134,7 @@ export async function stage(queries: CompiledQuery[], session: Session, unique: 
   }
 }
 
-export async function updateStaged(
+async function updateStaged(
   target: Target,
   set: string,
   compiled: CompiledQuery,
@@ -147,11 +147,7 @@ export async function updateStaged(
   return updated.rowsChanged;
 }
 
-export async function deleteStaged(
-  target: Target,
-  compiled: CompiledQuery,
-  session: Session,
-): Promise<number> {
+async function deleteStaged(target: Target, compiled: CompiledQuery, session: Session): Promise<number> {
   const rowId = quoteIdentifier(compiled.physicalNames[0]!);
   const deleted = await session.run(
     `DELETE FROM ${target.physical} WHERE rowid IN (SELECT ${rowId} FROM ${CHANGES})`,

@@ -10,7 +10,7 @@ import type { Session } from './session.js';
 import { datasetOptions } from './table-options.js';
 import { requireDataset } from './targets.js';
 
-export function datasetRef(path: ObjectPath, session: Session): DatasetRef {
+function datasetRef(path: ObjectPath, session: Session): DatasetRef {
   const { parts } = path;
   if (parts.length === 1) return { projectId: session.request.project, datasetId: parts[0]! };
   if (parts.length === 2) return { projectId: parts[0]!, datasetId: parts[1]! };

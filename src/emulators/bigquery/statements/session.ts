@@ -264,12 +264,10 @@ export class Session {
     return undefined;
   }
 
-  isDeclaredHere(name: string): boolean {
-    return this.#scopes.at(-1)!.has(name.toLowerCase());
-  }
-
-  /** Declares a variable with a DuckDB expression as its value. */
-  /** `node` is the type as it was written, whose length or precision binds all values: `STRING(5)`. */
+  /**
+   * Declares a variable with a DuckDB expression as its value. `node` is the type as it was written, whose length or
+   * precision binds all values: `STRING(5)`.
+   */
   async declareVariable(name: string, type: BqType, valueSql: string, node?: TypeNode): Promise<void> {
     const duckName = `v${this.nextNumber()}`;
     const sql = `CAST(getvariable('${duckName}') AS ${duckType(type)})`;

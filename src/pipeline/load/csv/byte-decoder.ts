@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { HealthmonError, usageError } from '../../../errors/healthmon-error.js';
 
-export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const;
+const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
 const SPELLINGS: Readonly<Record<string, Encoding>> = {

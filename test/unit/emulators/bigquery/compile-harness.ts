@@ -26,7 +26,7 @@ export interface CompilerLab {
   close(): void;
 }
 
-export const PROJECT = 'lab';
+const PROJECT = 'lab';
 export const DATASET = { projectId: PROJECT, datasetId: 'd' };
 
 /** The compiler over a catalog and DuckDB in memory, without engine and server. */

@@ -118,7 +118,7 @@ export function localTime(micros: bigint): LocalTime {
   return { days: Number(days), ...clock(Number(micros - days * MICROS_PER_DAY)) };
 }
 
-export function clock(microsOfDay: number): Clock {
+function clock(microsOfDay: number): Clock {
   const seconds = Math.floor(microsOfDay / 1e6);
   return {
     hour: Math.floor(seconds / 3600),

@@ -19,10 +19,10 @@ const RHO_BITS = 6;
 /** Sparse precision lies this far above the normal one, at most 25. */
 const SPARSE_EXTRA = 5;
 const MAX_SPARSE_PRECISION = 25;
-export const DEFAULT_PRECISION = 15;
+const DEFAULT_PRECISION = 15;
 
-export const VALUE_TYPE_INTEGER = 8;
-export const VALUE_TYPE_BYTES = 20;
+const VALUE_TYPE_INTEGER = 8;
+const VALUE_TYPE_BYTES = 20;
 
 function empty(precision: number, valueType: number): Sketch {
   return {

@@ -17,7 +17,7 @@ export class JsonObject {
   }
 }
 
-export class JsonSyntaxError extends Error {}
+class JsonSyntaxError extends Error {}
 
 /** BigQuery refuses deeper documents. */
 const MAX_DEPTH = 500;
@@ -216,7 +216,7 @@ export function jsonDouble(value: number): string {
  * The text of a number inside a JSON value. Integers of 64 bits stay, the rest becomes a double.
  * @param exact refuses a number whose double does not read back as the same number (wide_number_mode 'exact')
  */
-export function canonicalNumber(text: string, exact: boolean): string {
+function canonicalNumber(text: string, exact: boolean): string {
   if (/^-?\d+$/.test(text)) {
     const integer = BigInt(text);
     if (integer >= INT64_MIN && integer <= UINT64_MAX) return text === '-0' ? '0' : integer.toString();

@@ -37,7 +37,7 @@ export function divideRounded(a: bigint, b: bigint): bigint {
 }
 
 /** Reads decimal text into an integer scaled by 10^scale, rounding half away from zero; undefined when it is no number. */
-export function parseScaled(text: string, scale: number): bigint | undefined {
+function parseScaled(text: string, scale: number): bigint | undefined {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!match) return undefined;
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
@@ -82,7 +82,7 @@ function fits(scaled: bigint, kind: DecimalKind): boolean {
     : scaled < BIGNUMERIC_LIMIT && scaled >= -BIGNUMERIC_LIMIT;
 }
 
-export function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
+function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
   if (!fits(scaled, kind))
     throw new NumericOverflow(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
   return scaled;

@@ -2,7 +2,7 @@ import { jsonText } from './json-value.js';
 import { floatText, intervalText, parseDuckInterval, parseFloatText, type Typed } from './typed-value.js';
 
 /** A DuckDB time text with the fraction in groups of three digits, as BigQuery prints it. */
-export function groupFraction(text: string): string {
+function groupFraction(text: string): string {
   return text.replace(
     /\.(\d{1,6})/,
     (_, digits: string) => `.${digits.length <= 3 ? digits.padEnd(3, '0') : digits.padEnd(6, '0')}`,
@@ -15,7 +15,7 @@ function floatPrinted(text: string): string {
   return /^-?\d+$/.test(plain) ? `${plain}.0` : plain;
 }
 
-export function escapeString(text: string, quote: string): string {
+function escapeString(text: string, quote: string): string {
   let result = '';
   for (const char of text) {
     const code = char.codePointAt(0) as number;
@@ -50,7 +50,7 @@ function quoteFor(text: string): string {
   return text.includes('"') && !text.includes("'") ? "'" : '"';
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   const quote = quoteFor(text);
   return `${quote}${escapeString(text, quote)}${quote}`;
 }

@@ -21,7 +21,7 @@ const compiled = new Map<string, RegExp>();
 const CACHE_LIMIT = 200;
 
 /** The same pattern for JavaScript. @throws Error when it has no equal there */
-export function toRegExp(pattern: string): RegExp {
+function toRegExp(pattern: string): RegExp {
   const known = compiled.get(pattern);
   if (known) return known;
   let flags = 'dgu';

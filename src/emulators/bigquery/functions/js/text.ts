@@ -7,7 +7,7 @@ export function normalize(text: string, form: NormalForm): string {
 }
 
 /** Case folding beyond lower case: ß and its like become the letters they stand for. */
-export function caseFold(text: string): string {
+function caseFold(text: string): string {
   return text.toUpperCase().toLowerCase();
 }
 

@@ -60,7 +60,7 @@ const BLOCK_LIMIT = 100_000;
 const blocks = new Map<string, Map<number, number>>();
 
 /** Seconds east of UTC at an instant given in seconds since the epoch. */
-export function offsetSecondsAt(zone: string, epochSeconds: number): number {
+function offsetSecondsAt(zone: string, epochSeconds: number): number {
   const fixed = fixedOffsetMinutes(zone);
   if (fixed !== undefined) return fixed * 60;
   const block = Math.floor(epochSeconds / BLOCK_SECONDS);

@@ -55,7 +55,7 @@ export function readTyped(shape: TypeShape, text: string | null): Typed {
   return fromJson(shape, parseJson(text, true));
 }
 
-export function fromJson(shape: TypeShape, value: Json): Typed {
+function fromJson(shape: TypeShape, value: Json): Typed {
   if (value === null) return { shape, null: true };
   switch (shape.kind) {
     case 'ARRAY':

@@ -36,7 +36,7 @@ interface Setting {
 }
 
 /** Fields of the STRUCT argument; each function takes the ones it knows. */
-export class Settings {
+class Settings {
   readonly #fields: ReadonlyMap<string, Setting>;
   readonly #used = new Set<string>();
 

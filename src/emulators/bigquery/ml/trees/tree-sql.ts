@@ -20,7 +20,7 @@ export function treeScoresSql(
 }
 
 /** A number as it is, a category as its place in the sorted list from 1; missing and unseen ones are 0. */
-export function treeValueSql(input: FittedInput, sql: string): string {
+function treeValueSql(input: FittedInput, sql: string): string {
   if (input.kind !== 'category') return sql;
   const categories = input.categories.filter((category) => category !== null);
   return `CAST((${codeSql(sql, categories)} + 1) % ${categories.length + 1} AS DOUBLE)`;

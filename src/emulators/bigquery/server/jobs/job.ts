@@ -83,7 +83,7 @@ function failureOf(job: Job, error: unknown): BigQueryError {
   return new BigQueryError('invalid', failure.message, { cause: error });
 }
 
-export function renderStatus(job: Job): object {
+function renderStatus(job: Job): object {
   const errors = [
     ...(job.error === undefined ? [] : [job.error.toProto(), ...job.error.errors]),
     ...job.warnings,

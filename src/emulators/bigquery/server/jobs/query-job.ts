@@ -132,7 +132,7 @@ function readConnectionProperties(query: JsonObject): string | undefined {
 }
 
 /** Bytes the service would bill for reading `bytes`: whole MiB, at least ten, nothing for nothing. */
-export function bytesBilled(bytes: number): number {
+function bytesBilled(bytes: number): number {
   return bytes === 0 ? 0 : Math.max(MIN_BYTES_BILLED, Math.ceil(bytes / MEBIBYTE) * MEBIBYTE);
 }
 
@@ -184,7 +184,7 @@ export function queryStatistics(result: ExecuteResult, cacheHit: boolean, dryRun
   return { totalBytesProcessed: String(bytes), query } as unknown as JsonObject;
 }
 
-export function renderDmlStats(result: ExecuteResult): JsonObject | undefined {
+function renderDmlStats(result: ExecuteResult): JsonObject | undefined {
   const stats = result.dmlStats;
   if (stats === undefined) return undefined;
   return present({

@@ -89,10 +89,7 @@ export function readDestination(
   };
 }
 
-export function readWriteDisposition(
-  configuration: JsonObject,
-  fallback: WriteDisposition,
-): WriteDisposition {
+function readWriteDisposition(configuration: JsonObject, fallback: WriteDisposition): WriteDisposition {
   const value = choiceField(configuration, 'writeDisposition', [
     'WRITE_EMPTY',
     'WRITE_APPEND',

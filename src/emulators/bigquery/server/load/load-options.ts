@@ -71,7 +71,7 @@ const SHAPE: BodyShape = {
   ],
 };
 
-export const SOURCE_FORMATS = [
+const SOURCE_FORMATS = [
   'CSV',
   'NEWLINE_DELIMITED_JSON',
   'PARQUET',

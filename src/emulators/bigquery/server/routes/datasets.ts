@@ -191,7 +191,7 @@ function defaultAccess(): JsonObject[] {
   ];
 }
 
-export function renderDataset(entry: DatasetEntry, request: Pick<RouteRequest, 'origin'>): object {
+function renderDataset(entry: DatasetEntry, request: Pick<RouteRequest, 'origin'>): object {
   const { ref } = entry;
   return present({
     kind: 'bigquery#dataset',

@@ -53,7 +53,7 @@ const REQUEST_SHAPE: BodyShape = {
 };
 
 /** Format of timestamps that `formatOptions` of a request asks for. */
-export function readTimestampFormat(options: JsonObject | undefined): TimestampFormat {
+function readTimestampFormat(options: JsonObject | undefined): TimestampFormat {
   if (options === undefined) return 'FLOAT64';
   checkMembers(options, 'formatOptions', ['useInt64Timestamp', 'timestampOutputFormat']);
   const format = choiceField(options, 'timestampOutputFormat', [

@@ -57,13 +57,13 @@ export function printString(value: string): string {
   return JSON.stringify(value);
 }
 
-export function printLabels(labels: Record<string, string>): string {
+function printLabels(labels: Record<string, string>): string {
   const pairs = Object.entries(labels).map(
     ([key, value]) => `STRUCT(${printString(key)}, ${printString(value)})`,
   );
   return `[${pairs.join(', ')}]`;
 }
 
-export function printTimestamp(milliseconds: number): string {
+function printTimestamp(milliseconds: number): string {
   return `TIMESTAMP "${new Date(milliseconds).toISOString()}"`;
 }
