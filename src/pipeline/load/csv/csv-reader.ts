@@ -41,7 +41,7 @@ const START_BYTES = 1024;
  * Text handed to the splitter at once. Small pieces die young: with larger ones the collector keeps growing what it
  * holds for the young, and memory with the length of the file.
  */
-const PIECE_BYTES = 4096;
+const PIECE_BYTES = 2048;
 
 /**
  * Reads a CSV file once, in bounded memory, and shows its records to a visitor.
