@@ -202,13 +202,13 @@ export default defineCommand({
     }
     for (const file of result.rejectsFiles) output.note(`Rejected rows: ${file}`);
     output.table(
-      ['table', 'read', result.check || result.dryRun ? 'valid' : 'loaded', 'rejected', 'rows/s'],
+      ['table', 'read', result.check || result.dryRun ? 'valid' : 'loaded', 'rejected', 'seconds'],
       (result.tables ?? [result]).map((table) => [
         table.table,
         table.rowsRead,
         result.check || result.dryRun ? table.rowsRead - table.rowsRejected : table.rowsLoaded,
         table.rowsRejected,
-        'rowsPerSecond' in table ? result.rowsPerSecond : '',
+        result.tables === undefined ? result.seconds.toFixed(2) : '',
       ]),
     );
     if (result.rowsResumed > 0) {

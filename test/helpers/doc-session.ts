@@ -111,9 +111,7 @@ export async function runSteps(steps: readonly Step[], timeoutMs: number): Promi
 
 /** Columns of tables whose values differ from run to run. */
 const VOLATILE_COLUMNS = new Set(
-  'pid,up,memory,endpoint,emulator,seconds,rows/s,rate,snapshot,rejected at,message,saved at,size,found'.split(
-    ',',
-  ),
+  'pid,up,memory,endpoint,emulator,seconds,rate,snapshot,rejected at,message,saved at,size,found'.split(','),
 );
 
 /**
