@@ -3,17 +3,14 @@ import type { Field, TableSchema } from './table-schema.js';
 /** A vital as a column of Bigtable. */
 export interface BigtableColumn {
   field: Field;
-  family: string;
   qualifier: string;
 }
 
 /** Columns of the measured values: the field's name in lower case, in the family of the schema. */
 export function bigtableColumns(schema: TableSchema): BigtableColumn[] {
-  const family = schema.bigtableFamily;
-  if (family === undefined) throw new Error(`table schema ${schema.name} has no bigtableFamily`);
   return schema.fields
     .filter((field) => field.role === 'feature')
-    .map((field) => ({ field, family, qualifier: field.name.toLowerCase() }));
+    .map((field) => ({ field, qualifier: field.name.toLowerCase() }));
 }
 
 const LAST_MS = 9_999_999_999_999;

@@ -4,8 +4,6 @@ export class CellProblem {
     readonly reason: string,
     /** What to change so that it is accepted. */
     readonly hint: string,
-    /** More of the reason, for the reject file only: it may hold data. */
-    readonly detail?: string,
   ) {}
 }
 

@@ -46,6 +46,6 @@ export function textProblem(text: string): CellProblem | undefined {
   return LONE_SURROGATE.test(text) ? NOT_UNICODE : undefined;
 }
 
-export function problemOf(column: string, { reason, hint, detail }: CellProblem): Problem {
-  return detail === undefined ? { column, reason, hint } : { column, reason, hint, detail };
+export function problemOf(column: string, { reason, hint }: CellProblem): Problem {
+  return { column, reason, hint };
 }

@@ -34,7 +34,6 @@ export interface ExecuteRequest {
   project: string;
   defaultDataset?: DatasetRef;
   parameters?: QueryParameter[];
-  parameterMode?: 'NAMED' | 'POSITIONAL';
   /** Analyse only: types, statement type and bytes, without any effect. */
   dryRun?: boolean;
   jobId: string;

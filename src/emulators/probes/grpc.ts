@@ -1,20 +1,6 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { Decoded, encode, type Message } from './protobuf.js';
 
-/** A call that the service refused. `code` is the gRPC status. */
-export class GrpcError extends Error {
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.name = 'GrpcError';
-    this.code = code;
-  }
-}
-
-const DEADLINE_EXCEEDED = 4;
-const UNAVAILABLE = 14;
-
 /** A plain-text gRPC connection, without the retries and balancing of the official one. */
 export class GrpcChannel {
   readonly #session: ClientHttp2Session;
@@ -34,13 +20,13 @@ export class GrpcChannel {
   async call(method: string, request: Message): Promise<Decoded> {
     let answer: Decoded | undefined;
     for await (const message of this.stream(method, request)) answer = message;
-    if (answer === undefined) throw new GrpcError(UNAVAILABLE, `${method} gave no answer`);
+    if (answer === undefined) throw new Error(`${method} gave no answer`);
     return answer;
   }
 
-  /** Messages of a server stream as they arrive. @throws GrpcError when the status is not OK. */
+  /** Messages of a server stream as they arrive. @throws when the status is not OK. */
   async *stream(method: string, request: Message): AsyncGenerator<Decoded> {
-    if (this.#failure !== undefined) throw new GrpcError(UNAVAILABLE, this.#failure.message);
+    if (this.#failure !== undefined) throw this.#failure;
     const stream = this.#session.request({
       ':method': 'POST',
       ':path': method,
@@ -58,25 +44,19 @@ export class GrpcChannel {
     };
     stream.on('response', readStatus);
     stream.on('trailers', readStatus);
-    const timer = setTimeout(
-      () => stream.destroy(new GrpcError(DEADLINE_EXCEEDED, `${method} took too long`)),
-      this.#timeoutMs,
-    );
+    const timer = setTimeout(() => stream.destroy(new Error(`${method} took too long`)), this.#timeoutMs);
     const body = encode(request);
     const head = Buffer.alloc(5);
     head.writeUInt32BE(body.length, 1);
     stream.end(Buffer.concat([head, body]));
     try {
       yield* decodeFrames(stream);
-    } catch (error) {
-      if (error instanceof GrpcError) throw error;
-      throw new GrpcError(UNAVAILABLE, error instanceof Error ? error.message : String(error));
     } finally {
       clearTimeout(timer);
       stream.close();
     }
-    if (status === undefined) throw new GrpcError(UNAVAILABLE, `${method} ended without a status`);
-    if (status.code !== 0) throw new GrpcError(status.code, `${method}: ${status.message}`);
+    if (status === undefined) throw new Error(`${method} ended without a status`);
+    if (status.code !== 0) throw new Error(`${method}: ${status.message}`);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { GrpcChannel, GrpcError } from '../probes/grpc.js';
+import { GrpcChannel } from '../probes/grpc.js';
 import type { Message } from '../probes/protobuf.js';
 import { type LineWriter, readLines } from './lines.js';
 
@@ -133,7 +133,7 @@ async function mutateRows(channel: GrpcChannel, table: string, entries: readonly
     for (const entry of answer.messages(1)) {
       const status = entry.message(2);
       const code = Number(status.integer(1));
-      if (code !== 0) throw new GrpcError(code, `${table}: ${status.text(2)}`);
+      if (code !== 0) throw new Error(`${table}: ${status.text(2)}`);
     }
   }
 }

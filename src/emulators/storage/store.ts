@@ -54,12 +54,10 @@ const MAX_OBJECT_NAME_BYTES = 1024;
 export class Store {
   readonly disk: Disk;
   readonly #buckets = new Map<string, BucketState>();
-  readonly #now: () => Date;
   #lastGeneration = 0;
 
-  constructor(root: string, now: () => Date = () => new Date()) {
+  constructor(root: string) {
     this.disk = new Disk(root);
-    this.#now = now;
     for (const { bucket, objects } of this.disk.load()) {
       const state: BucketState = { record: bucket, objects: new Map(), sortedNames: undefined };
       this.#buckets.set(bucket.name, state);
@@ -97,7 +95,7 @@ export class Store {
         'Your previous request to create the named bucket succeeded and you already own it.',
       );
     }
-    const now = this.#now().toISOString();
+    const now = new Date().toISOString();
     const fields = withoutNulls(bucketFields(body));
     const record: BucketRecord = { name, metageneration: '1', timeCreated: now, updated: now, fields };
     this.disk.writeBucket(record);
@@ -126,7 +124,7 @@ export class Store {
     state.record = {
       ...state.record,
       metageneration: String(Number(state.record.metageneration) + 1),
-      updated: this.#now().toISOString(),
+      updated: new Date().toISOString(),
       fields: mergeFields(base, patch),
     };
     this.disk.writeBucket(state.record);
@@ -191,7 +189,7 @@ export class Store {
   ): ObjectRecord {
     const state = this.#state(bucket);
     this.checkWritable(bucket, name, wanted);
-    const now = this.#now();
+    const now = new Date();
     const { size, crc32c, md5Hash } = incoming.checksums;
     const composite = incoming.componentCount !== undefined;
     const record: ObjectRecord = {
@@ -229,7 +227,7 @@ export class Store {
     const updated: ObjectRecord = {
       ...current,
       metageneration: String(Number(current.metageneration) + 1),
-      updated: this.#now().toISOString(),
+      updated: new Date().toISOString(),
       fields: options.replace ? withoutNulls(patch) : mergeFields(current.fields, patch),
     };
     this.disk.writeObject(bucket, updated);
@@ -270,7 +268,7 @@ export class Store {
       return;
     }
     const versions = state.objects.get(live.name)!;
-    const retired = { ...live, timeDeleted: this.#now().toISOString() };
+    const retired = { ...live, timeDeleted: new Date().toISOString() };
     this.disk.writeObject(state.record.name, retired);
     versions[versions.indexOf(live)] = retired;
   }

@@ -295,9 +295,7 @@ function modifiersOf(
     modifiers.having = { extreme: node.having.extreme, sql: key.sql, type: key.type };
   }
   if (node.over !== undefined) {
-    const window = windowSql(node.over, rule, scope, node.distinct ?? false);
-    modifiers.over = window.sql;
-    modifiers.framed = window.framed;
+    modifiers.over = windowSql(node.over, rule, scope, node.distinct ?? false);
   }
   return modifiers;
 }

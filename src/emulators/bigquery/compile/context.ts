@@ -42,7 +42,6 @@ export interface QueryContext {
   defaultDataset?: DatasetRef;
   /** Parameters as they came with the request; absent in DDL bodies such as views. */
   parameters?: readonly QueryParameter[];
-  parameterMode?: 'NAMED' | 'POSITIONAL';
   /** Script variables by lower-case name, and system variables by `@@name`. */
   variables?: ReadonlyMap<string, Variable>;
   temporaryFunctions?: ReadonlyMap<string, TemporaryFunction>;
@@ -75,8 +74,6 @@ export interface CompiledQuery {
   columnsRead: { ref: TableRef; columns: string[] }[];
   /** False when a function such as RAND or CURRENT_TIMESTAMP makes the result differ between runs. */
   cacheable: boolean;
-  /** True when the outermost query fixes the order of its rows. */
-  ordered: boolean;
 }
 
 export interface CompiledExpression {
@@ -84,5 +81,4 @@ export interface CompiledExpression {
   sql: string;
   type: BqType;
   referencedTables: TableRef[];
-  cacheable: boolean;
 }

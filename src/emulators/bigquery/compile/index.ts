@@ -31,8 +31,7 @@ export async function compileExpression(
     scope.noAggregates = 'a standalone expression';
     let result = expressionIn(expression, scope);
     if (result.coercibility === 'null') result = typedNull(result.type, result.pos);
-    const { referencedTables, cacheable } = session.summary();
-    return { sql: result.sql, type: result.type, referencedTables, cacheable };
+    return { sql: result.sql, type: result.type, referencedTables: session.summary().referencedTables };
   });
 }
 
@@ -78,7 +77,6 @@ export function finish(rows: Rows, session: Session): CompiledQuery {
     sql: written.sql,
     columns,
     physicalNames: written.columns.map((column) => column.sql),
-    ordered: rows.ordered,
     ...session.summary(),
   };
 }

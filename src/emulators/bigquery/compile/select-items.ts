@@ -8,8 +8,6 @@ import { type Value, value } from './value.js';
 /** One column of a SELECT list before its expression is compiled. */
 export interface Item {
   name?: string;
-  /** Named by AS, not by the column it shows. */
-  explicit: boolean;
   pos: Position;
   /** Absent for the columns that `*` gives. */
   expression?: Expression;
@@ -23,7 +21,6 @@ export function expandItems(items: readonly SelectItem[], scope: Scope): Item[] 
     const name = item.alias?.name ?? impliedName(item.expression);
     return {
       ...(name === undefined ? {} : { name }),
-      explicit: item.alias !== undefined,
       pos: item.pos,
       expression: item.expression,
       compile: () => compileExpression(item.expression, scope),
@@ -86,7 +83,6 @@ function allColumns(star: SelectStar, scope: Scope): Item[] {
     .filter((column) => column.pseudo !== true)
     .map((column) => ({
       name: column.name,
-      explicit: false,
       pos: star.pos,
       compile: () => scope.use(column, { pos: star.pos }),
     }));
@@ -104,7 +100,6 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
         .filter((column) => column.pseudo !== true)
         .map((column) => ({
           name: column.name,
-          explicit: false,
           pos: star.pos,
           compile: () => owner.use(column, { pos: star.pos }),
         }));
@@ -116,7 +111,6 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
   }
   return struct.type.fields.map((field, index) => ({
     name: field.name,
-    explicit: false,
     pos: star.pos,
     compile: () => {
       const row = compileExpression(qualifier, scope);

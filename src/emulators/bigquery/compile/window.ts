@@ -7,13 +7,6 @@ import { castContext, compileExpression } from './expression.js';
 import { sortKey } from './order.js';
 import type { Scope } from './scope.js';
 
-export interface WindowText {
-  /** `(PARTITION BY … ORDER BY … ROWS …)` */
-  sql: string;
-  /** Holds an ORDER BY or a frame, so that rows of one partition differ. */
-  framed: boolean;
-}
-
 /** A window with what it inherits from the named windows it stands on. */
 function flatten(window: Window, scope: Scope): Window {
   if (window.base === undefined) return window;
@@ -41,8 +34,8 @@ function flatten(window: Window, scope: Scope): Window {
 const RANGE_WITH_OFFSET = 'A RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries';
 const NUMERIC_KINDS: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
 
-/** The OVER clause of a call. */
-export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): WindowText {
+/** The OVER clause of a call: `(PARTITION BY … ORDER BY … ROWS …)`. */
+export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): string {
   const window = flatten(node, scope);
   if (distinct && window.orderBy.length > 0) {
     throw invalidQuery('Window ORDER BY is not allowed if DISTINCT is specified', window.orderBy[0]!.pos);
@@ -87,7 +80,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
   });
   if (keys.length > 0) parts.push(`ORDER BY ${keys.join(', ')}`);
   if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
-  return { sql: `(${parts.join(' ')})`, framed: keys.length > 0 || window.frame !== undefined };
+  return `(${parts.join(' ')})`;
 }
 
 function hasOffset(frame: WindowFrame): boolean {

@@ -131,13 +131,13 @@ export class Database {
     }
   }
 
-  run(sql: string, values?: DuckDBValue[]): Promise<DuckDBMaterializedResult> {
-    return this.withConnection((connection) => connection.run(sql, values));
+  run(sql: string): Promise<DuckDBMaterializedResult> {
+    return this.withConnection((connection) => connection.run(sql));
   }
 
   /** All rows of a small result. */
-  async rows(sql: string, values?: DuckDBValue[]): Promise<DuckDBValue[][]> {
-    return this.withConnection(async (connection) => (await connection.runAndReadAll(sql, values)).getRows());
+  async rows(sql: string): Promise<DuckDBValue[][]> {
+    return this.withConnection(async (connection) => (await connection.runAndReadAll(sql)).getRows());
   }
 
   close(): void {

@@ -61,18 +61,12 @@ export interface Udf {
   register(connection: DuckDBConnection): void;
 }
 
-interface UdfOptions {
-  /** The value changes between calls. */
-  volatile?: boolean;
-}
-
 function create(
   name: string,
   kinds: Kind<unknown>[],
   returns: Kind<unknown>,
   body: (values: unknown[]) => unknown,
   seesNull: boolean,
-  options: UdfOptions,
 ): Udf {
   return {
     name,
@@ -83,7 +77,6 @@ function create(
           parameterTypes: kinds.map((kind) => kind.type),
           returnType: returns.type,
           specialHandling: seesNull,
-          volatile: options.volatile ?? false,
           mainFunction: (_info, chunk, output) => {
             const vectors = kinds.map((_, index) => chunk.getColumnVector(index));
             const values: unknown[] = new Array(kinds.length);
@@ -111,7 +104,6 @@ export function udf<A extends unknown[], R>(
   kinds: Kinds<A>,
   returns: Kind<R>,
   body: (...values: A) => R | null,
-  options: UdfOptions = {},
 ): Udf {
   return create(
     name,
@@ -119,7 +111,6 @@ export function udf<A extends unknown[], R>(
     returns as Kind<unknown>,
     (values) => body(...(values as A)),
     false,
-    options,
   );
 }
 
@@ -129,7 +120,6 @@ export function nullableUdf<A extends unknown[], R>(
   kinds: Kinds<A>,
   returns: Kind<R>,
   body: (...values: Nullable<A>) => R | null,
-  options: UdfOptions = {},
 ): Udf {
   return create(
     name,
@@ -137,6 +127,5 @@ export function nullableUdf<A extends unknown[], R>(
     returns as Kind<unknown>,
     (values) => body(...(values as Nullable<A>)),
     true,
-    options,
   );
 }

@@ -3,9 +3,9 @@ import { aggregate, type Call, type Emitter, type FunctionRule, scalar } from '.
 
 const DEFAULT_PRECISION = '15';
 
-/** The list of an aggregate's values, sorted when asked for. */
-function listed(call: Call, value: string, orderBy = ''): string {
-  return call.aggregateWith('list', [value], { orderBy, limit: undefined, nulls: undefined });
+/** The list of an aggregate's values. */
+function listed(call: Call, value: string): string {
+  return call.aggregateWith('list', [value], { orderBy: '', limit: undefined, nulls: undefined });
 }
 
 /** Quantiles of the sorted values; exact, as BigQuery's are for few values. */

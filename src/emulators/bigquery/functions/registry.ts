@@ -163,8 +163,6 @@ export interface AggregateModifiers {
   filter?: string;
   /** `(PARTITION BY … )`, without OVER. */
   over?: string;
-  /** True when OVER holds an ORDER BY or a frame. */
-  framed?: boolean;
 }
 
 /** What a statement knows about where and when it runs. */
@@ -175,7 +173,6 @@ export interface Environment {
   /** `@@time_zone`; UTC unless the script set it. */
   timeZone: string;
   sessionUser: string;
-  sessionId?: string;
   jobId: string;
 }
 

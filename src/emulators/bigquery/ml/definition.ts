@@ -46,12 +46,9 @@ export interface TreeModel {
 export interface KMeansModel {
   kind: 'kmeans';
   distance: 'EUCLIDEAN' | 'COSINE';
-  standardised: boolean;
   inputs: FittedInput[];
   /** By cluster, then input: coordinates in the space that distances are measured in. */
   centroids: number[][][];
-  /** Rows of the training data in each cluster. */
-  counts: number[];
 }
 
 export interface TransformOnlyModel {
@@ -94,7 +91,7 @@ export interface TrainingRun {
   iterations: Iteration[];
   /** Resolved values of what the service echoes. */
   optimizationStrategy?: 'BATCH_GRADIENT_DESCENT' | 'NORMAL_EQUATION';
-  split: { method: string; trainRows: number; evalRows: number; testRows: number };
+  split: { method: string };
 }
 
 /** Everything about a trained model; stored as JSON in the catalog. */

@@ -57,19 +57,13 @@ export async function runTrials(
   }
   definition.objective = objective;
   definition.optimalTrials = objective === undefined ? [1] : bestTrials(objective, definition.trials);
-  const count = (part: Part): Promise<number> | number => (table.has(part) ? table.count(part) : 0);
   definition.runs = [
     ...definition.runs,
     {
       startTime,
       iterations: tuning ? [] : trained!.iterations,
       optimizationStrategy: trained!.strategy,
-      split: {
-        method: reader.text('DATA_SPLIT_METHOD', 'AUTO_SPLIT'),
-        trainRows: await count('train'),
-        evalRows: await count('eval'),
-        testRows: await count('test'),
-      },
+      split: { method: reader.text('DATA_SPLIT_METHOD', 'AUTO_SPLIT') },
     },
   ];
 }

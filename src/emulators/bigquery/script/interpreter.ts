@@ -249,7 +249,6 @@ export class Interpreter {
             operator: '=',
             left: statement.operand,
             right: when,
-            operatorPos: when.pos,
             pos: when.pos,
           }
         : when;

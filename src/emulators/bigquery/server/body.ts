@@ -145,16 +145,18 @@ const MAX_LABELS = 64;
 const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 
 /** Labels; in a patch a null value removes the label, so nulls are kept apart by `mergeLabels`. */
-export function labelsField(body: JsonObject, key = 'labels'): Record<string, string | null> | undefined {
-  const labels = objectField(body, key);
+export function labelsField(body: JsonObject): Record<string, string | null> | undefined {
+  const labels = objectField(body, 'labels');
   if (labels === undefined) return undefined;
   const result: Record<string, string | null> = {};
   for (const [name, value] of Object.entries(labels)) {
     if (!LABEL_KEY.test(name)) {
-      throw new BigQueryError('invalid', `Label key "${name}" is invalid.`, { location: key });
+      throw new BigQueryError('invalid', `Label key "${name}" is invalid.`, { location: 'labels' });
     }
     if (value !== null && (typeof value !== 'string' || !LABEL_VALUE.test(value))) {
-      throw new BigQueryError('invalid', `Label value "${String(value)}" is invalid.`, { location: key });
+      throw new BigQueryError('invalid', `Label value "${String(value)}" is invalid.`, {
+        location: 'labels',
+      });
     }
     result[name] = value;
   }

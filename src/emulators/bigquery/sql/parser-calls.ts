@@ -1,3 +1,4 @@
+import { notImplemented } from '../errors.js';
 import type {
   Argument,
   Expression,
@@ -55,8 +56,9 @@ function parseModifiers(stream: TokenStream, call: FunctionCall): void {
     const extreme = stream.next().text as 'MAX' | 'MIN';
     call.having = { extreme, expression: parseExpression(stream) };
   }
-  if (stream.acceptWords('GROUP', 'BY')) call.groupBy = commaList(stream, parseExpression);
-  if (stream.acceptWord('HAVING')) call.havingFilter = parseExpression(stream);
+  if (stream.isWords('GROUP', 'BY') || stream.isWord('HAVING')) {
+    throw notImplemented('GROUP BY and HAVING in the arguments of an aggregate function');
+  }
   if (stream.acceptWords('ORDER', 'BY')) call.orderBy = parseOrderItems(stream);
   if (stream.acceptWord('LIMIT')) call.limit = parseExpression(stream);
 }

@@ -47,11 +47,11 @@ function parseColumnAttribute(stream: TokenStream, column: ColumnDefinition): bo
     column.notNull = true;
   } else if (stream.acceptWords('PRIMARY', 'KEY')) {
     column.primaryKey = true;
-    parseEnforcement(stream);
+    readEnforcement(stream);
   } else if (stream.isWord('REFERENCES') || (stream.isWord('CONSTRAINT') && stream.isWord('REFERENCES', 2))) {
     if (stream.acceptWord('CONSTRAINT')) stream.expectIdentifier();
     column.references = parseReferences(stream);
-    parseEnforcement(stream);
+    readEnforcement(stream);
   } else if (stream.isWord('GENERATED') || (stream.isWord('AS') && stream.isSymbol('(', 1))) {
     if (stream.acceptWord('GENERATED')) stream.acceptWord('ALWAYS');
     stream.expectWord('AS');
@@ -73,8 +73,8 @@ export function parseConstraint(stream: TokenStream): TableConstraint {
   stream.expectWord('KEY');
   const columns = identifiers(stream);
   const references = type === 'FOREIGN' ? parseReferences(stream) : undefined;
-  const enforced = parseEnforcement(stream);
-  return { kind: 'TableConstraint', name, constraint: `${type} KEY`, columns, references, enforced, pos };
+  readEnforcement(stream);
+  return { kind: 'TableConstraint', name, constraint: `${type} KEY`, columns, references, pos };
 }
 
 function parseReferences(stream: TokenStream): ForeignKeyTarget {
@@ -87,10 +87,9 @@ function identifiers(stream: TokenStream): Identifier[] {
   return parenthesizedList(stream, () => stream.expectIdentifier());
 }
 
-function parseEnforcement(stream: TokenStream): boolean {
+function readEnforcement(stream: TokenStream): void {
   const { pos } = stream;
-  if (stream.acceptWords('NOT', 'ENFORCED')) return false;
+  if (stream.acceptWords('NOT', 'ENFORCED')) return;
   if (stream.acceptWord('ENFORCED'))
     throw syntaxError('Enforced keys are not supported: write NOT ENFORCED', pos);
-  return true;
 }

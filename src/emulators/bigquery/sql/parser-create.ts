@@ -98,18 +98,13 @@ function parseDefaultCollation(stream: TokenStream): Expression | undefined {
 
 interface Partitioning {
   partitionBy?: Expression;
-  partitionByText?: string;
   clusterBy?: Expression[];
 }
 
 /** `PARTITION BY … CLUSTER BY …`, each optional. */
 export function parsePartitioning(stream: TokenStream): Partitioning {
   const clauses: Partitioning = {};
-  if (stream.acceptWords('PARTITION', 'BY')) {
-    const start = stream.pos.offset;
-    clauses.partitionBy = parseExpression(stream);
-    clauses.partitionByText = stream.source.slice(start, stream.lastEnd);
-  }
+  if (stream.acceptWords('PARTITION', 'BY')) clauses.partitionBy = parseExpression(stream);
   if (stream.acceptWords('CLUSTER', 'BY')) clauses.clusterBy = commaList(stream, parseExpression);
   return clauses;
 }

@@ -94,11 +94,11 @@ function parseComparisonOperator(
   left: Expression,
   operator: ComparisonOperator,
 ): Comparison | QuantifiedComparison {
-  const operatorPos = stream.next().pos;
+  stream.next();
   const quantified = parseQuantified(stream, left, operator, false);
   if (quantified) return quantified;
   const right = parseArithmetic(stream, 0);
-  return { kind: 'Comparison', operator, left, right, operatorPos, pos: left.pos };
+  return { kind: 'Comparison', operator, left, right, pos: left.pos };
 }
 
 function parseQuantified(
@@ -165,12 +165,12 @@ const levels: ReadonlyMap<string, number> = new Map([
 function parseArithmetic(stream: TokenStream, above: number): Expression {
   let left = parseUnary(stream);
   for (;;) {
-    const { type, text, pos: operatorPos } = stream.token;
+    const { type, text } = stream.token;
     const level = type === 'symbol' ? levels.get(text) : undefined;
     if (level === undefined || level <= above) return left;
     stream.next();
     const right = parseArithmetic(stream, level);
-    left = { kind: 'Binary', operator: text as BinaryOperator, left, right, operatorPos, pos: left.pos };
+    left = { kind: 'Binary', operator: text as BinaryOperator, left, right, pos: left.pos };
   }
 }
 

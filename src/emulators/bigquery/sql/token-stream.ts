@@ -168,8 +168,8 @@ export class TokenStream {
 
   // ---- errors
 
-  unexpected(token: Token = this.token): BigQueryError {
-    return syntaxError(`Unexpected ${describe(token)}`, token.pos);
+  unexpected(): BigQueryError {
+    return syntaxError(`Unexpected ${describe(this.token)}`, this.pos);
   }
 
   /** `what` in BigQuery's words: `")"`, `keyword BY`, `end of input`. */

@@ -152,9 +152,7 @@ describe('parameters', () => {
         parameterValue: { structValues: { a: { value: 'x' } } },
       },
     ];
-    expect(
-      await lab.rows('SELECT ARRAY_LENGTH(?), ?.a', { parameters, parameterMode: 'POSITIONAL' }),
-    ).toEqual(['2 | "x"']);
+    expect(await lab.rows('SELECT ARRAY_LENGTH(?), ?.a', { parameters })).toEqual(['2 | "x"']);
   });
 });
 

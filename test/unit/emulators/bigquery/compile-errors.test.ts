@@ -27,6 +27,10 @@ const cases: [sql: string, message: string][] = [
   ],
   ['SELECT SUM(SUM(id)) FROM d.t', 'Aggregations of aggregations are not allowed at [1:12]'],
   [
+    'SELECT AVG(SUM(id) GROUP BY name) FROM d.t',
+    'GROUP BY and HAVING in the arguments of an aggregate function is not supported by the BigQuery emulator',
+  ],
+  [
     'SELECT id, COUNT(*) FROM d.t',
     'SELECT list expression references column id which is neither grouped nor aggregated at [1:8]',
   ],

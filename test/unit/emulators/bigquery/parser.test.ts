@@ -319,9 +319,9 @@ describe('statements', () => {
       columns: [
         { notNull: true, defaultText: '1', options: [{ name: { name: 'description' } }] },
         { type: { fields: [{ notNull: true }] } },
-        { kind: 'TableConstraint', enforced: false },
+        { kind: 'TableConstraint' },
       ],
-      partitionByText: 'DATE(b.c)',
+      partitionBy: { name: [{ name: 'DATE' }] },
       clusterBy: [{}, {}],
     });
   });

@@ -142,11 +142,10 @@ export function dateText(days: number): string {
   return `${pad(year, 4)}-${two(month)}-${two(day)}`;
 }
 
-/** `12:34:56.789`: the fraction in groups of three digits when `grouped`, else without trailing zeros. */
-export function clockText(time: Clock, grouped = true): string {
+/** `12:34:56.789`: the fraction in groups of three digits. */
+export function clockText(time: Clock): string {
   const base = `${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
   if (time.microsecond === 0) return base;
   const fraction = pad(time.microsecond, 6);
-  if (!grouped) return `${base}.${fraction.replace(/0+$/, '')}`;
   return `${base}.${fraction.endsWith('000') ? fraction.slice(0, 3) : fraction}`;
 }

@@ -52,7 +52,6 @@ export async function gradientDescent(
   objective: Objective,
   options: GradientDescentOptions,
   evaluation?: EvaluationSet,
-  now: () => number = Date.now,
 ): Promise<DescentResult> {
   const run = new Descent(design, objective, options);
   const iterations: Iteration[] = [];
@@ -61,7 +60,7 @@ export async function gradientDescent(
   for (let index = 0; index < options.maxIterations; index++) {
     await setImmediate();
     options.signal?.throwIfAborted();
-    const started = now();
+    const started = Date.now();
     const constant = options.learnRateStrategy === 'CONSTANT';
     const step = await (constant ? run.constantStep(rate) : run.lineSearchStep(rate));
     const gain = (previous - step.loss) / previous;
@@ -70,7 +69,7 @@ export async function gradientDescent(
     rate = step.rate;
     previous = step.loss;
     const evalLoss = evaluation === undefined ? undefined : run.evaluate(evaluation);
-    iterations.push({ index, loss: step.loss, evalLoss, learnRate: rate, durationMs: now() - started });
+    iterations.push({ index, loss: step.loss, evalLoss, learnRate: rate, durationMs: Date.now() - started });
     if (options.earlyStop && gain >= 0 && gain < options.minRelativeProgress) break;
   }
   return { weights: run.weights, iterations };

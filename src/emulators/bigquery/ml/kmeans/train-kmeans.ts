@@ -47,7 +47,7 @@ export async function prepareKMeans(
   const chosen = loaded.extras[0];
   const initial = chosen && Array.from(chosen.keys()).filter((row) => chosen[row] === 1);
   return async (values, previous) => {
-    const { centroids, counts, iterations } = await cluster(
+    const { centroids, iterations } = await cluster(
       design,
       values,
       initial,
@@ -58,10 +58,8 @@ export async function prepareKMeans(
     const model: KMeansModel = {
       kind: 'kmeans',
       distance: values.text('DISTANCE_TYPE', 'EUCLIDEAN') as KMeansModel['distance'],
-      standardised,
       inputs,
       centroids: centroids.map((vector) => splitByInput(vector, inputs, design)),
-      counts,
     };
     return { model, iterations };
   };
@@ -76,7 +74,6 @@ function splitByInput(vector: Float64Array, inputs: readonly FittedInput[], desi
 
 interface Clusters {
   centroids: Float64Array[];
-  counts: number[];
   iterations: Iteration[];
 }
 
@@ -98,14 +95,12 @@ async function cluster(
       : previous.centroids.map((parts) => joinInputs(parts, inputs, design));
   const iterations: Iteration[] = [];
   let before = Number.POSITIVE_INFINITY;
-  let counts: number[] = [];
   const limit = options.number('MAX_ITERATIONS', 20);
   for (let index = 0; index < limit; index++) {
     await setImmediate();
     signal?.throwIfAborted();
     const started = Date.now();
     const assigned = geometry.assign(centroids);
-    ({ counts } = assigned);
     iterations.push({
       index,
       loss: assigned.loss,
@@ -120,8 +115,7 @@ async function cluster(
     if (options.boolean('EARLY_STOP', true) && gain < options.number('MIN_REL_PROGRESS', 0.01)) break;
     before = assigned.loss;
   }
-  counts = geometry.assign(centroids).counts;
-  return { centroids, counts, iterations };
+  return { centroids, iterations };
 }
 
 function joinInputs(

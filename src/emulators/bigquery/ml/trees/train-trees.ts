@@ -25,7 +25,6 @@ const MIN_HESSIAN = 1e-16;
 interface TreeData {
   rows: number;
   values: Float64Array[];
-  labels: Float64Array;
   weights: Float64Array;
   objective: Objective;
 }
@@ -105,7 +104,7 @@ function treeData(
     for (let row = 0; row < loaded.rows; row++) weights[row]! *= classWeights[labels[row]!]!;
   }
   const objective = classes > 0 ? crossEntropy(classIndexes(labels, classes), classes) : squaredError(labels);
-  return { rows: loaded.rows, values, labels, weights, objective };
+  return { rows: loaded.rows, values, weights, objective };
 }
 
 class Booster {

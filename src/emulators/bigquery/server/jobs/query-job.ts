@@ -142,7 +142,6 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     project: options.projectId,
     defaultDataset: options.defaultDataset,
     parameters: options.parameters,
-    parameterMode: options.parameterMode,
     jobId: job.jobId,
     signal: job.abort.signal,
     sessionId: options.createSession ? randomUUID() : options.sessionId,

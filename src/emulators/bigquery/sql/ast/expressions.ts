@@ -139,7 +139,6 @@ export interface Binary extends Node {
   left: Expression;
   right: Expression;
   /** Where the operator stands: BigQuery reports operator errors at the left operand, this is for the rest. */
-  operatorPos: Node['pos'];
 }
 
 /** A chain `a AND b AND c` is one node. */
@@ -157,7 +156,6 @@ export interface Comparison extends Node {
   operator: ComparisonOperator;
   left: Expression;
   right: Expression;
-  operatorPos: Node['pos'];
 }
 
 /** What follows IN, LIKE ANY and their like. */
@@ -318,8 +316,6 @@ export interface FunctionCall extends Node {
   having?: { extreme: 'MAX' | 'MIN'; expression: Expression };
   /** `COUNTIF(x WHERE y)` of the newer aggregate syntax. */
   where?: Expression;
-  groupBy?: Expression[];
-  havingFilter?: Expression;
   orderBy?: OrderItem[];
   limit?: Expression;
   over?: Window;

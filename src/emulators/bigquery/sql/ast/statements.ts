@@ -141,8 +141,6 @@ export interface TableConstraint extends Node {
   constraint: 'PRIMARY KEY' | 'FOREIGN KEY';
   columns: Identifier[];
   references?: ForeignKeyTarget;
-  /** BigQuery accepts NOT ENFORCED only. */
-  enforced: boolean;
 }
 
 export interface CreateTable extends Creation {
@@ -155,7 +153,6 @@ export interface CreateTable extends Creation {
   clone?: { path: ObjectPath; systemTime?: Expression };
   defaultCollation?: Expression;
   partitionBy?: Expression;
-  partitionByText?: string;
   clusterBy?: Expression[];
   options: OptionNode[];
   as?: Query;
@@ -190,7 +187,6 @@ export interface CreateView extends Creation {
 export interface CreateMaterializedView extends Creation {
   kind: 'CreateMaterializedView';
   partitionBy?: Expression;
-  partitionByText?: string;
   clusterBy?: Expression[];
   options: OptionNode[];
   /** Absent with `replicaOf`. */
