@@ -3,7 +3,8 @@ import type { Config } from '../config/config.js';
 import { HealthmonError } from '../errors/healthmon-error.js';
 import type { BigQueryColumn, BigQueryTableSpec } from '../schema/bigquery-schema.js';
 import type { GoogleClients } from './clients.js';
-import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessGone, unlessMissing, unlessThere } from './google-calls.js';
+import { isAlreadyExists } from './google-errors.js';
 
 /** A column as `tables.get` describes it. */
 export type LiveBigQueryColumn = Pick<BigQueryColumn, 'name' | 'type'> & { mode?: string };
@@ -11,7 +12,6 @@ export type LiveBigQueryColumn = Pick<BigQueryColumn, 'name' | 'type'> & { mode?
 export interface LiveBigQueryTable {
   columns: LiveBigQueryColumn[];
   partitionField: string | undefined;
-  clustering: string[];
   rows: number;
 }
 
@@ -33,7 +33,6 @@ export interface BigQueryAdmin {
   table(name: string): Promise<LiveBigQueryTable | undefined>;
   createTable(name: string, spec: BigQueryTableSpec): Promise<void>;
   setSchema(name: string, fields: readonly (BigQueryColumn | LiveBigQueryColumn)[]): Promise<void>;
-  deleteTable(name: string): Promise<void>;
   /** Loads NDJSON from Cloud Storage and waits. Returns the rows written. */
   load(job: LoadJob, signal: AbortSignal): Promise<number>;
 }
@@ -44,20 +43,7 @@ const SLOW_POLL_MS = 2_000;
 export async function bigQueryAdmin(clients: GoogleClients, config: Config): Promise<BigQueryAdmin> {
   const bigquery = await clients.bigquery();
   const dataset = bigquery.dataset(config.bigquery.dataset);
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
-  const ignoring = async (expected: (error: unknown) => boolean, call: () => Promise<unknown>) => {
-    try {
-      await call();
-    } catch (error) {
-      if (!expected(error)) throw error;
-    }
-  };
+  const run = callsOf(clients);
 
   return {
     datasetExists: () =>
@@ -67,45 +53,33 @@ export async function bigQueryAdmin(clients: GoogleClients, config: Config): Pro
       }),
     createDataset: () =>
       run(`create the dataset ${dataset.id}`, () =>
-        ignoring(isAlreadyExists, () =>
-          bigquery.createDataset(config.bigquery.dataset, { location: config.location }),
-        ),
+        unlessThere(() => bigquery.createDataset(config.bigquery.dataset, { location: config.location })),
       ),
     deleteDataset: () =>
-      run(`delete the dataset ${dataset.id}`, () =>
-        ignoring(isNotFound, () => dataset.delete({ force: true })),
-      ),
+      run(`delete the dataset ${dataset.id}`, () => unlessGone(() => dataset.delete({ force: true }))),
     tables: () =>
       run(`list the tables of ${dataset.id}`, async () => {
         const [tables] = await dataset.getTables();
         return tables.map(({ id }) => id!);
       }),
     table: (name) =>
-      run(`look up the table ${name}`, async () => {
-        try {
+      run(`look up the table ${name}`, () =>
+        unlessMissing(async () => {
           const [metadata] = (await dataset.table(name).getMetadata()) as unknown as [TableMetadata];
           const schema = metadata.schema as { fields?: LiveBigQueryColumn[] } | undefined;
           return {
             columns: schema?.fields ?? [],
             partitionField: metadata.timePartitioning?.field,
-            clustering: metadata.clustering?.fields ?? [],
             rows: Number(metadata.numRows ?? 0),
           };
-        } catch (error) {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }
-      }),
-    createTable: (name, spec) =>
-      run(`create the table ${name}`, () =>
-        ignoring(isAlreadyExists, () => dataset.createTable(name, spec as never)),
+        }),
       ),
+    createTable: (name, spec) =>
+      run(`create the table ${name}`, () => unlessThere(() => dataset.createTable(name, spec as never))),
     setSchema: (name, fields) =>
       run(`change the schema of ${name}`, async () => {
         await dataset.table(name).setMetadata({ schema: { fields } } as never);
       }),
-    deleteTable: (name) =>
-      run(`delete the table ${name}`, () => ignoring(isNotFound, () => dataset.table(name).delete())),
     load: (job, signal) =>
       run(`load ${job.sourceUri} into ${job.table}`, async () => {
         const destination = {

@@ -25,7 +25,6 @@ export interface QueryOptions {
 }
 
 export interface QueryOutcome {
-  jobId: string;
   statementType: string;
   schema: BigQueryField[];
   /** Rows of the result; 0 for statements that return none. */
@@ -42,7 +41,6 @@ export interface QueryOutcome {
 /** The calls of BigQuery that analytics needs. */
 export interface BigQueryPort {
   query(sql: string, options?: QueryOptions): Promise<QueryOutcome>;
-  tableExists(dataset: string, table: string): Promise<boolean>;
 }
 
 /** Rows per page of results; BigQuery also ends a page at 10 MB. */
@@ -52,14 +50,6 @@ export async function bigQueryPort(clients: GoogleClients): Promise<BigQueryPort
   const client = await clients.bigquery();
   return {
     query: (sql, options = {}) => runQuery(client, clients.local, sql, options),
-    async tableExists(dataset, table) {
-      try {
-        const [exists] = await client.dataset(dataset).table(table).exists();
-        return exists;
-      } catch (error) {
-        throw translateGoogleError(error, `look up the table ${dataset}.${table}`, clients.local);
-      }
-    },
   };
 }
 
@@ -138,7 +128,6 @@ function outcome(job: Job, metadata: JobMetadata, first: WirePage | undefined): 
     (statistics.query as { schema?: { fields?: BigQueryField[] } } | undefined)?.schema?.fields ??
     [];
   const result: QueryOutcome = {
-    jobId: job.id ?? '',
     statementType: statistics.query?.statementType ?? '',
     schema,
     totalRows: Number(first?.totalRows ?? 0),

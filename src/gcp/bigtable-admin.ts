@@ -1,11 +1,10 @@
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from './clients.js';
-import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessGone, unlessMissing, unlessThere } from './google-calls.js';
 
 export interface BigtableAdmin {
   instanceExists(): Promise<boolean>;
   createInstance(): Promise<void>;
-  deleteInstance(): Promise<void>;
   /** Kept versions by column family; undefined when the table does not exist. */
   families(): Promise<Map<string, number | undefined> | undefined>;
   createTable(family: string, versions: number): Promise<void>;
@@ -24,13 +23,7 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
   const { instance: instanceId, table: tableId } = config.bigtable;
   const instance = bigtable.instance(instanceId);
   const table = instance.table(tableId);
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
+  const run = callsOf(clients);
 
   return {
     instanceExists: () =>
@@ -48,13 +41,9 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
         } as never);
         await (operation as { promise(): Promise<unknown> }).promise();
       }),
-    deleteInstance: () =>
-      run(`delete the Bigtable instance ${instanceId}`, async () => {
-        await instance.delete();
-      }),
     families: () =>
-      run(`look up the Bigtable table ${tableId}`, async () => {
-        try {
+      run(`look up the Bigtable table ${tableId}`, () =>
+        unlessMissing(async () => {
           const [metadata] = await table.getMetadata({ view: 'schema' } as never);
           const found = (metadata as { columnFamilies?: Record<string, { gcRule?: GcRule }> }).columnFamilies;
           return new Map(
@@ -63,19 +52,12 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
               gcRule?.maxNumVersions || undefined,
             ]),
           );
-        } catch (error) {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }
-      }),
+        }),
+      ),
     createTable: (family, versions) =>
-      run(`create the Bigtable table ${tableId}`, async () => {
-        try {
-          await table.create({ families: [{ name: family, rule: { versions } }] } as never);
-        } catch (error) {
-          if (!isAlreadyExists(error)) throw error;
-        }
-      }),
+      run(`create the Bigtable table ${tableId}`, () =>
+        unlessThere(() => table.create({ families: [{ name: family, rule: { versions } }] } as never)),
+      ),
     createFamily: (family, versions) =>
       run(`create the column family ${family}`, async () => {
         await table.family(family).create({ rule: { versions } } as never);
@@ -84,13 +66,6 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
       run(`set the garbage-collection rule of ${family}`, async () => {
         await table.family(family).setMetadata({ rule: { versions } } as never);
       }),
-    deleteTable: () =>
-      run(`delete the Bigtable table ${tableId}`, async () => {
-        try {
-          await table.delete();
-        } catch (error) {
-          if (!isNotFound(error)) throw error;
-        }
-      }),
+    deleteTable: () => run(`delete the Bigtable table ${tableId}`, () => unlessGone(() => table.delete())),
   };
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from './clients.js';
-import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessGone, unlessMissing, unlessThere } from './google-calls.js';
 
 export interface BucketAdmin {
   /** Undefined when the bucket does not exist. */
@@ -24,32 +24,23 @@ const SECURE = {
 export async function bucketAdmin(clients: GoogleClients, config: Config): Promise<BucketAdmin> {
   const storage = await clients.storage();
   const bucket = storage.bucket(config.storage.bucket);
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
+  const run = callsOf(clients);
   return {
     settings: () =>
-      run(`look up the bucket ${bucket.name}`, async () => {
-        try {
+      run(`look up the bucket ${bucket.name}`, () =>
+        unlessMissing(async () => {
           const [metadata] = await bucket.getMetadata();
           const access = metadata.iamConfiguration;
           return {
             uniformAccess: access?.uniformBucketLevelAccess?.enabled === true,
             publicAccessPrevented: access?.publicAccessPrevention === 'enforced',
           };
-        } catch (error) {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }
-      }),
+        }),
+      ),
     create: (expireStagedAfterDays) =>
-      run(`create the bucket ${bucket.name}`, async () => {
-        try {
-          await storage.createBucket(bucket.name, {
+      run(`create the bucket ${bucket.name}`, () =>
+        unlessThere(() =>
+          storage.createBucket(bucket.name, {
             location: config.location,
             ...SECURE,
             lifecycle: {
@@ -60,24 +51,20 @@ export async function bucketAdmin(clients: GoogleClients, config: Config): Promi
                 },
               ],
             },
-          } as never);
-        } catch (error) {
-          if (!isAlreadyExists(error)) throw error;
-        }
-      }),
+          } as never),
+        ),
+      ),
     secure: () =>
       run(`secure the bucket ${bucket.name}`, async () => {
         await bucket.setMetadata(SECURE as never);
       }),
     remove: () =>
-      run(`delete the bucket ${bucket.name}`, async () => {
-        try {
+      run(`delete the bucket ${bucket.name}`, () =>
+        unlessGone(async () => {
           await bucket.deleteFiles({ force: true, versions: true });
           await bucket.delete();
-        } catch (error) {
-          if (!isNotFound(error)) throw error;
-        }
-      }),
+        }),
+      ),
     projectNumber: () =>
       run('look up the project number', async () => {
         const [account] = await storage.getServiceAccount();

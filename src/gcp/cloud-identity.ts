@@ -16,7 +16,6 @@ export interface CredentialSource {
 
 /** The calls that diagnosis makes. All of them read. */
 export interface CloudIdentity {
-  source: CredentialSource;
   /** The account of the credentials, asked of Google when the file does not say; undefined when Google does not either. */
   account(): Promise<string | undefined>;
   /** @throws Error with `status` when the project cannot be read. */
@@ -130,7 +129,6 @@ export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSou
   const projects = `${endpoint(env, 'resourceManager')}v3/projects`;
 
   return {
-    source,
     async account() {
       if (source.account !== undefined) return source.account;
       // In the body, so that the token is in no log of addresses.

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { SchemaEncoding } from '../schema/avro-schema.js';
 import type { GoogleClients } from './clients.js';
-import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessGone, unlessMissing, unlessThere } from './google-calls.js';
 
 /** What provision sets on a subscription; durations in seconds. */
 export interface SubscriptionSettings {
@@ -43,20 +43,7 @@ interface Duration {
 export async function pubSubAdmin(clients: GoogleClients, config: Config): Promise<PubSubAdmin> {
   const pubsub = await clients.pubsub();
   const topicName = (topic: string) => `projects/${config.project}/topics/${topic}`;
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
-  const ignoring = async (expected: (error: unknown) => boolean, call: () => Promise<unknown>) => {
-    try {
-      await call();
-    } catch (error) {
-      if (!expected(error)) throw error;
-    }
-  };
+  const run = callsOf(clients);
   const wire = (settings: SubscriptionSettings) => ({
     ackDeadlineSeconds: settings.ackDeadlineSeconds,
     messageRetentionDuration: { seconds: settings.retentionSeconds },
@@ -85,7 +72,7 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
       }),
     createTopic: (topic, schema) =>
       run(`create the topic ${topic}`, () =>
-        ignoring(isAlreadyExists, () =>
+        unlessThere(() =>
           pubsub.createTopic({
             name: topicName(topic),
             ...(schema && {
@@ -104,26 +91,18 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
         return encoding === 'JSON' ? 'json' : encoding === 'BINARY' ? 'binary' : undefined;
       }),
     schemaExists: (id) =>
-      run(`look up the schema ${id}`, async () => {
-        try {
-          await pubsub.schema(id).get();
-          return true;
-        } catch (error) {
-          if (isNotFound(error)) return false;
-          throw error;
-        }
-      }),
-    createAvroSchema: (id, definition) =>
-      run(`create the schema ${id}`, () =>
-        ignoring(isAlreadyExists, () => pubsub.createSchema(id, 'AVRO', definition)),
+      run(
+        `look up the schema ${id}`,
+        async () => (await unlessMissing(() => pubsub.schema(id).get())) !== undefined,
       ),
-    deleteSchema: (id) =>
-      run(`delete the schema ${id}`, () => ignoring(isNotFound, () => pubsub.schema(id).delete())),
+    createAvroSchema: (id, definition) =>
+      run(`create the schema ${id}`, () => unlessThere(() => pubsub.createSchema(id, 'AVRO', definition))),
+    deleteSchema: (id) => run(`delete the schema ${id}`, () => unlessGone(() => pubsub.schema(id).delete())),
     deleteTopic: (topic) =>
-      run(`delete the topic ${topic}`, () => ignoring(isNotFound, () => pubsub.topic(topic).delete())),
+      run(`delete the topic ${topic}`, () => unlessGone(() => pubsub.topic(topic).delete())),
     subscription: (name) =>
-      run(`look up the subscription ${name}`, async () => {
-        try {
+      run(`look up the subscription ${name}`, () =>
+        unlessMissing(async () => {
           const [metadata] = await pubsub.subscription(name).getMetadata();
           return {
             topic: lastPart(metadata.topic),
@@ -134,14 +113,11 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
             deadLetterTopic: lastPart(metadata.deadLetterPolicy?.deadLetterTopic) || undefined,
             maxDeliveryAttempts: metadata.deadLetterPolicy?.maxDeliveryAttempts ?? 0,
           };
-        } catch (error) {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        }
-      }),
+        }),
+      ),
     createSubscription: (name, topic, settings) =>
       run(`create the subscription ${name}`, () =>
-        ignoring(isAlreadyExists, () => pubsub.topic(topic).createSubscription(name, wire(settings))),
+        unlessThere(() => pubsub.topic(topic).createSubscription(name, wire(settings))),
       ),
     updateSubscription: (name, settings) =>
       run(`update the subscription ${name}`, async () => {
@@ -150,9 +126,7 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
         await pubsub.subscription(name).setMetadata(clients.local ? rest : { ...rest, expirationPolicy });
       }),
     deleteSubscription: (name) =>
-      run(`delete the subscription ${name}`, () =>
-        ignoring(isNotFound, () => pubsub.subscription(name).delete()),
-      ),
+      run(`delete the subscription ${name}`, () => unlessGone(() => pubsub.subscription(name).delete())),
     grantForwarding: (subscription, deadLetterTopic, projectNumber) =>
       run('let Pub/Sub forward to the dead-letter topic', async () => {
         const agent = `serviceAccount:service-${projectNumber}@gcp-sa-pubsub.iam.gserviceaccount.com`;

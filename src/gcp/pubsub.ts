@@ -23,8 +23,6 @@ export interface ReceivedMessage {
   data: Buffer;
   attributes: Record<string, string>;
   publishTimeMs: number;
-  /** 0 when the subscription does not count attempts. */
-  deliveryAttempt: number;
 }
 
 export interface PullStreamOptions {
@@ -147,7 +145,6 @@ export async function subscriptionPort(
 
 interface WireMessage {
   ackId?: string | null;
-  deliveryAttempt?: number | null;
   message?: {
     messageId?: string | null;
     data?: Uint8Array | string | null;
@@ -198,7 +195,7 @@ function openStream(
   };
 }
 
-function receivedMessage({ ackId, deliveryAttempt, message }: WireMessage): ReceivedMessage {
+function receivedMessage({ ackId, message }: WireMessage): ReceivedMessage {
   const publishTime = message?.publishTime;
   return {
     ackId: ackId ?? '',
@@ -206,7 +203,6 @@ function receivedMessage({ ackId, deliveryAttempt, message }: WireMessage): Rece
     data: toBuffer(message?.data),
     attributes: message?.attributes ?? {},
     publishTimeMs: Number(publishTime?.seconds ?? 0) * 1000 + (publishTime?.nanos ?? 0) / 1e6,
-    deliveryAttempt: deliveryAttempt ?? 0,
   };
 }
 

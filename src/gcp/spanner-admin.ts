@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from './clients.js';
-import { isAlreadyExists, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessMissing, unlessThere } from './google-calls.js';
 
 /** Creates and removes Spanner resources. Nothing here makes a `Database` object of one that may be missing. */
 export interface SpannerAdmin {
@@ -23,31 +23,9 @@ export async function spannerAdmin(clients: GoogleClients, config: Config): Prom
   const project = `projects/${config.project}`;
   const instance = `${project}/instances/${config.spanner.instance}`;
   const database = `${instance}/databases/${config.spanner.database}`;
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
+  const run = callsOf(clients);
   const exists = (doing: string, look: () => Promise<unknown>) =>
-    run(doing, async () => {
-      try {
-        await look();
-        return true;
-      } catch (error) {
-        if (isNotFound(error)) return false;
-        throw error;
-      }
-    });
-  /** Another run may have made the same thing meanwhile. */
-  const unlessThere = async (call: () => Promise<unknown>) => {
-    try {
-      await call();
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-  };
+    run(doing, async () => (await unlessMissing(look)) !== undefined);
 
   return {
     instanceExists: () =>

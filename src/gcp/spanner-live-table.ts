@@ -16,7 +16,6 @@ export interface LiveTable {
   primaryKey: string[];
   /** Columns of each secondary index, those that back foreign keys included. */
   indexes: { name: string; columns: string[]; unique: boolean }[];
-  foreignKeys: string[];
 }
 
 /** Reads a table from INFORMATION_SCHEMA; undefined when there is none. */
@@ -29,26 +28,20 @@ export async function readLiveTable(data: SpannerData, table: string): Promise<L
     params,
   );
   if (columns.length === 0) return undefined;
-  const [indexColumns, stamps, keys] = [
-    await data.query(
-      `SELECT c.INDEX_NAME, c.COLUMN_NAME, i.INDEX_TYPE, i.IS_UNIQUE
+  const indexColumns = await data.query(
+    `SELECT c.INDEX_NAME, c.COLUMN_NAME, i.INDEX_TYPE, i.IS_UNIQUE
        FROM INFORMATION_SCHEMA.INDEX_COLUMNS AS c
        JOIN INFORMATION_SCHEMA.INDEXES AS i
        ON i.TABLE_SCHEMA = c.TABLE_SCHEMA AND i.TABLE_NAME = c.TABLE_NAME AND i.INDEX_NAME = c.INDEX_NAME
        WHERE c.TABLE_SCHEMA = '' AND c.TABLE_NAME = @table
        ORDER BY c.INDEX_NAME, c.ORDINAL_POSITION`,
-      params,
-    ),
-    await data.query(
-      `SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMN_OPTIONS
+    params,
+  );
+  const stamps = await data.query(
+    `SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMN_OPTIONS
        ${where} AND OPTION_NAME = 'allow_commit_timestamp' AND OPTION_VALUE = 'TRUE'`,
-      params,
-    ),
-    await data.query(
-      `SELECT CONSTRAINT_NAME FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS ${where} AND CONSTRAINT_TYPE = 'FOREIGN KEY'`,
-      params,
-    ),
-  ];
+    params,
+  );
   const stamped = new Set(stamps.map(([name]) => name));
   const primaryKey: string[] = [];
   const indexes = new Map<string, { name: string; columns: string[]; unique: boolean }>();
@@ -74,6 +67,5 @@ export async function readLiveTable(data: SpannerData, table: string): Promise<L
     ),
     primaryKey,
     indexes: [...indexes.values()],
-    foreignKeys: keys.map(([name]) => String(name)),
   };
 }

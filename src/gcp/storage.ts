@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Bucket, FileMetadata } from '@google-cloud/storage';
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from './clients.js';
-import { errorCode, isNotFound, translateGoogleError } from './google-errors.js';
+import { callsOf, unlessMissing } from './google-calls.js';
+import { errorCode } from './google-errors.js';
 
 /** A version of an object: its name may be overwritten, its generation never. */
 export interface ObjectVersion {
@@ -12,7 +13,6 @@ export interface ObjectVersion {
   /** Base64 of the big-endian checksum, as the API gives it. */
   crc32c: string;
   size: number;
-  contentEncoding: string | undefined;
 }
 
 export interface UploadOptions {
@@ -24,7 +24,6 @@ export interface UploadOptions {
 
 /** Objects of Cloud Storage; names are within the configured bucket unless a bucket is given. */
 export interface StoragePort {
-  readonly bucket: string;
   /** Undefined when the object or the bucket does not exist. */
   stat(name: string, bucket?: string): Promise<ObjectVersion | undefined>;
   list(prefix: string, bucket?: string): Promise<ObjectVersion[]>;
@@ -57,26 +56,16 @@ export async function storagePort(clients: GoogleClients, config: Config): Promi
   const { CRC32C } = await import('@google-cloud/storage');
   const own = storage.bucket(config.storage.bucket);
   const bucketOf = (name: string | undefined): Bucket => (name === undefined ? own : storage.bucket(name));
-  const run = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw translateGoogleError(error, doing, clients.local);
-    }
-  };
+  const run = callsOf(clients);
   const stat: StoragePort['stat'] = (name, bucket) =>
-    run(`look up gs://${bucketOf(bucket).name}/${name}`, async () => {
-      try {
+    run(`look up gs://${bucketOf(bucket).name}/${name}`, () =>
+      unlessMissing(async () => {
         const [metadata] = await bucketOf(bucket).file(name).getMetadata();
         return versionOf(bucketOf(bucket).name, metadata);
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    });
+      }),
+    );
 
   return {
-    bucket: own.name,
     stat,
     list: (prefix, bucket) =>
       run(`list gs://${bucketOf(bucket).name}/${prefix}`, async () => {
@@ -95,12 +84,9 @@ export async function storagePort(clients: GoogleClients, config: Config): Promi
         for (;;) {
           const version = await stat(name);
           if (version === undefined) return undefined;
-          try {
-            const [bytes] = await own.file(name, { generation: version.generation }).download();
-            return { text: bytes.toString('utf8'), generation: version.generation };
-          } catch (error) {
-            if (!isNotFound(error)) throw error;
-          }
+          const { generation } = version;
+          const found = await unlessMissing(() => own.file(name, { generation }).download());
+          if (found !== undefined) return { text: found[0].toString('utf8'), generation };
         }
       }),
     writeText: (name, text, ifGenerationMatch) =>
@@ -159,6 +145,5 @@ function versionOf(bucket: string, metadata: FileMetadata): ObjectVersion {
     generation: String(metadata.generation),
     crc32c: metadata.crc32c ?? '',
     size: Number(metadata.size ?? 0),
-    contentEncoding: metadata.contentEncoding,
   };
 }

@@ -10,7 +10,7 @@ import { bigQueryRow, type Sink, type SinkItem } from './sinks.js';
 
 export interface LoadSinkOptions {
   admin: Pick<BigQueryAdmin, 'load'>;
-  storage: Pick<StoragePort, 'bucket' | 'upload' | 'remove'>;
+  storage: Pick<StoragePort, 'upload' | 'remove'>;
   table: string;
   /** A file is loaded when it has this many rows, or when its first row is this old. */
   maxRows: number;

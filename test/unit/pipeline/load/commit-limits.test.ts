@@ -43,7 +43,6 @@ const tables = fc
           columns: names.slice(0, size),
           unique: false,
         })),
-        foreignKeys: [],
       },
     };
   });
@@ -56,7 +55,6 @@ describe('the limits of a commit', () => {
       columns: [],
       primaryKey: ['c0'],
       indexes: [],
-      foreignKeys: [],
     };
     expect(mutationsPerRow(table, names)).toBe(10);
   });

@@ -50,7 +50,6 @@ class FakeSubscription implements SubscriptionPort {
       data: Buffer.from(payload),
       attributes: { unit: 'icu' },
       publishTimeMs: Date.now(),
-      deliveryAttempt: 0,
     }));
     this.#template = this.#waiting[0]!;
   }
