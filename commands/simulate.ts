@@ -1,5 +1,6 @@
 import { defineCommand, type Input } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
+import { usageError } from '../src/errors/healthmon-error.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
@@ -121,6 +122,13 @@ export default defineCommand({
     }
     const [{ runSimulate }, { output }] = [await import('../src/pipeline/simulate/run.js'), context];
     const toStdout = input.stdout === true;
+    if (toStdout && output.json) {
+      throw usageError({
+        code: 'conflicting-options',
+        message: '--stdout and --json both claim standard output.',
+        suggestion: 'Use --stdout alone; its lines are JSON already.',
+      });
+    }
     const progress = toStdout ? undefined : output.progress('Simulating');
     try {
       const result = await runSimulate(readInput(input), {
@@ -129,7 +137,6 @@ export default defineCommand({
         cwd: context.cwd,
         signal: context.signal,
         write: toStdout ? (chunk) => output.write(chunk) : undefined,
-        json: output.json,
         onProgress: ({ published }) => progress?.update(`${published} published`),
       });
       progress?.done(`${result.published} published`);

@@ -43,7 +43,7 @@ const ROOMS: Record<string, string[]> = {
   'src/schema': ['errors', 'core'],
   'src/pipeline': ['config', 'core', 'errors', 'gcp', 'schema'],
   'src/emulators': ['errors', 'core'],
-  'src/core': ['errors'],
+  'src/core': [],
 };
 
 /** Packages that only one room imports. */
@@ -52,6 +52,7 @@ const SOLE_IMPORTERS: Record<string, RegExp> = {
   ora: /^src\/output\//,
   'cli-table3': /^src\/output\//,
   '@google-cloud/': /^src\/gcp\//,
+  'google-auth-library': /^src\/gcp\//,
   '@duckdb/': /^src\/emulators\/bigquery\//,
 };
 
@@ -70,6 +71,21 @@ describe('the walls of the house', () => {
   it('names every room', () => {
     const rooms = new Set(files.filter((file) => file.startsWith('src/')).map((file) => file.split('/')[1]));
     expect([...rooms].filter((room) => !(`src/${room}` in ROOMS) && room !== 'index.ts')).toEqual([]);
+  });
+
+  it('commands start the local cloud, and look into none of our emulators', () => {
+    const crossed = imports.filter(
+      ({ file, specifier }) =>
+        file.startsWith('commands/') && /^src\/emulators\/(bigquery|storage)\//.test(specifier),
+    );
+    expect(crossed).toEqual([]);
+  });
+
+  it('bin imports what is built', () => {
+    const crossed = imports.filter(
+      ({ file, specifier }) => file.startsWith('bin/') && !specifier.startsWith('dist/'),
+    );
+    expect(crossed).toEqual([]);
   });
 
   it('src imports no command but through the index, and nothing imports bin', () => {
@@ -104,6 +120,30 @@ describe('the walls of the house', () => {
         /console\.|process\.(stdout|stderr)/.test(code(file)),
     );
     expect(writers).toEqual([]);
+  });
+
+  it('only bin, the library and the processes of the local cloud read the environment', () => {
+    const readers = files.filter(
+      (file) =>
+        !/^(bin|bench|src\/emulators)\//.test(file) &&
+        file !== 'src/index.ts' &&
+        /process\.(env|argv|cwd)\b/.test(code(file)),
+    );
+    expect(readers).toEqual([]);
+  });
+
+  it('templates hold data', () => {
+    const others = readdirSync(join(root, 'templates'), { withFileTypes: true, recursive: true }).filter(
+      (entry) => entry.isFile() && !/\.(json|sql)$/.test(entry.name),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('tests fake ports, not modules', () => {
+    const mocking = sources(join(root, 'test')).filter((file) =>
+      /\bvi\.(mock|doMock|stubGlobal)\(/.test(code(file)),
+    );
+    expect(mocking).toEqual([]);
   });
 
   it('only bin ends the process', () => {

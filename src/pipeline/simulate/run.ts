@@ -32,10 +32,9 @@ export interface SimulateEnvironment {
   clients(): Promise<GoogleClients>;
   config: Config;
   signal: AbortSignal;
-  cwd?: string;
+  cwd: string;
   /** Given when the messages go to standard output. */
   write?: ((chunk: string) => Promise<void>) | undefined;
-  json?: boolean;
   onProgress?: SimulateTools['onProgress'];
 }
 
@@ -47,15 +46,7 @@ export async function runSimulate(
   input: SimulateInput,
   environment: SimulateEnvironment,
 ): Promise<SimulateResult> {
-  const { clients, config, signal, write } = environment;
-  const cwd = environment.cwd ?? process.cwd();
-  if (write !== undefined && environment.json === true) {
-    throw usageError({
-      code: 'conflicting-options',
-      message: '--stdout and --json both claim standard output.',
-      suggestion: 'Use --stdout alone; its lines are JSON already.',
-    });
-  }
+  const { clients, config, cwd, signal, write } = environment;
   if (input.speed !== undefined && input.ratePerSecond !== undefined) {
     throw usageError({
       code: 'conflicting-options',
@@ -72,7 +63,7 @@ export async function runSimulate(
   }
   const speed = parseSpeed(input.speed);
   const courses = await loadScenario(scenarioOf(input.scenario, cwd));
-  const patients = await findPatients(input, environment, cwd);
+  const patients = await findPatients(input, environment);
   const destination =
     write === undefined
       ? { topic: config.pubsub.topic, publisher: await publisherPort(await clients(), config.pubsub.topic) }
@@ -109,8 +100,7 @@ function parseSpeed(text: string | undefined): number | undefined {
 
 async function findPatients(
   input: SimulateInput,
-  { clients, config }: SimulateEnvironment,
-  cwd: string,
+  { clients, config, cwd }: SimulateEnvironment,
 ): Promise<SimulatedPatient[]> {
   const from = input.patientsFrom;
   if (from === undefined) return numberedPatients(input.patients, input.seed);
