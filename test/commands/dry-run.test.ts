@@ -3,24 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
+import { asFlags, ownNames } from '../helpers/own-names.js';
 import { type Recorder, recordCalls, writesAmong } from '../helpers/recording-proxy.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
-const id = `dryrun-${process.pid}`;
-const NAMES = {
-  'storage.bucket': id,
-  'spanner.instance': id,
-  'spanner.database': id,
-  'pubsub.topic': id,
-  'pubsub.subscription': `${id}-worker`,
-  'pubsub.deadLetterTopic': `${id}-dead`,
-  'pubsub.deadLetterSubscription': `${id}-dead-inspect`,
-  'pubsub.alertTopic': `${id}-alerts`,
-  'bigtable.table': id,
-  'bigquery.dataset': id.replaceAll('-', '_'),
-};
+const NAMES = ownNames(`dryrun-${process.pid}`);
 let cwd: string;
 let recorder: Recorder;
 
@@ -59,8 +48,7 @@ interface Result {
 
 async function run(...argv: string[]) {
   recorder.take();
-  const flags = Object.entries(NAMES).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-  const ended = await runHealthmon([...argv, ...flags, '--json'], {
+  const ended = await runHealthmon([...argv, ...asFlags(NAMES), '--json'], {
     cwd,
     env: { PATH: process.env.PATH, ...recorder.env },
   });

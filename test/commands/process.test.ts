@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { packageRoot } from '../../src/core/package-root.js';
 import { ENDPOINT_VARIABLES } from '../../src/gcp/endpoints.js';
+import { asFlags, ownNames } from '../helpers/own-names.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
@@ -138,17 +139,7 @@ describe('every command as a process', () => {
   });
 
   it('ends within a second of its last output', { timeout: 120_000 }, async () => {
-    const id = `process_${process.pid}`;
-    const names = [
-      'storage.bucket',
-      'spanner.database',
-      'bigtable.table',
-      'bigquery.dataset',
-      'pubsub.topic',
-    ];
-    const flags = names.flatMap((name) => ['--set', `${name}=${id}`]);
-    const subscriptions = ['subscription', 'deadLetterTopic', 'deadLetterSubscription', 'alertTopic'];
-    flags.push(...subscriptions.flatMap((name) => ['--set', `pubsub.${name}=${id}-${name}`]));
+    const flags = asFlags(ownNames(`process-${process.pid}`));
     for (const words of [
       ['provision'],
       ['load', 'admissions.csv'],

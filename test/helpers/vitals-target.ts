@@ -6,6 +6,7 @@ import { createGoogleClients, type GoogleClients } from '../../src/gcp/clients.j
 import type { LocalEndpoints } from '../../src/gcp/endpoints.js';
 import { bigQueryTable } from '../../src/schema/bigquery-schema.js';
 import { patientVitalsSchema } from '../../src/schema/table-schema.js';
+import { asFlags, ownNames } from './own-names.js';
 
 /** Topics, subscriptions and tables of one test file, under names of their own. */
 export interface VitalsTarget {
@@ -37,17 +38,7 @@ export interface VitalsTargetOptions {
 }
 
 export async function createVitalsTarget(options: VitalsTargetOptions): Promise<VitalsTarget> {
-  const id = `${process.pid}-${Date.now().toString(36)}-${++serial}`;
-  const names = {
-    'pubsub.topic': `vitals-${id}`,
-    'pubsub.subscription': `vitals-${id}-worker`,
-    'pubsub.deadLetterTopic': `vitals-${id}-dead`,
-    'pubsub.deadLetterSubscription': `vitals-${id}-dead-inspect`,
-    'pubsub.alertTopic': `vitals-${id}-alerts`,
-    'storage.bucket': `vitals-${id}`,
-    'bigtable.table': `vitals-${id}`,
-    'bigquery.dataset': `vitals_${id.replaceAll('-', '_')}`,
-  };
+  const names = ownNames(`vitals-${process.pid}-${Date.now().toString(36)}-${++serial}`);
   const config = resolveConfig({ flags: names, env: {}, cwd: '/' });
   const clients = createGoogleClients(config, options.endpoints, process.env);
   const pubsub: PubSub = await clients.pubsub();
@@ -62,7 +53,7 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
     ackDeadlineSeconds: 600,
   });
   const [alertTopic] = await pubsub.createTopic(config.pubsub.alertTopic);
-  const [alertSubscription] = await alertTopic.createSubscription(`vitals-${id}-alerts-read`);
+  const [alertSubscription] = await alertTopic.createSubscription(`${config.pubsub.alertTopic}-read`);
   const [table] = await bigtable
     .instance(config.bigtable.instance)
     .createTable(config.bigtable.table, { families: ['vitals'] });
@@ -74,7 +65,7 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
   return {
     config,
     clients,
-    flags: Object.entries(names).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    flags: asFlags(names),
     async publish(messages, attributes = {}) {
       for (let start = 0; start < messages.length; start += 500) {
         await Promise.all(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/package-root.js';
 import { loadedModules } from '../helpers/loaded-modules.js';
+import { ownNames } from '../helpers/own-names.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
@@ -140,18 +141,7 @@ openTarget({ settings: { 'bigquery.datasset': 'x' } });
   });
 
   it('runs the whole pipeline from a program of its own', { timeout: 120_000 }, () => {
-    const id = `library_${process.pid}`;
-    const settings = {
-      'storage.bucket': id,
-      'spanner.database': id,
-      'pubsub.topic': id,
-      'pubsub.subscription': `${id}-worker`,
-      'pubsub.deadLetterTopic': `${id}-dead`,
-      'pubsub.deadLetterSubscription': `${id}-dead-inspect`,
-      'pubsub.alertTopic': `${id}-alerts`,
-      'bigtable.table': id,
-      'bigquery.dataset': id,
-    };
+    const settings = ownNames(`library-${process.pid}`);
     const bin = 'node_modules/healthmon/bin/healthmon.js';
     execFileSync(process.execPath, [bin, 'simulate', 'admissions', '--rows', '200', '-o', 'a.csv'], {
       cwd: folder,

@@ -1,36 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { request } from '../../helpers/raw-request.js';
 import { statusOf, useStorage } from './harness.js';
 
 const storage = useStorage();
 
-interface Answer {
-  status: number;
-  headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, looked into by assertions only
-  body: any;
-}
+const send = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  request(storage.server, method, path, body, headers);
 
-async function send(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const response = await fetch(`${storage.server.url}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
-    signal: AbortSignal.timeout(20_000),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? undefined : JSON.parse(text),
-  };
-}
-
-async function newObject(name = 'folder/a.txt'): Promise<{ bucket: string; path: string }> {
+async function newObject(): Promise<{ bucket: string; path: string }> {
+  const name = 'folder/a.txt';
   const bucket = await storage.newBucket();
   await storage.client.bucket(bucket).file(name).save('hello', { resumable: false });
   return { bucket, path: `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}` };
