@@ -68,8 +68,6 @@ export interface Command<R = unknown> {
   target: 'changes' | 'reads' | 'offline';
   /** Settings that the command line gives in another way than by `--set`; checked like those. */
   overrides?(input: Input): Readonly<Record<string, string>>;
-  /** Arguments after `--` or unknown ones are kept, not refused: `emulators exec -- CMD`. */
-  passThrough?: boolean;
   /** What each key of the result holds, for the reference. */
   result: Readonly<Record<KeysOf<R>, string>>;
   run(input: Input, context: Context): Promise<R>;
@@ -90,6 +88,5 @@ export function defineCommand<R>(command: Command<R>): Command<R> {
 export interface CommandEntry {
   path: string;
   summary: string;
-  hidden?: boolean;
   load(): Promise<{ default: Command }>;
 }

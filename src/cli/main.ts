@@ -28,6 +28,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const { env, stdout, stderr } = surroundings;
   const beforeDashes = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const json = beforeDashes.includes('--json');
+  const verbose = beforeDashes.includes('--verbose');
   const output = createOutput({
     stdout,
     stderr,
@@ -36,9 +37,8 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     quiet: beforeDashes.includes('--quiet'),
     noColor: beforeDashes.includes('--no-color'),
     progress: progressStyle(beforeDashes),
-    verbose: beforeDashes.includes('--verbose'),
+    verbose,
   });
-  const verbose = beforeDashes.includes('--verbose');
   const closed = closedPipe(stdout);
   let name = findEntry(argv, COMMANDS)?.path ?? 'healthmon';
   try {
@@ -46,10 +46,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
       argv,
       { commands: COMMANDS, groups: GROUPS },
       packageVersion(),
-      {
-        out: (text) => void stdout.write(text),
-        err: (text) => void stderr.write(text),
-      },
+      (text) => void stdout.write(text),
     );
     name = invocation.entry.path;
     const result = await Promise.race([runInvocation(invocation, output, surroundings), closed]);

@@ -52,23 +52,19 @@ export interface Invocation {
   globals: Input;
 }
 
-export interface ProgramStreams {
-  out(text: string): void;
-  err(text: string): void;
-}
-
 /** Help or the version was printed; there is nothing to run. */
 export class Answered extends Error {}
 
 /**
  * Binds the command index to commander and parses `argv`. Only the command that is named is loaded.
+ * @param writeOut gets the text of `--help` and `--version`.
  * @throws Answered after `--help` and `--version`; a usage error for a wrong command line.
  */
 export async function parseCommandLine(
   argv: readonly string[],
   index: { commands: readonly CommandEntry[]; groups: Readonly<Record<string, string>> },
   version: string,
-  streams: ProgramStreams,
+  writeOut: (text: string) => void,
 ): Promise<Invocation> {
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
   const entry = findEntry(words, index.commands);
@@ -80,7 +76,7 @@ export async function parseCommandLine(
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: streams.out, writeErr: () => {} })
+    .configureOutput({ writeOut, writeErr: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .enablePositionalOptions();
   addOptions(program, GLOBAL_OPTIONS);
@@ -88,7 +84,7 @@ export async function parseCommandLine(
   const nodes = new Map<string, Commander>([['', program]]);
   let invocation: Invocation | undefined;
   for (const each of index.commands) {
-    const node = nodeFor(each.path, nodes, index, each.hidden === true);
+    const node = nodeFor(each.path, nodes, index);
     node.description(each.summary);
     if (each !== entry || command === undefined) continue;
     bind(node, command);
@@ -135,15 +131,14 @@ function nodeFor(
   path: string,
   nodes: Map<string, Commander>,
   index: { groups: Readonly<Record<string, string>> },
-  hidden: boolean,
 ): Commander {
   const existing = nodes.get(path);
   if (existing !== undefined) return existing;
   const cut = path.lastIndexOf(' ');
   const parentPath = cut === -1 ? '' : path.slice(0, cut);
-  const parent = nodes.get(parentPath) ?? nodeFor(parentPath, nodes, index, false);
+  const parent = nodes.get(parentPath) ?? nodeFor(parentPath, nodes, index);
   // `program.command()` hands on exitOverride and the output; `addCommand` would not.
-  const node = parent.command(path.slice(cut + 1), { hidden });
+  const node = parent.command(path.slice(cut + 1));
   node.helpCommand(false);
   // With positional options a parent does not see what follows its subcommand, so every level takes them.
   addOptions(node, GLOBAL_OPTIONS, true);
@@ -160,7 +155,6 @@ function bind(node: Commander, command: Command): void {
     node.argument(text, argument.description);
   }
   addOptions(node, command.options ?? []);
-  if (command.passThrough) node.passThroughOptions().allowUnknownOption();
   const details = command.details === undefined ? '' : `\n${command.details}\n`;
   const examples = command.examples.map((example) => `  $ ${example.command}\n      ${example.does}`);
   node.addHelpText('after', `${details}\nExamples:\n${examples.join('\n')}`);
@@ -237,7 +231,7 @@ function commanderFailure(
 }
 
 function unknownCommand(words: string, commands: readonly CommandEntry[]): unknown {
-  const paths = commands.filter((entry) => !entry.hidden).map((entry) => entry.path);
+  const paths = commands.map((entry) => entry.path);
   const first = words.split(' ', 1)[0]!;
   const inGroup = paths.filter((path) => path.startsWith(`${first} `));
   const near = didYouMean(words, paths) ?? didYouMean(first, paths) ?? inGroup[0];

@@ -4,8 +4,7 @@ import { parseCommandLine } from './program.js';
 
 /** Runs a command line within a run that is under way: the same words, checks and result as at a terminal. */
 export async function runStep(argv: readonly string[], context: Context): Promise<unknown> {
-  const silent = { out() {}, err() {} };
-  const invocation = await parseCommandLine(argv, { commands: COMMANDS, groups: GROUPS }, '', silent);
+  const invocation = await parseCommandLine(argv, { commands: COMMANDS, groups: GROUPS }, '', () => {});
   context.signal.throwIfAborted();
   return invocation.command.run(invocation.input, context);
 }

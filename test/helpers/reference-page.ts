@@ -23,12 +23,11 @@ const TARGETS: Record<Command['target'], string> = {
 
 /** `docs/reference.md`, from the declarations of the commands and settings. */
 export async function referencePage(): Promise<string> {
-  const entries = COMMANDS.filter((entry) => !entry.hidden);
-  const commands = await Promise.all(entries.map(async (entry) => (await entry.load()).default));
+  const commands = await Promise.all(COMMANDS.map(async (entry) => (await entry.load()).default));
   return [
     '# Reference',
     'Generated from the declarations of the commands; `npm run docs` writes it anew.',
-    `Commands: ${entries.map(({ path }) => `[${path}](#${path.replaceAll(' ', '-')})`).join(' · ')}`,
+    `Commands: ${COMMANDS.map(({ path }) => `[${path}](#${path.replaceAll(' ', '-')})`).join(' · ')}`,
     '## Options of every command',
     optionTable(GLOBAL_OPTIONS),
     'A duration is a number with `ms`, `s`, `m` or `h`; without a unit it means seconds. A repeatable option is given once for each value.',
@@ -46,7 +45,7 @@ export async function referencePage(): Promise<string> {
     '## Roles on Google Cloud',
     'The narrowest predefined roles of each command, and the permissions that it uses of them, for a custom role. `healthmon doctor --target cloud` checks them.',
     roleTable(),
-    ...entries.flatMap((entry, index) => section(entry, commands[index]!)),
+    ...COMMANDS.flatMap((entry, index) => section(entry, commands[index]!)),
   ]
     .join('\n\n')
     .concat('\n');

@@ -28,8 +28,7 @@ interface Candidate {
 
 /** The completion script of a shell: a plain table, which runs `healthmon` only for what the local cloud knows. */
 export async function completionScript(shell: string, commands: readonly CommandEntry[]): Promise<string> {
-  const visible = commands.filter((entry) => !entry.hidden);
-  const candidates = await Promise.all(visible.map(candidateOf));
+  const candidates = await Promise.all(commands.map(candidateOf));
   switch (shell) {
     case 'bash':
       return bash(candidates);
