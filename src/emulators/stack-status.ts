@@ -1,5 +1,6 @@
 import { isListening } from '../core/listening.js';
 import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, type ServiceName } from './services.js';
+import type { RunningService } from './supervisor/plan.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
 import { groupRssBytes, isAlive } from './supervisor/processes.js';
 import {
@@ -14,14 +15,7 @@ import {
 /** The addresses of a complete local cloud: `host:port` for gRPC, `http://host:port` for REST. */
 export type StackEndpoints = Record<ServiceName, string>;
 
-export interface ServiceStatus {
-  name: ServiceName;
-  implementation: 'google' | 'healthmon' | 'external';
-  /** What runs: a path, a `docker run` line, or the address of an external service. */
-  path: string;
-  version: string | undefined;
-  host: string;
-  port: number;
+export interface ServiceStatus extends Omit<RunningService, 'restPort'> {
   endpoint: string;
   /** Null for a service that somebody else runs. */
   pid: number | null;

@@ -1,15 +1,21 @@
 import type { ServiceName } from '../services.js';
 
-/** How to run one service; everything is decided before the supervisor starts. */
-export interface ServicePlan {
+/** What runs, and where it listens. */
+export interface RunningService {
   name: ServiceName;
+  /** `google`: an official emulator; `healthmon`: ours; `external`: started by somebody else. */
   implementation: 'google' | 'healthmon' | 'external';
-  /** What runs: a path, or the address of an external one. */
+  /** A path, a `docker run` line, or the address of an external service. */
   path: string;
   version?: string | undefined;
   host: string;
   port: number;
+  /** REST gateway of the Spanner emulator. */
   restPort?: number | undefined;
+}
+
+/** How to run one service; everything is decided before the supervisor starts. */
+export interface ServicePlan extends RunningService {
   /** Absent for an external service, which is only checked. */
   command?: string;
   args?: string[];
@@ -38,7 +44,6 @@ export type SupervisorMessage =
   | { type: 'failed'; failure: StartFailure };
 
 export interface StartFailure {
-  service: ServiceName;
   message: string;
   logTail: string[];
   logPath: string;

@@ -36,16 +36,12 @@ export class ServiceProcess {
   readonly identity: ProcessIdentity;
   readonly exited: Promise<ProcessExit>;
   readonly #child: ChildProcess;
-  hasExited = false;
 
   private constructor(child: ChildProcess, identity: ProcessIdentity) {
     this.#child = child;
     this.identity = identity;
     this.exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
-        this.hasExited = true;
-        resolve(interpretExit(code, signal));
-      });
+      child.once('exit', (code, signal) => resolve(interpretExit(code, signal)));
     });
   }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path';
 import { usageError } from '../../errors/healthmon-error.js';
 import type { PortName, ServiceName } from '../services.js';
+import type { RunningService } from './plan.js';
 import type { ProcessIdentity } from './processes.js';
 
 /** Where a stack lives: its name, and what decides the folder of all stacks. */
@@ -20,17 +21,7 @@ export interface ServiceExit {
   logTail: string[];
 }
 
-export interface ServiceState {
-  name: ServiceName;
-  /** `google`: an official emulator; `healthmon`: ours; `external`: started by somebody else. */
-  implementation: 'google' | 'healthmon' | 'external';
-  /** What runs: a path, or the address of an external one. */
-  path: string;
-  version?: string | undefined;
-  host: string;
-  port: number;
-  /** REST gateway of the Spanner emulator. */
-  restPort?: number | undefined;
+export interface ServiceState extends RunningService {
   process?: ProcessIdentity;
   startedAt?: string;
   ready: boolean;
@@ -42,11 +33,8 @@ export interface ServiceState {
 export interface StackState {
   name: string;
   project: string;
-  startedAt: string;
   phase: 'starting' | 'ready' | 'stopping';
   supervisor: ProcessIdentity;
-  /** The supervisor ends with the process that started it. */
-  tethered: boolean;
   services: ServiceState[];
 }
 

@@ -33,10 +33,8 @@ export class Supervisor {
     this.#state = {
       name: plan.name,
       project: plan.project,
-      startedAt: new Date().toISOString(),
       phase: 'starting',
       supervisor: identify(process.pid)!,
-      tethered: plan.tethered,
       services: plan.services.map(
         ({ name, implementation, path, version, host, port, restPort }): ServiceState => ({
           name,
@@ -185,7 +183,6 @@ export class Supervisor {
   #describe(plan: ServicePlan, error: unknown): StartFailure {
     const path = logPath(this.#plan.folder, plan.name);
     return {
-      service: plan.name,
       message: error instanceof Error ? error.message : String(error),
       logTail: plan.command === undefined ? [] : tailOf(path, LOG_TAIL_LINES),
       logPath: path,

@@ -22,8 +22,6 @@ export interface Deterioration {
 export interface PatientModel {
   readonly patient: SimulatedPatient;
   readonly deterioration: Deterioration | undefined;
-  /** Random stream of the patient's own; also for the caller, whose draws are part of the patient's sequence. */
-  readonly random: Random;
   /** The next reading. `minute` since the start, `hourUtc` of the day (for the circadian rhythm). */
   next(minute: number, hourUtc: number): Vitals;
 }
@@ -61,7 +59,6 @@ export function createPatientModel(
   return {
     patient,
     deterioration,
-    random,
     next(minute, hourUtc) {
       arousal = 0.93 * arousal + 0.37 * random.normal();
       pressureDrift = 0.9 * pressureDrift + 0.44 * random.normal();

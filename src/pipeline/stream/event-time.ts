@@ -1,3 +1,4 @@
+import { TimeZone } from '../../schema/date-time.js';
 import { RejectedMessage } from './rejection.js';
 
 const TIME =
@@ -84,51 +85,23 @@ function offsetMs(offset: string, column: string): number {
   return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** The wall clock that `timeZone` shows at a moment, as if it were UTC. */
-function wallClock(ms: number, timeZone: string): number {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(timeZone, format);
-  }
-  const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
-  const shown = Date.UTC(
-    parts.year!,
-    parts.month! - 1,
-    parts.day!,
-    parts.hour!,
-    parts.minute!,
-    parts.second!,
-  );
-  return shown + (((ms % 1000) + 1000) % 1000);
-}
+const DAY_MS = 86_400_000;
+const zones = new Map<string, TimeZone>();
 
 /** In the hour that clocks repeat in autumn the first one is meant; in the hour they skip, the time after it. */
-function zonedToUtc(local: number, timeZone: string): number {
-  const dayMs = 86_400_000;
-  const before = wallClock(local - dayMs, timeZone) - (local - dayMs);
-  const after = wallClock(local + dayMs, timeZone) - (local + dayMs);
-  for (const offset of [before, after]) {
-    if (wallClock(local - offset, timeZone) === local) return local - offset;
+function zonedToUtc(localMs: number, name: string): number {
+  let zone = zones.get(name);
+  if (zone === undefined) {
+    zone = new TimeZone(name);
+    zones.set(name, zone);
   }
-  return local - before;
+  return zone.instants(localMs)[0] ?? zone.instants(localMs - DAY_MS)[0]! + DAY_MS;
 }
 
 /** False for names that this JavaScript engine does not know. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    new TimeZone(name);
     return true;
   } catch {
     return false;

@@ -40,12 +40,6 @@ export class WorkerStats {
   firstReceivedMs: number | undefined;
   lastSettledMs: number | undefined;
 
-  readonly startedMs: number;
-
-  constructor(startedMs: number) {
-    this.startedMs = startedMs;
-  }
-
   receive(nowMs: number): void {
     this.received++;
     this.firstReceivedMs ??= nowMs;

@@ -90,7 +90,7 @@ const BACKLOG_INTERVAL_MS = 60_000;
  * dead-letter topic; until then the subscription keeps it, whatever happens to this process.
  */
 export class Worker {
-  readonly stats: WorkerStats;
+  readonly stats = new WorkerStats();
   readonly #options: WorkerOptions;
   readonly #tools: WorkerTools;
   readonly #backlogPort: BacklogPort | undefined;
@@ -113,7 +113,6 @@ export class Worker {
     this.#tools = tools;
     this.#backlogPort = ports.backlog;
     const { clock } = tools;
-    this.stats = new WorkerStats(clock.now());
     const shared = {
       lingerMs: options.lingerMs,
       maxTries: options.maxTries,

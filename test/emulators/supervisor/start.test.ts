@@ -226,10 +226,8 @@ describe('stop', () => {
     writeState(stackPath(where), {
       name: 'held',
       project: 'p1',
-      startedAt: new Date().toISOString(),
       phase: 'ready',
       supervisor: gone,
-      tethered: false,
       services: [
         {
           name: 'storage',

@@ -57,7 +57,6 @@ type Kinds<A extends unknown[]> = { [K in keyof A]: Kind<A[K]> };
 type Nullable<A extends unknown[]> = { [K in keyof A]: A[K] | null };
 
 export interface Udf {
-  name: string;
   register(connection: DuckDBConnection): void;
 }
 
@@ -69,7 +68,6 @@ function create(
   seesNull: boolean,
 ): Udf {
   return {
-    name,
     register(connection) {
       connection.registerScalarFunction(
         DuckDBScalarFunction.create({

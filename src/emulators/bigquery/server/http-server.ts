@@ -101,8 +101,6 @@ async function handle<Context>(
   const { handler, params } = options.router.find(method === 'HEAD' ? 'GET' : method, path);
   const mask = readFieldMask(url.searchParams);
   const answer = await handler(options.context, {
-    method,
-    path,
     params,
     query: url.searchParams,
     headers: request.headers,

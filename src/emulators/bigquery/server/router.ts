@@ -4,8 +4,6 @@ import { BigQueryError } from '../errors.js';
 import { parseExactJson } from './load/exact-json.js';
 
 export interface RouteRequest {
-  method: string;
-  path: string;
   /** Values of the pattern's `{placeholders}`, decoded. */
   params: Record<string, string>;
   query: URLSearchParams;

@@ -117,16 +117,13 @@ async function startSession(context: ServerContext, request: RouteRequest): Prom
 }
 
 /** A range with or without total, or (a star for the bytes) the question how far the upload is. */
-function parseRange(
-  header: string | undefined,
-): { start?: number; end?: number; total?: number } | undefined {
+function parseRange(header: string | undefined): { start?: number; total?: number } | undefined {
   if (header === undefined) return undefined;
-  const match = /^bytes (?:\*|(\d+)-(\d+))\/(\*|\d+)$/.exec(header.trim());
+  const match = /^bytes (?:\*|(\d+)-\d+)\/(\*|\d+)$/.exec(header.trim());
   if (match === null) throw new BigQueryError('invalid', `Invalid Content-Range: ${header}`);
   return {
     start: match[1] === undefined ? undefined : Number(match[1]),
-    end: match[2] === undefined ? undefined : Number(match[2]),
-    total: match[3] === '*' ? undefined : Number(match[3]),
+    total: match[2] === '*' ? undefined : Number(match[2]),
   };
 }
 

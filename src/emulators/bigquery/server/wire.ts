@@ -22,9 +22,9 @@ import {
   type DuckDBVector,
 } from '@duckdb/node-api';
 import type { RestType, TableField } from '../catalog/entries.js';
+import { dateText } from '../functions/js/calendar.js';
 import { BIGNUMERIC_SCALE } from '../sql/types.js';
 import {
-  dateText,
   datetimeText,
   decimalText,
   floatText,

@@ -10,17 +10,10 @@ import { coercionCost, fromTableField, printType, toTableField } from '../sql/ty
 import { checkDefault, columnOptions, resolveColumn } from './columns.js';
 import { addConstraint, dropForeignKey } from './constraints.js';
 import { refuseInTransaction } from './create-table.js';
-import {
-  applyOptions,
-  collationText,
-  evaluateOptions,
-  labelsOption,
-  textOption,
-  timeOption,
-} from './options.js';
+import { applyOptions, collationText, evaluateOptions } from './options.js';
 import { runAlterSchema } from './schemas.js';
 import type { Session } from './session.js';
-import { refused, tableOptions } from './table-options.js';
+import { modelOptions, tableOptions } from './table-options.js';
 import { requireTable, tableRef } from './targets.js';
 
 export async function runAlter(statement: Alter, session: Session): Promise<ExecuteResult> {
@@ -257,29 +250,3 @@ async function alterModel(statement: Alter, session: Session): Promise<ExecuteRe
   if (!session.request.dryRun) catalog.updateModel(ref, changes);
   return result;
 }
-
-const modelOptions: Parameters<
-  typeof applyOptions<{
-    description?: string;
-    friendlyName?: string;
-    labels?: Record<string, string>;
-    expirationTime?: number;
-  }>
->[2] = {
-  description: (entry, value, option) => {
-    entry.description = textOption(value, option);
-  },
-  friendly_name: (entry, value, option) => {
-    entry.friendlyName = textOption(value, option);
-  },
-  labels: (entry, value, option) => {
-    entry.labels = labelsOption(value, option);
-  },
-  expiration_timestamp: (entry, value, option) => {
-    entry.expirationTime = timeOption(value, option);
-  },
-  kms_key_name: refused('The option kms_key_name'),
-  vertex_ai_model_id: refused('The option vertex_ai_model_id'),
-  deploy_model: refused('The option deploy_model'),
-  endpoint_idle_ttl: refused('The option endpoint_idle_ttl'),
-};

@@ -1,4 +1,4 @@
-import type { DatasetEntry, TableEntry } from '../catalog/entries.js';
+import type { DatasetEntry, ModelEntry, TableEntry } from '../catalog/entries.js';
 import { checkRoundingMode } from '../catalog/fields.js';
 import { notImplemented } from '../errors.js';
 import {
@@ -23,10 +23,8 @@ export function refused(feature: string) {
   };
 }
 
-type TableProperties = Omit<TableEntry, 'ref' | 'creationTime' | 'lastModifiedTime' | 'revision'>;
-
-/** Options of tables, views and materialised views. */
-export const tableOptions: OptionSetters<TableProperties> = {
+/** Options that everything with a name of its own has. */
+const descriptions: OptionSetters<Pick<TableEntry, 'description' | 'friendlyName' | 'labels'>> = {
   description: (entry, value, option) => {
     entry.description = textOption(value, option);
   },
@@ -36,6 +34,13 @@ export const tableOptions: OptionSetters<TableProperties> = {
   labels: (entry, value, option) => {
     entry.labels = labelsOption(value, option);
   },
+};
+
+type TableProperties = Omit<TableEntry, 'ref' | 'creationTime' | 'lastModifiedTime' | 'revision'>;
+
+/** Options of tables, views and materialised views. */
+export const tableOptions: OptionSetters<TableProperties> = {
+  ...descriptions,
   tags: (entry, value, option) => {
     entry.resourceTags = labelsOption(value, option);
   },
@@ -76,18 +81,23 @@ export const tableOptions: OptionSetters<TableProperties> = {
   table_format: refused('The option table_format'),
 };
 
+export const modelOptions: OptionSetters<
+  Pick<ModelEntry, 'description' | 'friendlyName' | 'labels' | 'expirationTime'>
+> = {
+  ...descriptions,
+  expiration_timestamp: (entry, value, option) => {
+    entry.expirationTime = timeOption(value, option);
+  },
+  kms_key_name: refused('The option kms_key_name'),
+  vertex_ai_model_id: refused('The option vertex_ai_model_id'),
+  deploy_model: refused('The option deploy_model'),
+  endpoint_idle_ttl: refused('The option endpoint_idle_ttl'),
+};
+
 type DatasetProperties = Omit<DatasetEntry, 'ref' | 'creationTime' | 'lastModifiedTime' | 'revision'>;
 
 export const datasetOptions: OptionSetters<DatasetProperties> = {
-  description: (entry, value, option) => {
-    entry.description = textOption(value, option);
-  },
-  friendly_name: (entry, value, option) => {
-    entry.friendlyName = textOption(value, option);
-  },
-  labels: (entry, value, option) => {
-    entry.labels = labelsOption(value, option);
-  },
+  ...descriptions,
   tags: (entry, value, option) => {
     entry.resourceTags = labelsOption(value, option);
   },
