@@ -192,4 +192,109 @@ export const functionCases: OwnCase[] = [
     sql: 'SELECT NTILE(0) OVER (ORDER BY x) FROM UNNEST([1]) x',
     error: 'The N value (number of buckets) for the NTILE function must be positive',
   },
+  {
+    name: 'refuses products beyond FLOAT64',
+    sql: 'SELECT x * 10 FROM UNNEST([1e307, 1e308]) AS x',
+    error: 'double overflow: 1e+308 * 10',
+    reason: 'invalidQuery',
+  },
+  {
+    name: 'names the operation that overflows within a longer one',
+    sql: 'SELECT 1 - (2 + x * x - 3) / 4 FROM UNNEST([1e200]) AS x',
+    error: 'double overflow: 1e+200 * 1e+200',
+  },
+  {
+    name: 'refuses an overflow that a division would hide',
+    sql: 'SELECT 1 / (x + x) FROM UNNEST([1e308]) AS x',
+    error: 'double overflow: 1e+308 + 1e+308',
+  },
+  {
+    name: 'refuses a quotient beyond FLOAT64',
+    sql: 'SELECT x / 0.1, x / y FROM UNNEST([1e308]) AS x, UNNEST([1.0]) AS y',
+    error: 'double overflow: 1e+308 / 0.1',
+  },
+  {
+    name: 'tells a division by zero from an overflow',
+    sql: 'SELECT (x + x) * 2 - x / (y - y) FROM UNNEST([1.5]) AS x, UNNEST([2.0]) AS y',
+    error: 'division by zero: 1.5 / 0',
+  },
+  {
+    name: 'computes on with infinities and NaN that were given',
+    sql: "SELECT TO_JSON_STRING([x * 2, -x - 1, x - x, 1 / x, x + y * 2, x + CAST(NULL AS FLOAT64)]) FROM UNNEST([CAST('-inf' AS FLOAT64)]) AS x, UNNEST([1.5]) AS y",
+    rows: [['["-Infinity","Infinity","NaN",-0,"-Infinity",null]']],
+  },
+  {
+    name: 'keeps NULL in long sums of FLOAT64',
+    sql: 'SELECT x + x * 2 - x / 4 + x * x * x - x + x * 2 + x * 3 - x / 8 + x, 1 + y * 2 FROM UNNEST([8.0]) AS x, UNNEST([CAST(NULL AS FLOAT64)]) AS y',
+    rows: [[573, null]],
+  },
+  {
+    name: 'gives NULL for overflows under SAFE',
+    sql: 'SELECT SAFE_MULTIPLY(x, 10), SAFE.EXP(x), SAFE.POW(x, 2), SAFE_ADD(x, x) FROM UNNEST([1e308]) AS x',
+    rows: [[null, null, null, null]],
+  },
+  {
+    name: 'refuses functions that overflow',
+    sql: 'SELECT COSH(x) FROM UNNEST([1000.0]) AS x',
+    error: 'Floating point overflow in function: COSH(1000)',
+  },
+  {
+    name: 'refuses rounding beyond FLOAT64',
+    sql: 'SELECT ROUND(x, -308) FROM UNNEST([1.2e308, 1.7e308]) AS x',
+    error: 'Floating point overflow in function: ROUND(1.7e+308, -308)',
+  },
+  {
+    name: 'refuses roots of negative numbers',
+    sql: 'SELECT SQRT(x) FROM UNNEST([-2.5]) AS x',
+    error: 'Argument to SQRT cannot be negative: -2.5',
+  },
+  {
+    name: 'refuses powers that are not real',
+    sql: 'SELECT POW(x, 0.5) FROM UNNEST([-8.0]) AS x',
+    error: 'Floating point error in function: POW(-8, 0.5)',
+  },
+  {
+    name: 'gives NaN for functions at infinities outside of their domain',
+    sql: "SELECT TO_JSON_STRING([ACOS(x), ACOSH(-x), ASIN(x), ATANH(x), COS(x), SIN(-x), TAN(x), COT(x), CSC(x), SEC(x), LN(-x), LOG10(-x), LOG(-x, 2), LOG(2, x)]) FROM UNNEST([CAST('inf' AS FLOAT64)]) AS x",
+    rows: [[JSON.stringify(new Array(14).fill('NaN'))]],
+  },
+  {
+    name: 'gives NaN for NaN',
+    sql: "SELECT TO_JSON_STRING([ACOS(x), ACOSH(x), ASIN(x), ATANH(x), COS(x), COT(x), LN(x), LOG10(x), LOG(x, 2), LOG(2, x), SQRT(x), EXP(x), POW(x, 2)]) FROM UNNEST([CAST('nan' AS FLOAT64)]) AS x",
+    rows: [[JSON.stringify(new Array(13).fill('NaN'))]],
+  },
+  {
+    name: 'computes functions at infinities within their domain',
+    sql: "SELECT TO_JSON_STRING([ACOSH(x), LN(x), LOG(x, 2), LOG(x, 0.5), COSH(-x), EXP(x), EXP(-x), COTH(x), CSCH(x), SECH(x), POW(x, -1), POW(0.5, -x), SQRT(x)]) FROM UNNEST([CAST('inf' AS FLOAT64)]) AS x",
+    rows: [
+      [
+        '["Infinity","Infinity","Infinity","-Infinity","Infinity","Infinity",0,1,0,0,0,"Infinity","Infinity"]',
+      ],
+    ],
+  },
+  {
+    name: 'refuses sums beyond FLOAT64',
+    sql: 'SELECT SUM(x) FROM UNNEST([1e308, 1e308]) AS x',
+    error: 'double overflow',
+  },
+  {
+    name: 'refuses running sums beyond FLOAT64',
+    sql: 'SELECT SUM(x) OVER (ORDER BY x) FROM UNNEST([1e308, 1.1e308]) AS x',
+    error: 'double overflow',
+  },
+  {
+    name: 'adds up infinities that were given',
+    sql: "SELECT TO_JSON_STRING([SUM(x), AVG(x), SUM(-x), SUM(y), AVG(y), SUM(z)]) FROM UNNEST([STRUCT(CAST('inf' AS FLOAT64) AS x, CAST('inf' AS FLOAT64) AS y, CAST('nan' AS FLOAT64) AS z), STRUCT(1, CAST('-inf' AS FLOAT64), 1)])",
+    rows: [['["Infinity","Infinity","-Infinity","NaN","NaN","NaN"]']],
+  },
+  {
+    name: 'averages the largest numbers',
+    sql: 'SELECT AVG(x), SUM(y) FROM UNNEST([STRUCT(1e308 AS x, 1e308 AS y), STRUCT(1e308, 1e308), STRUCT(1e308, -1e308), STRUCT(NULL, -1e308)])',
+    rows: [[1e308, 0]],
+  },
+  {
+    name: 'adds up infinities in a script',
+    sql: "DECLARE first FLOAT64 DEFAULT (SELECT SUM(x) FROM UNNEST([CAST('inf' AS FLOAT64), 1]) AS x); CREATE TEMP TABLE t AS SELECT SUM(x) AS total FROM UNNEST([CAST('-inf' AS FLOAT64), 1]) AS x; SELECT TO_JSON_STRING([a, b]) FROM (SELECT total AS b FROM t), (SELECT first AS a)",
+    rows: [['["Infinity","-Infinity"]']],
+  },
 ];

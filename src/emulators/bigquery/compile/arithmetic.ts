@@ -22,7 +22,8 @@ import {
   TIMESTAMP,
 } from '../sql/types.js';
 import { type CastContext, coerce, tryCoerce } from './casts.js';
-import { typedNull } from './literals.js';
+import { type FloatOperation, floatOperand, floatOperation } from './float-arithmetic.js';
+import { floatSql, typedNull } from './literals.js';
 import { sharing } from './share.js';
 import { printArgumentType, type Value, value } from './value.js';
 
@@ -30,8 +31,11 @@ interface OperatorRule {
   left: BqType;
   right: BqType;
   result: BqType;
-  emit: (left: Value, right: Value) => string;
+  /** Absent where `floatOperation` writes the text. */
+  emit?: (left: Value, right: Value) => string;
 }
+
+const FLOATS: OperatorRule = { left: FLOAT64, right: FLOAT64, result: FLOAT64 };
 
 const infix = (operator: string) => (left: Value, right: Value) => `(${left.sql} ${operator} ${right.sql})`;
 const call = (name: string) => (left: Value, right: Value) => `${name}(${left.sql}, ${right.sql})`;
@@ -55,19 +59,6 @@ function bigCall(name: string) {
     `CAST(${name}(CAST(${left.sql} AS VARCHAR), CAST(${right.sql} AS VARCHAR)) AS BIGNUM)`;
 }
 
-function divideFloat(left: Value, right: Value): string {
-  const divisor = right.literal;
-  if (divisor != null && Number(divisor) !== 0) return `(${left.sql} / ${right.sql})`;
-  return sharing([left.sql, right.sql], ([a, b]) => {
-    const message = `'division by zero: ' || ${numberText(a!, left.type)} || ' / ' || ${numberText(b!, right.type)}`;
-    return `CASE WHEN ${b} = 0 THEN CAST(bq_error(${message}) AS DOUBLE) ELSE ${a} / ${b} END`;
-  });
-}
-
-function numberText(sql: string, type: BqType): string {
-  return type.kind === 'FLOAT64' ? `format('{:g}', ${sql})` : `CAST(${sql} AS VARCHAR)`;
-}
-
 /** DATE ± INTERVAL is a DATETIME in BigQuery, as in DuckDB. */
 const plusInterval = (type: BqType) => [
   rule(type, INTERVAL, DATETIME, (left, right) => shiftClock(left, '+', right)),
@@ -77,7 +68,7 @@ const plusInterval = (type: BqType) => [
 const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
   '+': [
     same(INT64, infix('+')),
-    same(FLOAT64, infix('+')),
+    FLOATS,
     same(NUMERIC, infix('+')),
     same(BIGNUMERIC, infix('+')),
     rule(DATE, INT64, DATE, (left, right) => addDays(left, '+', right)),
@@ -90,7 +81,7 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
   ],
   '-': [
     same(INT64, infix('-')),
-    same(FLOAT64, infix('-')),
+    FLOATS,
     same(NUMERIC, infix('-')),
     same(BIGNUMERIC, infix('-')),
     rule(DATE, INT64, DATE, (left, right) => addDays(left, '-', right)),
@@ -105,14 +96,14 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
   ],
   '*': [
     same(INT64, infix('*')),
-    same(FLOAT64, infix('*')),
+    FLOATS,
     same(NUMERIC, multiplyNumeric),
     same(BIGNUMERIC, bigCall('bq_big_multiply')),
     rule(INTERVAL, INT64, INTERVAL, (left, right) => `(${left.sql} * ${right.sql})`),
     rule(INT64, INTERVAL, INTERVAL, (left, right) => `(${right.sql} * ${left.sql})`),
   ],
   '/': [
-    same(FLOAT64, divideFloat),
+    FLOATS,
     same(NUMERIC, call('bq_numeric_divide')),
     same(BIGNUMERIC, bigCall('bq_big_divide')),
     rule(INTERVAL, INT64, INTERVAL, (left, right) =>
@@ -220,7 +211,15 @@ export function binary(
       : coerce(input, type, context);
   const a = prepare(left, best.left);
   const b = prepare(right, best.right);
+  if (best.emit === undefined) {
+    const operation = floatOperation(operator as '+', floatOperand(left, a.sql), floatOperand(right, b.sql));
+    return floatValue(operation, pos, [a, b]);
+  }
   return value(best.emit(a, b), best.result, pos, [a, b]);
+}
+
+function floatValue(floatOperation: FloatOperation, pos: Position, inputs: readonly Value[]): Value {
+  return { ...value(floatOperation.sql, FLOAT64, pos, inputs), floatOperation };
 }
 
 function noOperator(
@@ -289,6 +288,10 @@ export function negate(operand: Value, pos: Position, context: CastContext): Val
   for (const type of [INT64, FLOAT64, NUMERIC, BIGNUMERIC, INTERVAL]) {
     if (operand.type.kind !== type.kind && operand.coercibility !== 'null') continue;
     const input = coerce(operand, type, context);
+    if (operand.floatOperation?.sql === operand.sql) {
+      const minusOne = { leaf: floatSql(-1), range: { most: 1, least: 1 } };
+      return floatValue(floatOperation('*', minusOne, floatOperand(operand, input.sql)), pos, [input]);
+    }
     return {
       ...value(`(-${input.sql})`, type, pos, [input]),
       coercibility: input.coercibility === 'literal' ? 'literal' : 'none',

@@ -51,7 +51,7 @@ export function floatLiteral(text: string, pos: Position): Value {
 }
 
 /** DuckDB text of a FLOAT64; through a string, as `0.1` alone would be a decimal there. */
-function floatSql(number: number): string {
+export function floatSql(number: number): string {
   if (Number.isNaN(number)) return "'nan'::DOUBLE";
   if (!Number.isFinite(number)) return `'${number > 0 ? '' : '-'}infinity'::DOUBLE`;
   return `'${Object.is(number, -0) ? '-0' : number}'::DOUBLE`;

@@ -16,10 +16,14 @@ export function isCostlyToRepeat(input: string): boolean {
  * handed over by name; all, because a subquery among them could not stand in the lambda that the names need. The
  * names follow from the text, so that equal expressions stay equal.
  */
-export function sharing(inputs: readonly string[], body: (inputs: readonly string[]) => string): string {
+export function sharing(
+  inputs: readonly string[],
+  body: (inputs: readonly string[]) => string,
+  isCostly: (input: string) => boolean = isCostlyToRepeat,
+): string {
   const plain = body(inputs);
   const repeated = inputs.some(
-    (input) => isCostlyToRepeat(input) && plain.indexOf(input) !== plain.lastIndexOf(input),
+    (input) => isCostly(input) && plain.indexOf(input) !== plain.lastIndexOf(input),
   );
   if (!repeated) return plain;
   const { names, around } = bindInputs(inputs);

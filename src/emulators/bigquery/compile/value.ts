@@ -1,6 +1,7 @@
 import type { CompiledArgument, LiteralValue } from '../functions/registry.js';
 import type { Position } from '../sql/ast.js';
 import { type BqType, type Coercibility, printType } from '../sql/types.js';
+import type { FloatOperation } from './float-arithmetic.js';
 
 /** A compiled expression: DuckDB text with its BigQuery type. */
 export interface Value extends CompiledArgument {
@@ -8,6 +9,8 @@ export interface Value extends CompiledArgument {
   opaque?: boolean;
   /** Of a struct constructor: the fields that `sql` is made of. */
   parts?: readonly Value[];
+  /** What `sql` was written from. */
+  floatOperation?: FloatOperation;
   /** It is a column over which its table demands a filter. */
   filterOf?: string;
   /** A name for the column when the expression stands in a SELECT list without alias. */

@@ -1,4 +1,5 @@
 import { isOrderable, printType } from '../sql/types.js';
+import { quoteString, raise } from './emit.js';
 import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
 import {
   type AggregateModifiers,
@@ -29,6 +30,32 @@ function extreme(name: 'min' | 'max'): Emitter {
     return call.aggregate(name, call.sql(0));
   };
 }
+
+/** Message of the error by which `presumesFiniteSums` turns out to be wrong. */
+export const NOT_FINITE = 'a sum that is not finite';
+
+/** No sum of values scaled down by this power of two overflows, whatever their number. */
+const SCALE = "'5.421010862427522e-20'::DOUBLE";
+
+/** SUM and AVG of doubles; `settle` makes the result of that of the values scaled down, which is given as finite. */
+function ofFloats(duck: 'sum' | 'avg', settle: (scaled: string) => string): Emitter {
+  return (call) => {
+    const plain = call.aggregate(duck, call.sql(0));
+    if (call.environment.presumesFiniteSums) {
+      return `CASE WHEN isfinite(${plain}) OR ${plain} IS NULL THEN ${plain} ELSE ${raise(quoteString(NOT_FINITE), 'DOUBLE')} END`;
+    }
+    const scaled = call.aggregate(duck, `(${call.sql(0)} * ${SCALE})`);
+    return `CASE WHEN NOT isfinite(${plain}) AND isfinite(${scaled}) THEN ${settle(scaled)} ELSE ${plain} END`;
+  };
+}
+
+const sumOfFloats = ofFloats('sum', (scaled) => {
+  const sum = `(${scaled} / ${SCALE})`;
+  return `CASE WHEN isinf(${sum}) THEN ${raise("'double overflow'", 'DOUBLE')} ELSE ${sum} END`;
+});
+
+/** An average lies between its values, so that it never overflows. */
+const averageOfFloats = ofFloats('avg', (scaled) => `${scaled} / ${SCALE}`);
 
 /** DuckDB adds up beyond the 38 digits of its type. */
 function sumOfNumeric(call: Call): string {
@@ -185,14 +212,14 @@ export const aggregateFunctions: FunctionRule[] = [
   }),
   aggregate('SUM', {
     '(INT64) -> INT64': plain('sum', 'BIGINT'),
-    '(FLOAT64) -> FLOAT64': plain('sum'),
+    '(FLOAT64) -> FLOAT64': sumOfFloats,
     '(NUMERIC) -> NUMERIC': sumOfNumeric,
     '(BIGNUMERIC) -> BIGNUMERIC': plain('sum'),
     '(INTERVAL) -> INTERVAL': sumOfIntervals,
   }),
   aggregate('AVG', {
     '(INT64) -> FLOAT64': plain('avg'),
-    '(FLOAT64) -> FLOAT64': plain('avg'),
+    '(FLOAT64) -> FLOAT64': averageOfFloats,
     '(NUMERIC) -> NUMERIC': averageOfNumeric,
     '(BIGNUMERIC) -> BIGNUMERIC': averageOfBig,
     '(INTERVAL) -> INTERVAL': averageOfIntervals,

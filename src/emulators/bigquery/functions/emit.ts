@@ -9,6 +9,11 @@ export function raise(message: string, duckType = 'VARCHAR'): string {
   return `CAST(bq_error(${message}) AS ${duckType})`;
 }
 
+/** A number as the service prints it in errors: six digits. */
+export function floatText(sql: string): string {
+  return `format('{:g}', CAST(${sql} AS DOUBLE))`;
+}
+
 /** The value of an integer literal. */
 export function integerLiteral(call: Call, index: number): bigint | undefined {
   const value = call.has(index) ? call.literal(index) : undefined;

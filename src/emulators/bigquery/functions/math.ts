@@ -1,5 +1,5 @@
 import { isOrderable, printType } from '../sql/types.js';
-import { integerLiteral, quoteString, raise, stringLiteral } from './emit.js';
+import { floatText, integerLiteral, quoteString, raise, stringLiteral } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 const BIG = 'BIGNUM';
@@ -24,21 +24,36 @@ function floating(
   };
 }
 
-/** A double function whose overflow to infinity is an error. */
-function finite(name: string, result: string, inputs: readonly string[]): string {
-  const ok = inputs.map((input) => `isfinite(${input})`).join(' AND ');
-  const shown = inputs.map((input) => `bq_float_text(${input})`).join(" || ', ' || ");
-  return `CASE WHEN isinf(${result}) AND ${ok} THEN ${raise(
-    `'Floating point error in function: ${name}(' || ${shown} || ')'`,
-    'DOUBLE',
-  )} ELSE ${result} END`;
+const NAN = "'nan'::DOUBLE";
+
+function floatFault(kind: 'error' | 'overflow', name: string, inputs: readonly string[]): string {
+  const shown = inputs.map(floatText).join(" || ', ' || ");
+  return raise(`'Floating point ${kind} in function: ${name}(' || ${shown} || ')'`, 'DOUBLE');
 }
 
-function outside(name: string, condition: string, input: string, result: string): string {
-  return `CASE WHEN ${condition} THEN ${raise(
-    `'Floating point error in function: ${name}(' || bq_float_text(${input}) || ')'`,
-    'DOUBLE',
-  )} ELSE ${result} END`;
+/** A double function that fails when finite inputs give what is not finite. */
+function finite(
+  name: string,
+  result: string,
+  inputs: readonly string[],
+  kind: 'error' | 'overflow' = 'error',
+): string {
+  const given = inputs.map((input) => `isfinite(${input})`).join(' AND ');
+  return `CASE WHEN NOT isfinite(${result}) AND ${given} THEN ${floatFault(kind, name, inputs)} ELSE ${result} END`;
+}
+
+/**
+ * A double function that is defined where `inside` holds. DuckDB sorts NaN after all numbers, so a lower bound alone
+ * lets it in, and its functions give NaN for it.
+ */
+function within(name: string, inside: string, inputs: readonly string[], result: string): string {
+  const given = (test: (input: string) => string): string => inputs.map(test).join(' AND ');
+  return `CASE WHEN ${inside} THEN ${result} WHEN ${given((input) => `isfinite(${input})`)} THEN ${floatFault('error', name, inputs)} WHEN ${given((input) => `${input} IS NOT NULL`)} THEN ${NAN} END`;
+}
+
+/** DuckDB's functions of angles fail at the infinities. */
+function ofAngle(x: string, result: string): string {
+  return `CASE WHEN isinf(${x}) THEN ${NAN} ELSE ${result} END`;
 }
 
 function unary(name: string, write: (x: string) => string): FunctionRule {
@@ -96,10 +111,20 @@ function roundFloat(name: 'round' | 'trunc'): (call: Call) => string {
     const rounded = `${name}(${call.sql(0)}, CAST(${call.sql(1)} AS INTEGER))`;
     const digits = integerLiteral(call, 1);
     // Scaling by so large a power is no longer exact, and there is nothing left to round.
-    if (digits !== undefined)
-      return digits > 15n ? call.sql(0) : digits < -308n ? `(${call.sql(0)} * 0)` : rounded;
+    if (digits !== undefined) {
+      if (digits > 15n) return call.sql(0);
+      if (digits < -308n) return `(${call.sql(0)} * 0)`;
+      return name === 'round' && digits <= -293n ? roundedFarUp(call.sql(0), digits, rounded) : rounded;
+    }
     return `CASE WHEN ${call.sql(1)} > 15 OR NOT isfinite(${call.sql(0)}) THEN ${call.sql(0)} ELSE ${rounded} END`;
   };
+}
+
+/** Only rounding to more than the distance of the last two doubles, 2e292, can leave their range. */
+function roundedFarUp(x: string, digits: bigint, rounded: string): string {
+  const unit = `'1e${-digits}'::DOUBLE`;
+  const fault = floatFault('overflow', 'ROUND', [x, `${digits}`]);
+  return `CASE WHEN isfinite(${x}) AND isinf(round(${x} / ${unit}) * ${unit}) THEN ${fault} ELSE ${rounded} END`;
 }
 
 function wholeNumber(name: 'ceil' | 'floor'): Record<string, Emitter> {
@@ -182,7 +207,11 @@ export const mathFunctions: FunctionRule[] = [
   scalar('RAND', { '() -> FLOAT64': 'random()' }, { volatile: true }),
   scalar(
     'SQRT',
-    floating('X', (_call, value) => outside('SQRT', `${value(0)} < 0`, value(0), `sqrt(${value(0)})`)),
+    floating(
+      'X',
+      (_call, value) =>
+        `CASE WHEN ${value(0)} < 0 THEN ${raise(`'Argument to SQRT cannot be negative: ' || ${floatText(value(0))}`, 'DOUBLE')} ELSE sqrt(${value(0)}) END`,
+    ),
   ),
   scalar(
     'CBRT',
@@ -190,14 +219,7 @@ export const mathFunctions: FunctionRule[] = [
   ),
   scalar(
     'POW',
-    floating(
-      'X, X',
-      (_call, value) =>
-        `CASE WHEN ${value(0)} = 0 AND ${value(1)} < 0 OR ${value(0)} < 0 AND isfinite(${value(0)}) AND isfinite(${value(1)}) AND ${value(1)} <> floor(${value(1)}) THEN ${raise(
-          `'Floating point error in function: POW(' || bq_float_text(${value(0)}) || ', ' || bq_float_text(${value(1)}) || ')'`,
-          'DOUBLE',
-        )} ELSE ${finite('POW', `pow(${value(0)}, ${value(1)})`, [value(0), value(1)])} END`,
-    ),
+    floating('X, X', (_call, value) => finite('POW', `pow(${value(0)}, ${value(1)})`, [value(0), value(1)])),
     { aliases: ['POWER'] },
   ),
   scalar(
@@ -206,19 +228,21 @@ export const mathFunctions: FunctionRule[] = [
   ),
   scalar(
     'LN',
-    floating('X', (_call, value) => outside('LN', `${value(0)} <= 0`, value(0), `ln(${value(0)})`)),
+    floating('X', (_call, value) => within('LN', `${value(0)} > 0`, [value(0)], `ln(${value(0)})`)),
   ),
   scalar(
     'LOG',
     floating('X, [X]', (call, value) => {
-      const natural = outside('LOG', `${value(0)} <= 0`, value(0), `ln(${value(0)})`);
-      if (!call.has(1)) return natural;
-      return `(${natural}) / (${outside('LOG', `${value(1)} <= 0 OR ${value(1)} = 1`, value(1), `ln(${value(1)})`)})`;
+      const x = value(0);
+      if (!call.has(1)) return within('LOG', `${x} > 0`, [x], `ln(${x})`);
+      const y = value(1);
+      const inside = `${x} > 0 AND ${y} > 0 AND ${y} <> 1 AND ${y} < 'inf'::DOUBLE`;
+      return within('LOG', inside, [x, y], `ln(${x}) / ln(${y})`);
     }),
   ),
   scalar(
     'LOG10',
-    floating('X', (_call, value) => outside('LOG10', `${value(0)} <= 0`, value(0), `log10(${value(0)})`)),
+    floating('X', (_call, value) => within('LOG10', `${value(0)} > 0`, [value(0)], `log10(${value(0)})`)),
   ),
   scalar('GREATEST', { '(T1, [T1, ...]) -> T1': extreme('greatest') }),
   scalar('LEAST', { '(T1, [T1, ...]) -> T1': extreme('least') }),
@@ -252,36 +276,24 @@ export const mathFunctions: FunctionRule[] = [
   }),
   scalar('CEIL', wholeNumber('ceil'), { aliases: ['CEILING'] }),
   scalar('FLOOR', wholeNumber('floor')),
-  unary('ACOS', (x) => outside('ACOS', `abs(${x}) > 1`, x, `acos(${x})`)),
-  unary('ACOSH', (x) => outside('ACOSH', `${x} < 1`, x, `acosh(${x})`)),
-  unary('ASIN', (x) => outside('ASIN', `abs(${x}) > 1`, x, `asin(${x})`)),
+  unary('ACOS', (x) => within('ACOS', `abs(${x}) <= 1`, [x], `acos(${x})`)),
+  unary('ACOSH', (x) => within('ACOSH', `${x} >= 1`, [x], `acosh(${x})`)),
+  unary('ASIN', (x) => within('ASIN', `abs(${x}) <= 1`, [x], `asin(${x})`)),
   unary('ASINH', (x) => `asinh(${x})`),
   unary('ATAN', (x) => `atan(${x})`),
   scalar('ATAN2', { '(FLOAT64, FLOAT64) -> FLOAT64': 'atan2($1, $2)' }),
-  unary('ATANH', (x) => outside('ATANH', `abs(${x}) >= 1`, x, `atanh(${x})`)),
-  unary(
-    'COS',
-    (x) =>
-      `CASE WHEN isinf(${x}) THEN ${raise(`'Floating point error in function: COS(inf)'`, 'DOUBLE')} ELSE cos(${x}) END`,
-  ),
-  unary('COSH', (x) => finite('COSH', `cosh(${x})`, [x])),
-  unary('COT', (x) => outside('COT', `${x} = 0`, x, `(1 / tan(${x}))`)),
-  unary('COTH', (x) => outside('COTH', `${x} = 0`, x, `(1 / tanh(${x}))`)),
-  unary('CSC', (x) => outside('CSC', `${x} = 0`, x, `(1 / sin(${x}))`)),
-  unary('CSCH', (x) => outside('CSCH', `${x} = 0`, x, `(1 / sinh(${x}))`)),
-  unary('SEC', (x) => `(1 / cos(${x}))`),
+  unary('ATANH', (x) => within('ATANH', `abs(${x}) < 1`, [x], `atanh(${x})`)),
+  unary('COS', (x) => ofAngle(x, `cos(${x})`)),
+  unary('COSH', (x) => finite('COSH', `cosh(${x})`, [x], 'overflow')),
+  unary('COT', (x) => ofAngle(x, finite('COT', `(1 / tan(${x}))`, [x]))),
+  unary('COTH', (x) => finite('COTH', `(1 / tanh(${x}))`, [x])),
+  unary('CSC', (x) => ofAngle(x, finite('CSC', `(1 / sin(${x}))`, [x]))),
+  unary('CSCH', (x) => finite('CSCH', `(1 / sinh(${x}))`, [x])),
+  unary('SEC', (x) => ofAngle(x, `(1 / cos(${x}))`)),
   unary('SECH', (x) => `(1 / cosh(${x}))`),
-  unary(
-    'SIN',
-    (x) =>
-      `CASE WHEN isinf(${x}) THEN ${raise(`'Floating point error in function: SIN(inf)'`, 'DOUBLE')} ELSE sin(${x}) END`,
-  ),
-  unary('SINH', (x) => finite('SINH', `sinh(${x})`, [x])),
-  unary(
-    'TAN',
-    (x) =>
-      `CASE WHEN isinf(${x}) THEN ${raise(`'Floating point error in function: TAN(inf)'`, 'DOUBLE')} ELSE tan(${x}) END`,
-  ),
+  unary('SIN', (x) => ofAngle(x, `sin(${x})`)),
+  unary('SINH', (x) => finite('SINH', `sinh(${x})`, [x], 'overflow')),
+  unary('TAN', (x) => ofAngle(x, `tan(${x})`)),
   unary('TANH', (x) => `tanh(${x})`),
   scalar('PI', { '() -> FLOAT64': 'pi()' }),
   scalar('PI_NUMERIC', { '() -> NUMERIC': 'CAST(3.141592654 AS DECIMAL(38,9))' }),

@@ -174,6 +174,11 @@ export interface Environment {
   timeZone: string;
   sessionUser: string;
   jobId: string;
+  /**
+   * Sums of FLOAT64 that are not finite fail with `NOT_FINITE` for the statement to be compiled anew without this:
+   * telling an overflow from infinities among the values takes a second aggregate.
+   */
+  presumesFiniteSums?: boolean;
 }
 
 type Signatures = Record<string, Emitter>;

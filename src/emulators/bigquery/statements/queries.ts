@@ -2,7 +2,8 @@ import { checkColumnName } from '../catalog/fields.js';
 import type { CompiledQuery } from '../compile/context.js';
 import { quoteIdentifier, RESULTS_DATABASE } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
-import { invalidQuery } from '../errors.js';
+import { BigQueryError, invalidQuery } from '../errors.js';
+import { NOT_FINITE } from '../functions/aggregate.js';
 import type { QueryStatement } from '../sql/ast.js';
 import { toTableField } from '../sql/types.js';
 import { checkPartitionFilter } from './partition-filter.js';
@@ -10,6 +11,19 @@ import type { Session } from './session.js';
 
 /** Runs a query and keeps its rows in a table of the results database. */
 export async function runQuery(statement: QueryStatement, session: Session): Promise<ExecuteResult> {
+  // A failure would end the transaction.
+  if (session.inTransaction) return select(statement, session);
+  const before = session.bytesProcessed;
+  try {
+    return await session.presumingFiniteSums(() => select(statement, session));
+  } catch (error) {
+    if (!(error instanceof BigQueryError) || error.message !== NOT_FINITE) throw error;
+    session.bytesProcessed = before;
+    return select(statement, session);
+  }
+}
+
+async function select(statement: QueryStatement, session: Session): Promise<ExecuteResult> {
   const compiled = await session.compileQuery(statement.query);
   checkColumnNames(compiled);
   checkPartitionFilter(statement.query, compiled.referencedTables, session);

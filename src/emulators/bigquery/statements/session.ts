@@ -70,6 +70,7 @@ export class Session {
   /** The connection holds something of this session, so that no other may have it. */
   #isDirty = false;
   #counter = 0;
+  #presumesFiniteSums = false;
 
   constructor(services: EngineServices, locks: TableLocks, request: ExecuteRequest) {
     this.services = services;
@@ -178,6 +179,7 @@ export class Session {
         timeZone: this.timeZone,
         sessionUser: 'emulator@localhost',
         jobId: request.jobId,
+        presumesFiniteSums: this.#presumesFiniteSums,
       },
       defaultDataset: this.defaultDataset,
       parameters: request.parameters ?? [],
@@ -188,6 +190,16 @@ export class Session {
       expandCall: services.ml?.expandCall,
       undeclaredParameters: request.dryRun ? this.undeclaredParameters : undefined,
     };
+  }
+
+  /** See `Environment.presumesFiniteSums`. */
+  async presumingFiniteSums<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#presumesFiniteSums = true;
+    try {
+      return await work();
+    } finally {
+      this.#presumesFiniteSums = false;
+    }
   }
 
   async compileQuery(query: Query): Promise<CompiledQuery> {
