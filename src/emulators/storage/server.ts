@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
+import { type HttpListener, type ListenOptions, listen } from '../http-listener.js';
 import { applyFieldMask, parseFieldMask } from '../partial-response.js';
 import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
 import type { Answer, Exchange, Route } from './exchange.js';
@@ -9,21 +9,9 @@ import { ResumableUploads } from './resumable.js';
 import { ROUTES, UPLOAD_ROUTES } from './routes.js';
 import { Store } from './store.js';
 
-export interface StorageServerOptions {
+export interface StorageServerOptions extends ListenOptions {
   /** Where buckets and objects are kept. Created when missing. */
   dataDir: string;
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default 0: a free port. */
-  port?: number;
-}
-
-export interface StorageServer {
-  host: string;
-  port: number;
-  /** `http://host:port` */
-  url: string;
-  close(): Promise<void>;
 }
 
 /** JSON bodies are resources of a few KiB; this bounds what a broken client can make us hold. */
@@ -39,32 +27,17 @@ const PREFIXES: readonly [string, readonly Route[]][] = [
 ];
 
 /** Serves the JSON API of Cloud Storage from a folder. Resolves when it listens. */
-export async function startStorageServer(options: StorageServerOptions): Promise<StorageServer> {
-  const store = new Store(options.dataDir);
+export async function startStorageServer({
+  dataDir,
+  ...address
+}: StorageServerOptions): Promise<HttpListener> {
+  const store = new Store(dataDir);
   const uploads = new ResumableUploads(store);
-  const server = createServer((request, response) => {
-    void serve(store, uploads, request, response);
+  return listen((request, response) => void serve(store, uploads, request, response), {
+    ...address,
+    // Large uploads may take longer than Node's default of five minutes.
+    requestTimeoutMs: 0,
   });
-  // Large uploads may take longer than Node's default of five minutes.
-  server.requestTimeout = 0;
-  // Clients keep idle connections in a pool; closing them early shows up there as ECONNRESET.
-  server.keepAliveTimeout = 65_000;
-  const host = options.host ?? '127.0.0.1';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    host,
-    port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 async function serve(

@@ -8,11 +8,12 @@ import type { BigQuery, Dataset, Table } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
-import { type StorageServer, startStorageServer } from '../../../src/emulators/storage/server.js';
+import type { HttpListener } from '../../../src/emulators/http-listener.js';
+import { startStorageServer } from '../../../src/emulators/storage/server.js';
 import { clientOf, PROJECT, request, startEmulator } from './harness.js';
 
 let folder: string;
-let storage: StorageServer;
+let storage: HttpListener;
 let server: BigQueryServer;
 let bigquery: BigQuery;
 let dataset: Dataset;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll } from 'vitest';
-import { type StorageServer, startStorageServer } from '../../../src/emulators/storage/server.js';
+import type { HttpListener } from '../../../src/emulators/http-listener.js';
+import { startStorageServer } from '../../../src/emulators/storage/server.js';
 
 export interface StorageHarness {
-  server: StorageServer;
+  server: HttpListener;
   client: Storage;
   /** Stops the server and starts another one on the same folder. */
   restart(): Promise<void>;

@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { type HttpListener, type ListenOptions, listen } from '../../http-listener.js';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../partial-response.js';
 import { BigQueryError, toEnvelope } from '../errors.js';
 import { translateDuckError } from '../statements/duck-errors.js';
@@ -16,54 +16,24 @@ const MAX_BODY_BYTES = 128 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 10 * 60 * 1000;
 const API_PREFIX = '/bigquery/v2';
 
-export interface HttpServerOptions<Context> {
-  host: string;
-  port: number;
+interface Service<Context> {
   router: Router<Context>;
   context: Context;
 }
 
-export interface RunningHttpServer {
-  host: string;
-  port: number;
-  close(): Promise<void>;
-}
-
 /** Serves the routes, below `/bigquery/v2` and at the root. */
-export async function startHttpServer<Context>(
-  options: HttpServerOptions<Context>,
-): Promise<RunningHttpServer> {
-  const server = createServer((request, response) => {
-    void respond(options, request, response);
-  });
-  // Clients keep idle connections in a pool; closing them early shows up there as ECONNRESET.
-  server.keepAliveTimeout = 65_000;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  await listen(server, options.host, options.port);
-  const address = server.address() as AddressInfo;
-  return {
-    host: options.host,
-    port: address.port,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
+export function serveRoutes<Context>(
+  service: Service<Context>,
+  address: ListenOptions,
+): Promise<HttpListener> {
+  return listen((request, response) => void respond(service, request, response), {
+    ...address,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
 }
 
 async function respond<Context>(
-  options: HttpServerOptions<Context>,
+  service: Service<Context>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -73,7 +43,7 @@ async function respond<Context>(
     if (!response.writableFinished) abort.abort();
   });
   try {
-    const answer = await handle(options, request, abort.signal);
+    const answer = await handle(service, request, abort.signal);
     await send(request, response, answer);
   } catch (error) {
     const failure = translateDuckError(error);
@@ -86,21 +56,21 @@ async function respond<Context>(
 }
 
 async function handle<Context>(
-  options: HttpServerOptions<Context>,
+  service: Service<Context>,
   request: IncomingMessage,
   signal: AbortSignal,
 ): Promise<RouteResponse> {
   // The body is read even when the route is unknown: the connection serves the next request.
   const rawBody = await readBody(request);
-  const origin = `http://${request.headers.host ?? `${options.host}:${options.port}`}`;
+  const origin = `http://${request.headers.host ?? 'localhost'}`;
   const url = parseUrl(request.url ?? '/', origin);
   const path = stripPrefix(url.pathname);
   // Old Google clients and some proxies send PATCH and DELETE as POST with the real method in this header.
   const override = request.headers['x-http-method-override'];
   const method = (typeof override === 'string' ? override : (request.method ?? 'GET')).toUpperCase();
-  const { handler, params } = options.router.find(method === 'HEAD' ? 'GET' : method, path);
+  const { handler, params } = service.router.find(method === 'HEAD' ? 'GET' : method, path);
   const mask = readFieldMask(url.searchParams);
-  const answer = await handler(options.context, {
+  const answer = await handler(service.context, {
     params,
     query: url.searchParams,
     headers: request.headers,

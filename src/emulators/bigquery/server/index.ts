@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { HttpListener, ListenOptions } from '../../http-listener.js';
 import { Catalog } from '../catalog/catalog.js';
 import { TableStatistics } from '../catalog/statistics.js';
 import { TableStore } from '../catalog/table-store.js';
@@ -9,7 +10,7 @@ import { notImplemented } from '../errors.js';
 import { createMlServices } from '../ml/index.js';
 import type { ServerContext, ServerRoute } from './context.js';
 import { discoveryDocument } from './discovery.js';
-import { startHttpServer } from './http-server.js';
+import { serveRoutes } from './http-server.js';
 import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
 import { ResultCache } from './jobs/result-cache.js';
@@ -27,11 +28,7 @@ import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
 import { uploadRoutes } from './uploads.js';
 
-export interface BigQueryServerOptions {
-  /** Address to listen on; the loopback unless told. */
-  host?: string;
-  /** 0 takes a free port. */
-  port?: number;
+export interface BigQueryServerOptions extends ListenOptions {
   /** Where tables are kept; without it they are gone when the server closes. */
   dataDir?: string;
   projectId?: string;
@@ -41,13 +38,8 @@ export interface BigQueryServerOptions {
   memoryLimitBytes?: number;
 }
 
-export interface BigQueryServer {
-  host: string;
-  port: number;
-  /** `http://host:port`, what BIGQUERY_EMULATOR_HOST and `apiEndpoint` take. */
-  url: string;
-  close(): Promise<void>;
-}
+/** `url` is what BIGQUERY_EMULATOR_HOST and `apiEndpoint` take. */
+export type BigQueryServer = HttpListener;
 
 const discoveryRoutes: readonly ServerRoute[] = [
   '/$discovery/rest',
@@ -120,12 +112,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       requestIds: new Map(),
       storageEndpoint: options.storageEndpoint,
     };
-    const http = await startHttpServer({
-      host: options.host ?? '127.0.0.1',
-      port: options.port ?? 0,
-      router: new Router(routes),
-      context,
-    });
+    const http = await serveRoutes({ router: new Router(routes), context }, options);
     const sweep = async () => {
       await tables.dropExpired();
       await tables.dropExpiredPartitions(Date.now());
@@ -134,9 +121,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
     const sweeper = setInterval(() => void sweep().catch(() => undefined), SWEEP_INTERVAL_MS);
     sweeper.unref();
     return {
-      host: http.host,
-      port: http.port,
-      url: `http://${http.host}:${http.port}`,
+      ...http,
       close: async () => {
         clearInterval(sweeper);
         await http.close();
