@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { during } from '../src/cli/during.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -43,14 +44,15 @@ export default defineCommand({
   async run(input, context) {
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { evaluateModel } = await import('../src/pipeline/model/evaluate.js');
-    const port = await bigQueryPort(await context.google());
     const thresholds = {
       minRocAuc: input.minRocAuc as number | undefined,
       minAccuracy: input.minAccuracy as number | undefined,
       minF1: input.minF1 as number | undefined,
       maxLogLoss: input.maxLogLoss as number | undefined,
     };
-    return evaluateModel(port, context.config, thresholds, context.signal);
+    return during(context.output, 'Evaluating', async () =>
+      evaluateModel(await bigQueryPort(await context.google()), context.config, thresholds, context.signal),
+    );
   },
   render(result, output) {
     output.table(

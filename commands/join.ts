@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { during } from '../src/cli/during.js';
 
 export default defineCommand({
   details: 'Rebuilds the joined table from batch_patient_info and stream_patient_vitals, each reading once.',
@@ -21,7 +22,9 @@ export default defineCommand({
     }
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { joinRecords } = await import('../src/pipeline/analytics/join.js');
-    return joinRecords(await bigQueryPort(await context.google()), context.config, context.signal);
+    return during(context.output, 'Joining', async () =>
+      joinRecords(await bigQueryPort(await context.google()), context.config, context.signal),
+    );
   },
   render(result, output) {
     if ('dryRun' in result) {

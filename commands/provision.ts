@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
@@ -47,21 +48,16 @@ export default defineCommand({
     const { resolve } = await import('node:path');
     const files = (input.schema as string[] | undefined) ?? [];
     const schemas = files.map((file) => readTableSchema(resolve(context.cwd, file)));
-    const progress = context.output.progress('Provisioning');
-    try {
-      const result = await provision(await context.google(), context.config, {
+    const result = await during(context.output, 'Provisioning', async (progress) =>
+      provision(await context.google(), context.config, {
         schemas,
         vitalsEncoding: input.pubsubSchema as 'json' | 'binary' | undefined,
         dryRun: input.dryRun === true || input.diff === true,
         signal: context.signal,
         onStep: ({ service, resource }) => progress.update(`${service} ${resource}`),
-      });
-      progress.done();
-      return { ...result, diff: input.diff === true };
-    } catch (error) {
-      progress.fail();
-      throw error;
-    }
+      }),
+    );
+    return { ...result, diff: input.diff === true };
   },
   render({ changes, unchanged, dryRun, seconds }, output) {
     if (changes.length > 0) {

@@ -1,6 +1,9 @@
 import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 
+/** The statements that change rows, as BigQuery names them. */
+const DML = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE_TABLE']);
+
 export default defineCommand({
   details: 'Any GoogleSQL. Names without a dataset are looked up in the dataset of the configuration.',
   arguments: [
@@ -68,7 +71,7 @@ export default defineCommand({
         dryRun: input.dryRun === true,
       },
       {
-        clients: await context.google(),
+        clients: () => context.google(),
         config: context.config,
         signal: context.signal,
         // The rows themselves are the answer; under --json they go into the one document instead.
@@ -90,9 +93,10 @@ export default defineCommand({
     }
     const shown =
       result.printedRows < result.totalRows ? `, ${result.printedRows} shown (more with --limit)` : '';
+    const affected = DML.has(result.statementType) ? `, ${counted(result.affectedRows, 'row')} affected` : '';
     const summary = selected
       ? `${counted(result.totalRows, 'row')}${shown}`
-      : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done, ${counted(result.affectedRows, 'row')} affected`;
+      : `${result.statementType.toLowerCase().replaceAll('_', ' ')} done${affected}`;
     output.note(`${summary} in ${result.seconds.toFixed(2)} s`);
   },
 });

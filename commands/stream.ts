@@ -98,13 +98,6 @@ export default defineCommand({
       description: 'flag readings older than this, as those from the future (default: 8760h)',
     },
     {
-      flags: '--log-format <format>',
-      type: 'string',
-      choices: ['text', 'json'],
-      default: 'text',
-      description: 'json: one object a line on stderr, for log collectors',
-    },
-    {
       flags: '--stall-timeout <duration>',
       type: 'duration',
       description: 'open the subscription anew when nothing came for this long (default: 60s)',
@@ -160,7 +153,7 @@ export default defineCommand({
     ...PLAN_KEYS,
   },
   async run(input, context) {
-    const [{ runStream }, { parseSinks }, { jsonTalk, textTalk }] = await Promise.all([
+    const [{ runStream }, { parseSinks }, { streamTalk }] = await Promise.all([
       import('../src/pipeline/stream/stream.js'),
       import('../src/pipeline/stream/sinks.js'),
       import('../src/pipeline/stream/talk.js'),
@@ -177,7 +170,7 @@ export default defineCommand({
       ]);
     }
     const clients = await context.google();
-    const talk = input.logFormat === 'json' ? jsonTalk(output, () => Date.now()) : textTalk(output);
+    const talk = streamTalk(output);
     try {
       const result = await runStream(
         {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
@@ -37,19 +38,17 @@ export default defineCommand({
       return { dryRun: true as const, from: schema.spannerTable, table };
     }
     const { syncTable } = await import('../src/pipeline/sync/sync.js');
-    const progress = context.output.progress(`Copying ${schema.spannerTable} to BigQuery`);
-    try {
-      const result = await syncTable(await context.google(), context.config, {
-        schema,
-        signal: context.signal,
-        onProgress: (rows) => progress.update(counted(rows, 'row')),
-      });
-      progress.done(counted(result.rows, 'row'));
-      return result;
-    } catch (error) {
-      progress.fail();
-      throw error;
-    }
+    return during(
+      context.output,
+      `Copying ${schema.spannerTable} to BigQuery`,
+      async (progress) =>
+        syncTable(await context.google(), context.config, {
+          schema,
+          signal: context.signal,
+          onProgress: (rows) => progress.update(counted(rows, 'row')),
+        }),
+      ({ rows }) => counted(rows, 'row'),
+    );
   },
   render(result, output) {
     if ('dryRun' in result) {

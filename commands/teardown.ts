@@ -1,5 +1,6 @@
 import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
+import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
@@ -26,18 +27,13 @@ export default defineCommand({
     const { planTeardown } = await import('../src/pipeline/provision/teardown.js');
     const deletions = await planTeardown(await context.google(), config);
     if (deletes) {
-      const progress = context.output.progress('Deleting');
-      try {
+      await during(context.output, 'Deleting', async (progress) => {
         for (const { service, resource, apply } of deletions) {
           context.signal.throwIfAborted();
           progress.update(`${service} ${resource}`);
           await apply();
         }
-      } catch (error) {
-        progress.fail();
-        throw error;
-      }
-      progress.done();
+      });
     }
     return {
       changes: deletions.map(({ service, resource, contains }) => ({

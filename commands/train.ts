@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 
 export default defineCommand({
@@ -41,8 +42,14 @@ export default defineCommand({
     }
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { trainModel } = await import('../src/pipeline/model/train.js');
-    const port = await bigQueryPort(await context.google());
-    return trainModel(port, context.config, { maxIterations }, context.signal);
+    return during(context.output, 'Training', async () =>
+      trainModel(
+        await bigQueryPort(await context.google()),
+        context.config,
+        { maxIterations },
+        context.signal,
+      ),
+    );
   },
   render(result, output) {
     if ('dryRun' in result) {

@@ -337,7 +337,7 @@ export function query(
     const { runQueryCommand } = await import('./pipeline/analytics/query.js');
     return runQueryCommand(
       { sql, format: 'json', limit, params, maxBytesBilled, dryRun: false },
-      { clients: await clients(), config, signal, write: undefined },
+      { clients, config, signal, write: undefined },
     );
   });
 }

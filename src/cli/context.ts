@@ -1,7 +1,12 @@
 import type { Config } from '../config/config.js';
 import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
 import type { GoogleClients } from '../gcp/clients.js';
-import { endpointsFromEnvironment, type LocalEndpoints, refuseCloudEndpoints } from '../gcp/endpoints.js';
+import {
+  ENDPOINT_VARIABLES,
+  endpointsFromEnvironment,
+  type LocalEndpoints,
+  refuseCloudEndpoints,
+} from '../gcp/endpoints.js';
 import type { Output } from '../output/output.js';
 import type { Context } from './command.js';
 
@@ -37,8 +42,18 @@ export function createContext(parts: ContextParts): { context: Context; close():
 
 async function openClients(parts: ContextParts): Promise<GoogleClients> {
   const { createGoogleClients } = await import('../gcp/clients.js');
-  const endpoints = parts.config.target === 'local' ? await localEndpoints(parts) : undefined;
-  return createGoogleClients(parts.config, endpoints, parts.env);
+  const local = parts.config.target === 'local';
+  const clients = createGoogleClients(
+    parts.config,
+    local ? await localEndpoints(parts) : undefined,
+    parts.env,
+  );
+  if (!local) {
+    // Without any, each client looks for itself, prints stack traces and may end the process.
+    const { findCredentials } = await import('../gcp/cloud-identity.js');
+    await findCredentials(parts.env);
+  }
+  return clients;
 }
 
 /** Standard variables first, then the stack of this directory, which is started when it does not run. */
@@ -47,6 +62,13 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
   if (given !== undefined) {
     warnOfOtherProject(env.GOOGLE_CLOUD_PROJECT, config, output);
     return given;
+  }
+  const partial = Object.values(ENDPOINT_VARIABLES).filter((name) => env[name]);
+  if (partial.length > 0) {
+    output.warn(
+      `${partial.join(', ')} ${partial.length === 1 ? 'is' : 'are'} not used: the local target takes all five ` +
+        '*_EMULATOR_HOST variables or none.',
+    );
   }
   const { stackEndpoints, stackEnv, startStack } = await import('../emulators/stack.js');
   const location = { env, cwd };

@@ -1,7 +1,9 @@
+import { HealthmonError } from '../errors/healthmon-error.js';
 import { APIS, commandNeeds, type Need } from '../gcp/access.js';
 import {
   type CloudIdentity,
   type CredentialSource,
+  credentialsFix,
   findCredentials,
   GoogleHttpError,
   openIdentity,
@@ -9,24 +11,26 @@ import {
 import type { Context } from './command.js';
 import type { Check } from './doctor.js';
 
-const LOGIN = 'gcloud auth application-default login';
-
 /**
  * Identity, project, APIs and permissions, each with the gcloud line that mends it. What cannot be asked because
  * something before it fails is left out.
  */
 export async function cloudChecks({ config, env }: Context): Promise<Check[]> {
   const { project } = config;
-  const found = await credentials(env);
-  if ('check' in found) return [found.check];
-  const { source } = found;
+  let source: CredentialSource;
+  try {
+    source = await findCredentials(env);
+  } catch (error) {
+    const found = error instanceof HealthmonError ? error.detail : undefined;
+    return [fail('credentials', found ?? messageOf(error), credentialsFix(env))];
+  }
   const where = source.file ?? 'the metadata server';
   const checks: Check[] = [ok('credentials', `${source.kind} of ${where}`)];
   let identity: CloudIdentity;
   try {
     identity = await openIdentity(env, source);
   } catch (error) {
-    return [fail('credentials', `${source.kind} of ${where}: ${messageOf(error)}`, LOGIN)];
+    return [fail('credentials', `${source.kind} of ${where}: ${messageOf(error)}`, credentialsFix(env))];
   }
   const account = await identity.account().catch(() => undefined);
   checks.push(
@@ -41,23 +45,6 @@ export async function cloudChecks({ config, env }: Context): Promise<Check[]> {
   checks.push(...(await apiChecks(identity, project)));
   checks.push(...(await permissionChecks(identity, project, memberOf(account))));
   return checks;
-}
-
-async function credentials(env: NodeJS.ProcessEnv): Promise<{ source: CredentialSource } | { check: Check }> {
-  try {
-    const source = await findCredentials(env);
-    if (source !== undefined) return { source };
-    const given = env.GOOGLE_APPLICATION_CREDENTIALS;
-    return {
-      check: fail(
-        'credentials',
-        given ? `GOOGLE_APPLICATION_CREDENTIALS names ${given}, which is not there` : 'none found',
-        given ? `unset GOOGLE_APPLICATION_CREDENTIALS; ${LOGIN}` : LOGIN,
-      ),
-    };
-  } catch (error) {
-    return { check: fail('credentials', `the file is not readable: ${messageOf(error)}`, LOGIN) };
-  }
 }
 
 /** Calls of a person's own credentials are counted against this project; some APIs refuse them without one. */

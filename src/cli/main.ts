@@ -3,17 +3,17 @@ import { type Config, type ConfigSources, resolveConfig } from '../config/config
 import type { SettingName } from '../config/settings.js';
 import { packageVersion } from '../core/package-root.js';
 import { EXIT, HealthmonError, usageError } from '../errors/healthmon-error.js';
-import { errorText, failureDocument, successDocument } from '../output/envelope.js';
+import { failureDocument, successDocument } from '../output/envelope.js';
 import type { Output } from '../output/output.js';
-import { createOutput, type Streams } from '../output/terminal-output.js';
+import { ClosedPipe, createOutput, type Streams, stdoutFailure } from '../output/terminal-output.js';
 import type { Command, Context, Input } from './command.js';
 import { createContext, deadEmulator } from './context.js';
-import { Answered, findEntry, type Invocation, parseCommandLine } from './program.js';
+import { findEntry, type Invocation, parseCommandLine } from './program.js';
 
 export interface Surroundings extends Streams {
   env: NodeJS.ProcessEnv;
   cwd: string;
-  /** Where SIGINT and SIGTERM are listened for; the process, or an emitter in tests. */
+  /** Where signals and promises that nobody holds are listened for; the process, or an emitter in tests. */
   signals: NodeJS.EventEmitter;
 }
 
@@ -28,7 +28,6 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const { env, stdout, stderr } = surroundings;
   const beforeDashes = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const json = beforeDashes.includes('--json');
-  const verbose = beforeDashes.includes('--verbose');
   const output = createOutput({
     stdout,
     stderr,
@@ -36,37 +35,40 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     json,
     quiet: beforeDashes.includes('--quiet'),
     noColor: beforeDashes.includes('--no-color'),
-    progress: progressStyle(beforeDashes),
-    verbose,
+    progress: optionValue('--progress', beforeDashes),
+    logFormat: optionValue('--log-format', beforeDashes),
+    verbose: beforeDashes.includes('--verbose'),
   });
-  const closed = closedPipe(stdout);
+  const unwritable = rejectedBy(stdout, 'error', stdoutFailure);
+  // Nobody hears the talk any more, but the work goes on.
+  stderr.on('error', () => {});
   let name = findEntry(argv, COMMANDS)?.path ?? 'healthmon';
   try {
-    const invocation = await parseCommandLine(
-      argv,
-      { commands: COMMANDS, groups: GROUPS },
-      packageVersion(),
-      (text) => void stdout.write(text),
-    );
+    const invocation = await parseCommandLine(argv, { commands: COMMANDS, groups: GROUPS }, packageVersion());
+    if ('text' in invocation) {
+      await output.write(json ? successDocument(name, invocation) : invocation.text);
+      return EXIT.done;
+    }
     name = invocation.entry.path;
-    const result = await Promise.race([runInvocation(invocation, output, surroundings), closed]);
+    const result = await Promise.race([runInvocation(invocation, output, surroundings), unwritable]);
     if (json) await output.write(successDocument(name, result));
     else invocation.command.render?.(result, output);
+    await output.write('');
     return invocation.command.exitCode?.(result) ?? EXIT.done;
   } catch (error) {
-    if (error instanceof Answered || error instanceof ClosedPipe || isClosedPipe(error)) return EXIT.done;
-    if (json) await output.write(failureDocument(name, error)).catch(() => {});
-    else stderr.write(errorText(error, output.style, verbose));
+    if (error instanceof ClosedPipe) return EXIT.done;
+    if (json) await output.write(failureDocument(name, error)).catch(() => output.fail(error));
+    else output.fail(error);
     return error instanceof HealthmonError ? error.exitCode : EXIT.failed;
   } finally {
-    await flushed(stdout);
+    await output.write('').catch(() => {});
   }
 }
 
 /** Read before the command line is parsed, since a wrong command line is talked about as well. */
-function progressStyle(words: readonly string[]): string | undefined {
-  const at = words.findLastIndex((word) => word === '--progress' || word.startsWith('--progress='));
-  return at < 0 ? undefined : words[at]!.slice('--progress='.length) || words[at + 1];
+function optionValue(option: string, words: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => word === option || word.startsWith(`${option}=`));
+  return at < 0 ? undefined : words[at]!.slice(option.length + 1) || words[at + 1];
 }
 
 async function runInvocation(
@@ -91,19 +93,30 @@ async function runInvocation(
   const stop = abortion(abort, surroundings.signals, timeoutMs, graceMs);
   if (command.target === 'changes') output.note(output.style.dim(targetLine(config)));
   try {
-    return await Promise.race([runTranslated(command, input, context), stop.overdue]);
+    return await Promise.race([runTranslated(command, input, context, surroundings), stop.overdue]);
   } catch (error) {
     // Whatever a client throws once the run was told to stop is a consequence of the stop.
-    throw abort.signal.aborted ? (abort.signal.reason as Error) : error;
+    if (abort.signal.aborted) throw abort.signal.reason;
+    // The command may be at work still, when it was a client that failed beside it.
+    abort.abort(error);
+    throw error;
   } finally {
     stop.release();
     await Promise.race([close(), delay(GRACE_MS)]);
   }
 }
 
-async function runTranslated(command: Command, input: Input, context: Context): Promise<unknown> {
+async function runTranslated(
+  command: Command,
+  input: Input,
+  context: Context,
+  { signals }: Surroundings,
+): Promise<unknown> {
+  // Google's clients reject promises that nobody holds (googleapis/nodejs-spanner#2466). Node would die of one with
+  // a stack trace, even after the failure was reported, so the listener stays.
+  const stray = rejectedBy(signals, 'unhandledRejection', (reason) => reason);
   try {
-    return await command.run(input, context);
+    return await Promise.race([command.run(input, context), stray]);
   } catch (error) {
     const local = context.config.target === 'local';
     const { translateGoogleError } = await import('../gcp/google-errors.js');
@@ -199,27 +212,17 @@ function abortion(
   };
 }
 
-class ClosedPipe extends Error {}
-
-/** Rejects when the reader of stdout goes away: `healthmon … | head` is a quiet success. */
-function closedPipe(stdout: NodeJS.WritableStream): Promise<never> {
-  const closed = new Promise<never>((_, reject) => {
-    stdout.on('error', (error) => {
-      if (isClosedPipe(error)) reject(new ClosedPipe());
-    });
+/** Rejects at the first event of this name. */
+function rejectedBy(
+  emitter: NodeJS.EventEmitter,
+  event: string,
+  reasonOf: (argument: Error) => Error,
+): Promise<never> {
+  const rejected = new Promise<never>((_, reject) => {
+    emitter.on(event, (argument: Error) => reject(reasonOf(argument)));
   });
-  closed.catch(() => {});
-  return closed;
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
-}
-
-function flushed(stdout: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    stdout.write('', () => resolve());
-  });
+  rejected.catch(() => {});
+  return rejected;
 }
 
 function delay(ms: number): Promise<void> {

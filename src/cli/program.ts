@@ -31,6 +31,12 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     choices: ['none', 'plain', 'bar'],
     description: 'how progress is shown; bar needs a terminal',
   },
+  {
+    flags: '--log-format <format>',
+    type: 'string',
+    choices: ['text', 'json'],
+    description: 'how stderr is written; json is one object a line, for log collectors',
+  },
   { flags: '--quiet', type: 'boolean', description: 'only the answer and errors' },
   { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
 ];
@@ -52,31 +58,32 @@ export interface Invocation {
   globals: Input;
 }
 
-/** Help or the version was printed; there is nothing to run. */
-export class Answered extends Error {}
+/** What `--help` and `--version` print; there is nothing to run. */
+export interface Answer {
+  text: string;
+}
 
 /**
  * Binds the command index to commander and parses `argv`. Only the command that is named is loaded.
- * @param writeOut gets the text of `--help` and `--version`.
- * @throws Answered after `--help` and `--version`; a usage error for a wrong command line.
+ * @throws a usage error for a wrong command line.
  */
 export async function parseCommandLine(
   argv: readonly string[],
   index: { commands: readonly CommandEntry[]; groups: Readonly<Record<string, string>> },
   version: string,
-  writeOut: (text: string) => void,
-): Promise<Invocation> {
+): Promise<Invocation | Answer> {
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
   const entry = findEntry(words, index.commands);
   const command = entry === undefined ? undefined : (await entry.load()).default;
 
+  const parts: string[] = [];
   const program = createCommand('healthmon')
     .description('Operates a health-data pipeline on Google Cloud, on a laptop as in production.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => {} })
+    .configureOutput({ writeOut: (part) => void parts.push(part), writeErr: () => {} })
     .configureHelp({ showGlobalOptions: true })
     .enablePositionalOptions();
   addOptions(program, GLOBAL_OPTIONS);
@@ -98,17 +105,15 @@ export async function parseCommandLine(
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return { text: parts.join('') };
     throw commanderFailure(error, words, index.commands, entry);
   }
   if (invocation === undefined) throw new Error('commander ran no command and reported no error');
   return invocation;
 }
 
-/** The entry with the longest path that the words begin with, options left out. */
-export function findEntry(
-  words: readonly string[],
-  commands: readonly CommandEntry[],
-): CommandEntry | undefined {
+/** The first words that are no options: as many as the longest name of a command has. */
+function commandWords(words: readonly string[]): string[] {
   const valued = new Set(
     GLOBAL_OPTIONS.filter((option) => option.type !== 'boolean').map((option) => option.flags.split(' ')[0]!),
   );
@@ -119,6 +124,15 @@ export function findEntry(
     if (valued.has(word)) i++;
     else if (!word.startsWith('-')) names.push(word);
   }
+  return names;
+}
+
+/** The entry with the longest path that the words begin with, options left out. */
+export function findEntry(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+): CommandEntry | undefined {
+  const names = commandWords(words);
   for (let length = names.length; length > 0; length--) {
     const path = names.slice(0, length).join(' ');
     const found = commands.find((entry) => entry.path === path);
@@ -155,9 +169,13 @@ function bind(node: Commander, command: Command): void {
     node.argument(text, argument.description);
   }
   addOptions(node, command.options ?? []);
-  const details = command.details === undefined ? '' : `\n${command.details}\n`;
   const examples = command.examples.map((example) => `  $ ${example.command}\n      ${example.does}`);
-  node.addHelpText('after', `${details}\nExamples:\n${examples.join('\n')}`);
+  node.addHelpText('after', () => {
+    const help = node.createHelp();
+    const width = node.configureOutput().getOutHelpWidth?.() ?? 80;
+    const details = (command.details ?? '').split('\n').map((line) => help.boxWrap(line, width));
+    return `${details.map((line) => `\n${line}`).join('')}\n\nExamples:\n${examples.join('\n')}`;
+  });
 }
 
 function addOptions(node: Commander, specs: readonly OptionSpec[], hidden = false): void {
@@ -201,23 +219,15 @@ function commanderFailure(
   entry: CommandEntry | undefined,
 ): unknown {
   if (!(error instanceof CommanderError)) return error;
-  if (error.exitCode === 0) return new Answered();
   const name = entry === undefined ? '' : ` ${entry.path}`;
-  if (entry === undefined && error.code === 'commander.unknownCommand') {
-    return unknownCommand(
-      words
-        .filter((word) => !word.startsWith('-'))
-        .slice(0, 2)
-        .join(' '),
-      commands,
-    );
-  }
+  if (entry === undefined && error.code === 'commander.unknownCommand')
+    return unknownCommand(commandWords(words), commands);
   if (error.code === 'commander.help') {
-    const group = words.find((word) => !word.startsWith('-'));
+    const group = commandWords(words).join(' ');
     return usageError({
       code: 'command-missing',
-      message: group === undefined ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
-      suggestion: `Run "healthmon ${group === undefined ? '' : `${group} `}--help" for the list.`,
+      message: group === '' ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
+      suggestion: `Run "healthmon ${group === '' ? '' : `${group} `}--help" for the list.`,
     });
   }
   const [message, hint] = error.message.replace(/^error: /, '').split('\n');
@@ -230,15 +240,26 @@ function commanderFailure(
   });
 }
 
-function unknownCommand(words: string, commands: readonly CommandEntry[]): unknown {
+/** Names the words up to the first that begins no command; those after it are arguments, which may be patients' ids. */
+function unknownCommand(words: readonly string[], commands: readonly CommandEntry[]): unknown {
   const paths = commands.map((entry) => entry.path);
-  const first = words.split(' ', 1)[0]!;
-  const inGroup = paths.filter((path) => path.startsWith(`${first} `));
-  const near = didYouMean(words, paths) ?? didYouMean(first, paths) ?? inGroup[0];
+  const within = (length: number) => {
+    const prefix = words
+      .slice(0, length)
+      .map((word) => `${word} `)
+      .join('');
+    return paths.filter((path) => path.startsWith(prefix));
+  };
+  const known = words.findIndex((_, index) => within(index + 1).length === 0);
+  const typed = words.slice(0, known + 1).join(' ');
+  const last = words[known]!;
+  // "stop" for "emulators stop".
+  const nested = paths.find((path) => path.endsWith(` ${last}`) || path.includes(` ${last} `));
+  const near = nested ?? didYouMean(typed, within(known)) ?? (known > 0 ? within(known)[0] : undefined);
   return usageError({
     code: 'unknown-command',
-    message: `There is no command "${words}".`,
-    detail: `Commands: ${(inGroup.length > 0 ? inGroup : paths).join(', ')}.`,
+    message: `There is no command "${typed}".`,
+    detail: `Commands: ${within(known).join(', ')}.`,
     suggestion: near === undefined ? 'Run "healthmon --help".' : `Did you mean "healthmon ${near}"?`,
   });
 }

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/package-root.js';
 import { usageError } from '../errors/healthmon-error.js';
-import { CONFIG_FILE, type Config, settingOf } from './config.js';
+import { CONFIG_FILE, type Config, readConfigText, settingOf } from './config.js';
 import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 type Tree = Record<string, unknown>;
@@ -55,7 +55,7 @@ export function changeConfigFile(
   const file = resolve(location.cwd, location.file ?? CONFIG_FILE);
   // It was read before, to resolve the settings of this run, so it is one JSON object.
   const settings: Tree = existsSync(file)
-    ? JSON.parse(readFileSync(file, 'utf8'))
+    ? JSON.parse(readConfigText(file))
     : { $schema: schemaReference(resolve(file, '..')) };
   for (const [name, value] of changes) place(settings, name, value);
   if (!options.dryRun) writeTree(file, settings);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean, usageError } from '../errors/healthmon-error.js';
-import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
+import { PROCESSING_UNITS_STEP, SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 export type Target = 'local' | 'cloud';
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
@@ -51,6 +51,7 @@ export function settingOf(config: Config, name: SettingName): string | number {
 /** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
 export function resolveConfig(sources: ConfigSources): Config {
   for (const name of Object.keys(sources.flags)) checkSettingName(name);
+  checkVariables(sources.env);
   const file = readConfigFile(sources);
   const origins = {} as Record<SettingName, Origin>;
   const values = {} as Record<SettingName, string | number>;
@@ -88,11 +89,17 @@ function check(name: SettingName, value: unknown, origin: Origin, file: string |
       code: 'config-invalid',
       message: `The setting ${name}${where} is not valid: ${JSON.stringify(value)}.`,
       detail,
-      suggestion: `Correct it; "healthmon config show --origin" lists every setting and where it comes from.`,
+      suggestion: {
+        flag: 'Give another value.',
+        environment: `Run "unset ${spec.env}", or export another value.`,
+        file: `Run "healthmon config set ${name} VALUE" with another value.`,
+        default: 'Give another value.',
+      }[origin],
     });
   if (typeof spec.default === 'number') {
     const number = Number(value);
-    if (!Number.isInteger(number) || number <= 0) throw refuse('It must be a positive whole number.');
+    if (!(number > 0) || number % PROCESSING_UNITS_STEP !== 0)
+      throw refuse(`It must be a multiple of ${PROCESSING_UNITS_STEP}.`);
     return number;
   }
   if (typeof value !== 'string') throw refuse('It must be a string.');
@@ -123,14 +130,20 @@ function nest(
   return Object.freeze(tree) as unknown as Config;
 }
 
+/** Without the byte order mark that editors on Windows begin a file with. */
+export function readConfigText(path: string): string {
+  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+}
+
 export const CONFIG_FILE = 'healthmon.json';
+const VARIABLE_PREFIX = 'HEALTHMON_';
 
 function readConfigFile(sources: ConfigSources): { path: string | undefined; values: Map<string, unknown> } {
   const values = new Map<string, unknown>();
   const path = resolve(sources.cwd, sources.file ?? CONFIG_FILE);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readConfigText(path);
   } catch (cause) {
     if (sources.file === undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
       return { path: undefined, values };
@@ -164,17 +177,29 @@ function readConfigFile(sources: ConfigSources): { path: string | undefined; val
 
 /** The name, when there is such a setting. @throws a usage error with the nearest name otherwise. */
 export function checkSettingName(name: string, where = 'The command line'): SettingName {
-  if (!Object.hasOwn(SETTINGS, name)) throw unknownSetting(name, where);
+  if (!Object.hasOwn(SETTINGS, name)) throw unknownSetting(name, where, Object.keys(SETTINGS));
   return name as SettingName;
 }
 
-function unknownSetting(name: string, where: string): Error {
-  const near = didYouMean(name, Object.keys(SETTINGS));
+/** A slip in the name of a variable would leave the default in force, as the local target. */
+function checkVariables(env: NodeJS.ProcessEnv): void {
+  const known = Object.values<SettingSpec>(SETTINGS).flatMap(({ env: name }) => name ?? []);
+  // What they all begin with says nothing about how near two names are.
+  const ends = known.map((name) => name.slice(VARIABLE_PREFIX.length));
+  for (const [name, value] of Object.entries(env)) {
+    if (!value || !name.startsWith(VARIABLE_PREFIX) || known.includes(name)) continue;
+    if (didYouMean(name.slice(VARIABLE_PREFIX.length), ends) !== undefined)
+      throw unknownSetting(name, 'The environment', known);
+  }
+}
+
+function unknownSetting(name: string, where: string, known: readonly string[]): Error {
+  const near = didYouMean(name, known);
   return usageError({
     code: 'config-unknown-key',
     message: `${where} names a setting that does not exist: "${name}".`,
-    detail: `Settings: ${Object.keys(SETTINGS).join(', ')}.`,
-    suggestion: near === undefined ? 'Remove it.' : `Did you mean "${near}"?`,
+    detail: `Settings: ${known.join(', ')}.`,
+    suggestion: near === undefined ? '"healthmon config show" lists all of them.' : `Did you mean "${near}"?`,
   });
 }
 

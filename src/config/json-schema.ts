@@ -1,4 +1,4 @@
-import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
+import { PROCESSING_UNITS_STEP, SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -29,7 +29,9 @@ function propertyOf(spec: SettingSpec): JsonSchema {
   const variable = spec.env === undefined ? '' : ` The environment variable ${spec.env} goes before it.`;
   return {
     description: spec.description + variable,
-    ...(typeof spec.default === 'number' ? { type: 'integer', minimum: 1 } : { type: 'string' }),
+    ...(typeof spec.default === 'number'
+      ? { type: 'integer', minimum: PROCESSING_UNITS_STEP, multipleOf: PROCESSING_UNITS_STEP }
+      : { type: 'string' }),
     ...(spec.choices && { enum: spec.choices }),
     ...(spec.pattern && { pattern: spec.pattern.source }),
     ...(typeof spec.default !== 'function' && { default: spec.default }),

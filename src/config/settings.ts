@@ -14,6 +14,9 @@ const RESOURCE = /^[a-z][a-z0-9-]{1,62}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const PUBSUB_ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
 
+/** https://cloud.google.com/spanner/docs/compute-capacity */
+export const PROCESSING_UNITS_STEP = 100;
+
 export const SETTINGS = {
   target: {
     env: 'HEALTHMON_TARGET',

@@ -161,7 +161,7 @@ function queryError(error: unknown, doing: string, local: boolean): unknown {
       detail: error.message,
       suggestion: /Model/.test(error.message)
         ? 'Run "healthmon train" first.'
-        : 'Run "healthmon provision", then "healthmon load", "healthmon sync" and "healthmon join".',
+        : 'Check the name, or run "healthmon provision", then "healthmon load", "healthmon sync" and "healthmon join".',
       exitCode: 3,
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { usageError } from '../errors/healthmon-error.js';
+import { notReadyError, usageError } from '../errors/healthmon-error.js';
 
 /** What a credentials file says about itself; no secret of it is kept. */
 export interface CredentialSource {
@@ -55,15 +55,35 @@ const ENDPOINTS = {
   oauth: { variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_OAUTH2', url: 'https://oauth2.googleapis.com/' },
 } as const;
 
-/** Where Application Default Credentials come from; undefined when there is no file and no metadata server. */
-export async function findCredentials(env: NodeJS.ProcessEnv): Promise<CredentialSource | undefined> {
+const LOGIN = 'gcloud auth application-default login';
+
+/** What to type when the credentials are missing or not good. */
+export function credentialsFix(env: NodeJS.ProcessEnv): string {
+  return env.GOOGLE_APPLICATION_CREDENTIALS ? `unset GOOGLE_APPLICATION_CREDENTIALS; ${LOGIN}` : LOGIN;
+}
+
+/**
+ * Where Application Default Credentials come from.
+ * @throws HealthmonError `credentials-missing` when there is no file and no metadata server, `credentials-invalid`
+ * when the file cannot be read.
+ */
+export async function findCredentials(env: NodeJS.ProcessEnv): Promise<CredentialSource> {
+  const given = env.GOOGLE_APPLICATION_CREDENTIALS;
   const folder = env.CLOUDSDK_CONFIG || join(env.HOME || homedir(), '.config', 'gcloud');
-  const file = env.GOOGLE_APPLICATION_CREDENTIALS || join(folder, 'application_default_credentials.json');
+  const file = given || join(folder, 'application_default_credentials.json');
   if (!existsSync(file)) {
-    if (env.GOOGLE_APPLICATION_CREDENTIALS || !(await isOnGoogleCloud(env))) return undefined;
-    return { kind: 'metadata_server', file: undefined, account: undefined, quotaProject: undefined };
+    if (!given && (await isOnGoogleCloud(env)))
+      return { kind: 'metadata_server', file: undefined, account: undefined, quotaProject: undefined };
+    throw notReadyError({
+      code: 'credentials-missing',
+      message: 'There are no Google Cloud credentials.',
+      detail: given
+        ? `GOOGLE_APPLICATION_CREDENTIALS names ${given}, which is not there.`
+        : 'None were found.',
+      suggestion: `Run "${credentialsFix(env)}", or use --target local.`,
+    });
   }
-  const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | undefined>;
+  const parsed = readCredentials(file, env);
   const impersonated = /serviceAccounts\/([^/:]+):/.exec(parsed.service_account_impersonation_url ?? '')?.[1];
   return {
     kind: parsed.type ?? 'unknown',
@@ -71,6 +91,21 @@ export async function findCredentials(env: NodeJS.ProcessEnv): Promise<Credentia
     account: parsed.client_email ?? impersonated,
     quotaProject: env.GOOGLE_CLOUD_QUOTA_PROJECT || parsed.quota_project_id,
   };
+}
+
+function readCredentials(file: string, env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw notReadyError({
+      code: 'credentials-invalid',
+      message: 'The Google Cloud credentials cannot be read.',
+      // Not the message of the parser, which quotes the text.
+      detail: `${file} ${cause instanceof SyntaxError ? 'is not JSON' : 'cannot be opened'}.`,
+      suggestion: `Run "${credentialsFix(env)}", or use --target local.`,
+      cause,
+    });
+  }
 }
 
 /** Asks by itself: the client library warns on stderr when there is no such server. */

@@ -38,6 +38,10 @@ export function isAlreadyExists(error: unknown): boolean {
   return code === GRPC.alreadyExists || code === 409;
 }
 
+/** What Node says of a connection that does not come about or breaks. */
+const NO_ANSWER =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|socket hang up/;
+
 /**
  * Translates what a Google client threw into an error a person can act on. `HealthmonError`s and defects pass
  * through unchanged.
@@ -63,10 +67,13 @@ export function translateGoogleError(error: unknown, doing: string, local: boole
       ...fields,
     });
   }
-  if (/Could not load the default credentials|Unable to detect a Project Id/.test(error.message)) {
+  // What the token service answers, https://www.rfc-editor.org/rfc/rfc6749#section-5.2; gRPC calls it UNAVAILABLE.
+  if (
+    /invalid_grant|invalid_client|invalid_rapt|Could not load the default credentials/.test(error.message)
+  ) {
     return notReadyError({
-      code: 'credentials-missing',
-      message: `Could not ${doing}: there are no Google Cloud credentials.`,
+      code: 'credentials-invalid',
+      message: `Could not ${doing}: Google refuses the credentials.`,
       suggestion: 'Run "gcloud auth application-default login", or use --target local.',
       ...fields,
     });
@@ -75,16 +82,14 @@ export function translateGoogleError(error: unknown, doing: string, local: boole
     code === GRPC.unavailable ||
     code === GRPC.deadlineExceeded ||
     code === 503 ||
-    code === 'ECONNREFUSED' ||
-    code === 'ECONNRESET' ||
-    /ECONNREFUSED|ECONNRESET|socket hang up/.test(error.message)
+    NO_ANSWER.test(`${code} ${error.message}`)
   ) {
     return notReadyError({
       code: 'service-unavailable',
       message: `Could not ${doing}: the service does not answer.`,
       suggestion: local
         ? 'Run "healthmon emulators status", then "healthmon emulators start".'
-        : 'Try again; https://status.cloud.google.com shows incidents.',
+        : 'Check the network, then try again; https://status.cloud.google.com shows incidents.',
       ...fields,
     });
   }

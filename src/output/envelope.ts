@@ -27,7 +27,7 @@ function causes(error: Error): string[] {
   return found;
 }
 
-function errorFields(error: unknown): Record<'code' | 'message' | 'detail' | 'suggestion', string> {
+export function errorFields(error: unknown): Record<'code' | 'message' | 'detail' | 'suggestion', string> {
   if (error instanceof HealthmonError) {
     return {
       code: error.code,

@@ -7,17 +7,21 @@ export interface Output {
   readonly json: boolean;
   /** stderr is a terminal, and neither `--json` nor `CI` is set. */
   readonly interactive: boolean;
+  /** `--log-format json`: every line of talk is one JSON object. */
+  readonly structured: boolean;
   /** A line of the answer, on stdout. */
   data(text: string): void;
   /** A chunk of the answer without a newline, on stdout, resolved when the reader has room (NDJSON, CSV). */
   write(chunk: string | Uint8Array): Promise<void>;
   /** A table of the answer, on stdout. */
   table(columns: readonly string[], rows: readonly (readonly unknown[])[]): void;
-  /** A line of talk, on stderr. */
-  note(text: string): void;
-  warn(text: string): void;
+  /** A line of talk, on stderr. `detail` follows as name=value, or as fields with `--log-format json`. */
+  note(text: string, detail?: object): void;
+  warn(text: string, detail?: object): void;
   /** Only with `--verbose`. */
   debug(text: string): void;
+  /** The failure of the run, on stderr, with `--quiet` as well. */
+  fail(error: unknown): void;
   /** Shows that something is under way: a spinner on a terminal, one line when it starts and ends otherwise. */
   progress(title: string): Progress;
   /** Text styles; identity functions where colour is off. */
@@ -25,7 +29,7 @@ export interface Output {
 }
 
 export interface Progress {
-  /** Replaces the text behind the title; without a terminal at most one line every 10 s. */
+  /** Replaces the text behind the title; without a terminal it is printed every 10 s. */
   update(text: string): void;
   done(text?: string): void;
   fail(text?: string): void;

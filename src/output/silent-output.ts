@@ -6,12 +6,14 @@ const plain = (text: string) => text;
 export const silentOutput: Output = {
   json: true,
   interactive: false,
+  structured: false,
   data() {},
   async write() {},
   table() {},
   note() {},
   warn() {},
   debug() {},
+  fail() {},
   progress: () => ({ update() {}, done() {}, fail() {} }),
   style: { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain },
 };

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
+import { HealthmonError } from '../errors/healthmon-error.js';
+import { errorFields, errorText } from './envelope.js';
 import type { Output, Progress, Style } from './output.js';
 
 export interface Streams {
@@ -15,56 +17,85 @@ export interface OutputOptions extends Streams {
   noColor?: boolean;
   /** `--progress`; without it a spinner on a terminal and plain lines elsewhere. */
   progress?: string | undefined;
+  /** `--log-format`; with `json` every line on stderr is one JSON object. */
+  logFormat?: string | undefined;
   verbose: boolean;
 }
 
-/** Without a terminal a phase in progress is reported at most this often. */
+/** The reader of stdout has gone away: `healthmon … | head` is a quiet success. */
+export class ClosedPipe extends Error {}
+
+/** What a failed write to stdout means for the run. */
+export function stdoutFailure(error: Error): Error {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return new ClosedPipe();
+  return new HealthmonError({
+    code: 'file-not-written',
+    message: 'Standard output cannot be written.',
+    detail: error.message,
+    suggestion: 'Check the disk, or send the output elsewhere.',
+    cause: error,
+  });
+}
+
+/** Without a terminal a phase in progress is reported this often. */
 const PLAIN_PROGRESS_INTERVAL_MS = 10_000;
 
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, env, json } = options;
-  const talk = (text: string) => {
-    if (!options.quiet) stderr.write(`${text}\n`);
+  const structured = options.logFormat === 'json';
+  const line = (level: string, text: string, detail: object) =>
+    `${
+      structured
+        ? JSON.stringify({ time: new Date().toISOString(), level, event: text, ...detail })
+        : [text, ...Object.entries(detail).map(([name, value]) => `${name}=${value}`)].join(' ')
+    }\n`;
+  const say = (level: string, text: string, detail: object = {}) => {
+    if (!options.quiet) stderr.write(line(level, text, detail));
   };
-  const interactive = stderr.isTTY === true && !json && !env.CI && !options.quiet;
+  const interactive = stderr.isTTY === true && !json && !structured && !env.CI && !options.quiet;
   const style = createStyle(options, stderr.isTTY === true);
   const dataStyle = createStyle(options, stdout.isTTY === true);
 
   return {
     json,
     interactive,
+    structured,
     style,
     data(text) {
       if (!json) stdout.write(`${text}\n`);
     },
     write(chunk) {
       return new Promise((resolve, reject) => {
-        stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+        stdout.write(chunk, (error) => (error ? reject(stdoutFailure(error)) : resolve()));
       });
     },
     table(columns, rows) {
       if (!json) stdout.write(`${drawTable(columns, rows, dataStyle)}\n`);
     },
-    note: talk,
-    warn(text) {
-      talk(`${style.yellow('warning')} ${text}`);
+    note: (text, detail) => say('info', text, detail),
+    warn(text, detail) {
+      say('warn', structured ? text : `${style.yellow('warning')} ${text}`, detail);
     },
     debug(text) {
-      if (options.verbose) talk(style.dim(text));
+      if (options.verbose) say('debug', style.dim(text));
+    },
+    fail(error) {
+      const { message, ...fields } = errorFields(error);
+      stderr.write(structured ? line('error', message, fields) : errorText(error, style, options.verbose));
     },
     progress(title) {
       if (options.quiet || options.progress === 'none') return silentProgress;
       return interactive && options.progress !== 'plain'
-        ? spinnerProgress(title, stderr)
-        : plainProgress(title, talk);
+        ? spinnerProgress(title, stderr, style.cyan('') !== '')
+        : plainProgress(title, (text) => say('info', text));
     },
   };
 }
 
-function createStyle({ env, noColor = false, json }: OutputOptions, terminal: boolean): Style {
+function createStyle({ env, noColor = false, json, logFormat }: OutputOptions, terminal: boolean): Style {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
   const fits = terminal && !env.CI && env.TERM !== 'dumb' && env.FORCE_COLOR !== '0';
-  const enabled = !noColor && !json && !env.NO_COLOR && (forced || fits);
+  const enabled = !noColor && !json && logFormat !== 'json' && !env.NO_COLOR && (forced || fits);
   const apply = (format: Parameters<typeof styleText>[0]) => (text: string) =>
     enabled ? styleText(format, text, { validateStream: false }) : text;
   return {
@@ -127,24 +158,28 @@ function isNumeric(cell: unknown): boolean {
 const silentProgress: Progress = { update() {}, done() {}, fail() {} };
 
 function plainProgress(title: string, talk: (text: string) => void): Progress {
-  let nextAtMs = Date.now() + PLAIN_PROGRESS_INTERVAL_MS;
+  const begunMs = Date.now();
+  let last: string | undefined;
   talk(`${title} …`);
+  const ticker = setInterval(
+    () => talk(`${title}: ${last ?? `${Math.round((Date.now() - begunMs) / 1000)} s`}`),
+    PLAIN_PROGRESS_INTERVAL_MS,
+  );
+  ticker.unref();
+  const end = (text: string) => {
+    clearInterval(ticker);
+    talk(`${title}: ${text}`);
+  };
   return {
     update(text) {
-      if (Date.now() < nextAtMs) return;
-      nextAtMs = Date.now() + PLAIN_PROGRESS_INTERVAL_MS;
-      talk(`${title}: ${text}`);
+      last = text;
     },
-    done(text) {
-      talk(`${title}: ${text ?? 'done'}`);
-    },
-    fail(text) {
-      talk(`${title}: ${text ?? 'failed'}`);
-    },
+    done: (text = 'done') => end(text),
+    fail: (text = 'failed') => end(text),
   };
 }
 
-function spinnerProgress(title: string, stream: NodeJS.WritableStream): Progress {
+function spinnerProgress(title: string, stream: NodeJS.WritableStream, coloured: boolean): Progress {
   let spinner: import('ora').Ora | undefined;
   let text = title;
   let ended = false;
@@ -152,14 +187,15 @@ function spinnerProgress(title: string, stream: NodeJS.WritableStream): Progress
   void import('ora').then(({ default: ora }) => {
     if (ended) return;
     // Without discardStdin:false ora takes over the terminal's input, and Ctrl-C with it.
-    spinner = ora({ text, stream, discardStdin: false }).start();
+    spinner = ora({ text, stream, color: coloured && 'cyan', discardStdin: false }).start();
   });
   const end = (method: 'succeed' | 'fail', mark: string, result: string | undefined) => {
     ended = true;
     const line = result === undefined ? title : `${title}: ${result}`;
     // What ends before the spinner is loaded must still come before what is printed next.
     if (spinner === undefined) stream.write(`${mark} ${line}\n`);
-    else spinner[method](line);
+    else if (coloured) spinner[method](line);
+    else spinner.stopAndPersist({ symbol: mark, text: line });
   };
   return {
     update(detail) {

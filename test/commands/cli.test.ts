@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,7 @@ describe('the command line', () => {
     [[], 'command-missing'],
     [['config'], 'command-missing'],
     [['query'], 'missing-argument'],
+    [['query', ' '], 'invalid-argument'],
     [['query', 'SELECT 1', '--no-such-option'], 'unknown-option'],
     [['query', 'SELECT 1', '--format', 'xml'], 'invalid-option'],
     [['evaluate', '--min-f1', '2'], 'invalid-option'],
@@ -55,6 +57,102 @@ describe('the command line', () => {
     );
     expect((await run('emulators', 'strat')).stderr).toContain('Did you mean "healthmon emulators start"?');
     expect((await run('evalute')).stderr).toContain('Did you mean "healthmon evaluate"?');
+    expect((await run('stop')).stderr).toContain('Did you mean "healthmon emulators stop"?');
+    expect((await run('snapshot')).stderr).toContain('Did you mean "healthmon emulators snapshot save"?');
+    expect((await run('emulators', 'snapshot')).stderr).toContain(
+      'Run "healthmon emulators snapshot --help"',
+    );
+    expect((await run('emulators', 'snapshot', 'sav')).stderr).toContain(
+      '"healthmon emulators snapshot save"',
+    );
+  });
+
+  it('repeats no argument of a command that it does not know', async () => {
+    const { stderr } = await run('pedict', 'patient-4711');
+    expect(stderr).toContain('There is no command "pedict".');
+    expect(stderr).toContain('Did you mean "healthmon predict"?');
+    expect(stderr).not.toContain('4711');
+  });
+
+  it.each([['--help'], ['load', '--help'], ['--version']])(
+    'prints one document with %s --json',
+    async (...argv) => {
+      const [plain, asJson] = [await run(...argv), await run(...argv, '--json')];
+      expect(plain.stdout).not.toBe('');
+      expect(asJson.json()).toMatchObject({ ok: true, result: { text: plain.stdout } });
+    },
+  );
+
+  it('wraps the text of a help at the width of a terminal', async () => {
+    for (const { path } of COMMANDS) {
+      const { stdout } = await run(...path.split(' '), '--help');
+      // An example is one line, to be copied.
+      const lines = stdout.split('\n').filter((line) => !/^ {2}\$ | {6}/.test(line));
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  it.each([
+    [['provision'], {}, 'credentials-missing', 'gcloud auth application-default login'],
+    [['stream'], { GOOGLE_APPLICATION_CREDENTIALS: '/no/such.json' }, 'credentials-missing', 'unset GOOGLE'],
+    [
+      ['query', 'SELECT 1'],
+      { GOOGLE_APPLICATION_CREDENTIALS: 'bad.json' },
+      'credentials-invalid',
+      'unset GOOGLE',
+    ],
+  ])(
+    '%j on Google Cloud without good credentials says how to get them',
+    async (argv, variables, code, fix) => {
+      writeFileSync(join(cwd, 'bad.json'), '{"private_key": secret');
+      const given = Object.values(variables)[0];
+      const env = {
+        HOME: cwd,
+        METADATA_SERVER_DETECTION: 'none',
+        ...(given && { GOOGLE_APPLICATION_CREDENTIALS: join(cwd, given) }),
+      };
+      const words = [...argv, '--target', 'cloud', '--project', 'ward-7', '--json'];
+      const failed = await runHealthmon(words, { cwd, env });
+      expect(failed.code).toBe(3);
+      expect(failed.json().error).toMatchObject({ code, suggestion: expect.stringContaining(fix) });
+      expect(failed.stdout + failed.stderr).not.toContain('secret');
+    },
+  );
+
+  it('says that it passes over a part of the emulator variables', async () => {
+    const env = { HEALTHMON_NO_AUTOSTART: '1', SPANNER_EMULATOR_HOST: '127.0.0.1:9010' };
+    const { stderr } = await runHealthmon(['query', 'SELECT 1'], { cwd, env });
+    expect(stderr).toContain('warning SPANNER_EMULATOR_HOST is not used');
+  });
+
+  it('writes JSON objects only to stderr with --log-format json, the failure too', async () => {
+    const { code, stderr } = await run('load', 'no-such.csv', '--log-format', 'json');
+    expect(code).toBe(2);
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    expect(lines[0]).toMatchObject({ level: 'info', event: expect.stringMatching(/^target: local/) });
+    expect(lines.at(-1)).toMatchObject({
+      level: 'error',
+      code: 'file-not-found',
+      suggestion: expect.any(String),
+    });
+    expect(lines.every(({ time }) => !Number.isNaN(Date.parse(time!)))).toBe(true);
+  });
+
+  it('reports a promise that a client rejects and nobody holds, and survives later ones', async () => {
+    const signals = new EventEmitter();
+    const rejects = () => signals.emit('unhandledRejection', new Error('connect ECONNREFUSED 127.0.0.1:1'));
+    const running = runHealthmon(['simulate', '--stdout', '--rate', '1'], {
+      cwd,
+      signals,
+      onStderr: () => setTimeout(rejects, 300),
+    });
+    const { code, stderr } = await running;
+    expect(code).toBe(3);
+    expect(stderr).toContain('service-unavailable');
+    expect(signals.listenerCount('unhandledRejection')).toBeGreaterThan(0);
   });
 
   it('takes global options before and after the command', async () => {

@@ -42,7 +42,8 @@ describe('healthmon config set, get and unset', () => {
   it.each([
     [['bigquery.datasset', 'x'], 'Did you mean "bigquery.dataset"?'],
     [['bigquery.dataset', 'a-b'], 'config-invalid'],
-    [['spanner.processingUnits', 'many'], 'It must be a positive whole number.'],
+    [['spanner.processingUnits', 'many'], 'It must be a multiple of 100.'],
+    [['spanner.processingUnits', '150'], 'It must be a multiple of 100.'],
     [['target', 'cluod'], 'It must be one of: local, cloud.'],
     [['target', 'cloud'], 'project-missing'],
     [['target'], 'invalid-argument'],
@@ -59,6 +60,33 @@ describe('healthmon config set, get and unset', () => {
     expect((await run('config', 'show')).code).toBe(2);
     expect((await run('config', 'set', 'target=cloud', 'project=ward-7')).code).toBe(0);
     expect((await run('config', 'get', 'target')).stdout).toBe('cloud\n');
+  });
+
+  it('name what to type for a value that is not valid, and it helps', async () => {
+    writeFileSync(file(), '\uFEFF{"bigquery": {"dataset": "a-b"}}');
+    const wrong = await run('query', 'SELECT 1', '--json');
+    expect(wrong.json().error?.suggestion).toContain('healthmon config set bigquery.dataset VALUE');
+    expect((await run('config', 'set', 'bigquery.dataset', 'ward7')).code).toBe(0);
+    expect((await run('config', 'get', 'bigquery.dataset')).stdout).toBe('ward7\n');
+    const env = { HEALTHMON_TARGET: 'Cloud' };
+    const variable = await runHealthmon(['query', 'SELECT 1', '--json'], { cwd, env });
+    expect(variable.json().error?.suggestion).toContain('unset HEALTHMON_TARGET');
+  });
+
+  it.each([
+    ['HEALTHMON_TARGT', 'HEALTHMON_TARGET'],
+    ['HEALTHMON_SPANER_INSTANCE', 'HEALTHMON_SPANNER_INSTANCE'],
+  ])('take no notice of other variables, but refuse a slip such as %s', async (slip, meant) => {
+    const env = {
+      [slip]: 'x',
+      HEALTHMON_STATE_DIR: cwd,
+      HEALTHMON_SPANNER_EMULATOR: 'y',
+      HEALTHMON_TEAM: 'z',
+    };
+    const { code, stderr } = await runHealthmon(['config', 'show'], { cwd, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Did you mean "${meant}"?`);
+    expect((await runHealthmon(['config', 'show'], { cwd, env: { ...env, [slip]: '' } })).code).toBe(0);
   });
 
   it('say when the environment hides what was written, and in a dry run write nothing', async () => {

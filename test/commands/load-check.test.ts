@@ -231,6 +231,16 @@ describe('load --check', () => {
     expect((await check('Id,Name\n1,x\n', ['--allow-missing-columns'])).code).toBe(0);
   });
 
+  it.each([
+    ['no header line', 'Jane Doe,1961,HIV\nJohn Roe,1970,Asthma\n'],
+    ['no header line and two equal values', 'Jane Doe,Yes,Yes\n'],
+  ])('shows no value of a file that has %s', async (_what, text) => {
+    const { code, error } = await check(text);
+    expect(code).toBe(2);
+    expect(error?.suggestion).toContain('--columns');
+    expect(JSON.stringify(error)).not.toMatch(/Jane|1961|HIV|Yes/);
+  });
+
   it('writes rejects that are private, and can be corrected and loaded again', async () => {
     const bad = `${HEADER}\n1,"",1,big,,,A\n2,"two, with comma",2,bad,,,B\n3,c\n4,"open,,,,,\n5,"",x,,,,\n`;
     const first = await check(bad);

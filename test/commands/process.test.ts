@@ -130,12 +130,42 @@ describe('every command as a process', () => {
     expect(ended.stderr).toContain(`Interrupted by ${signal}.`);
   });
 
-  it('is quiet when the reader of its output goes away', () => {
-    const script = `set -o pipefail; "${process.execPath}" "${bin}" emulators capabilities | head -1`;
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, encoding: 'utf8' });
+  const shell = (script: string) =>
+    spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; healthmon() { "${process.execPath}" "${bin}" "$@"; }; ${script}`],
+      {
+        cwd,
+        encoding: 'utf8',
+      },
+    );
+
+  it.each([
+    ['stdout', 'healthmon emulators capabilities | head -1'],
+    ['stdout and stderr', 'healthmon load admissions.csv --check --verbose 2>&1 | head -1'],
+    // The talk goes to nobody, and the work is done all the same.
+    ['stderr', 'healthmon load admissions.csv --check 2> >(:) | tail -1'],
+  ])('is quiet when the reader of its %s goes away', (_what, script) => {
+    const { status, stdout, stderr } = shell(script);
     expect(status).toBe(0);
     expect(stdout.trim().split('\n')).toHaveLength(1);
     expect(stderr).toBe('');
+  });
+
+  it.each(['config show', 'config show --json', '--help', 'simulate admissions --rows 10'])(
+    'fails when standard output cannot be written: %s',
+    (words) => {
+      // Every write to it fails, as to a full disk.
+      const { status, stderr } = shell(`healthmon ${words} > /dev/full`);
+      expect(status).toBe(1);
+      expect(stderr).toContain('Standard output cannot be written. (file-not-written)');
+    },
+  );
+
+  it('waits for a statement on standard input no longer than --timeout', () => {
+    const { status, stderr } = shell('sleep 5 | healthmon query - --timeout 500ms; exit "${PIPESTATUS[1]}"');
+    expect(status).toBe(1);
+    expect(stderr).toContain('(timeout)');
   });
 
   it('ends within a second of its last output', { timeout: 120_000 }, async () => {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../../src/cli/command.js';
+import { during } from '../../../src/cli/during.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { locationOf, NAME_OPTION } from '../options.js';
 
@@ -32,18 +33,10 @@ export default defineCommand({
       await checkSnapshot(location);
       return planOf(services.map(({ name }) => ['replace', name, `by the snapshot ${location.snapshot}`]));
     }
-    const progress = context.output.progress('Loading the snapshot');
-    try {
-      const { files: _files, ...manifest } = await loadSnapshot({
-        ...location,
-        signal: context.signal,
-      });
-      progress.done();
-      return manifest;
-    } catch (error) {
-      progress.fail();
-      throw error;
-    }
+    const { files: _files, ...manifest } = await during(context.output, 'Loading the snapshot', () =>
+      loadSnapshot({ ...location, signal: context.signal }),
+    );
+    return manifest;
   },
   render(result, output) {
     if (renderPlan(result, output)) return;

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../../src/cli/command.js';
+import { during } from '../../../src/cli/during.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { BIGTABLE_OPTION, locationOf, NAME_OPTION } from '../options.js';
 
@@ -37,23 +38,14 @@ export default defineCommand({
       const names = services.map(({ name }) => name).join(', ');
       return planOf([[isThere ? 'replace' : 'create', `snapshot ${snapshot}`, names]]);
     }
-    const progress = context.output.progress('Saving the local cloud');
-    try {
-      const { files, ...manifest } = await saveSnapshot({
-        ...location,
-        snapshot,
-        bigtableInstances: [
-          context.config.bigtable.instance,
-          ...((input.bigtableInstance as string[]) ?? []),
-        ],
-        signal: context.signal,
-      });
-      progress.done();
-      return { ...manifest, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
-    } catch (error) {
-      progress.fail();
-      throw error;
-    }
+    const bigtableInstances = [
+      context.config.bigtable.instance,
+      ...((input.bigtableInstance as string[] | undefined) ?? []),
+    ];
+    const { files, ...manifest } = await during(context.output, 'Saving the local cloud', () =>
+      saveSnapshot({ ...location, snapshot, bigtableInstances, signal: context.signal }),
+    );
+    return { ...manifest, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   },
   render(result, output) {
     if (renderPlan(result, output)) return;

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify/sync';
 import type { Config } from '../../config/config.js';
 import { usageError } from '../../errors/healthmon-error.js';
@@ -18,7 +19,7 @@ export interface QueryInput {
 }
 
 export interface QuerySurroundings {
-  clients: GoogleClients;
+  clients(): Promise<GoogleClients>;
   config: Config;
   signal: AbortSignal;
   /** Takes rows as text as they arrive; without it the rows are returned. */
@@ -44,8 +45,16 @@ const TABLE_ROWS = 1000;
 /** Runs one statement and writes its rows page by page, so that memory does not grow with the result. */
 export async function runQueryCommand(input: QueryInput, around: QuerySurroundings): Promise<QueryResult> {
   const startedMs = performance.now();
-  const sql = input.sql === '-' ? readFileSync(0, 'utf8') : input.sql;
-  const port = await bigQueryPort(around.clients);
+  // Not synchronously: neither Ctrl-C nor --timeout would end the wait for a reader that has nothing to say.
+  const sql = input.sql === '-' ? await text(addAbortSignal(around.signal, process.stdin)) : input.sql;
+  if (sql.trim() === '') {
+    throw usageError({
+      code: 'invalid-argument',
+      message: 'The statement is empty.',
+      suggestion: 'Write it in quotes: healthmon query "SELECT 1"; "-" reads it from standard input.',
+    });
+  }
+  const port = await bigQueryPort(await around.clients());
   const outcome = await port.query(sql, {
     params: input.params.map(parseParameter),
     defaultDataset: around.config.bigquery.dataset,

@@ -62,7 +62,7 @@ function chooseSchema(
   throw usageError({
     code: 'schema-not-found',
     message: `No table schema of those given fits ${source.label}.`,
-    detail: `Its columns: ${header.join(', ')}.\nSchemas: ${schemas.map(({ name }) => name).join(', ')}.`,
+    detail: `Schemas: ${schemas.map(({ name }) => name).join(', ')}.`,
     suggestion: `Name the schema like the file, or write one with "healthmon schema infer ${source.label}".`,
   });
 }

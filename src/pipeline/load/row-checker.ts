@@ -124,7 +124,10 @@ function matchHeader(
       !options.allowMissingColumns || field.constraints.required || schema.primaryKey.includes(field.name),
   );
   if (fatal.length > 0 || (extra.length > 0 && !options.ignoreExtraColumns)) {
-    throw headerMismatch(schema, label, fatal, options.ignoreExtraColumns ? [] : extra, extra);
+    throw headerMismatch(schema, label, fatal, extra, {
+      refused: !options.ignoreExtraColumns,
+      known: positions.size > 0,
+    });
   }
   return positions;
 }
@@ -143,18 +146,25 @@ function headerMismatch(
   schema: TableSchema,
   label: string,
   missing: readonly Field[],
-  refused: readonly string[],
-  candidates: readonly string[],
+  extra: readonly string[],
+  { refused, known }: { refused: boolean; known: boolean },
 ): Error {
   const pairs = missing.flatMap((field) => {
     const near =
-      candidates.find((column) => squeeze(column) === squeeze(field.name)) ??
-      didYouMean(field.name, candidates);
+      extra.find((column) => squeeze(column) === squeeze(field.name)) ?? didYouMean(field.name, extra);
     return near === undefined ? [] : [{ near, name: field.name }];
   });
   const lines: string[] = [];
   if (missing.length > 0) lines.push(`Missing: ${missing.map((field) => field.name).join(', ')}.`);
-  if (refused.length > 0) lines.push(`Extra: ${refused.join(', ')}.`);
+  if (refused && extra.length > 0) {
+    // A file without a header line begins with values of a patient.
+    const isHeader = known || pairs.length > 0;
+    lines.push(
+      isHeader
+        ? `Extra: ${extra.join(', ')}.`
+        : `None of the ${extra.length} columns of its first line has a name of the table.`,
+    );
+  }
   for (const { near, name } of pairs) lines.push(`Did you mean "${near}" for ${name}?`);
   const mapped = pairs.map(({ near, name }) => `--map "${near}=${name}"`).join(' ');
   return usageError({

@@ -6,8 +6,9 @@ import type { StreamResult, StreamTools } from './stream.js';
 /** Where the talk of a run goes; the output of a command is one. */
 export interface TalkTarget {
   readonly interactive: boolean;
-  note(text: string): void;
-  warn(text: string): void;
+  readonly structured: boolean;
+  note(text: string, detail?: object): void;
+  warn(text: string, detail?: object): void;
   progress(title: string): {
     update(text: string): void;
     done(text?: string): void;
@@ -25,17 +26,15 @@ const SAMPLE_INTERVAL_MS = 1_000;
 /** Structured logs get a heartbeat this often. */
 const HEARTBEAT_INTERVAL_MS = 10_000;
 
+export function streamTalk(output: TalkTarget): StreamTalk {
+  return output.structured ? structuredTalk(output) : textTalk(output);
+}
+
 /** Sentences and a live view, for people. */
-export function textTalk(output: TalkTarget): StreamTalk {
+function textTalk(output: TalkTarget): StreamTalk {
   const progress = output.progress('Streaming');
   const draw = output.interactive ? liveLines : liveLine;
-  return talk(SAMPLE_INTERVAL_MS, {
-    event(level, event, detail) {
-      const notes = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
-      const line = [event, ...notes].join(' ');
-      if (level === 'warn') output.warn(line);
-      else output.note(line);
-    },
+  return talk(SAMPLE_INTERVAL_MS, output, {
     alert: (alert) =>
       output.note(
         `alert ${alert.type}: patient ${alert.Patient_ID}, ${alert.risk}, at least ${alert.score} points ` +
@@ -72,31 +71,28 @@ function summary(result: StreamResult, output: TalkTarget): void {
   }
 }
 
-/** One JSON object a line, for log collectors. */
-export function jsonTalk(output: TalkTarget, nowMs: () => number): StreamTalk {
-  const log = (level: string, event: string, detail: object) =>
-    output.note(JSON.stringify({ time: new Date(nowMs()).toISOString(), level, event, ...detail }));
-  return talk(HEARTBEAT_INTERVAL_MS, {
-    event: log,
-    alert: (alert) => log('info', 'alert', alert),
+/** Events with their fields, for log collectors. */
+function structuredTalk(output: TalkTarget): StreamTalk {
+  return talk(HEARTBEAT_INTERVAL_MS, output, {
+    alert: (alert) => output.note('alert', alert),
     sample: (sample) =>
-      log('info', 'progress', { ...sample, topReasons: Object.fromEntries(sample.topReasons) }),
-    end: (result) => (result === undefined ? log('error', 'failed', {}) : log('info', 'stopped', result)),
+      output.note('progress', { ...sample, topReasons: Object.fromEntries(sample.topReasons) }),
+    end: (result) => result && output.note('stopped', result),
   });
 }
 
 interface Parts {
-  event: StreamTalk['tools']['onEvent'];
   alert(alert: AlertEvent): void;
   sample(sample: LiveSample): void;
   end: StreamTalk['end'];
 }
 
-function talk(intervalMs: number, parts: Parts): StreamTalk {
+function talk(intervalMs: number, output: TalkTarget, parts: Parts): StreamTalk {
   let ticker: NodeJS.Timeout | undefined;
   return {
     tools: {
-      onEvent: parts.event,
+      onEvent: (level, event, detail) =>
+        level === 'warn' ? output.warn(event, detail) : output.note(event, detail),
       onAlert: parts.alert,
       onStarted(worker) {
         const sample = liveSampler(worker, () => Date.now());

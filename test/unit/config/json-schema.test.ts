@@ -9,6 +9,7 @@ interface Property {
   enum?: string[];
   pattern?: string;
   minimum?: number;
+  multipleOf?: number;
   default?: unknown;
   description: string;
   properties?: Record<string, Property>;
@@ -25,7 +26,10 @@ function propertyOf(name: SettingName): Property {
 
 /** The keywords that the schema uses, as JSON Schema defines them. */
 function accepts(property: Property, value: unknown): boolean {
-  if (property.type === 'integer') return Number.isInteger(value) && (value as number) >= property.minimum!;
+  if (property.type === 'integer') {
+    const number = value as number;
+    return Number.isInteger(value) && number >= property.minimum! && number % property.multipleOf! === 0;
+  }
   if (typeof value !== 'string') return false;
   if (property.enum !== undefined && !property.enum.includes(value)) return false;
   return property.pattern === undefined || new RegExp(property.pattern, 'u').test(value);

@@ -10,7 +10,9 @@ function streamOf(isTTY: boolean) {
       done();
     },
   });
-  return { stream: Object.assign(stream, { isTTY }), text: () => text };
+  // What a terminal has besides.
+  const cursor = { clearLine() {}, cursorTo() {}, moveCursor() {} };
+  return { stream: Object.assign(stream, { isTTY, ...cursor }), text: () => text };
 }
 
 function output(isTTY: boolean, options: Partial<OutputOptions> = {}) {
@@ -61,8 +63,17 @@ describe('progress without a terminal', () => {
       progress.update(`${second} rows`);
     }
     progress.done('25 rows');
-    expect(stderr()).toBe('Loading …\nLoading: 10 rows\nLoading: 20 rows\nLoading: 25 rows\n');
+    expect(stderr()).toBe('Loading …\nLoading: 9 rows\nLoading: 19 rows\nLoading: 25 rows\n');
     for (const control of ['\r', '\u001b']) expect(stderr()).not.toContain(control);
+  });
+
+  it('says how long a phase lasts that reports nothing', () => {
+    const { made, stderr } = output(false);
+    const progress = made.progress('Training');
+    vi.advanceTimersByTime(20_000);
+    progress.fail();
+    vi.advanceTimersByTime(20_000);
+    expect(stderr()).toBe('Training …\nTraining: 10 s\nTraining: 20 s\nTraining: failed\n');
   });
 
   it.each([
@@ -79,6 +90,18 @@ describe('progress without a terminal', () => {
 });
 
 describe('progress on a terminal', () => {
+  it('has no colour with NO_COLOR', async () => {
+    // ora asks the process, when it is loaded, whether there may be colours at all.
+    vi.stubEnv('FORCE_COLOR', '1');
+    const { made, stderr } = output(true, { env: { NO_COLOR: '1' } });
+    const progress = made.progress('Loading');
+    await vi.waitFor(() => expect(stderr()).toContain('Loading'));
+    progress.done();
+    expect(stderr()).toContain('✔ Loading');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+    expect(stderr()).not.toMatch(/\u001b\[\d*m/);
+  });
+
   it('that ends at once still comes before what is printed next', () => {
     const { made, stderr } = output(true, { env: { NO_COLOR: '1' } });
     made.progress('Loading').fail();

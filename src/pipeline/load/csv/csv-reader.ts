@@ -150,8 +150,12 @@ function headerOf(
   if (suspicious && names.some((name) => /[\uD800-\uDFFF\0]/.test(name)))
     throw encodingError(label, record.line, decoder.encoding);
   // A trailing delimiter on every line makes one column without a name and without values.
-  const repeated = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
-  if (repeated !== undefined) throw headerError(label, `the column "${repeated}" appears twice`);
+  const repeated = names.findIndex((name, index) => name !== '' && names.indexOf(name) !== index);
+  if (repeated >= 0) {
+    const columns = `${names.indexOf(names[repeated]!) + 1} and ${repeated + 1}`;
+    // By position: where the file has no header line, these are values of a patient.
+    throw headerError(label, `the columns ${columns} have the same name`);
+  }
   return names;
 }
 
