@@ -1,12 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MlLab, openMlLab } from './ml-lab.js';
+import { describe, expect, it } from 'vitest';
+import { useMlLab } from './ml-lab.js';
 
-let lab: MlLab;
-
-beforeAll(async () => {
-  lab = await openMlLab();
-});
-afterAll(() => lab.close());
+const lab = useMlLab();
 
 /** The rows of a query, as lists of values. */
 async function values(sql: string): Promise<unknown[][]> {

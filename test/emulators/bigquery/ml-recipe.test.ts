@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MlLab, openMlLab, type Row } from './ml-lab.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Row, useMlLab } from './ml-lab.js';
 import {
   balancedWeights,
   classesOf,
@@ -15,13 +15,8 @@ import {
 
 const penguinFile = `${process.env.HEALTHMON_CORPUS ?? ''}/data/penguins.jsonl`;
 
-let lab: MlLab;
+const lab = useMlLab();
 let nextTable = 0;
-
-beforeAll(async () => {
-  lab = await openMlLab();
-});
-afterAll(() => lab.close());
 
 /** Multiply-with-carry: the same numbers between 0 and 1 for the same seed. */
 function generator(seed: number): () => number {

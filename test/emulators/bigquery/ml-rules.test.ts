@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT, request } from './harness.js';
-import { type MlLab, openMlLab, type Row } from './ml-lab.js';
+import { type Row, useMlLab } from './ml-lab.js';
 
-let lab: MlLab;
+const lab = useMlLab();
 
 beforeAll(async () => {
-  lab = await openMlLab();
   await lab.query(`CREATE TABLE ml.rows AS SELECT n, MOD(n * 7919, 1000) / 1000 AS x, ['a', 'b', 'c'][OFFSET(MOD(n, 3))] AS c,
     IF(MOD(n * 7919, 1000) + MOD(n * 31, 300) > 600, 1, 0) AS label FROM UNNEST(GENERATE_ARRAY(1, 900)) AS n`);
   await create('served', "model_type='LOGISTIC_REG'");
 });
-afterAll(() => lab.close());
 
 const DATA = 'SELECT x, c, label FROM ml.rows';
 

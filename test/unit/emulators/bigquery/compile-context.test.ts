@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { QueryContext } from '../../../../src/emulators/bigquery/compile/index.js';
 import { INT64 } from '../../../../src/emulators/bigquery/sql/types.js';
-import { type CompilerLab, DATASET, field, openCompilerLab } from './compile-harness.js';
+import { DATASET, field, useCompilerLab } from './compile-harness.js';
 
-let lab: CompilerLab;
+const lab = useCompilerLab();
 beforeAll(async () => {
-  lab = await openCompilerLab();
   await lab.table('events_2023', [field('x', 'INTEGER')], 'VALUES (1)');
   await lab.table('events_2024', [field('x', 'INTEGER'), field('y', 'STRING')], "VALUES (2, 'b')");
   lab.catalog.insertTable({
@@ -30,7 +29,6 @@ beforeAll(async () => {
     arguments: [{ name: 'n', dataType: number }],
   });
 });
-afterAll(() => lab.close());
 
 describe('tables by name', () => {
   it('fills in the default dataset', async () => {

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CompilerLab, field, openCompilerLab } from './compile-harness.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { field, useCompilerLab } from './compile-harness.js';
 
-let lab: CompilerLab;
+const lab = useCompilerLab();
 beforeAll(async () => {
-  lab = await openCompilerLab();
   await lab.table('t', [field('id', 'INTEGER'), field('name', 'STRING')], "VALUES (1, 'a')");
 });
-afterAll(() => lab.close());
 
 const cases: [sql: string, message: string][] = [
   ['SELECT idd FROM d.t', 'Unrecognized name: idd; Did you mean id? at [1:8]'],

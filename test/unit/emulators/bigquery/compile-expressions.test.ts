@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CompilerLab, openCompilerLab } from './compile-harness.js';
+import { describe, expect, it } from 'vitest';
+import { useCompilerLab } from './compile-harness.js';
 
-let lab: CompilerLab;
-beforeAll(async () => {
-  lab = await openCompilerLab();
-});
-afterAll(() => lab.close());
+const lab = useCompilerLab();
 
 /** Expression → its type → its value as a literal. */
 const cases: Record<string, [expression: string, type: string, value: string][]> = {

@@ -1,4 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll } from 'vitest';
 import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
 import type { TableField } from '../../../../src/emulators/bigquery/catalog/entries.js';
 import {
@@ -6,6 +7,7 @@ import {
   compileQuery,
   type QueryContext,
 } from '../../../../src/emulators/bigquery/compile/index.js';
+import { quoteIdentifier } from '../../../../src/emulators/bigquery/duck/database.js';
 import { registerFunctions } from '../../../../src/emulators/bigquery/duck/udf.js';
 import { encodeValue, quoteString, shapeText } from '../../../../src/emulators/bigquery/functions/emit.js';
 import { functions } from '../../../../src/emulators/bigquery/functions/index.js';
@@ -29,8 +31,18 @@ export interface CompilerLab {
 const PROJECT = 'lab';
 export const DATASET = { projectId: PROJECT, datasetId: 'd' };
 
+/** A lab for the tests of a file. */
+export function useCompilerLab(): CompilerLab {
+  const lab = {} as CompilerLab;
+  beforeAll(async () => {
+    Object.assign(lab, await openCompilerLab());
+  });
+  afterAll(() => lab.close());
+  return lab;
+}
+
 /** The compiler over a catalog and DuckDB in memory, without engine and server. */
-export async function openCompilerLab(): Promise<CompilerLab> {
+async function openCompilerLab(): Promise<CompilerLab> {
   const catalog = new Catalog();
   catalog.insertDataset({ ref: DATASET, location: 'US' });
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
@@ -43,7 +55,7 @@ export async function openCompilerLab(): Promise<CompilerLab> {
     functions,
     environment: {
       project: PROJECT,
-      statementTimeMicros: 1_705_320_000_000_000n,
+      statementTimeMicros: 1_705_320_000_123_456n,
       timeZone: 'UTC',
       sessionUser: 'me@example.com',
       jobId: 'job',
@@ -54,7 +66,7 @@ export async function openCompilerLab(): Promise<CompilerLab> {
   const rows = async (sql: string, more?: Partial<QueryContext>) => {
     const query = await compile(sql, more);
     const columns = query.columns.map(({ type }, index) => {
-      const name = `q.${query.physicalNames[index]}`;
+      const name = `q.${quoteIdentifier(query.physicalNames[index]!)}`;
       return `bq_format('%T', [${quoteString(shapeText(type))}], [${encodeValue(name, type)}])`;
     });
     const reader = await connection.runAndReadAll(`SELECT ${columns.join(', ')} FROM (${query.sql}) AS q`);

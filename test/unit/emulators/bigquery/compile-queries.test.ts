@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CompilerLab, field, openCompilerLab } from './compile-harness.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { field, useCompilerLab } from './compile-harness.js';
 
-let lab: CompilerLab;
+const lab = useCompilerLab();
 beforeAll(async () => {
-  lab = await openCompilerLab();
   await lab.table(
     't',
     [
@@ -15,7 +14,6 @@ beforeAll(async () => {
     "VALUES (1, 'a', 1.5, ['x', 'y']), (2, 'b', 'nan', []), (3, NULL, -0.5, ['z'])",
   );
 });
-afterAll(() => lab.close());
 
 const produce = `(SELECT 'kale' AS product, 51 AS sales, 'Q1' AS quarter UNION ALL SELECT 'kale', 23, 'Q2'
   UNION ALL SELECT 'apple', 77, 'Q1')`;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe, expect, it } from 'vitest';
+import { useCompilerLab } from './compile-harness.js';
 
 const FRUIT = `UNNEST(['apple', 'pear', 'banana', 'pear']) AS fruit`;
 const NUMBERS = 'UNNEST([2, 1, -2, 3, -2, 1, 2]) AS x';
@@ -145,11 +145,7 @@ const windows: [sql: string, rows: string[]][] = [
 ];
 
 describe('aggregate, approximate and window functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
+  const lab = useCompilerLab();
 
   it.each([...cases, ...notFinite, ...windows])('%s', async (sql, rows) => {
     expect(await lab.rows(sql)).toEqual(rows);

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   ['GENERATE_ARRAY(1, 5)', '[1, 2, 3, 4, 5]'],
   ['GENERATE_ARRAY(5, 1, -2)', '[5, 3, 1]'],
   ['GENERATE_ARRAY(0, 1, 0.25)', '[0.0, 0.25, 0.5, 0.75, 1.0]'],
@@ -46,14 +46,4 @@ const cases: [expression: string, literal: string][] = [
   [`IF(true, STRUCT('a', 1), STRUCT(NULL, 2))`, '("a", 1)'],
 ];
 
-describe('array functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('array functions', () => evaluates(cases));

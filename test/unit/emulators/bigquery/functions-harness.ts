@@ -1,62 +1,17 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
-import { compileQuery, type QueryContext } from '../../../../src/emulators/bigquery/compile/index.js';
-import { registerFunctions } from '../../../../src/emulators/bigquery/duck/udf.js';
-import { encodeValue, quoteString, shapeText } from '../../../../src/emulators/bigquery/functions/emit.js';
-import { functions } from '../../../../src/emulators/bigquery/functions/index.js';
-import { parseQuery } from '../../../../src/emulators/bigquery/sql/parser.js';
+import { expect, it } from 'vitest';
+import { useCompilerLab } from './compile-harness.js';
 
-export interface FunctionLab {
-  /** Each row's columns as literals (FORMAT's `%T`), joined by ` | `. */
-  rows(sql: string): Promise<string[]>;
-  /** The value of one expression as a literal, or `ERROR: …`. */
-  evaluate(expression: string): Promise<string>;
-  close(): void;
-}
+/** An expression, and its value as a literal (FORMAT's `%T`) or `ERROR: …`. */
+export type FunctionCase = [expression: string, literal: string];
 
-/** 2024-01-15 12:00:00.123456 UTC */
-const STATEMENT_TIME = 1_705_320_000_123_456n;
-
-const context: QueryContext = {
-  catalog: new Catalog(),
-  functions,
-  environment: {
-    project: 'lab',
-    statementTimeMicros: STATEMENT_TIME,
-    timeZone: 'UTC',
-    sessionUser: 'me@example.com',
-    jobId: 'job',
-  },
-};
-
-/** The compiler over DuckDB in memory, without a server. */
-export async function openLab(): Promise<FunctionLab> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  await connection.run("SET TimeZone = 'UTC'");
-  registerFunctions(connection);
-  return {
-    rows: (sql) => rows(connection, sql),
-    async evaluate(expression) {
-      try {
-        return (await rows(connection, `SELECT ${expression}`))[0] ?? 'no row';
-      } catch (error) {
-        return `ERROR: ${error instanceof Error ? error.message : String(error)}`;
-      }
-    },
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
-}
-
-async function rows(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  const query = await compileQuery(parseQuery(sql), context);
-  const columns = query.columns.map(({ type }, index) => {
-    const name = `q."${query.physicalNames[index]!.replaceAll('"', '""')}"`;
-    return `bq_format('%T', [${quoteString(shapeText(type))}], [${encodeValue(name, type)}])`;
+/** One test for each expression. */
+export function evaluates(cases: readonly FunctionCase[]): void {
+  const lab = useCompilerLab();
+  it.each(cases)('%s is %s', async (expression, literal) => {
+    const value = await lab.rows(`SELECT ${expression}`).then(
+      ([row]) => row,
+      (error: Error) => `ERROR: ${error.message}`,
+    );
+    expect(value).toBe(literal);
   });
-  const reader = await connection.runAndReadAll(`SELECT ${columns.join(', ')} FROM (${query.sql}) AS q`);
-  return reader.getRowsJS().map((row) => row.map(String).join(' | '));
 }

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   [
     `JSON_QUERY('{"class": {"students": [{"name": "Jane"}]}}', '$')`,
     `'{"class":{"students":[{"name":"Jane"}]}}'`,
@@ -96,14 +96,4 @@ const cases: [expression: string, literal: string][] = [
   [`LAX_INT64_ARRAY(JSON '[1]')[0] + 1`, '2'],
 ];
 
-describe('JSON functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('JSON functions', () => evaluates(cases));

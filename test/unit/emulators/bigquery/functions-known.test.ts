@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { functions } from '../../../../src/emulators/bigquery/functions/index.js';
 import {
   functionStatus,
   knownFunctions,
   refusalOf,
 } from '../../../../src/emulators/bigquery/functions/known-functions.js';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { useCompilerLab } from './compile-harness.js';
 
 describe('the table of known functions', () => {
   it('calls supported exactly what has a rule', () => {
@@ -23,21 +23,17 @@ describe('the table of known functions', () => {
 });
 
 describe('calls of what does not exist', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
+  const lab = useCompilerLab();
 
   it('names a refused function and its place', async () => {
-    expect(await lab.evaluate('1 + KEYS.NEW_KEYSET("x")')).toBe(
-      'ERROR: Function KEYS.NEW_KEYSET is not supported by this emulator (encryption functions) at [1:12]',
+    expect(await lab.failure('SELECT 1 + KEYS.NEW_KEYSET("x")')).toBe(
+      'Function KEYS.NEW_KEYSET is not supported by this emulator (encryption functions) at [1:12]',
     );
   });
 
   it('suggests the name that was meant', async () => {
-    expect(await lab.evaluate('UPER("x")')).toBe(
-      'ERROR: Function not found: UPER; Did you mean upper? at [1:8]',
+    expect(await lab.failure('SELECT UPER("x")')).toBe(
+      'Function not found: UPER; Did you mean upper? at [1:8]',
     );
   });
 });

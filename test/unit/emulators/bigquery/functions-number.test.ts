@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   ['ABS(-5)', '5'],
   [`ABS(BIGNUMERIC '-1.5')`, 'BIGNUMERIC "1.5"'],
   ['ROUND(2.5)', '3.0'],
@@ -78,14 +78,4 @@ const cases: [expression: string, literal: string][] = [
   ['SAFE.COSINE_DISTANCE([0.0, 0.0], [3.0, 4.0])', 'NULL'],
 ];
 
-describe('numeric functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('numeric functions', () => evaluates(cases));

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   [`IF(1 < 2, 'a', 'b')`, '"a"'],
   ['IFNULL(NULL, 0)', '0'],
   ['NULLIF(10, 10)', 'NULL'],
@@ -31,14 +31,4 @@ const cases: [expression: string, literal: string][] = [
   [`NET.SAFE_IP_FROM_STRING('48.49.50')`, 'NULL'],
 ];
 
-describe('conditional, hash, NET and utility functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('conditional, hash, NET and utility functions', () => evaluates(cases));

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   [`UPPER('abc')`, '"ABC"'],
   [`SUBSTR('apple', -2)`, '"le"'],
   [`SUBSTR('apple', 0, 2)`, '"ap"'],
@@ -118,14 +118,4 @@ const cases: [expression: string, literal: string][] = [
   [`LOWER('ÀB')`, '"àb"'],
 ];
 
-describe('string functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('string functions', () => evaluates(cases));

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionLab, openLab } from './functions-harness.js';
+import { describe } from 'vitest';
+import { evaluates, type FunctionCase } from './functions-harness.js';
 
-const cases: [expression: string, literal: string][] = [
+const cases: FunctionCase[] = [
   [`DATE_ADD(DATE '2008-12-25', INTERVAL 5 DAY)`, 'DATE "2008-12-30"'],
   [`DATE_ADD(DATE '2008-01-31', INTERVAL 1 MONTH)`, 'DATE "2008-02-29"'],
   [`DATE_SUB('2008-12-25', INTERVAL 1 WEEK)`, 'DATE "2008-12-18"'],
@@ -132,14 +132,4 @@ const cases: [expression: string, literal: string][] = [
   [`STRING(DATE '2020-01-01')`, '"2020-01-01"'],
 ];
 
-describe('date, time, interval and range functions', () => {
-  let lab: FunctionLab;
-  beforeAll(async () => {
-    lab = await openLab();
-  });
-  afterAll(() => lab.close());
-
-  it.each(cases)('%s is %s', async (expression, literal) => {
-    expect(await lab.evaluate(expression)).toBe(literal);
-  });
-});
+describe('date, time, interval and range functions', () => evaluates(cases));

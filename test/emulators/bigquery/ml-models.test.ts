@@ -1,36 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BigQuery } from '@google-cloud/bigquery';
-import { PassThroughClient } from 'google-auth-library';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BigQueryServer, startBigQueryServer } from '../../src/emulators/bigquery/server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT } from './harness.js';
+import { type Row, useMlLab } from './ml-lab.js';
 
-const PROJECT = 'ml-project';
-
-type Row = Record<string, unknown>;
-
-let folder: string;
-let server: BigQueryServer;
-let client: BigQuery;
-
-async function start(): Promise<void> {
-  server = await startBigQueryServer({ projectId: PROJECT, dataDir: folder });
-  client = new BigQuery({
-    projectId: PROJECT,
-    apiEndpoint: server.url,
-    authClient: new PassThroughClient(),
-  });
-}
+const lab = useMlLab();
+const { query, one, failure } = lab;
 
 /** A number between 0 and 1 that depends on `n` and a name only. */
 const noise = (name: string): string =>
   `(MOD(ABS(FARM_FINGERPRINT(CONCAT('${name}', CAST(n AS STRING)))), 1000003) / 1000003)`;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'bigquery-ml-'));
-  await start();
-  await query('CREATE SCHEMA ml');
   await query(`CREATE TABLE ml.rows AS
     WITH base AS (
       SELECT n, ${noise('x')} AS x, 10 * ${noise('y')} AS y,
@@ -42,29 +21,6 @@ beforeAll(async () => {
     FROM base`);
 });
 
-afterAll(async () => {
-  await server?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function query(sql: string, params?: Row): Promise<Row[]> {
-  const [rows] = await client.query({ query: sql, params, useQueryCache: false });
-  return rows as Row[];
-}
-
-async function one(sql: string): Promise<Row> {
-  const rows = await query(sql);
-  expect(rows).toHaveLength(1);
-  return rows[0]!;
-}
-
-async function failure(sql: string): Promise<string> {
-  return query(sql).then(
-    () => 'no error',
-    (error: Error) => error.message,
-  );
-}
-
 describe('binary classification', () => {
   beforeAll(async () => {
     await query(`CREATE OR REPLACE MODEL ml.binary OPTIONS(MODEL_TYPE='LOGISTIC_REG', enable_global_explain=TRUE) AS
@@ -72,7 +28,7 @@ describe('binary classification', () => {
   });
 
   it('learns on four fifths of the rows and evaluates on the rest', async () => {
-    const [{ trainingRuns = [] } = {}] = (await client.dataset('ml').model('binary').getMetadata()) as {
+    const [{ trainingRuns = [] } = {}] = (await lab.client.dataset('ml').model('binary').getMetadata()) as {
       trainingRuns?: { results: { trainingLoss: number; evalLoss: number }[] }[];
     }[];
     const metrics = await one('SELECT * FROM ML.EVALUATE(MODEL ml.binary)');
@@ -327,7 +283,7 @@ describe('CREATE MODEL', () => {
   });
 
   it('can be cancelled', async () => {
-    const [job] = await client.createQueryJob({
+    const [job] = await lab.client.createQueryJob({
       query: `CREATE OR REPLACE MODEL ml.endless OPTIONS(model_type='LOGISTIC_REG', max_iterations=1000000,
         early_stop=FALSE) AS SELECT x, color, label FROM ml.rows`,
     });
@@ -510,7 +466,7 @@ describe('other models', () => {
 
 describe('model resources', () => {
   it('show columns, training runs and metrics', async () => {
-    const [model] = await client.dataset('ml').model('binary').getMetadata();
+    const [model] = await lab.client.dataset('ml').model('binary').getMetadata();
     expect(model).toMatchObject({
       modelReference: { projectId: PROJECT, datasetId: 'ml', modelId: 'binary' },
       modelType: 'LOGISTIC_REGRESSION',
@@ -534,7 +490,7 @@ describe('model resources', () => {
         },
       ],
     });
-    const [job] = await client.createQueryJob({
+    const [job] = await lab.client.createQueryJob({
       query:
         "CREATE OR REPLACE MODEL ml.counted OPTIONS(model_type='LINEAR_REG') AS SELECT x, y AS label FROM ml.rows",
     });
@@ -550,8 +506,7 @@ describe('model resources', () => {
     const sql =
       'SELECT SUM(q.prob) AS s FROM ML.PREDICT(MODEL ml.binary, TABLE ml.rows), UNNEST(predicted_label_probs) AS q';
     const before = await one(`${sql} WHERE q.label = 1`);
-    await server.close();
-    await start();
+    await lab.restart();
     const after = await one(`${sql} WHERE q.label = 1`);
     expect(Number(after['s'])).toBeCloseTo(Number(before['s']), 8);
     await query('DROP MODEL ml.binary');

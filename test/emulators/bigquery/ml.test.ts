@@ -1,41 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { BigQuery } from '@google-cloud/bigquery';
-import { PassThroughClient } from 'google-auth-library';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BigQueryServer, startBigQueryServer } from '../../src/emulators/bigquery/server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Row, useMlLab } from './ml-lab.js';
 
 const penguins = `${process.env.HEALTHMON_CORPUS ?? ''}/data/penguins.jsonl`;
-const PROJECT = 'ml-project';
-
-type Row = Record<string, unknown>;
-
-let server: BigQueryServer;
-let client: BigQuery;
-
-beforeAll(async () => {
-  server = await startBigQueryServer({ projectId: PROJECT });
-  client = new BigQuery({
-    projectId: PROJECT,
-    apiEndpoint: server.url,
-    authClient: new PassThroughClient(),
-  });
-  await query('CREATE SCHEMA ml');
-});
-
-afterAll(async () => {
-  await server?.close();
-});
-
-async function query(sql: string, params?: Row): Promise<Row[]> {
-  const [rows] = await client.query({ query: sql, params, defaultDataset: { datasetId: 'ml' } });
-  return rows as Row[];
-}
-
-async function one(sql: string): Promise<Row> {
-  const rows = await query(sql);
-  expect(rows).toHaveLength(1);
-  return rows[0]!;
-}
+const { query, one } = useMlLab();
 
 /** Rounds as the documentation prints: six decimals. */
 function printed(value: unknown, decimals = 6): number {
