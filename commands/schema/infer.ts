@@ -54,6 +54,7 @@ export default defineCommand({
     const sources = await expandSources([String(input.file)], {
       cwd: context.cwd,
       stdin: process.stdin,
+      signal: context.signal,
       storage: async () => {
         const { storagePort } = await import('../../src/gcp/storage.js');
         return storagePort(await context.google(), context.config);

@@ -105,6 +105,6 @@ export function translateGoogleError(error: unknown, doing: string, local: boole
 }
 
 /** Without the list of earlier attempts that the clients append, which says the same again and again. */
-function firstLine(text: string): string {
+export function firstLine(text: string): string {
   return text.split(/\n|\s*: Previous errors/, 1)[0]!.slice(0, 500);
 }

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -272,6 +273,43 @@ describe('load --check', () => {
     ]);
     await check(damaged);
     expect(readFileSync(join(folder, 'in.rejects.csv')).includes(Buffer.from([0xff, 0xe9]))).toBe(true);
+  });
+
+  it('takes rejects of a file without a header line by the same command', async () => {
+    const columns = ['--columns', HEADER];
+    await check('1,a,-1,,,,\n2,a,3,,,,\n3,"x\n', columns);
+    const path = join(folder, 'in.rejects.csv');
+    const fixed = readFileSync(path, 'utf8').replace('1,a,-1', '1,a,1');
+    const again = await check(fixed, columns, 'in.rejects.csv');
+    expect(again).toMatchObject({ rowsRead: 2, rowsRejected: 1 });
+    expect(where(again.rejects)).toEqual(['3 : a quote that is opened on this line is never closed']);
+  });
+
+  it('writes over no file that a link in its path leads to', async () => {
+    mkdirSync(join(folder, 'real'));
+    symlinkSync('real', join(folder, 'linked'));
+    for (const name of ['a.csv', 'a.rejects.csv']) {
+      writeFileSync(join(folder, 'real', name), `${HEADER}\n1,,-1,,,,\n`);
+    }
+    const files = ['linked/a.csv', 'linked/a.rejects.csv'];
+    const argv = ['load', ...files, '--check', '--json', '--schema', 'things.json'];
+    const { rejectsFiles } = (await runHealthmon(argv, { cwd: folder })).json().result as unknown as {
+      rejectsFiles: string[];
+    };
+    expect(rejectsFiles.map((path) => basename(path))).toEqual(['a-2.rejects.csv', 'a.rejects.rejects.csv']);
+    expect(readFileSync(join(folder, 'real', 'a.rejects.csv'), 'utf8')).toBe(`${HEADER}\n1,,-1,,,,\n`);
+  });
+
+  it('writes rejects into a device and leaves it as it is', async () => {
+    const bad = `${HEADER}\n1,,-1,,,,\n`;
+    const { mode } = statSync('/dev/null');
+    expect(await check(bad, ['--rejects', '/dev/null'])).toMatchObject({ code: 4, rowsRejected: 1 });
+    expect(statSync('/dev/null').mode).toBe(mode);
+    // It has no room for anything, where there is one.
+    for (const full of ['/dev/full'].filter((path) => existsSync(path))) {
+      const { code, error } = await check(bad, ['--rejects', full]);
+      expect([code, error?.code]).toEqual([1, 'rejects-unwritable']);
+    }
   });
 
   it('writes rejects of a Latin-1 file so that the same command takes them', async () => {

@@ -9,6 +9,7 @@ export interface ExpandOptions {
   stdin: AsyncIterable<Buffer | string>;
   /** Asked only for `gs://` names. */
   storage(): Promise<StoragePort>;
+  signal: AbortSignal;
 }
 
 const CSV_NAME = /\.(csv|tsv|txt)(\.gz)?$/i;
@@ -32,12 +33,17 @@ export async function expandSources(names: readonly string[], options: ExpandOpt
     if (!seen.has(identity)) sources.push(source);
     seen.add(identity);
   };
-  for (const name of names) {
-    if (name === '-') add(await stdinSource(options.stdin));
-    else if (name.startsWith('gs://')) for (const source of await objects(name, options)) add(source);
-    else
-      for (const path of await paths(name, options.cwd))
-        add(await fileSource(resolve(options.cwd, path), path));
+  try {
+    for (const name of names) {
+      if (name === '-') add(await stdinSource(options.stdin, options.signal));
+      else if (name.startsWith('gs://')) for (const source of await objects(name, options)) add(source);
+      else
+        for (const path of await paths(name, options.cwd))
+          add(await fileSource(resolve(options.cwd, path), path));
+    }
+  } catch (error) {
+    for (const source of sources) await source.dispose();
+    throw error;
   }
   return sources;
 }

@@ -15,6 +15,8 @@ export interface Reference {
   parentTable: string;
   /** The column is the whole primary key of the other table, so rows can be looked up instead of searched. */
   isPrimaryKey: boolean;
+  /** Rows refer to rows of their own table. */
+  withinTable: boolean;
 }
 
 /**
@@ -22,7 +24,14 @@ export interface Reference {
  * of several columns are left to Spanner's own constraint.
  */
 export class ReferenceChecker {
-  readonly #checks: { field: Field; position: number; reference: Reference; known: Set<SpannerValue> }[];
+  readonly #checks: {
+    field: Field;
+    position: number;
+    reference: Reference;
+    known: Set<SpannerValue>;
+    /** Position of the column it refers to, when that is in the same table. */
+    own: number | undefined;
+  }[];
 
   constructor(
     private readonly data: SpannerData,
@@ -33,17 +42,43 @@ export class ReferenceChecker {
       const [name, second] = reference.key.fields;
       const position = fields.findIndex((field) => field.name === name);
       if (second !== undefined || position < 0) return [];
-      return [{ field: fields[position]!, position, reference, known: new Set() }];
+      const own = fields.findIndex((field) => field.name === reference.key.referencedFields[0]);
+      return [
+        {
+          field: fields[position]!,
+          position,
+          reference,
+          known: new Set(),
+          own: reference.withinTable && own >= 0 ? own : undefined,
+        },
+      ];
     });
   }
 
-  /** Problems of the rows that refer to nothing, by their index. */
-  async check(pending: PendingRows): Promise<Map<number, Problem>> {
+  /** Rows may refer to rows of the same load. */
+  get withinTable(): boolean {
+    return this.#checks.some(({ own }) => own !== undefined);
+  }
+
+  /** Rows that were written: others of the table may refer to them. */
+  written(pending: PendingRows, indexes: readonly number[]): void {
+    if (!this.withinTable) return;
+    for (const index of indexes) {
+      const values = this.data.decode(pending.wire, index);
+      for (const { own, known } of this.#checks) if (own !== undefined) known.add(values[own]!);
+    }
+  }
+
+  /** Problems of those of the rows that refer to nothing, by their index. */
+  async check(pending: PendingRows, indexes: readonly number[]): Promise<Map<number, Problem>> {
     const orphans = new Map<number, Problem>();
     if (this.#checks.length === 0) return orphans;
-    const rows = Array.from({ length: pending.count }, (_, index) => {
+    const rows = indexes.map((index) => {
       const values = this.data.decode(pending.wire, index);
-      return this.#checks.map(({ position }) => values[position]!);
+      // A row may refer to itself.
+      return this.#checks.map(({ position, own }) =>
+        own !== undefined && values[position] === values[own] ? null : values[position]!,
+      );
     });
     for (const [which, { field, reference, known }] of this.#checks.entries()) {
       const unknown = new Set<SpannerValue>();
@@ -61,7 +96,8 @@ export class ReferenceChecker {
           known.add(value!);
         }
       }
-      for (const [index, referring] of rows.entries()) {
+      for (const [at, referring] of rows.entries()) {
+        const index = indexes[at]!;
         const value = referring[which]!;
         if (value === null || known.has(value) || present.has(value) || orphans.has(index)) continue;
         orphans.set(index, {

@@ -1,7 +1,6 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, readSync } from 'node:fs';
 import type { Value } from '../../schema/cell-problem.js';
+import { openTemporaryFile, writeTemporaryFile } from './temporary-file.js';
 
 const PARTITIONS = 64;
 /** Hashes of a partition in memory before they go to the file: 64 KiB. */
@@ -88,9 +87,9 @@ export class KeyIndex {
   }
 
   #spill(partition: number): void {
-    this.#file ??= openUnnamedFile();
+    this.#file ??= openTemporaryFile();
     const block = this.#blocks[partition]!;
-    writeSync(this.#file, new Uint8Array(block.buffer), 0, block.byteLength, this.#offset);
+    writeTemporaryFile(this.#file, new Uint8Array(block.buffer), this.#offset);
     this.#written[partition]!.push(this.#offset);
     this.#offset += block.byteLength;
   }
@@ -138,14 +137,4 @@ function repeats(sorted: BigUint64Array): BigUint64Array {
     if (found.at(-1) !== hash) found.push(hash);
   }
   return BigUint64Array.from(found);
-}
-
-/** A file that nobody else can open and that ends with the process. */
-function openUnnamedFile(): number {
-  const folder = mkdtempSync(join(tmpdir(), 'healthmon-keys-'));
-  try {
-    return openSync(join(folder, 'hashes'), 'wx+', 0o600);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

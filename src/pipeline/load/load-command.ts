@@ -101,6 +101,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
     cwd,
     stdin: env.stdin,
     storage: async () => storagePort(await env.clients(), config),
+    signal: env.signal,
   });
   try {
     const paths = await rejectPaths(sources, request.rejects, cwd);

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.js';
-import { EXIT, HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { translateGoogleError } from '../../gcp/google-errors.js';
+import { errorCode, GRPC, translateGoogleError } from '../../gcp/google-errors.js';
 import { openSpannerData, type SpannerData } from '../../gcp/spanner-data.js';
-import { type LiveTable, readLiveTable } from '../../gcp/spanner-live-table.js';
+import type { LiveTable } from '../../gcp/spanner-live-table.js';
 import { type ObjectVersion, type StoragePort, storagePort } from '../../gcp/storage.js';
 import { identifierOf } from '../../schema/parse-table-schema.js';
-import { commitTimestampField } from '../../schema/spanner-ddl.js';
-import type { TableSchema } from '../../schema/table-schema.js';
-import type { Reference } from './foreign-keys.js';
-import type { LoadInput, LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
+import type { Problem } from '../../schema/row-validator.js';
+import { commitTimestampField, quoted } from '../../schema/spanner-ddl.js';
+import {
+  changedError,
+  emptiedError,
+  exceeds,
+  referencedError,
+  TooManyRefused,
+  tooManyError,
+} from './load-errors.js';
+import type { LoadInput, LoadOptions, LoadProgress } from './load-options.js';
+import { liveTableOf, referencesOf } from './load-tables.js';
 import { LoadManifest, ManifestLost, manifestLostError } from './manifest.js';
 import { RejectFile } from './rejects.js';
 import { type ScanOptions, scanTable, type TableInput } from './scan.js';
@@ -42,18 +49,35 @@ export interface LoadResult extends TableLoadResult {
 
 const SHOWN_REASONS = 10;
 
+/** A table whose rows were checked. */
+interface CheckedTable {
+  table: TableInput;
+  /** Position among the tables of the load. */
+  index: number;
+  validation: Validation;
+  /** One for each source. */
+  rejects: RejectFile[];
+  staged?: ObjectVersion[];
+}
+
+interface TableJob extends CheckedTable {
+  live: LiveTable;
+  staged: ObjectVersion[];
+}
+
 /** Validates only: nothing is written but the reject files, and no service is asked. */
 export async function checkCsv(input: LoadInput, options: LoadOptions): Promise<LoadResult> {
   const startedMs = performance.now();
   const results: TableLoadResult[] = [];
-  for (const table of input) {
+  for (const [index, table] of input.entries()) {
     const validation = await validate(table, options);
-    const rejects = rejectFiles(table, options, validation);
-    if (validation.rowsRejected > 0) await writeRejects(table, options, validation, rejects);
-    results.push(tableResult(table, validation, rejects, { rowsLoaded: 0 }));
+    const job = { table, index, validation, rejects: rejectFiles(table, options, validation) };
+    await writeRejects(job, options);
+    await refuseChanged(table.sources);
+    results.push(tableResult(job, { rowsLoaded: 0 }));
   }
   const result = summary(results, 'check', startedMs, (table) => table.rowsRead);
-  enforceMaxRejects(result, options.maxRejects);
+  if (exceeds(result, options.maxRejects)) throw tooManyError(result);
   return result;
 }
 
@@ -70,56 +94,102 @@ export async function loadCsv(
   const startedMs = performance.now();
   const data = await openSpannerData(clients, config);
   const storage = await storagePort(clients, config);
-  const lives = await Promise.all(input.map(({ schema }) => liveTable(data, schema)));
+  const lives = await Promise.all(input.map(({ schema }) => liveTableOf(data, schema)));
   const validations: Validation[] = [];
   for (const table of input) validations.push(await validate(table, options));
-  const checked = input.map((table, index) => {
+  const jobs = input.map((table, index): TableJob => {
     const validation = validations[index]!;
-    return tableResult(table, validation, rejectFiles(table, options, validation), { rowsLoaded: 0 });
+    return {
+      table,
+      index,
+      live: lives[index]!,
+      validation,
+      rejects: rejectFiles(table, options, validation),
+      staged: [],
+    };
   });
-  try {
-    enforceMaxRejects(
-      summary(checked, options.mode, startedMs, () => 0),
-      options.maxRejects,
-    );
-  } catch (error) {
-    for (const [index, table] of input.entries()) {
-      const validation = validations[index]!;
-      if (validation.rowsRejected === 0) continue;
-      await writeRejects(table, options, validation, rejectFiles(table, options, validation));
+  await refuseTooMany();
+  for (const job of jobs) {
+    if (job.validation.rowsRejected > 0) await Promise.all(job.rejects.map((file) => file.locate()));
+    for (const source of job.table.sources) {
+      report({ ...progressOf(job), phase: 'stage', rows: 0, rejected: job.validation.rowsRejected });
+      job.staged.push(await stage(storage, source));
     }
-    throw error;
   }
+  for (const { table } of jobs) await refuseChanged(table.sources);
+  const manifest = await LoadManifest.claim(storage, manifestKey(config, data, jobs, options), {
+    ...options,
+    tables: lives.map(({ name }) => databaseKey(config, data, name)),
+  });
   const results: TableLoadResult[] = [];
-  for (const [index, table] of input.entries()) {
-    results.push(await loadTable(table, lives[index]!, validations[index]!));
+  const rowsRead = validations.reduce((total, validation) => total + validation.rowsRead, 0);
+  let rowsRejected = validations.reduce((total, validation) => total + validation.rowsRejected, 0);
+  if (manifest.results !== undefined) {
+    // The other load wrote the same rows.
+    for (const job of jobs) {
+      const refused = manifest.refusedOf(job.index);
+      await writeRejects(job, options, refused);
+      results.push(tableResult(job, manifest.results[job.index]!));
+    }
+    return summary(results, options.mode, startedMs, (table) => table.rowsLoaded);
+  }
+  try {
+    if (options.mode === 'truncate' && !manifest.truncated) await truncate(manifest);
+    for (const job of jobs) results.push(await loadTable(job, manifest));
+    await manifest.finish(results.map(({ rowsLoaded, rowsRejected }) => ({ rowsLoaded, rowsRejected })));
+  } catch (error) {
+    await manifest.release().catch(() => {});
+    if (error instanceof ManifestLost) throw manifestLostError(error);
+    options.signal.throwIfAborted();
+    if (!(error instanceof TooManyRefused)) throw error;
+    throw tooManyError({ ...checked(), rowsRejected }, `the load stopped after ${error.rowsWritten} rows`);
   }
   return summary(results, options.mode, startedMs, (table) => table.rowsLoaded);
 
-  async function loadTable(
-    table: TableInput,
-    live: LiveTable,
-    validation: Validation,
-  ): Promise<TableLoadResult> {
-    const { schema } = table;
-    const rejects = rejectFiles(table, options, validation);
-    const staged: ObjectVersion[] = [];
-    for (const source of table.sources) {
-      report({ phase: 'stage', table: schema.spannerTable, rows: 0, rejected: validation.rowsRejected });
-      staged.push(await stage(storage, source));
-    }
-    const key = manifestKey(config, data, table, staged, options);
-    const manifest = await LoadManifest.claim(storage, key, options);
-    if (!(manifest instanceof LoadManifest)) {
-      // The other load wrote the same rows and the same reject files.
-      if (validation.rowsRejected > 0) await writeRejects(table, options, validation, rejects);
-      return tableResult(table, validation, rejects, { ...manifest, staged });
-    }
-    try {
-      if (options.mode === 'truncate' && !manifest.truncated) {
-        await data.partitionedUpdate(`DELETE FROM \`${live.name}\` WHERE TRUE`);
-        await manifest.setTruncated();
+  /** Spanner alone knows which rows refer to nothing or repeat a value that is there. */
+  function countRefused(rows: number, rowsWritten: number): void {
+    rowsRejected += rows;
+    if (!exceeds({ rowsRead, rowsRejected }, options.maxRejects)) return;
+    throw new TooManyRefused(results.reduce((total, table) => total + table.rowsLoaded, rowsWritten));
+  }
+
+  /** Before the first write: too many rejects, or none left to put in the place of the rows that are there. */
+  async function refuseTooMany(): Promise<void> {
+    const isEmptied = ({ validation }: TableJob) =>
+      options.mode === 'truncate' &&
+      validation.rowsRead > 0 &&
+      validation.rowsRead === validation.rowsRejected;
+    const emptied = jobs.find(isEmptied);
+    if (emptied === undefined && !exceeds(checked(), options.maxRejects)) return;
+    for (const job of jobs) await writeRejects(job, options);
+    throw emptied ? emptiedError(tableResult(emptied, { rowsLoaded: 0 })) : tooManyError(checked());
+  }
+
+  function checked(): LoadResult {
+    const tables = jobs.map((job) => tableResult(job, { rowsLoaded: 0 }));
+    return summary(tables, options.mode, startedMs, () => 0);
+  }
+
+  /** Children first: Spanner deletes no row that another refers to. */
+  async function truncate(manifest: LoadManifest): Promise<void> {
+    for (const { live } of [...jobs].reverse()) {
+      await manifest.assertOwned();
+      try {
+        await data.partitionedUpdate(`DELETE FROM ${quoted(live.name)} WHERE TRUE`);
+      } catch (error) {
+        if (errorCode(error) === GRPC.failedPrecondition && /foreign key/i.test((error as Error).message)) {
+          throw referencedError(live.name, error);
+        }
+        throw translateGoogleError(error, `empty the table ${live.name}`, clients.local);
       }
+    }
+    await manifest.setTruncated();
+  }
+
+  async function loadTable(job: TableJob, manifest: LoadManifest): Promise<TableLoadResult> {
+    const { table, live, validation, rejects } = job;
+    const { schema } = table;
+    try {
       const written = await writeTable(table, live, data, manifest, {
         csv: options.csv,
         rows: options.rows,
@@ -127,59 +197,25 @@ export async function loadCsv(
         mode: options.mode,
         lowPriority: options.lowPriority,
         tag: options.tag,
-        references: await references(data, schema, input),
+        table: job.index,
+        references: await referencesOf(data, schema, input),
         commitTimestamp: live.columns.some((column) => column.commitTimestamp)
           ? commitTimestampField(schema)?.name
           : undefined,
         duplicates: validation.duplicates,
         rejects,
         reasons: validation.reasons,
-        onProgress: (progress) =>
-          report({ phase: 'write', table: schema.spannerTable, total: validation.rowsRead, ...progress }),
+        onRefused: countRefused,
+        onProgress: (progress) => report({ ...progressOf(job), phase: 'write', ...progress }),
       });
-      if (written.rowsRead !== validation.rowsRead || (await anyChanged(table.sources))) {
-        throw changedError(table.sources);
-      }
-      const rowsLoaded = written.rowsLoaded + written.rowsResumed;
-      await manifest.finish({ rowsLoaded, rowsRejected: written.rowsRejected });
-      return tableResult(table, validation, rejects, {
-        rowsLoaded,
-        rowsResumed: written.rowsResumed,
-        rowsRejected: written.rowsRejected,
-        staged,
-      });
+      await refuseChanged(table.sources);
+      if (written.rowsRead !== validation.rowsRead) throw changedError(table.sources);
+      return tableResult(job, { ...written, rowsLoaded: written.rowsLoaded + written.rowsResumed });
     } catch (error) {
-      await manifest.release().catch(() => {});
-      if (error instanceof ManifestLost) throw manifestLostError(error);
+      if (error instanceof ManifestLost || error instanceof TooManyRefused) throw error;
       options.signal.throwIfAborted();
       throw translateGoogleError(error, `write to the table ${live.name}`, clients.local);
     }
-  }
-
-  async function liveTable(from: SpannerData, schema: TableSchema): Promise<LiveTable> {
-    const live = await readLiveTable(from, schema.spannerTable);
-    if (live === undefined) {
-      throw notReadyError({
-        code: 'not-provisioned',
-        message: `The Spanner table ${schema.spannerTable} does not exist.`,
-        suggestion:
-          schema.spannerTable === 'PatientInfo'
-            ? 'Run "healthmon provision" first.'
-            : 'Run "healthmon provision --schema FILE" with the table schema first.',
-      });
-    }
-    const missing = schema.fields.filter(
-      (field) => field.filledBy === undefined && !live.columns.some(({ name }) => name === field.name),
-    );
-    if (missing.length > 0) {
-      throw notReadyError({
-        code: 'schema-drift',
-        message: `The table ${schema.spannerTable} lacks columns of its schema: ${missing.map(({ name }) => name).join(', ')}.`,
-        suggestion:
-          'Run "healthmon provision" to add them; "healthmon provision --diff" shows all differences.',
-      });
-    }
-    return live;
   }
 
   function report(progress: LoadProgress): void {
@@ -203,13 +239,16 @@ function rejectFiles(table: TableInput, options: LoadOptions, validation: Valida
   );
 }
 
-/** A second reading that writes the reject files, which no table is needed for. */
+/**
+ * A second reading that writes the reject files, which no table is needed for.
+ * @param refused rows that were found to be bad after the checks, by number.
+ */
 async function writeRejects(
-  table: TableInput,
+  { table, validation, rejects }: CheckedTable,
   options: LoadOptions,
-  { duplicates }: Validation,
-  rejects: readonly RejectFile[],
+  refused: ReadonlyMap<number, Problem> = new Map(),
 ): Promise<void> {
+  if (validation.rowsRejected === 0 && refused.size === 0) return;
   let current = -1;
   await scanTable(table, scanOptions(options), {
     open(_source, file) {
@@ -217,7 +256,8 @@ async function writeRejects(
       rejects[current]!.open(file);
     },
     good(row) {
-      const problems = duplicates.get(row.number);
+      const late = refused.get(row.number);
+      const problems = validation.duplicates.get(row.number) ?? (late && [late]);
       if (problems !== undefined) rejects[current]!.add(row, problems);
     },
     bad: (row, problems) => rejects[current]!.add(row, problems),
@@ -227,18 +267,11 @@ async function writeRejects(
 }
 
 function tableResult(
-  table: TableInput,
-  validation: Validation,
-  rejects: readonly RejectFile[],
-  written: {
-    rowsLoaded: number;
-    rowsResumed?: number;
-    rowsRejected?: number;
-    staged?: readonly ObjectVersion[];
-  },
+  { table, validation, rejects, staged = [] }: CheckedTable,
+  written: { rowsLoaded: number; rowsResumed?: number; rowsRejected?: number },
 ): TableLoadResult {
-  const paths = [...new Set(rejects.flatMap(({ path }) => (path === undefined ? [] : [path])))];
-  const objects = (written.staged ?? []).map(({ bucket, name }) => `gs://${bucket}/${name}`);
+  const paths = pathsOf(rejects);
+  const objects = staged.map(({ bucket, name }) => `gs://${bucket}/${name}`);
   return {
     table: table.schema.spannerTable,
     rowsRead: validation.rowsRead,
@@ -251,6 +284,14 @@ function tableResult(
     stagedObjects: objects,
     reasons: validation.reasons.top(SHOWN_REASONS),
   };
+}
+
+function pathsOf(rejects: readonly RejectFile[]): string[] {
+  return [...new Set(rejects.flatMap(({ path }) => (path === undefined ? [] : [path])))];
+}
+
+function progressOf({ table, validation }: CheckedTable): { table: string; total: number } {
+  return { table: table.schema.spannerTable, total: validation.rowsRead };
 }
 
 function summary(
@@ -284,25 +325,6 @@ function summary(
   };
 }
 
-function enforceMaxRejects(result: LoadResult, limit: MaxRejects | undefined): void {
-  if (limit === undefined) return;
-  const { rowsRead, rowsRejected } = result;
-  const tooMany =
-    limit.count !== undefined
-      ? rowsRejected > limit.count
-      : rowsRead > 0 && (rowsRejected / rowsRead) * 100 > limit.percent!;
-  if (!tooMany) return;
-  throw new HealthmonError({
-    code: 'too-many-rejects',
-    message: `${rowsRejected} of ${rowsRead} rows would be rejected, more than --max-rejects allows; nothing was written.`,
-    detail: result.reasons
-      .map(({ column, reason, count }) => `${count} × ${column === '' ? '' : `${column}: `}${reason}`)
-      .join('\n'),
-    suggestion: 'Correct the rows in the reject file, or raise --max-rejects.',
-    exitCode: EXIT.rowsRejected,
-  });
-}
-
 /** The raw file as an object whose name says its content, so that the same file is staged once. */
 async function stage(storage: StoragePort, source: Source): Promise<ObjectVersion> {
   if (source.object !== undefined) return source.object;
@@ -320,58 +342,30 @@ async function stage(storage: StoragePort, source: Source): Promise<ObjectVersio
   });
 }
 
-/** Names one load: these bytes, into this table of this very database, read in this way. */
+/** Names one load: these bytes, into these tables of this very database, read in this way. */
 function manifestKey(
   config: Config,
   data: SpannerData,
-  { schema }: TableInput,
-  staged: readonly ObjectVersion[],
+  jobs: readonly TableJob[],
   { csv, rows, mode }: LoadOptions,
 ): string {
-  const identity = [
-    config.project,
-    config.spanner.instance,
-    config.spanner.database,
-    data.createdAt,
-    schema,
-    staged.map(({ bucket, name, generation, crc32c, size }) => [bucket, name, generation, crc32c, size]),
+  return databaseKey(config, data, [
+    jobs.map(({ table, staged }) => [
+      table.schema,
+      staged.map(({ bucket, name, generation, crc32c, size }) => [bucket, name, generation, crc32c, size]),
+    ]),
     csv,
     rows,
     mode,
-  ];
+  ]);
+}
+
+/** Names something of this very database, not of one that had its name before. */
+function databaseKey({ project, spanner }: Config, { createdAt }: SpannerData, what: unknown): string {
+  const identity = [project, spanner.instance, spanner.database, createdAt, what];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32);
 }
 
-/** References to tables of this load, or to tables of that name in the database. */
-async function references(data: SpannerData, schema: TableSchema, input: LoadInput): Promise<Reference[]> {
-  const found: Reference[] = [];
-  for (const key of schema.foreignKeys) {
-    const parent =
-      key.resource === '' ? schema : input.find((table) => table.schema.name === key.resource)?.schema;
-    const parentTable = parent?.spannerTable ?? identifierOf(key.resource);
-    const live = await readLiveTable(data, parentTable);
-    if (live === undefined) {
-      throw notReadyError({
-        code: 'not-provisioned',
-        message: `The table ${parentTable}, which ${schema.spannerTable} refers to, does not exist.`,
-        suggestion: 'Run "healthmon provision --schema FILE" with its table schema first.',
-      });
-    }
-    const isPrimaryKey = live.primaryKey.join() === key.referencedFields.join();
-    found.push({ key, parentTable, isPrimaryKey });
-  }
-  return found;
-}
-
-async function anyChanged(sources: readonly Source[]): Promise<boolean> {
-  for (const source of sources) if (await source.changed()) return true;
-  return false;
-}
-
-function changedError(sources: readonly Source[]): HealthmonError {
-  return new HealthmonError({
-    code: 'file-changed',
-    message: `${sources.map(({ label }) => label).join(', ')} changed while it was loaded.`,
-    suggestion: 'Run the command again; rows are written by key, so nothing is doubled.',
-  });
+async function refuseChanged(sources: readonly Source[]): Promise<void> {
+  for (const source of sources) if (await source.changed()) throw changedError(sources);
 }

@@ -1,6 +1,6 @@
-import { access, chmod, constants, type FileHandle, open, realpath } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { usageError } from '../../errors/healthmon-error.js';
+import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { originalBytes } from './csv/byte-decoder.js';
 import type { CsvFile } from './csv/csv-reader.js';
@@ -33,7 +33,7 @@ export async function rejectPaths(
         suggestion: 'Leave --rejects out: each file gets a reject file beside it.',
       });
     }
-    if (taken.has(await realpath(path).catch(() => path))) {
+    if (taken.has(await identityOf(path))) {
       throw usageError({
         code: 'invalid-option',
         message: `--rejects names ${given}, the file that is loaded.`,
@@ -50,18 +50,38 @@ export async function rejectPaths(
     });
     return [[path]];
   }
-  const claim = (folder: string, stem: string): string => {
+  const claim = async (folder: string, stem: string): Promise<string> => {
     for (let count = 1; ; count++) {
       const path = join(folder, `${basename(stem)}${count === 1 ? '' : `-${count}`}.rejects.csv`);
-      if (taken.has(path)) continue;
-      taken.add(path);
+      const identity = await identityOf(path);
+      if (taken.has(identity)) continue;
+      taken.add(identity);
       return path;
     }
   };
-  const beside = sources.map(({ folder, stem }) => claim(folder ?? cwd, stem));
-  return sources.map(({ folder, stem }, index) =>
-    folder === undefined || folder === cwd ? [beside[index]!] : [beside[index]!, claim(cwd, stem)],
-  );
+  const paths: string[][] = [];
+  for (const { folder, stem } of sources) paths.push([await claim(folder ?? cwd, stem)]);
+  for (const [index, { folder, stem }] of sources.entries()) {
+    if (folder !== undefined && folder !== cwd) paths[index]!.push(await claim(cwd, stem));
+  }
+  return paths;
+}
+
+/** The file that a path leads to, or would make: links make two names of one. */
+async function identityOf(path: string): Promise<string> {
+  const inFolder = async () => join(await realpath(dirname(path)), basename(path));
+  return realpath(path)
+    .catch(inFolder)
+    .catch(() => path);
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  const may = (file: string) =>
+    access(file, constants.W_OK).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : false),
+    );
+  return (await may(path)) ?? (await may(dirname(path))) ?? false;
 }
 
 /**
@@ -134,31 +154,37 @@ export class RejectFile {
     const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#file ??= await this.#create();
-    await this.#file.writeFile(bytes);
+    await this.#append(bytes);
   }
 
   async close(): Promise<void> {
-    await this.flush(true);
-    await this.#file?.close();
-    this.#file = undefined;
+    try {
+      await this.flush(true);
+    } finally {
+      await this.#file?.close();
+      this.#file = undefined;
+    }
   }
 
-  async #create(): Promise<FileHandle> {
-    for (const [index, path] of this.candidates.entries()) {
-      try {
-        const file = await open(path, 'w', PRIVATE);
-        // The mode above counts only for a new file.
-        await chmod(path, PRIVATE);
+  /** The first path that can be written. Throws when there is none. */
+  async locate(): Promise<string> {
+    for (const path of this.candidates) if (await isWritable(path)) return path;
+    throw unwritable(this.candidates[0]!, 'Neither its folder nor the working directory may be written.');
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    const path = this.path ?? (await this.locate());
+    try {
+      if (this.#file === undefined) {
+        this.#file = await open(path, this.path === undefined ? 'w' : 'a', PRIVATE);
+        // The mode above counts only for a new file; a device such as /dev/null belongs to all.
+        if ((await this.#file.stat()).isFile()) await this.#file.chmod(PRIVATE);
         this.path = path;
-        return file;
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        const blocked = code === 'EACCES' || code === 'EROFS' || code === 'EPERM';
-        if (!blocked || index === this.candidates.length - 1) throw error;
       }
+      await this.#file.writeFile(bytes);
+    } catch (error) {
+      throw unwritable(path, (error as Error).message, error);
     }
-    throw new Error('no path for the reject file');
   }
 
   #writeHeader(): void {
@@ -191,4 +217,14 @@ export class RejectFile {
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
   }
+}
+
+function unwritable(path: string, detail: string, cause?: unknown): HealthmonError {
+  return new HealthmonError({
+    code: 'rejects-unwritable',
+    message: `The reject file ${path} cannot be written.`,
+    detail,
+    suggestion: 'Make room, or name a file in a folder that may be written by --rejects FILE.',
+    cause,
+  });
 }

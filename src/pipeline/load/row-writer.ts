@@ -86,17 +86,20 @@ export class RowWriter {
       return [];
     } catch (error) {
       const code = errorCode(error);
-      if (typeof code !== 'number' || !ROW_CODES.includes(code) || isTableFault(error as Error)) throw error;
+      if (typeof code !== 'number' || !ROW_CODES.includes(code) || TABLE_FAULT.test((error as Error).message))
+        throw error;
       if (code === GRPC.alreadyExists && this.options.mode === 'insert') {
         const sorted = await this.#sortOutExisting(rows, indexes, error as Error);
         if (sorted !== undefined) return sorted;
       }
       if (indexes.length === 1) return [this.#refuse(rows.number(indexes[0]!), error as Error)];
       const middle = indexes.length >>> 1;
-      return [
-        ...(await this.write(rows, indexes.slice(0, middle))),
-        ...(await this.write(rows, indexes.slice(middle))),
-      ];
+      // Until a row is taken, each half is spread over the batch, so that a table is not judged by its first rows.
+      const spread = this.#taken === 0;
+      const isFirst = (position: number) => (spread ? position % 2 === 0 : position < middle);
+      const first = indexes.filter((_, position) => isFirst(position));
+      const second = indexes.filter((_, position) => !isFirst(position));
+      return [...(await this.write(rows, first)), ...(await this.write(rows, second))];
     }
   }
 
@@ -181,10 +184,11 @@ export class RowWriter {
         return;
       } catch (error) {
         const code = errorCode(error) as number;
-        if (/session/i.test((error as Error).message) && code === GRPC.notFound) continue;
-        this.#free.push(session);
+        const sessionEnded = SESSION_ENDED.test((error as Error).message);
+        if (!sessionEnded) this.#free.push(session);
         options.signal.throwIfAborted();
-        if (!RETRIED_CODES.includes(code) || performance.now() > deadlineMs) throw error;
+        const again = sessionEnded || RETRIED_CODES.includes(code);
+        if (!again || performance.now() > deadlineMs) throw error;
         if (code === GRPC.aborted || code === GRPC.resourceExhausted) this.limit.overloaded();
         await pause(backoffMs * (0.5 + Math.random()), options.signal);
       }
@@ -220,12 +224,9 @@ function sameJson(a: unknown, b: unknown): boolean {
   );
 }
 
-/** A missing table, column or database is no fault of a row. */
-function isTableFault(error: Error): boolean {
-  return /\b(?:Database|Instance|Table|Column|Session) not found|(?:table|column)s?\b.*\bnot found in\b.*(?:table|database)/i.test(
-    error.message,
-  );
-}
+/** The messages may quote keys, which hold any text, so only their beginning counts. */
+const SESSION_ENDED = /^\d+ NOT_FOUND: Session not found/;
+const TABLE_FAULT = /^\d+ [A-Z_]+: (?:Database|Instance|Table|Column|Session)[^:{["]* not found/;
 
 function refusal(error: Error): Problem {
   const detail = error.message.replace(/^\d+ [A-Z_]+: /, '').slice(0, 300);
@@ -234,6 +235,14 @@ function refusal(error: Error): Problem {
       column: '',
       reason: 'refers to a row that does not exist',
       hint: 'load the table it refers to first, or correct the reference',
+      detail,
+    };
+  }
+  if (/^unique\b/i.test(detail)) {
+    return {
+      column: '',
+      reason: 'repeats a value of a unique index',
+      hint: 'give it a value of its own, or correct the row that has it',
       detail,
     };
   }

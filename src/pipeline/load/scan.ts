@@ -103,7 +103,7 @@ export async function scanTable(
       record(record, suspicious) {
         const whole = recordColumn < 0 ? undefined : record.fields[recordColumn];
         if (whole !== undefined && whole !== '' && record.count === file!.header.length) {
-          rereadRecord(whole, suspicious);
+          rereadRecord(whole, record.line, suspicious);
           return;
         }
         if (suspicious && !sawMultibyte) refuseWrongEncoding(record);
@@ -121,11 +121,12 @@ export async function scanTable(
     });
 
     /** A row of a reject file that was not corrected field by field: its text is read again. */
-    function rereadRecord(text: string, suspicious: boolean): void {
+    function rereadRecord(text: string, line: number, suspicious: boolean): void {
       const splitter = new RecordSplitter(file!.dialect);
       splitter.push(text);
       splitter.end();
       const step = splitter.next();
+      splitter.line = line;
       const header = file!.header.filter((name) => !isRejectColumn(name));
       inner ??= new RowChecker(input.schema, header, options.rows, source.label);
       row.broken = step !== 'record';

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, open, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { closeSync, createReadStream } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { ObjectVersion, StoragePort } from '../../gcp/storage.js';
+import { openTemporaryFile, readTemporaryFile, writeTemporaryFile } from './temporary-file.js';
 
 /** Bytes that can be read as often as needed, always the same. */
 export interface Source {
@@ -127,8 +128,8 @@ export async function fileSource(path: string, label: string): Promise<Source> {
       object: undefined,
       bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
       async changed() {
-        const now = await stat(path);
-        return now.size !== size || now.mtimeMs !== mtimeMs;
+        const now = await stat(path).catch(() => undefined);
+        return now?.size !== size || now.mtimeMs !== mtimeMs;
       },
       async dispose() {},
     };
@@ -152,23 +153,26 @@ export function objectSource(storage: StoragePort, object: ObjectVersion): Sourc
   };
 }
 
-/** Standard input is kept in a private file, because it is read twice. */
-export async function stdinSource(input: AsyncIterable<Buffer | string>): Promise<Source> {
-  const folder = await mkdtemp(join(tmpdir(), 'healthmon-stdin-'));
-  const path = join(folder, 'input');
-  const file = await open(path, 'wx', 0o600);
+/** Standard input is kept in a file without a name, because it is read more than once. */
+export async function stdinSource(
+  input: AsyncIterable<Buffer | string>,
+  signal: AbortSignal,
+): Promise<Source> {
+  const file = openTemporaryFile();
+  const dispose = async () => closeSync(file);
   let size = 0;
   try {
-    for await (const chunk of input) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      size += bytes.length;
-      await file.write(bytes);
-    }
+    const kept = async (chunks: AsyncIterable<Buffer | string>) => {
+      for await (const chunk of chunks) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+        writeTemporaryFile(file, bytes, size);
+        size += bytes.length;
+      }
+    };
+    await pipeline(input, kept, { signal });
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await dispose();
     throw error;
-  } finally {
-    await file.close();
   }
   return {
     label: 'standard input',
@@ -177,8 +181,8 @@ export async function stdinSource(input: AsyncIterable<Buffer | string>): Promis
     folder: undefined,
     size,
     object: undefined,
-    bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+    bytes: () => Readable.from(readTemporaryFile(file, READ_BYTES)),
     changed: async () => false,
-    dispose: () => rm(folder, { recursive: true, force: true }),
+    dispose,
   };
 }

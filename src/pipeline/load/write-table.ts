@@ -22,12 +22,16 @@ export interface WriteOptions extends ScanOptions {
   mode: WriteMode;
   lowPriority: boolean;
   tag: string | undefined;
+  /** Position of the table among those of the load. */
+  table: number;
   references: readonly Reference[];
   commitTimestamp: string | undefined;
   duplicates: Duplicates;
   /** One for each source. */
   rejects: readonly RejectFile[];
   reasons: Reasons;
+  /** Rows that passed the checks were refused; throws when they are too many. */
+  onRefused(rows: number, rowsWritten: number): void;
   onProgress(progress: WriteProgress): void;
 }
 
@@ -74,18 +78,15 @@ export async function writeTable(
 ): Promise<WriteOutcome> {
   const outcome: WriteOutcome = { rowsRead: 0, rowsLoaded: 0, rowsRejected: 0, rowsResumed: 0, commits: 0 };
   const limit = new AdaptiveLimit();
-  const refusedBefore = new Map<number, Problem>(
-    manifest.chunks.flatMap(({ rejections }) =>
-      rejections.map(({ number, problem }): [number, Problem] => [number, problem]),
-    ),
-  );
-  const done = rangeCursor(manifest.chunks);
+  const refusedBefore = manifest.refusedOf(options.table);
+  const done = rangeCursor(manifest.chunksOf(options.table));
   const failures: unknown[] = [];
   const writing = new Set<Promise<unknown>>();
   const spare: PendingRows[] = [];
   let opened: OpenFile | undefined;
   let chunk: Chunk | undefined;
   let commitMs = 0;
+  let closed = 0;
 
   const reject = (row: Parameters<RejectFile['add']>[0], problems: readonly Problem[]) => {
     outcome.rowsRejected++;
@@ -94,8 +95,12 @@ export async function writeTable(
   const flushChunk = () => {
     if (chunk === undefined) return;
     const full = chunk;
+    const file = opened!;
     chunk = undefined;
-    const work = writeChunk(full, opened!)
+    // What a row refers to in its own table must be there before it.
+    const before = file.references.withinTable ? Promise.all(writing) : Promise.resolve();
+    const work = before
+      .then(() => writeChunk(full, file))
       // After a failure another commit of the chunk may still be under way and need its bytes.
       .then(() => spare.push(full.rows))
       .catch((error) => failures.push(error))
@@ -104,24 +109,49 @@ export async function writeTable(
   };
 
   async function writeChunk({ from, to, rows }: Chunk, file: OpenFile) {
-    const orphans = await file.references.check(rows);
-    const rejections: Rejection[] = [...orphans].map(([index, problem]) => ({
-      number: rows.number(index),
-      problem,
-    }));
-    const good = rows.inKeyOrder(data).filter((index) => !orphans.has(index));
-    const batches = [...commits(good, (index) => rows.wire.rowBytes(index), file.maxRows)];
-    await Promise.all(
-      batches.map(async (batch) => {
-        manifest.assertOwned();
-        rejections.push(...(await file.writer.write(rows, batch)));
-      }),
-    );
-    rejections.sort((a, b) => a.number - b.number);
-    await manifest.commit({ from, to, rejections });
-    refuse(rows, rejections, file);
+    const rejections: Rejection[] = [];
+    try {
+      let waiting = rows.inKeyOrder(data);
+      while (waiting.length > 0) {
+        const orphans = await file.references.check(rows, waiting);
+        const ready = waiting.filter((index) => !orphans.has(index));
+        waiting = waiting.filter((index) => orphans.has(index));
+        // Rows that wait for others of their table have another turn as long as some are written.
+        if (ready.length === 0 || !file.references.withinTable) {
+          note([...orphans].map(([index, problem]) => ({ number: rows.number(index), problem })));
+          waiting = [];
+        }
+        await writeBatches(ready);
+      }
+      rejections.sort((a, b) => a.number - b.number);
+      await manifest.commit({ table: options.table, from, to, rejections });
+    } finally {
+      refuse(rows, rejections, file);
+    }
     outcome.rowsLoaded += rows.count - rejections.length;
     report();
+
+    function note(refused: readonly Rejection[]): void {
+      rejections.push(...refused);
+      options.reasons.add(refused.map(({ problem }) => problem));
+      if (refused.length > 0) options.onRefused(refused.length, outcome.rowsLoaded + outcome.rowsResumed);
+    }
+
+    async function writeBatches(indexes: readonly number[]): Promise<void> {
+      const batches = [...commits(indexes, (index) => rows.wire.rowBytes(index), file.maxRows)];
+      await Promise.all(
+        batches.map(async (batch) => {
+          await manifest.assertOwned();
+          const refused = await file.writer.write(rows, batch);
+          const numbers = new Set(refused.map(({ number }) => number));
+          file.references.written(
+            rows,
+            batch.filter((index) => !numbers.has(rows.number(index))),
+          );
+          note(refused);
+        }),
+      );
+    }
   }
 
   function refuse(rows: PendingRows, rejections: readonly Rejection[], { source, file }: OpenFile): void {
@@ -129,7 +159,6 @@ export async function writeTable(
     for (const { number, problem } of rejections) {
       while (rows.number(index) !== number) index++;
       outcome.rowsRejected++;
-      options.reasons.add([problem]);
       const record = reread(rows.text(index), rows.line(index), file);
       options.rejects[source]!.add({ record, broken: false }, [problem]);
     }
@@ -198,6 +227,7 @@ export async function writeTable(
           else {
             options.reasons.add([refused]);
             reject(row, [refused]);
+            options.onRefused(1, outcome.rowsLoaded + outcome.rowsResumed);
           }
           // A chunk covers no record of an earlier run, so that none is noted twice.
           flushChunk();
@@ -219,6 +249,8 @@ export async function writeTable(
         reject(row, problems);
       },
       async pause() {
+        // A row of an earlier file that is refused later opens its reject file once more.
+        while (closed < opened!.source) await options.rejects[closed++]!.close();
         await options.rejects[opened!.source]!.flush();
         while (writing.size > CHUNKS_AHEAD + Math.floor(limit.limit / COMMITS_PER_CHUNK)) {
           await Promise.race(writing);

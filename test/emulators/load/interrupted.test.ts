@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runHealthmon } from '../../helpers/run.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { admissions, CHECKSUM, type Workspace, workspace } from './workspace.js';
 
@@ -62,6 +65,21 @@ function loadProcess(killAfterMs: number | undefined, ...options: string[]) {
   });
 }
 
+/** Ends a load politely when it has written some rows of a table. */
+async function interruptedLoad(table: string, rows: number, ...argv: string[]): Promise<void> {
+  const signals = new EventEmitter();
+  const env = { ...ws.env };
+  const running = runHealthmon(['load', ...argv, '--json'], { cwd: ws.folder, env, signals });
+  let present = 0;
+  const deadlineMs = Date.now() + 60_000;
+  while (present < rows && Date.now() < deadlineMs) {
+    present = Number((await ws.rows(`SELECT COUNT(*) FROM ${table}`))[0]![0]);
+    await new Promise((wait) => setTimeout(wait, 20));
+  }
+  signals.emit('SIGINT');
+  expect((await running).code).toBe(130);
+}
+
 describe('an interrupted load', () => {
   it(`ends as one clean load after ${KILLS} times kill -9`, async () => {
     let kills = 0;
@@ -79,22 +97,7 @@ describe('an interrupted load', () => {
   }, 300_000);
 
   it('sends no committed chunk twice', async () => {
-    const signals = new (await import('node:events')).EventEmitter();
-    const { runHealthmon } = await import('../../helpers/run.js');
-    const running = runHealthmon(['load', 'big.csv', '--json'], {
-      cwd: ws.folder,
-      env: { ...ws.env },
-      signals,
-    });
-    let present = 0;
-    const deadline = Date.now() + 60_000;
-    while (present < ROWS / 4 && Date.now() < deadline) {
-      present = Number((await ws.rows('SELECT COUNT(*) FROM PatientInfo'))[0]![0]);
-      await new Promise((wait) => setTimeout(wait, 20));
-    }
-    signals.emit('SIGINT');
-    const first = await running;
-    expect(first.code).toBe(130);
+    await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv');
     const [[before]] = (await ws.rows('SELECT COUNT(*) FROM PatientInfo')) as [[string]];
     const [[stamp]] = (await ws.rows('SELECT MAX(Loaded_At) FROM PatientInfo')) as [[string]];
     const second = resultOf(await ws.run('load', 'big.csv'));
@@ -111,18 +114,75 @@ describe('an interrupted load', () => {
 
   it('goes on in insert and truncate mode too', async () => {
     for (const mode of ['insert', 'truncate']) {
-      const signals = new (await import('node:events')).EventEmitter();
-      const { runHealthmon } = await import('../../helpers/run.js');
-      const argv = ['load', 'big.csv', '--json', '--mode', mode];
-      const running = runHealthmon(argv, { cwd: ws.folder, env: { ...ws.env }, signals });
-      setTimeout(() => signals.emit('SIGINT'), 1500);
-      await running;
-      const second = await runHealthmon(argv, { cwd: ws.folder, env: { ...ws.env } });
+      await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv', '--mode', mode);
+      const second = await ws.run('load', 'big.csv', '--mode', mode);
       expect(second.code, second.stdout).toBe(0);
       expect(resultOf(second)).toMatchObject({ rowsLoaded: ROWS, rowsRejected: 0 });
       expect(await ws.rows(CHECKSUM)).toEqual(clean);
     }
   }, 180_000);
+
+  it('starts over when another load came between', async () => {
+    await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv', '--mode', 'truncate');
+    ws.write('other.csv', admissions(100, 1_000_000));
+    expect((await ws.run('load', 'other.csv', '--mode', 'truncate')).code).toBe(0);
+    const again = resultOf(await ws.run('load', 'big.csv', '--mode', 'truncate'));
+    expect(again).toMatchObject({ rowsLoaded: ROWS, rowsResumed: 0 });
+    expect(await ws.rows(CHECKSUM)).toEqual(clean);
+  }, 120_000);
+
+  it('goes on with the table that it had come to', async () => {
+    const foreignKeys = [{ fields: 'Whole', reference: { resource: 'wholes', fields: 'Id' } }];
+    const fields = (...names: string[]) =>
+      names.map((name) => ({ name, type: name === 'Text' ? 'string' : 'integer' }));
+    ws.write('wholes.json', { name: 'wholes', primaryKey: 'Id', fields: fields('Id') });
+    ws.write('parts.json', {
+      name: 'parts',
+      primaryKey: 'Id',
+      fields: fields('Id', 'Whole', 'Text'),
+      foreignKeys,
+    });
+    const schemas = ['--schema', 'wholes.json', '--schema', 'parts.json'];
+    expect((await ws.run('provision', ...schemas)).code).toBe(0);
+    // Large rows make small commits: the emulator checks references in quadratic time.
+    const count = 1_000;
+    const lines = Array.from({ length: count }, (_, index) => `${index},${index % 20},${'x'.repeat(30_000)}`);
+    ws.write('wholes.csv', `Id\n${lines.map((_, index) => index).join('\n')}\n`);
+    ws.write('parts.csv', `Id,Whole,Text\n${lines.join('\n')}\n`);
+    for (const mode of ['upsert', 'truncate']) {
+      const argv = ['wholes.csv', 'parts.csv', ...schemas, '--mode', mode];
+      await interruptedLoad('parts', count / 2, ...argv);
+      const again = resultOf(await ws.run('load', ...argv));
+      expect(again).toMatchObject({ rowsLoaded: 2 * count, rowsRejected: 0 });
+      expect(again.rowsResumed).toBeGreaterThan(count);
+      const sums = 'SELECT (SELECT COUNT(*) FROM wholes), COUNT(*), SUM(Id), SUM(Whole) FROM parts';
+      expect(await ws.rows(sums)).toEqual([
+        [String(count), String(count), String((count * (count - 1)) / 2), String(count * 9.5)],
+      ]);
+      await ws.ddl('DROP TABLE parts', 'DROP TABLE wholes');
+      expect((await ws.run('provision', ...schemas)).code).toBe(0);
+    }
+  }, 180_000);
+
+  it('is as complete in the reject file of a load that waited', async () => {
+    ws.write('wards.json', { name: 'wards', primaryKey: 'Id', fields: [{ name: 'Id', type: 'integer' }] });
+    ws.write('beds.json', {
+      name: 'beds',
+      primaryKey: 'Id',
+      fields: ['Id', 'Ward'].map((name) => ({ name, type: 'integer' })),
+      foreignKeys: [{ fields: 'Ward', reference: { resource: 'wards', fields: 'Id' } }],
+    });
+    await ws.run('provision', '--schema', 'wards.json', '--schema', 'beds.json');
+    ws.write('beds.csv', `Id,Ward\nx,\n${Array.from({ length: 9_000 }, (_, id) => `${id},7`).join('\n')}\n`);
+    const argv = ['load', 'beds.csv', '--schema', 'beds.json'];
+    const runs = await Promise.all([ws.run(...argv), ws.run(...argv, '--rejects', 'other.csv')]);
+    for (const run of runs) expect(resultOf(run)).toMatchObject({ rowsLoaded: 0, rowsRejected: 9_001 });
+    const rejects = ['beds.rejects.csv', 'other.csv'].map((name) =>
+      readFileSync(join(ws.folder, name), 'utf8'),
+    );
+    expect(rejects[0]!.split('\n')).toHaveLength(9_003);
+    expect(rejects[1]!.split('\n').sort()).toEqual(rejects[0]!.split('\n').sort());
+  }, 60_000);
 
   it('leaves one table when two load the same file at once', async () => {
     const [a, b] = await Promise.all([ws.run('load', 'big.csv'), ws.run('load', 'big.csv')]);

@@ -14,6 +14,8 @@ export interface Workspace {
   run(...argv: string[]): Promise<Run>;
   /** Rows as Spanner's REST gateway gives them: another client than the one that wrote. */
   rows(sql: string): Promise<unknown[][]>;
+  /** Changes the schema by hand, beside what provision makes. */
+  ddl(...statements: string[]): Promise<void>;
   remove(): void;
 }
 
@@ -35,6 +37,8 @@ export function workspace(stack: TestStack, name: string): Workspace {
     },
   };
   writeFileSync(join(folder, 'healthmon.json'), JSON.stringify(config));
+  const base = `${stack.env.SPANNER_EMULATOR_REST}/v1`;
+  const databasePath = `projects/${PROJECT}/instances/${config.spanner.instance}/databases/${config.spanner.database}`;
   return {
     folder,
     env,
@@ -48,21 +52,35 @@ export function workspace(stack: TestStack, name: string): Workspace {
     },
     run: (...argv) => runHealthmon([...argv, '--json'], { cwd: folder, env: { ...env } }),
     async rows(sql) {
-      const { instance, database } = config.spanner;
-      const parent = `${stack.env.SPANNER_EMULATOR_REST}/v1/projects/${PROJECT}/instances/${instance}/databases/${database}/sessions`;
-      const session = (await post(parent, {})) as { name: string };
-      const url = `${stack.env.SPANNER_EMULATOR_REST}/v1/${session.name}`;
+      const session = (await post(`${base}/${databasePath}/sessions`, {})) as { name: string };
+      const url = `${base}/${session.name}`;
       const answer = (await post(`${url}:executeSql`, { sql })) as { rows?: unknown[][] };
       await fetch(url, { method: 'DELETE' });
       return answer.rows ?? [];
+    },
+    async ddl(...statements) {
+      const url = `${base}/${databasePath}/ddl`;
+      let operation = (await post(url, { statements }, 'PATCH')) as Operation;
+      const deadlineMs = Date.now() + 30_000;
+      while (!operation.done && Date.now() < deadlineMs) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        operation = (await (await fetch(`${base}/${operation.name}`)).json()) as Operation;
+      }
+      if (!operation.done || operation.error) throw new Error(JSON.stringify(operation));
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-async function post(url: string, body: object): Promise<unknown> {
+interface Operation {
+  name: string;
+  done?: boolean;
+  error?: object;
+}
+
+async function post(url: string, body: object, method = 'POST'): Promise<unknown> {
   const response = await fetch(url, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(30_000),

@@ -37,6 +37,9 @@ export interface CsvVisitor {
 /** The header line must lie within the first bytes, which also tell encoding and delimiter. */
 const START_BYTES = 1024;
 
+/** A reject file has a header line also when its source had none. */
+const REJECTS_HEADER = /_line._column._reason._hint(?:._record)?$/;
+
 /**
  * Text handed to the splitter at once. Small pieces die young: with larger ones the collector keeps growing what it
  * holds for the young, and memory with the length of the file.
@@ -71,7 +74,7 @@ export async function readCsv(
     const dialect = resolveDialect(options, headerLine);
     splitter = new RecordSplitter(dialect);
     file = { header: options.columns ?? [], dialect, encoding: decoder.encoding };
-    if (options.columns !== undefined) openFile(options.columns);
+    if (options.columns !== undefined && !REJECTS_HEADER.test(headerLine)) openFile(options.columns);
     splitter.push(text);
   };
   const openFile = (header: readonly string[]) => {
