@@ -65,7 +65,8 @@ export default defineCommand({
     {
       flags: '--encoding <name>',
       type: 'string',
-      description: 'utf-8, utf-16le, utf-16be or latin1; a byte order mark tells by itself',
+      description:
+        'utf-8, utf-16le, utf-16be or latin1 (also Windows-1252); a byte order mark tells by itself',
     },
     {
       flags: '--null-marker <text>',

@@ -1,5 +1,8 @@
+import { realpath, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { defineCommand } from '../../src/cli/command.js';
 import { counted } from '../../src/core/counted.js';
+import { usageError } from '../../src/errors/healthmon-error.js';
 
 export default defineCommand({
   details:
@@ -29,7 +32,11 @@ export default defineCommand({
     },
     { flags: '--quote <character>', type: 'string', description: 'around fields (default: ")' },
     { flags: '--escape <character>', type: 'string', description: 'before a quote within a quoted field' },
-    { flags: '--encoding <name>', type: 'string', description: 'utf-8, utf-16le, utf-16be or latin1' },
+    {
+      flags: '--encoding <name>',
+      type: 'string',
+      description: 'utf-8, utf-16le, utf-16be or latin1 (also Windows-1252)',
+    },
     { flags: '--timezone <name>', type: 'string', description: 'IANA time zone of times without an offset' },
   ],
   examples: [
@@ -51,6 +58,7 @@ export default defineCommand({
     const { parseEncoding } = await import('../../src/pipeline/load/csv/byte-decoder.js');
     const text = (value: unknown) => (value === undefined ? undefined : String(value));
     const encoding = text(input.encoding);
+    const output = text(input.output);
     const sources = await expandSources([String(input.file)], {
       cwd: context.cwd,
       stdin: process.stdin,
@@ -61,7 +69,22 @@ export default defineCommand({
       },
     });
     try {
-      const result = await inferSchema(sources[0]!, {
+      const [source, second] = sources;
+      if (second !== undefined) {
+        throw usageError({
+          code: 'invalid-argument',
+          message: `${String(input.file)} names ${sources.length} files; a schema is inferred from one.`,
+          suggestion: `Name one of them, such as ${source!.label}.`,
+        });
+      }
+      if (output !== undefined && source!.path === (await realPath(resolve(context.cwd, output)))) {
+        throw usageError({
+          code: 'invalid-option',
+          message: `--output names ${output}, the file that is read.`,
+          suggestion: 'Name another file for the schema, such as --output schema.json.',
+        });
+      }
+      const result = await inferSchema(source!, {
         csv: {
           delimiter: text(input.delimiter),
           quote: text(input.quote),
@@ -75,11 +98,18 @@ export default defineCommand({
         foreignKeys: (input.foreignKey as string[] | undefined) ?? [],
         timezone: text(input.timezone),
       });
-      const output = text(input.output);
       if (output !== undefined) {
-        const { writeFile } = await import('node:fs/promises');
-        const { resolve } = await import('node:path');
-        await writeFile(resolve(context.cwd, output), `${JSON.stringify(result.schema, null, 2)}\n`);
+        await writeFile(resolve(context.cwd, output), `${JSON.stringify(result.schema, null, 2)}\n`).catch(
+          (cause: Error) => {
+            throw usageError({
+              code: 'invalid-option',
+              message: `The schema cannot be written to ${output}.`,
+              detail: cause.message,
+              suggestion: 'Name a file in a folder that exists.',
+              cause,
+            });
+          },
+        );
       }
       return { ...result, file: output ?? null };
     } finally {
@@ -94,3 +124,7 @@ export default defineCommand({
     for (const pair of map) output.note(`load it with --map "${pair}"`);
   },
 });
+
+function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}

@@ -1,7 +1,8 @@
 import { usageError } from '../errors/healthmon-error.js';
-import { type CellParser, CellProblem, type Scalar, type Value } from './cell-problem.js';
+import { type CellParser, CellProblem, type Scalar, textProblem, type Value } from './cell-problem.js';
 import { compileDateFormat, TimeZone, UnknownTimeZone } from './date-time.js';
 import { canonicalDecimal, compareDecimals } from './decimal.js';
+import { jsonProblem } from './json-problem.js';
 import { compareTimestamps, parseDate, parseTimestamp } from './parse-date-time.js';
 import type { ColumnType, Field } from './table-schema.js';
 
@@ -35,9 +36,12 @@ const NUMERIC_SCALE = new CellProblem(
   'round it: NUMERIC holds 9 digits after the point',
 );
 const NOT_BOOL = new CellProblem('not true or false', 'write true or false');
-const NOT_JSON = new CellProblem('not valid JSON', 'correct the JSON text');
 const NOT_BASE64 = new CellProblem('not base64', 'encode the bytes as base64');
 const NOT_ARRAY = new CellProblem('not an array', 'write a JSON array, for example [1,2,3]');
+const NULL_ELEMENT = new CellProblem(
+  'NULL, and BigQuery holds no NULL within an array',
+  'leave it out, or write a value',
+);
 
 const INT64_MAX = 9223372036854775807n;
 const INT64_MIN = -9223372036854775808n;
@@ -61,7 +65,7 @@ function scalarParser(field: Field, options: CellOptions): ScalarParser {
     case 'BOOL':
       return boolParser(field);
     case 'JSON':
-      return parseJson;
+      return (text) => jsonProblem(text) ?? text;
     case 'BYTES':
       return parseBytes;
     case 'DATE': {
@@ -116,20 +120,20 @@ function parseInt64(source: string): string | CellProblem {
 }
 
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const SPECIAL_FLOATS: Readonly<Record<string, number>> = {
-  nan: Number.NaN,
-  inf: Number.POSITIVE_INFINITY,
-  '+inf': Number.POSITIVE_INFINITY,
-  '-inf': Number.NEGATIVE_INFINITY,
-  infinity: Number.POSITIVE_INFINITY,
-  '+infinity': Number.POSITIVE_INFINITY,
-  '-infinity': Number.NEGATIVE_INFINITY,
-};
+const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['+inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['+infinity', Number.POSITIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
+]);
 
 function parseFloat64(source: string): number | CellProblem {
   const text = trimmed(source);
   if (!FLOAT.test(text)) {
-    const special = SPECIAL_FLOATS[text.toLowerCase()];
+    const special = SPECIAL_FLOATS.get(text.toLowerCase());
     return special ?? numberProblem(text);
   }
   const value = Number(text);
@@ -169,20 +173,14 @@ function boolParser(field: Field): ScalarParser {
   };
 }
 
-function parseJson(text: string): string | CellProblem {
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    return NOT_JSON;
-  }
-}
-
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 function parseBytes(source: string): string | CellProblem {
   const text = trimmed(source);
-  return BASE64.test(text) ? Buffer.from(text, 'base64').toString('base64') : NOT_BASE64;
+  if (!BASE64.test(text)) return NOT_BASE64;
+  const canonical = Buffer.from(text, 'base64').toString('base64');
+  // Bits behind the last byte say that the text was cut.
+  return canonical.startsWith(text) ? canonical : NOT_BASE64;
 }
 
 function dateFormat(field: Field, options: CellOptions): RegExp | undefined {
@@ -375,7 +373,7 @@ function arrayParser(field: Field, parse: ScalarParser): CellParser {
     }
     const values: Scalar[] = [];
     for (const [index, element] of elements.entries()) {
-      const value = element === null ? null : parse(element);
+      const value = element === null ? NULL_ELEMENT : (textProblem(element) ?? parse(element));
       if (value instanceof CellProblem) {
         return new CellProblem(`an element is ${value.reason}`, `element ${index + 1}: ${value.hint}`);
       }

@@ -16,3 +16,18 @@ export type Value = Scalar | Scalar[];
 
 /** Checks the text of one value. */
 export type CellParser = (text: string) => Value | CellProblem;
+
+const NUL_CHARACTER = new CellProblem('holds a NUL character', 'remove it; the value was probably damaged');
+const NOT_UNICODE = new CellProblem(
+  'not valid Unicode',
+  'correct the characters; a file in another encoding needs --encoding',
+);
+
+/** With the u flag, pairs are one character, so only halves match. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** What no text of any column may hold: neither Spanner nor BigQuery would take it. */
+export function textProblem(text: string): CellProblem | undefined {
+  if (text.includes('\0')) return NUL_CHARACTER;
+  return LONE_SURROGATE.test(text) ? NOT_UNICODE : undefined;
+}

@@ -127,7 +127,8 @@ export function compileDateFormat(format: string): RegExp | undefined {
       rest = rest.replace(token[0], '');
       continue;
     }
-    if (/^(?:%|[A-Za-z]{2})/.test(rest)) return undefined;
+    // T and Z stand between and behind dates and times; other letters are tokens that are not known.
+    if (/^[%A-SU-Ya-z]/.test(rest)) return undefined;
     pattern += rest[0]!.replace(/[.*+?^${}()|[\]\\/]/, '\\$&');
     rest = rest.slice(1);
   }

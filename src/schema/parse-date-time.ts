@@ -7,14 +7,20 @@ const AMBIGUOUS = new CellProblem(
   'an ambiguous date: day and month cannot be told apart',
   'give --date-format DD/MM/YYYY or --date-format MM/DD/YYYY, or write YYYY-MM-DD',
 );
-const NEEDS_FORMAT = new CellProblem(
-  'a date in another format than YYYY-MM-DD',
-  'give its format by --date-format, for example DD/MM/YYYY',
-);
+const OTHER_FORMAT = 'a date in another format than YYYY-MM-DD';
+const needsFormat = (format: string) =>
+  new CellProblem(OTHER_FORMAT, `give its format by --date-format, for example ${format}`);
+const DAY_FIRST = needsFormat('DD/MM/YYYY');
+const MONTH_FIRST = needsFormat('MM/DD/YYYY');
+const YEAR_FIRST = needsFormat('YYYY/MM/DD');
+const DIGITS_ONLY = needsFormat('YYYYMMDD');
+const NOT_AS_GIVEN = 'write it in the format given by --date-format, or as';
+const NOT_A_DATE_AS_GIVEN = new CellProblem(NOT_A_DATE.reason, `${NOT_AS_GIVEN} YYYY-MM-DD`);
 const NOT_A_TIME = new CellProblem(
   'not a timestamp',
   'write it as 2026-03-01T10:00:00Z, with an offset such as +02:00',
 );
+const NOT_A_TIME_AS_GIVEN = new CellProblem(NOT_A_TIME.reason, `${NOT_AS_GIVEN} 2026-03-01T10:00:00Z`);
 const NO_SUCH_TIME = new CellProblem(
   'a time of day that does not exist',
   'hours go to 23, minutes and seconds to 59',
@@ -51,13 +57,21 @@ function isoDateAt(text: string): boolean {
 function dateProblem(text: string): CellProblem {
   const match = SLASHED.exec(text);
   if (match === null) {
-    return /^\d{4}[/.]\d{1,2}[/.]\d{1,2}|^\d{8}$/.test(text) ? NEEDS_FORMAT : NOT_A_DATE;
+    if (/^\d{8}$/.test(text)) return DIGITS_ONLY;
+    return /^\d{4}[/.]\d{1,2}[/.]\d{1,2}/.test(text) ? YEAR_FIRST : NOT_A_DATE;
   }
-  return Number(match[1]) <= 12 && Number(match[2]) <= 12 ? AMBIGUOUS : NEEDS_FORMAT;
+  if (Number(match[1]) > 12) return DAY_FIRST;
+  return Number(match[2]) > 12 ? MONTH_FIRST : AMBIGUOUS;
 }
 
 /** DATE from `YYYY-MM-DD`, or from the format when one is given. */
 export function parseDate(text: string, format: RegExp | undefined): string | CellProblem {
+  const groups = format?.exec(text)?.groups;
+  if (groups !== undefined) {
+    const { year, month, day } = groups as Record<'year' | 'month' | 'day', string>;
+    if (!isCalendarDate(Number(year), Number(month), Number(day))) return NO_SUCH_DATE;
+    return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  }
   if (text.length === 10 && isoDateAt(text)) {
     const year = digits(text, 0, 4);
     const month = digits(text, 5, 7);
@@ -66,15 +80,7 @@ export function parseDate(text: string, format: RegExp | undefined): string | Ce
       return isCalendarDate(year, month, day) ? text : NO_SUCH_DATE;
     }
   }
-  const groups = format?.exec(text)?.groups;
-  if (groups === undefined) {
-    return format === undefined
-      ? dateProblem(text)
-      : new CellProblem(NOT_A_DATE.reason, 'write it in the format given by --date-format, or as YYYY-MM-DD');
-  }
-  const { year, month, day } = groups as Record<'year' | 'month' | 'day', string>;
-  if (!isCalendarDate(Number(year), Number(month), Number(day))) return NO_SUCH_DATE;
-  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  return format === undefined ? dateProblem(text) : NOT_A_DATE_AS_GIVEN;
 }
 
 const ISO_TIME =
@@ -91,6 +97,8 @@ export function parseTimestamp(
   zone: TimeZone | undefined,
   format: RegExp | undefined,
 ): string | CellProblem {
+  const given = format === undefined ? undefined : inFormat(text, zone, format);
+  if (given !== undefined) return given;
   // 2026-03-01T10:00:00Z is already canonical.
   if (text.length === 20 && isoDateAt(text) && text.charCodeAt(19) === 90 && text.charCodeAt(10) === 84) {
     const hour = digits(text, 11, 13);
@@ -118,34 +126,27 @@ export function parseTimestamp(
       zone,
     );
   }
-  if (format !== undefined) {
-    const whole = format.exec(text)?.groups;
-    if (whole !== undefined) {
-      const time = civil(
-        whole.year!,
-        whole.month!,
-        whole.day!,
-        whole.hour,
-        whole.minute,
-        whole.second,
-        whole.fraction,
-      );
-      return toUtc(time, whole.offset, zone);
-    }
-    const space = text.search(/[Tt ]/);
-    const date = space < 0 ? undefined : format.exec(text.slice(0, space))?.groups;
-    const rest = space < 0 ? null : TIME_OF_DAY.exec(text.slice(space));
-    if (date !== undefined && rest !== null) {
-      return toUtc(
-        civil(date.year!, date.month!, date.day!, rest[1], rest[2], rest[3], rest[4]),
-        rest[5],
-        zone,
-      );
-    }
-  }
+  if (format !== undefined) return NOT_A_TIME_AS_GIVEN;
   const problem = dateProblem(text);
-  if (problem !== NOT_A_DATE) return problem;
-  return NOT_A_TIME;
+  return problem === NOT_A_DATE ? NOT_A_TIME : problem;
+}
+
+/** A text in the format, or one whose date is and whose time of day is as in ISO 8601; undefined for others. */
+function inFormat(
+  text: string,
+  zone: TimeZone | undefined,
+  format: RegExp,
+): string | CellProblem | undefined {
+  const whole = format.exec(text)?.groups;
+  if (whole !== undefined) {
+    const { year, month, day, hour, minute, second, fraction, offset } = whole;
+    return toUtc(civil(year!, month!, day!, hour, minute, second, fraction), offset, zone);
+  }
+  const space = text.search(/[Tt ]/);
+  const date = space < 0 ? undefined : format.exec(text.slice(0, space))?.groups;
+  const rest = space < 0 ? null : TIME_OF_DAY.exec(text.slice(space));
+  if (date === undefined || rest === null) return undefined;
+  return toUtc(civil(date.year!, date.month!, date.day!, rest[1], rest[2], rest[3], rest[4]), rest[5], zone);
 }
 
 function civil(

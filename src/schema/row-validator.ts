@@ -20,14 +20,6 @@ export interface ColumnCheck {
 }
 
 export const MISSING = new CellProblem('missing', 'give a value: the column is required');
-const NUL_CHARACTER = new CellProblem('holds a NUL character', 'remove it; the value was probably damaged');
-const NOT_UNICODE = new CellProblem(
-  'not valid Unicode',
-  'correct the characters; a file in another encoding needs --encoding',
-);
-
-/** With the u flag, pairs are one character, so only halves match. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Checks of the fields that rows bring, in the order of the schema. */
 export function columnChecks(schema: TableSchema, options: CellOptions = {}): ColumnCheck[] {
@@ -38,12 +30,6 @@ export function columnChecks(schema: TableSchema, options: CellOptions = {}): Co
       parse: cellParser(field, options),
       required: field.constraints.required === true || schema.primaryKey.includes(field.name),
     }));
-}
-
-/** What no text of any column may hold: neither Spanner nor BigQuery would take it. */
-export function textProblem(text: string): CellProblem | undefined {
-  if (text.includes('\0')) return NUL_CHARACTER;
-  return LONE_SURROGATE.test(text) ? NOT_UNICODE : undefined;
 }
 
 export function problemOf(column: string, { reason, hint }: CellProblem): Problem {

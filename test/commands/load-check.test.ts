@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -82,6 +84,14 @@ const TORTURE: [string, string | Buffer, string[], string[]][] = [
   ['UTF-16 little endian', Buffer.from(`\uFEFF${HEADER}\r\n1,é😀,,,,,\r\n`, 'utf16le'), [], []],
   ['UTF-16 big endian', Buffer.from(`\uFEFF${HEADER}\n1,é,,,,,\n`, 'utf16le').swap16(), [], []],
   ['Latin-1 when named', Buffer.from(`${HEADER}\n1,é,,,,,\n`, 'latin1'), ['--encoding', 'latin1'], []],
+  ['Windows-1252', Buffer.from(`${HEADER}\n1,\x80\x93,,,,,\n`, 'latin1'), ['--encoding', 'cp1252'], []],
+  ['UTF-16 when named', Buffer.from(`${HEADER}\n1,病院,,,,,\n`, 'utf16le'), ['--encoding', 'utf-16'], []],
+  [
+    'a mark that says more than the option',
+    Buffer.from(`\uFEFF${HEADER}\n1,a,,,,,\n`, 'utf16le').swap16(),
+    ['--encoding', 'utf-16'],
+    [],
+  ],
   ['semicolons', `${HEADER.replaceAll(',', ';')}\n1;a,b;;;;;\n`, [], []],
   ['tabs', `${HEADER.replaceAll(',', '\t')}\n1\ta,b\t\t\t\t\t\n`, [], []],
   ['a named delimiter', `${HEADER.replaceAll(',', '^')}\n1^a,b^^^^^\n`, ['--delimiter', '^'], []],
@@ -136,6 +146,29 @@ const TORTURE: [string, string | Buffer, string[], string[]][] = [
     ]),
     [],
     ['3 Name: not valid Unicode'],
+  ],
+  [
+    'a damaged byte long before and after the first character beyond ASCII',
+    Buffer.concat([
+      Buffer.from(`${HEADER}\n1,`),
+      Buffer.from([0xc3]),
+      Buffer.from(`,,,,,\n${Array.from({ length: 500 }, (_, i) => `${i + 10},a,,,,,\n`).join('')}2,é,,,,,\n`),
+      Buffer.from(`${Array.from({ length: 500 }, (_, i) => `${i + 600},a,,,,,\n`).join('')}3,`),
+      Buffer.from([0xc3]),
+      Buffer.from(',,,,,\n'),
+    ]),
+    [],
+    ['2 Name: not valid Unicode', '1004 Name: not valid Unicode'],
+  ],
+  [
+    'quotes that are wrong on a later line of their record',
+    `${HEADER}\n1,"a\nb",,,,,"open" b\n2,"c\nd",,,,e"f,\n3,g,,,,,\n4,"a\nb",,,,,"open\n5,h,,,,,\n`,
+    [],
+    [
+      '3 : text after a closing quote',
+      '5 : a quote within an unquoted field',
+      '8 : a quote that is opened on this line is never closed',
+    ],
   ],
   [
     'a NUL far into the file',
@@ -196,6 +229,51 @@ describe('load --check', () => {
       'wrong-encoding',
       'UTF-16LE',
       'utf-16le',
+    ],
+    [
+      'UTF-16 of other characters without a mark',
+      Buffer.from(`${HEADER}\n1,病院の患者様病院の患者様,,,,,\n`, 'utf16le'),
+      [],
+      'wrong-encoding',
+      'UTF-16LE',
+      'utf-16le',
+    ],
+    [
+      'UTF-32',
+      Buffer.from('fffe0000490000006400000a000000', 'hex'),
+      [],
+      'wrong-encoding',
+      'UTF-16LE',
+      '--encoding',
+    ],
+    [
+      'a workbook',
+      Buffer.from('PK\x03\x04\x14\0\x06\0rest'),
+      [],
+      'other-format',
+      'Excel',
+      'save the sheet as CSV',
+    ],
+    ['gzip within gzip', gzipSync(gzipSync(HEADER)), [], 'other-format', 'gzip twice', 'gunzip'],
+    ['a Parquet file', 'PAR1\x15\x04\x15\x10', [], 'other-format', 'Parquet', 'Export'],
+    ['a page to sign in', '<!DOCTYPE html>\n<html>', [], 'other-format', 'HTML', 'sign in'],
+    ['JSON', '[{"Id":1,"Name":"a"}]', [], 'other-format', 'JSON', 'Convert'],
+    ['JSON lines', '{"Id":1,"Name":"a"}\n', [], 'other-format', 'JSON', 'Convert'],
+    [
+      'a delimiter that objects have',
+      `${HEADER}\n`,
+      ['--delimiter', 'constructor'],
+      'invalid-option',
+      'one character',
+      '',
+    ],
+    [
+      'an encoding that objects have',
+      `${HEADER}\n`,
+      ['--encoding', 'constructor'],
+      'invalid-option',
+      'constructor',
+      '',
     ],
     ['a repeated column', 'Id,Id\n1,2\n', [], 'header-invalid', '', ''],
     [
@@ -350,6 +428,37 @@ describe('load --check', () => {
     });
     expect(none.code).toBe(2);
     expect(none.json().error?.code).toBe('file-not-found');
+  });
+
+  it('takes a folder by a link, and leaves out hidden files and folders with the name of a file', async () => {
+    const row = (id: number) => `${HEADER}\n${id},,,,,,\n`;
+    mkdirSync(join(folder, 'real', 'part.csv'), { recursive: true });
+    writeFileSync(join(folder, 'real', 'a.csv'), row(1));
+    writeFileSync(join(folder, 'real', '._a.csv'), Buffer.from([0, 5, 22, 7]));
+    writeFileSync(join(folder, 'real', 'part.csv', 'b.csv'), row(2));
+    symlinkSync(join(folder, 'real'), join(folder, 'link'));
+    for (const name of ['link', 'link/*.csv', 'real']) {
+      const run = await runHealthmon(['load', name, '--check', '--json', '--schema', 'things.json'], {
+        cwd: folder,
+      });
+      expect(run.json().result).toMatchObject({ rowsRead: 1 });
+    }
+  });
+
+  it('reads a named pipe, as a shell makes for <(command)', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const rows = Array.from({ length: 20_000 }, (_, i) => `${i},,,,,,\n`).join('');
+    const written = writeFile(pipe, `${HEADER}\n${rows}x,,,,,,\n`);
+    const run = await runHealthmon(['load', 'pipe', '--check', '--json', '--schema', 'things.json'], {
+      cwd: folder,
+    });
+    await written;
+    expect(run.json().result).toMatchObject({
+      rowsRead: 20_001,
+      rowsRejected: 1,
+      rejectsFile: join(folder, 'pipe.rejects.csv'),
+    });
   });
 
   it('gives each file a reject file of its own, and never writes over what is loaded', async () => {

@@ -84,6 +84,16 @@ describe('schema infer', () => {
     expect(referring.result.schema.primaryKey).toEqual(['At', 'Who', 'Value']);
   });
 
+  it('reads one file, and never writes over it', async () => {
+    const csv = 'Id,A\n1,a\n';
+    writeFileSync(join(folder, 'other.csv'), csv);
+    expect((await infer(csv, '-o', './in.csv')).error).toMatchObject({ code: 'invalid-option' });
+    expect(readFileSync(join(folder, 'in.csv'), 'utf8')).toBe(csv);
+    expect((await infer(csv, '-o', 'none/out.json')).error).toMatchObject({ code: 'invalid-option' });
+    const several = await runHealthmon(['schema', 'infer', '*.csv', '--json'], { cwd: folder });
+    expect(several.json().error?.message).toContain('2 files');
+  });
+
   it('renames what is no column name, and says how to load it', async () => {
     const { result } = await infer('Id,Full name,1st\n1,a,b\n');
     expect(result.schema.fields.map(({ name }) => name)).toEqual(['Id', 'Full_name', 't_1st']);

@@ -1,8 +1,8 @@
-import { lstat, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { usageError } from '../../errors/healthmon-error.js';
 import type { StoragePort } from '../../gcp/storage.js';
-import { fileError, fileSource, objectSource, type Source, stdinSource } from './source.js';
+import { fileError, fileSource, keptSource, objectSource, type Source } from './source.js';
 
 export interface ExpandOptions {
   cwd: string;
@@ -15,6 +15,11 @@ export interface ExpandOptions {
 const CSV_NAME = /\.(csv|tsv|txt)(\.gz)?$/i;
 /** A folder may hold what an earlier load rejected. */
 const REJECTS_NAME = /\.rejects\.csv$/i;
+
+/** What a folder has for loading. Hidden files are no data: macOS keeps a ._name beside each name it copies. */
+function isData(name: string): boolean {
+  return CSV_NAME.test(name) && !REJECTS_NAME.test(name) && !name.startsWith('.');
+}
 
 /** Files, folders, globs, `-` and `gs://bucket/name` or `gs://bucket/prefix*`, in a stable order. */
 export async function expandSources(names: readonly string[], options: ExpandOptions): Promise<Source[]> {
@@ -35,11 +40,11 @@ export async function expandSources(names: readonly string[], options: ExpandOpt
   };
   try {
     for (const name of names) {
-      if (name === '-') add(await stdinSource(options.stdin, options.signal));
+      if (name === '-') add(await keptSource(options.stdin, 'standard input', options.signal));
       else if (name.startsWith('gs://')) for (const source of await objects(name, options)) add(source);
       else
         for (const path of await paths(name, options.cwd))
-          add(await fileSource(resolve(options.cwd, path), path));
+          add(await fileSource(resolve(options.cwd, path), path, options.signal));
     }
   } catch (error) {
     for (const source of sources) await source.dispose();
@@ -59,32 +64,54 @@ async function objects(name: string, options: ExpandOptions): Promise<Source[]> 
   }
   const [, bucket, path] = match as unknown as [string, string, string];
   const storage = await options.storage();
-  if (!path.endsWith('*') && !path.endsWith('/')) {
+  const wildcard = path.search(/[*?[]/);
+  if (!path.endsWith('/') && !path.endsWith('*')) {
     const found = await storage.stat(path, bucket);
-    if (found === undefined) throw nothingFound(name);
-    return [objectSource(storage, found)];
+    if (found !== undefined) return [objectSource(storage, found)];
+    if (wildcard < 0) throw noObject(name);
   }
-  const found = (await storage.list(path.replace(/\*$/, ''), bucket)).filter(
-    (object) => object.size > 0 && !REJECTS_NAME.test(object.name),
+  const prefix = wildcard < 0 ? path : path.slice(0, wildcard);
+  // The last star stands for any rest, folders included; the others, as in a path, for a part of one name.
+  const matches =
+    wildcard < 0 ? undefined : globPattern(path.replace(/\*$/, ''), path.endsWith('*') ? '.*' : '');
+  const found = (await storage.list(prefix, bucket)).filter(
+    (object) =>
+      object.size > 0 &&
+      (matches === undefined
+        ? isData(basename(object.name))
+        : matches.test(object.name) && !REJECTS_NAME.test(object.name)),
   );
-  if (found.length === 0) throw nothingFound(name);
+  if (found.length === 0) throw noObject(name);
   return found.sort((a, b) => (a.name < b.name ? -1 : 1)).map((object) => objectSource(storage, object));
 }
 
 async function paths(name: string, cwd: string): Promise<string[]> {
   try {
-    const info = await lstat(resolve(cwd, name));
+    const info = await stat(resolve(cwd, name));
     if (!info.isDirectory()) return [name];
-    const entries = await readdir(resolve(cwd, name));
-    const files = entries.filter((entry) => CSV_NAME.test(entry) && !REJECTS_NAME.test(entry)).sort();
+    const entries = (await readdir(resolve(cwd, name))).filter(isData).sort();
+    const files = await withoutFolders(
+      entries.map((entry) => join(name, entry)),
+      cwd,
+    );
     if (files.length === 0) throw nothingFound(name);
-    return files.map((file) => join(name, file));
+    return files;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     if (!/[*?[]/.test(name)) throw fileError(name, error as NodeJS.ErrnoException);
   }
-  const found = await globbed(name, cwd);
+  const found = await withoutFolders(await globbed(name, cwd), cwd);
   if (found.length === 0) throw nothingFound(name);
+  return found;
+}
+
+/** Links are followed; one that leads nowhere is kept, for the error that it makes. */
+async function withoutFolders(names: readonly string[], cwd: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const info = await stat(resolve(cwd, name)).catch(() => undefined);
+    if (!info?.isDirectory()) found.push(name);
+  }
   return found;
 }
 
@@ -109,24 +136,25 @@ async function globbed(pattern: string, cwd: string): Promise<string[]> {
       await visit(join(folder, '..'), index + 1);
       return;
     }
-    const matches = segmentPattern(segment);
+    const matches = globPattern(segment);
     for (const entry of entries) {
       if (!matches.test(entry.name) || (entry.name.startsWith('.') && !segment.startsWith('.'))) continue;
       if (!last) await visit(join(folder, entry.name), index + 1);
-      else if (!entry.isDirectory()) found.push(join(folder, entry.name));
+      else found.push(join(folder, entry.name));
     }
   };
   if (segments.length > 0) await visit(absolute ? '/' : '', 0);
   return [...new Set(found)].filter((path) => !REJECTS_NAME.test(path) || REJECTS_NAME.test(pattern)).sort();
 }
 
-function segmentPattern(segment: string): RegExp {
-  const source = segment.replaceAll(/\[[^\]]+\]|[*?]|[.+^${}()|[\]\\]/g, (token) => {
-    if (token === '*') return '.*';
-    if (token === '?') return '.';
+/** @param rest a regular expression of what may follow. */
+function globPattern(glob: string, rest = ''): RegExp {
+  const source = glob.replaceAll(/\[[^\]]+\]|[*?]|[.+^${}()|[\]\\]/g, (token) => {
+    if (token === '*') return '[^/]*';
+    if (token === '?') return '[^/]';
     return token.length > 1 ? token.replace(/^\[!/, '[^') : `\\${token}`;
   });
-  return new RegExp(`^${source}$`, 's');
+  return new RegExp(`^${source}${rest}$`, 's');
 }
 
 function nothingFound(name: string): Error {
@@ -134,5 +162,13 @@ function nothingFound(name: string): Error {
     code: 'file-not-found',
     message: `"${name}" matches no file.`,
     suggestion: 'Check the path; a folder is searched for .csv, .tsv and .txt files, compressed or not.',
+  });
+}
+
+function noObject(name: string): Error {
+  return usageError({
+    code: 'file-not-found',
+    message: `"${name}" matches no object.`,
+    suggestion: 'Check the name, or list them with "gcloud storage ls".',
   });
 }

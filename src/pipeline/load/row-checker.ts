@@ -1,7 +1,7 @@
 import { didYouMean, usageError } from '../../errors/healthmon-error.js';
 import type { CellOptions } from '../../schema/cell-parsers.js';
-import { CellProblem, type Value } from '../../schema/cell-problem.js';
-import { columnChecks, MISSING, type Problem, problemOf, textProblem } from '../../schema/row-validator.js';
+import { CellProblem, textProblem, type Value } from '../../schema/cell-problem.js';
+import { columnChecks, MISSING, type Problem, problemOf } from '../../schema/row-validator.js';
 import type { Field, TableSchema } from '../../schema/table-schema.js';
 import type { CsvRecord } from './csv/csv-reader.js';
 

@@ -1,7 +1,7 @@
 import type { Value } from '../../schema/cell-problem.js';
 import type { Problem } from '../../schema/row-validator.js';
 import type { Field, TableSchema } from '../../schema/table-schema.js';
-import { type CsvFile, type CsvOptions, type CsvRecord, encodingError, readCsv } from './csv/csv-reader.js';
+import { type CsvFile, type CsvOptions, type CsvRecord, readCsv } from './csv/csv-reader.js';
 import { RecordSplitter } from './csv/record-splitter.js';
 import { REJECT_COLUMNS, RowChecker, type RowOptions } from './row-checker.js';
 import { type Source, textBytes } from './source.js';
@@ -80,7 +80,6 @@ export async function scanTable(
     let file: CsvFile | undefined;
     let inner: RowChecker | undefined;
     let recordColumn = -1;
-    let sawMultibyte = false;
     const row: ScannedRow = { number: 0, record: undefined as never, broken: false, values: [] };
     const judge = (record: CsvRecord, problems: Problem[] | undefined, by: RowChecker) => {
       row.record = record;
@@ -106,7 +105,6 @@ export async function scanTable(
           rereadRecord(whole, record.line, suspicious);
           return;
         }
-        if (suspicious && !sawMultibyte) refuseWrongEncoding(record);
         row.broken = false;
         judge(record, checker!.check(record, suspicious), checker!);
       },
@@ -132,17 +130,6 @@ export async function scanTable(
       row.broken = step !== 'record';
       const problems = row.broken ? [BREAKAGES[splitter.breakage]] : inner.check(splitter, suspicious);
       judge(splitter, problems, inner);
-    }
-
-    /** Bytes that are no UTF-8 before any that are: the whole file is in another encoding. */
-    function refuseWrongEncoding(record: CsvRecord): void {
-      for (let index = 0; index < record.count; index++) {
-        const field = record.fields[index]!;
-        if (/[\uDC80-\uDCFF]/.test(field) && file!.encoding === 'utf-8') {
-          throw encodingError(source.label, record.line, file!.encoding);
-        }
-        if (/[^\0-\x7f]/.test(field)) sawMultibyte = true;
-      }
     }
   }
 }

@@ -1,8 +1,9 @@
-import { closeSync, createReadStream } from 'node:fs';
+import { closeSync, constants, createReadStream } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { ObjectVersion, StoragePort } from '../../gcp/storage.js';
@@ -101,7 +102,9 @@ export function fileError(path: string, error: NodeJS.ErrnoException): Healthmon
     code: error.code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
     message: `The file ${path} ${reason}.`,
     detail: error.message,
-    suggestion: 'Check the path.',
+    suggestion: /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
+      ? 'Give files and gs://bucket/name only; download others, or pipe them in with "-".'
+      : 'Check the path.',
     cause: error,
   });
 }
@@ -114,27 +117,60 @@ function stemOf(name: string): string {
   );
 }
 
-export async function fileSource(path: string, label: string): Promise<Source> {
+export async function fileSource(path: string, label: string, signal: AbortSignal): Promise<Source> {
   try {
+    const info = await stat(path);
+    if (info.isFIFO()) return { ...(await keptSource(pipeBytes(path), label, signal)), stem: stemOf(path) };
     const handle = await open(path, 'r');
     await handle.close();
-    const { size, mtimeMs } = await stat(path);
     return {
       label,
       stem: stemOf(path),
       path: await realpath(path),
       folder: dirname(path),
-      size,
+      size: info.size,
       object: undefined,
       bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
       async changed() {
         const now = await stat(path).catch(() => undefined);
-        return now?.size !== size || now.mtimeMs !== mtimeMs;
+        return now?.size !== info.size || now.mtimeMs !== info.mtimeMs;
       },
       async dispose() {},
     };
   } catch (error) {
-    throw fileError(label, error as NodeJS.ErrnoException);
+    throw readError(label, error);
+  }
+}
+
+/** A pipe that nobody opens for writing is empty after this time. */
+const WRITER_TIMEOUT_MS = 10_000;
+const PIPE_POLL_MS = 10;
+
+/**
+ * Bytes of a named pipe, such as the one of `<(command)` in a shell. Opening one waits for its writer, in a thread
+ * that no signal ends; so it is opened without waiting, and asked again and again.
+ */
+async function* pipeBytes(path: string): AsyncGenerator<Buffer> {
+  const pipe = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    let hasWriter = false;
+    for (let waitedMs = 0; hasWriter || waitedMs < WRITER_TIMEOUT_MS; waitedMs += PIPE_POLL_MS) {
+      try {
+        const { bytesRead, buffer } = await pipe.read(Buffer.allocUnsafe(READ_BYTES));
+        if (bytesRead > 0) {
+          hasWriter = true;
+          yield buffer.subarray(0, bytesRead);
+          continue;
+        }
+        if (hasWriter) return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        hasWriter = true;
+      }
+      await delay(PIPE_POLL_MS);
+    }
+  } finally {
+    await pipe.close();
   }
 }
 
@@ -153,9 +189,10 @@ export function objectSource(storage: StoragePort, object: ObjectVersion): Sourc
   };
 }
 
-/** Standard input is kept in a file without a name, because it is read more than once. */
-export async function stdinSource(
+/** Bytes that come only once are kept in a file without a name, because they are read more than once. */
+export async function keptSource(
   input: AsyncIterable<Buffer | string>,
+  label: string,
   signal: AbortSignal,
 ): Promise<Source> {
   const file = openTemporaryFile();
@@ -175,7 +212,7 @@ export async function stdinSource(
     throw error;
   }
   return {
-    label: 'standard input',
+    label,
     stem: 'stdin',
     path: undefined,
     folder: undefined,

@@ -308,6 +308,16 @@ describe('JSON', () => {
     expect(outcome.errors!.some((error) => error.message.includes(message))).toBe(true);
   });
 
+  test('a JSON column takes any value as it is', async () => {
+    const fields = [{ name: 'j', type: 'JSON' }];
+    const values = ['{"a":[1]}', '[1,{"b":null}]', '"text"', '"{}"', '1.5', 'true'];
+    const content = values.map((value) => `{"j":${value}}\n`).join('');
+    expect(await load('json_any', content, { ...json, schema: { fields } })).toMatchObject({
+      outputRows: '6',
+    });
+    expect(await rowsOf(dataset.table('json_any'))).toEqual(values.map((value) => [value]));
+  });
+
   test('autodetect', async () => {
     await load('json_auto', '{"name":"x","n":1,"list":[{"d":"2024-01-01"}]}\n{"n":1.5}\n', {
       ...json,

@@ -85,6 +85,10 @@ describe('FLOAT64', () => {
     ['-inf', Number.NEGATIVE_INFINITY],
   ])('takes %s', (text, value) => expect(parse('FLOAT64', text)).toBe(value));
 
+  it.each(['constructor', '__proto__', 'toString'])('refuses %s, which every object has', (text) =>
+    expect(parse('FLOAT64', text)).toMatchObject({ reason: 'not a number' }),
+  );
+
   it('refuses what is beyond its range, hexadecimal, and NaN where there is a bound', () => {
     expect(parse('FLOAT64', '1e999')).toMatchObject({ reason: 'a number beyond the range of FLOAT64' });
     expect(parse('FLOAT64', '0x10')).toMatchObject({ reason: 'not a number' });
@@ -118,6 +122,34 @@ describe('DATE', () => {
     ['20240304', 'a date in another format than YYYY-MM-DD'],
     ['yesterday', 'not a date'],
   ])('refuses %s', (text, reason) => expect(parse('DATE', text)).toMatchObject({ reason }));
+  it.each([
+    ['13/04/2024', 'DD/MM/YYYY'],
+    ['04/13/2024', 'MM/DD/YYYY'],
+    ['2024/04/13', 'YYYY/MM/DD'],
+    ['20240413', 'YYYYMMDD'],
+  ])('names the format of %s', (text, format) =>
+    expect(parse('DATE', text)).toMatchObject({
+      hint: `give its format by --date-format, for example ${format}`,
+    }),
+  );
+  it('puts the format it is given before ISO 8601, and knows all of its letters', () => {
+    expect(parse('DATE', '2024-05-06', {}, { dateFormat: 'YYYY-DD-MM' })).toBe('2024-06-05');
+    const options = { dateFormat: 'YYYY-DD-MM', timezone: 'UTC' };
+    expect(parse('TIMESTAMP', '2024-05-06 10:00:00', {}, options)).toBe('2024-06-05T10:00:00Z');
+    for (const dateFormat of [
+      'DD MMM YYYY',
+      'DD/MM/YY',
+      'D/M/YYYY',
+      'DD/MM/YYYY hh:mm',
+      'DD/MM/YYYY h:mm a',
+    ]) {
+      expect(() => parse('DATE', 'x', {}, { dateFormat })).toThrow('is not understood');
+    }
+    expect(parse('TIMESTAMP', '03/04/2024 10:05 PM', {}, { dateFormat: 'DD/MM/YYYY' })).toMatchObject({
+      reason: 'not a timestamp',
+      hint: 'write it in the format given by --date-format, or as 2026-03-01T10:00:00Z',
+    });
+  });
   it('reads the format it is given, and ISO 8601 besides', () => {
     const options = { dateFormat: 'DD/MM/YYYY' };
     expect(parse('DATE', '03/04/2024', {}, options)).toBe('2024-04-03');
@@ -175,15 +207,41 @@ describe('other types and constraints', () => {
     expect(parse('BYTES', 'aGk=')).toBe('aGk=');
     expect(parse('BYTES', 'aGk')).toBe('aGk=');
     expect(parse('BYTES', 'a!')).toMatchObject({ reason: 'not base64' });
+    expect(parse('BYTES', 'aGl=')).toMatchObject({ reason: 'not base64' });
   });
+
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  it.each([
+    '{"a":{"a":1},"b":[{"a":1},{"a":2}]}',
+    '{"a":18446744073709551615,"b":-9223372036854775808}',
+    '{"a":0.30000000000000004,"b":1e2,"c":5e-324,"d":1.7976931348623157e308}',
+    '["\\ud83d\\ude00", "{\\"a\\":1,\\"a\\":2}", "0.12345678901234567890"]',
+    nested(80),
+  ])('takes the JSON %s', (text) => expect(parse('JSON', text)).toBe(text));
+
+  it.each([
+    ['null', 'a JSON null'],
+    ['{"a":1,"\\u0061":2}', 'JSON with a name twice in one object'],
+    ['[{"b":{"a":1,"c":{},"a":2}}]', 'JSON with a name twice in one object'],
+    ['{"a":18446744073709551616}', 'JSON with a number that would lose digits'],
+    ['[2.2412421353246235436]', 'JSON with a number that would lose digits'],
+    ['[1e400]', 'JSON with a number that would lose digits'],
+    ['[1e99999]', 'JSON with a number that would lose digits'],
+    ['["\\ud800"]', 'not valid Unicode'],
+    [nested(81), 'JSON of more than 80 levels'],
+  ])('refuses the JSON %s', (text, reason) => expect(parse('JSON', text)).toMatchObject({ reason }));
 
   it('keeps every digit of numbers in arrays', () => {
     const array = cellParser(field('INT64', {}, { array: true }));
-    expect(array('[1, 9007199254740993, null]')).toEqual(['1', '9007199254740993', null]);
+    expect(array('[1, 9007199254740993]')).toEqual(['1', '9007199254740993']);
+    expect(array('[1, null]')).toMatchObject({ reason: expect.stringContaining('NULL') });
     expect(array('[1.5]')).toBeInstanceOf(CellProblem);
     expect(array('1')).toBeInstanceOf(CellProblem);
     const list = cellParser(field('STRING', {}, { array: true, delimiter: ';' }));
     expect(list('a;b')).toEqual(['a', 'b']);
+    const strings = cellParser(field('STRING', {}, { array: true }));
+    expect(strings('["\\ud83d\\ude00"]')).toEqual(['😀']);
+    expect(strings('["\\ud800"]')).toMatchObject({ reason: 'an element is not valid Unicode' });
   });
 
   it('counts characters, not UTF-16 units', () => {

@@ -4,20 +4,25 @@ import { HealthmonError, usageError } from '../../../errors/healthmon-error.js';
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-const SPELLINGS: Readonly<Record<string, Encoding>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'utf-16le': 'utf-16le',
-  utf16le: 'utf-16le',
-  'utf-16be': 'utf-16be',
-  utf16be: 'utf-16be',
-  latin1: 'latin1',
-  'latin-1': 'latin1',
-  'iso-8859-1': 'latin1',
-};
+const SPELLINGS: ReadonlyMap<string, Encoding> = new Map([
+  ['utf-8', 'utf-8'],
+  ['utf8', 'utf-8'],
+  // Without a mark Windows, which calls it Unicode, writes the low byte first.
+  ['utf-16', 'utf-16le'],
+  ['utf16', 'utf-16le'],
+  ['utf-16le', 'utf-16le'],
+  ['utf16le', 'utf-16le'],
+  ['utf-16be', 'utf-16be'],
+  ['utf16be', 'utf-16be'],
+  ['latin1', 'latin1'],
+  ['latin-1', 'latin1'],
+  ['iso-8859-1', 'latin1'],
+  ['windows-1252', 'latin1'],
+  ['cp1252', 'latin1'],
+]);
 
 export function parseEncoding(text: string): Encoding {
-  const encoding = SPELLINGS[text.toLowerCase()];
+  const encoding = SPELLINGS.get(text.toLowerCase());
   if (encoding === undefined) {
     throw usageError({
       code: 'invalid-option',
@@ -42,7 +47,7 @@ export interface ByteDecoder {
   end(): string;
   /** The last text holds a NUL or bytes that are no characters. */
   readonly suspicious: boolean;
-  /** Characters beyond ASCII were decoded as valid UTF-8 before. */
+  /** Some characters beyond ASCII were valid in the encoding. */
   readonly sawMultibyte: boolean;
   readonly encoding: Encoding;
 }
@@ -54,7 +59,8 @@ export interface ByteDecoder {
  */
 export function openDecoder(start: Buffer, given: Encoding | undefined, label: string): ByteDecoder {
   const marked = byteOrderMark(start);
-  if (marked !== undefined && given !== undefined && marked !== given && given !== 'latin1') {
+  const bothUtf16 = marked?.startsWith('utf-16') && given?.startsWith('utf-16');
+  if (marked !== undefined && given !== undefined && marked !== given && given !== 'latin1' && !bothUtf16) {
     throw usageError({
       code: 'wrong-encoding',
       message: `${label} starts with the byte order mark of ${marked}, but --encoding is ${given}.`,
@@ -77,10 +83,10 @@ function byteOrderMark(start: Buffer): Encoding | undefined {
 
 function binaryError(start: Buffer, label: string): HealthmonError {
   const sample = start.subarray(0, SAMPLE_BYTES);
-  const looksLike = (zeroParity: number) =>
-    sample.every((byte, index) =>
-      index % 2 === zeroParity ? byte < 0x20 : byte >= 0x20 || byte === 9 || byte === 10 || byte === 13,
-    );
+  const zeros = [0, 0];
+  for (const [index, byte] of sample.entries()) if (byte === 0) zeros[index % 2]!++;
+  // Delimiters, digits and line ends have a zero for their high byte in any language; no half of a pair is all zero.
+  const looksLike = (high: number) => zeros[high]! * 10 > sample.length / 2 && zeros[1 - high] === 0;
   const guess = looksLike(1) ? 'utf-16le' : looksLike(0) ? 'utf-16be' : undefined;
   return new HealthmonError({
     code: guess === undefined ? 'not-text' : 'wrong-encoding',
@@ -135,7 +141,9 @@ class Utf8Decoder implements ByteDecoder {
       return bytes.toString('utf8');
     }
     this.suspicious = true;
-    return escapingText(bytes);
+    const text = escapingText(bytes);
+    this.sawMultibyte ||= /[\x80-\u{dbff}\u{e000}-\u{10ffff}]/u.test(text);
+    return text;
   }
 }
 
@@ -218,6 +226,12 @@ class Utf16Decoder implements ByteDecoder {
   }
 }
 
+/**
+ * Characters of Windows-1252 where Latin-1 has control characters that no text holds; so one decoder serves both, as
+ * encoding.spec.whatwg.org does it. Five are not assigned.
+ */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
 class Latin1Decoder implements ByteDecoder {
   readonly encoding = 'latin1';
   suspicious = false;
@@ -225,7 +239,9 @@ class Latin1Decoder implements ByteDecoder {
 
   decode(bytes: Buffer): string {
     this.suspicious = bytes.includes(0);
-    return bytes.toString('latin1');
+    return bytes
+      .toString('latin1')
+      .replaceAll(/[\x80-\x9f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80]!);
   }
 
   end(): string {

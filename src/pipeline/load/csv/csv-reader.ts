@@ -1,6 +1,7 @@
 import { HealthmonError, usageError } from '../../../errors/healthmon-error.js';
 import { type ByteDecoder, type Encoding, openDecoder } from './byte-decoder.js';
 import { type Dialect, type DialectOptions, resolveDialect } from './dialect.js';
+import { otherFormat } from './other-format.js';
 import { MAX_RECORD_CHARACTERS, RecordSplitter } from './record-splitter.js';
 
 export interface CsvOptions extends DialectOptions {
@@ -46,8 +47,15 @@ const REJECTS_HEADER = /_line._column._reason._hint(?:._record)?$/;
  */
 const PIECE_BYTES = 2048;
 
+/** A byte that is no UTF-8, as the decoder gives it. */
+const FOREIGN_BYTE = /[\uDC80-\uDCFF]/;
+
+/** So many rows with bytes that are no UTF-8, and no character that is, tell that the file is in another encoding. */
+const FOREIGN_ROWS = 100;
+
 /**
- * Reads a CSV file once, in bounded memory, and shows its records to a visitor.
+ * Reads a CSV file once, in bounded memory, and shows its records to a visitor. Throws at the latest at the end when
+ * the file is in another encoding throughout; single damaged rows are shown as they are.
  * @param label names the file in errors.
  */
 export async function readCsv(
@@ -63,10 +71,14 @@ export async function readCsv(
   let headerSeen = false;
   let file: CsvFile | undefined;
   let suspicious = false;
+  let foreignRows = 0;
+  let firstForeignLine = 0;
 
   const start = () => {
     const first = Buffer.concat(early);
     early = [];
+    const other = otherFormat(first, options.columns === undefined, label);
+    if (other !== undefined) throw other;
     decoder = openDecoder(first, options.encoding, label);
     const text = decoder.decode(first);
     suspicious = decoder.suspicious;
@@ -83,14 +95,21 @@ export async function readCsv(
     splitter!.emptyLinesCount = header.length === 1;
     visitor.open(file!);
   };
+  const judgeEncoding = (record: RecordSplitter) => {
+    if (decoder!.encoding !== 'utf-8' || decoder!.sawMultibyte || !FOREIGN_BYTE.test(record.raw)) return;
+    if (foreignRows++ === 0) firstForeignLine = record.line;
+    if (foreignRows >= FOREIGN_ROWS) throw encodingError(label, firstForeignLine, 'utf-8');
+  };
   const drain = () => {
     const reader = splitter!;
     for (;;) {
       const step = reader.next();
       switch (step) {
         case 'record':
-          if (headerSeen) visitor.record(reader, suspicious);
-          else openFile(headerOf(reader, suspicious, decoder!, label));
+          if (headerSeen) {
+            if (suspicious) judgeEncoding(reader);
+            visitor.record(reader, suspicious);
+          } else openFile(headerOf(reader, suspicious, decoder!, label));
           break;
         case 'broken':
           if (!headerSeen) throw headerError(label, `line ${reader.line}: ${reader.breakage}`);
@@ -134,6 +153,7 @@ export async function readCsv(
   splitter!.end();
   drain();
   await visitor.pause?.();
+  if (foreignRows > 0 && !decoder!.sawMultibyte) throw encodingError(label, firstForeignLine, 'utf-8');
   if (!headerSeen) {
     throw usageError({
       code: 'empty-file',
@@ -172,12 +192,16 @@ function headerError(label: string, detail: string): HealthmonError {
 }
 
 /** @param encoding what the bytes were read as. */
-export function encodingError(label: string, line: number, encoding: Encoding): HealthmonError {
+function encodingError(label: string, line: number, encoding: Encoding): HealthmonError {
   return new HealthmonError({
     code: 'wrong-encoding',
     message: `${label}: line ${line} is not valid ${encoding.toUpperCase()}.`,
-    detail: 'The file is probably Latin-1 (ISO-8859-1) or Windows-1252.',
-    suggestion: 'Add --encoding latin1, or convert the file to UTF-8.',
+    ...(encoding === 'utf-8'
+      ? {
+          detail: 'The file is probably Latin-1 (ISO-8859-1) or Windows-1252.',
+          suggestion: 'Add --encoding latin1, or convert the file to UTF-8.',
+        }
+      : { suggestion: 'Name the encoding of the file by --encoding, or convert the file to UTF-8.' }),
     exitCode: 2,
   });
 }

@@ -14,14 +14,14 @@ export interface DialectOptions {
   escape?: string;
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  '\\t': '\t',
-  tab: '\t',
-  comma: ',',
-  semicolon: ';',
-  pipe: '|',
-  space: ' ',
-};
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['\\t', '\t'],
+  ['tab', '\t'],
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['pipe', '|'],
+  ['space', ' '],
+]);
 
 const CANDIDATES = [',', ';', '\t', '|'];
 
@@ -31,7 +31,7 @@ export function resolveDialect(options: DialectOptions, headerLine: string): Dia
   const delimiter =
     options.delimiter === undefined
       ? guessDelimiter(headerLine, quote)
-      : single('--delimiter', NAMED[options.delimiter.toLowerCase()] ?? options.delimiter);
+      : single('--delimiter', NAMED.get(options.delimiter.toLowerCase()) ?? options.delimiter);
   const escapeCharacter = single('--escape', options.escape ?? quote);
   if (delimiter === quote || delimiter === escapeCharacter) {
     throw usageError({

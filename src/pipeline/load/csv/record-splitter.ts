@@ -49,7 +49,11 @@ export class RecordSplitter {
   #exhausted = false;
   readonly #pending: string[] = [];
   #pendingLength = 0;
+  /** Line breaks within the quoted fields of the record so far. */
   #linesInQuotes = 0;
+  /** Where the field that is being read begins, and the lines before it in its record. */
+  #fieldStart = 0;
+  #linesBeforeField = 0;
 
   constructor(dialect: Dialect) {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
@@ -87,8 +91,8 @@ export class RecordSplitter {
         if (step !== 'more') return step;
         this.#exhausted = true;
         if (this.#text.length - this.#position > MAX_RECORD_CHARACTERS) {
-          this.line = this.#nextLine;
-          return this.#breakLine('unclosed quote') ? 'broken' : 'tooLong';
+          this.line = this.#nextLine + this.#linesBeforeField;
+          return this.#breakRecord('unclosed quote') ? 'broken' : 'tooLong';
         }
         continue;
       }
@@ -129,18 +133,22 @@ export class RecordSplitter {
     let count = 0;
     let strayQuote = false;
     this.#linesInQuotes = 0;
+    this.#fieldStart = start;
+    this.#linesBeforeField = 0;
     for (;;) {
       if (i < length && text.charCodeAt(i) === quote) {
+        this.#fieldStart = i;
+        this.#linesBeforeField = this.#linesInQuotes;
         const close = this.#closingQuote(i + 1, final);
         if (close === -1) return 'more';
-        if (close === -2) return this.#breakLine('unclosed quote') ? 'broken' : 'more';
+        if (close === -2) return this.#breakRecord('unclosed quote') ? 'broken' : 'more';
         fields[count] = this.#unescape(text.slice(i + 1, close));
         quoted[count++] = 1;
         i = close + 1;
         if (i < length) {
           const c = text.charCodeAt(i);
           if (c !== delimiter && c !== LF && c !== CR) {
-            return this.#breakLine('text after a closing quote') ? 'broken' : 'more';
+            return this.#breakRecord('text after a closing quote') ? 'broken' : 'more';
           }
         }
       } else {
@@ -151,6 +159,11 @@ export class RecordSplitter {
           if (c === quote) strayQuote = true;
         }
         if (i >= length && !final) return 'more';
+        if (strayQuote) {
+          this.#fieldStart = from;
+          this.#linesBeforeField = this.#linesInQuotes;
+          return this.#breakRecord('quote within an unquoted field') ? 'broken' : 'more';
+        }
         fields[count] = text.slice(from, i);
         quoted[count++] = 0;
       }
@@ -162,7 +175,6 @@ export class RecordSplitter {
       i++;
       if (i >= length && !final) return 'more';
     }
-    if (strayQuote) return this.#breakLine('quote within an unquoted field') ? 'broken' : 'more';
     this.#recordStart = start;
     this.#recordEnd = i;
     if (i < length) {
@@ -218,13 +230,13 @@ export class RecordSplitter {
   }
 
   /**
-   * Takes the physical line at hand as a record that cannot be read; the next line starts afresh, so that one
-   * wrong quote costs one row. False when there is no end of line.
+   * Takes the record up to the end of the line on which the field at hand begins as one that cannot be read; the
+   * next line starts afresh, so that one wrong quote costs one row. False when there is no end of line.
    */
-  #breakLine(breakage: Breakage): boolean {
+  #breakRecord(breakage: Breakage): boolean {
     const text = this.#text;
     const start = this.#position;
-    let end = start;
+    let end = this.#fieldStart;
     while (end < text.length && text.charCodeAt(end) !== LF && text.charCodeAt(end) !== CR) end++;
     const final = this.#final && this.#pendingLength === 0;
     // At the end of the text a CR may be the first half of a CRLF.
@@ -234,8 +246,8 @@ export class RecordSplitter {
     this.#exhausted = false;
     this.#recordStart = start;
     this.#recordEnd = end;
-    this.line = this.#nextLine;
-    this.#nextLine++;
+    this.line = this.#nextLine + this.#linesBeforeField;
+    this.#nextLine = this.line + 1;
     this.#position =
       text.charCodeAt(end) === CR && text.charCodeAt(end + 1) === LF
         ? end + 2

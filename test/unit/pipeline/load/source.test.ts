@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { expandSources } from '../../../../src/pipeline/load/expand.js';
-import { stdinSource } from '../../../../src/pipeline/load/source.js';
+import { keptSource } from '../../../../src/pipeline/load/source.js';
 
 let folder: string;
 const given = process.env.TMPDIR;
@@ -33,7 +33,7 @@ async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
 }
 
 it('reads standard input as often as wanted, from a file that has no name', async () => {
-  const source = await stdinSource(pieces(), signal);
+  const source = await keptSource(pieces(), 'standard input', signal);
   expect(readdirSync(folder)).toEqual([]);
   const text = `a,b\n${'x'.repeat(300_000)}\né`;
   expect(source.size).toBe(Buffer.byteLength(text));
@@ -46,7 +46,7 @@ it('stops to wait for standard input when it is told to', async () => {
   const abort = new AbortController();
   const silent = new PassThrough();
   silent.write('a');
-  const source = stdinSource(silent, abort.signal);
+  const source = keptSource(silent, 'standard input', abort.signal);
   setTimeout(() => abort.abort(), 10);
   await expect(source).rejects.toThrow();
 });
@@ -59,5 +59,7 @@ it('keeps nothing of standard input when another source is missing', async () =>
 
 it('says which folder has no room for its temporary files', async () => {
   process.env.TMPDIR = join(folder, 'missing');
-  await expect(stdinSource(pieces(), signal)).rejects.toMatchObject({ code: 'temporary-file-failed' });
+  await expect(keptSource(pieces(), 'standard input', signal)).rejects.toMatchObject({
+    code: 'temporary-file-failed',
+  });
 });

@@ -53,7 +53,10 @@ export async function* convertJson(
   options: LoadOptions,
   bad: BadRecords,
 ): AsyncGenerator<DuckDBValue[]> {
-  const convert = objectConverter(fields, { ignoreUnknownValues: options.ignoreUnknownValues });
+  const convert = objectConverter(fields, {
+    ignoreUnknownValues: options.ignoreUnknownValues,
+    rawJson: true,
+  });
   for (const file of files) {
     const onError = (_offset: number, message: string) =>
       bad.add(file.uri, `Error while reading data, error message: ${message} File: ${file.uri}`);

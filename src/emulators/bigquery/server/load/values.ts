@@ -32,6 +32,8 @@ export class ValueError extends Error {
 export interface ConversionOptions {
   /** Leave out members that the schema does not have, instead of refusing the row. */
   ignoreUnknownValues: boolean;
+  /** JSON columns take any JSON value as it is, as in load jobs; otherwise the text of one, as in streaming. */
+  rawJson?: boolean;
 }
 
 /** Turns a JSON value into the DuckDB value of one column; throws `ValueError`. */
@@ -48,14 +50,16 @@ const END_OF_TIME_SECONDS = 253_402_300_800;
 export function valueConverter(field: TableField, options: ConversionOptions, path = ''): ValueConverter {
   const location = `${path}${field.name}`;
   const element =
-    field.type === 'RECORD' ? recordConverter(field, options, location) : scalarConverter(field, location);
+    field.type === 'RECORD'
+      ? recordConverter(field, options, location)
+      : scalarConverter(field, location, options.rawJson === true);
   if (field.mode === 'REPEATED') return repeatedConverter(element, location);
   return (value) => {
     if (value === null || value === undefined) {
       if (field.mode === 'REQUIRED') throw new ValueError(location, `Missing required field: ${location}.`);
       return null;
     }
-    if (Array.isArray(value))
+    if (Array.isArray(value) && !(field.type === 'JSON' && options.rawJson))
       throw new ValueError(location, `Array specified for non-repeated field: ${location}.`);
     return element(value);
   };
@@ -134,7 +138,12 @@ function scalarText(value: JsonValue, location: string): string {
   throw new ValueError(location, `This field: ${location} is not a record.`);
 }
 
-function scalarConverter(field: TableField, location: string): (value: JsonValue) => DuckDBValue {
+function scalarConverter(
+  field: TableField,
+  location: string,
+  rawJson: boolean,
+): (value: JsonValue) => DuckDBValue {
+  if (rawJson && field.type === 'JSON') return (value) => jsonOfText(exactJsonText(value), location);
   const convert = SCALARS[field.type as Exclude<RestType, 'RECORD'>];
   return (value) => convert(value, location, field);
 }
@@ -248,20 +257,21 @@ const SCALARS: Record<Exclude<RestType, 'RECORD'>, ScalarConverter> = {
   ),
   JSON: (value, location) => {
     const text = typeof value === 'object' ? exactJsonText(value) : scalarText(value, location);
-    try {
-      return parseJsonValue(text, 'round');
-    } catch (error) {
-      throw new ValueError(
-        location,
-        (error as Error).message.replace('PARSE_JSON', `JSON field ${location}`),
-      );
-    }
+    return jsonOfText(text, location);
   },
   RANGE: rangeValue,
   GEOGRAPHY: () => {
     throw new Error('GEOGRAPHY columns cannot be created');
   },
 };
+
+function jsonOfText(text: string, location: string): DuckDBValue {
+  try {
+    return parseJsonValue(text, 'round');
+  } catch (error) {
+    throw new ValueError(location, (error as Error).message.replace('PARSE_JSON', `JSON field ${location}`));
+  }
+}
 
 function decimal(kind: 'NUMERIC' | 'BIGNUMERIC', make: (scaled: bigint) => DuckDBValue): ScalarConverter {
   return (value, location, field) => {
