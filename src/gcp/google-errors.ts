@@ -42,6 +42,12 @@ export function isAlreadyExists(error: unknown): boolean {
 const NO_ANSWER =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|socket hang up/;
 
+/** The account may not do this, or is not known. */
+export function isAccessRefused(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === GRPC.permissionDenied || code === GRPC.unauthenticated || code === 401 || code === 403;
+}
+
 /**
  * Translates what a Google client threw into an error a person can act on. `HealthmonError`s and defects pass
  * through unchanged.
@@ -59,7 +65,7 @@ export function translateGoogleError(error: unknown, doing: string, local: boole
       ...fields,
     });
   }
-  if (code === GRPC.permissionDenied || code === GRPC.unauthenticated || code === 401 || code === 403) {
+  if (isAccessRefused(error)) {
     return notReadyError({
       code: 'permission-denied',
       message: `Could not ${doing}: access was refused.`,

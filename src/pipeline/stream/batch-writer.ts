@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { RowFailure } from '../../gcp/bigtable.js';
-import { errorCode, GRPC, isNotFound } from '../../gcp/google-errors.js';
+import { errorCode, GRPC, isAccessRefused } from '../../gcp/google-errors.js';
 
 /** Where batches go. */
 export interface BatchTarget<T> {
@@ -239,7 +239,8 @@ export class BatchWriter<T> {
       this.#downSinceMs = now;
       this.#options.onAvailability(false, error);
     }
-    if (now - this.#downSinceMs > this.#options.giveUpAfterMs || isRefusal(error)) {
+    // Waiting helps against no missing right. A missing table may come back: services answer late for new ones.
+    if (now - this.#downSinceMs > this.#options.giveUpAfterMs || isAccessRefused(error)) {
       this.stop();
       this.#options.onGivenUp(error);
     }
@@ -269,11 +270,4 @@ export class BatchWriter<T> {
     for (const { entries } of this.#suspects) count += entries.length;
     return count;
   }
-}
-
-/** Waiting does not help against missing rights. A missing table may come back: services answer late for new ones. */
-function isRefusal(error: unknown): boolean {
-  if (isNotFound(error)) return false;
-  const code = errorCode(error);
-  return code === GRPC.permissionDenied || code === GRPC.unauthenticated || code === 401 || code === 403;
 }

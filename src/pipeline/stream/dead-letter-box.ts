@@ -42,7 +42,7 @@ const MAX_HELD = 100_000;
 export async function readDeadLetters(
   { subscription, signal }: DeadLetterBoxOptions,
   limit: number,
-  matches: (message: ReceivedMessage) => boolean = () => true,
+  matches: (message: ReceivedMessage) => boolean,
 ): Promise<ReceivedMessage[]> {
   const held: ReceivedMessage[] = [];
   const found = new Map<string, ReceivedMessage>();
@@ -64,13 +64,12 @@ export async function readDeadLetters(
 export interface ReplayOptions extends DeadLetterBoxOptions {
   publisher: PublisherPort;
   limit: number;
-  matches?: (message: ReceivedMessage) => boolean;
-  onProgress?: (replayed: number) => void;
+  matches: (message: ReceivedMessage) => boolean;
 }
 
 /** Publishes dead letters again as they once were, then takes them out. Those that do not match are given back. */
 export async function replayDeadLetters(options: ReplayOptions): Promise<number> {
-  const { subscription, publisher, limit, matches = () => true } = options;
+  const { subscription, publisher, limit, matches } = options;
   const kept: ReceivedMessage[] = [];
   let replayed = 0;
   try {
@@ -85,7 +84,6 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<number>
         await publisher.publish(group.map(originalMessage));
         await subscription.acknowledge(group.map((message) => message.ackId));
         replayed += group.length;
-        options.onProgress?.(replayed);
       }
       if (replayed >= limit || kept.length >= MAX_HELD) break;
       await extend(subscription, kept);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { errorCode, GRPC, isNotFound } from '../../gcp/google-errors.js';
+import { errorCode, GRPC, isAccessRefused, isNotFound } from '../../gcp/google-errors.js';
 import type { PullStream, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
 
 export interface IntakeOptions {
@@ -168,7 +168,8 @@ export class Intake {
         this.#brokenSinceMs = now;
         this.#options.onReopened('broken', error);
       }
-      if (now - this.#brokenSinceMs > this.#options.giveUpAfterMs || isRefusal(error)) {
+      const refused = isNotFound(error) || isAccessRefused(error);
+      if (refused || now - this.#brokenSinceMs > this.#options.giveUpAfterMs) {
         this.#options.onGivenUp(error);
         return;
       }
@@ -181,9 +182,4 @@ export class Intake {
     }, waitMs);
     this.#timers.add(timer);
   }
-}
-
-function isRefusal(error: Error): boolean {
-  const code = errorCode(error);
-  return isNotFound(error) || code === GRPC.permissionDenied || code === GRPC.unauthenticated;
 }
