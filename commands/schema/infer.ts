@@ -2,6 +2,7 @@ import { realpath, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineCommand } from '../../src/cli/command.js';
 import { counted } from '../../src/core/counted.js';
+import { shellQuoted } from '../../src/core/shell-quoted.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -24,6 +25,11 @@ export default defineCommand({
       flags: '--foreign-key <reference>',
       type: 'strings',
       description: 'a reference to another schema, COLUMN=schema.Column (repeatable)',
+    },
+    {
+      flags: '--columns <names>',
+      type: 'string',
+      description: 'the file has no header line; these are its columns, separated by commas',
     },
     {
       flags: '--delimiter <character>',
@@ -55,9 +61,11 @@ export default defineCommand({
   async run(input, context) {
     const { inferSchema } = await import('../../src/pipeline/load/infer.js');
     const { expandSources } = await import('../../src/pipeline/load/expand.js');
+    const { parseColumns } = await import('../../src/pipeline/load/csv/csv-reader.js');
     const { parseEncoding } = await import('../../src/pipeline/load/csv/byte-decoder.js');
     const text = (value: unknown) => (value === undefined ? undefined : String(value));
     const encoding = text(input.encoding);
+    const columns = text(input.columns);
     const output = text(input.output);
     const sources = await expandSources([String(input.file)], {
       cwd: context.cwd,
@@ -89,6 +97,7 @@ export default defineCommand({
           delimiter: text(input.delimiter),
           quote: text(input.quote),
           escape: text(input.escape),
+          columns: columns === undefined ? undefined : parseColumns(columns),
           encoding: encoding === undefined ? undefined : parseEncoding(encoding),
         },
         name: text(input.name),
@@ -121,7 +130,7 @@ export default defineCommand({
     output.note(
       `${counted(schema.fields.length, 'field')} from ${counted(rows, 'row')}; key ${schema.primaryKey.join(', ')}${file === null ? '' : `; written to ${file}`}`,
     );
-    for (const pair of map) output.note(`load it with --map "${pair}"`);
+    for (const pair of map) output.note(`load it with --map ${shellQuoted(pair)}`);
   },
 });
 

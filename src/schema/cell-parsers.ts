@@ -13,6 +13,16 @@ export interface CellOptions {
   dateFormat?: string;
 }
 
+/** A property of a field that cannot be used; the message says why. */
+export class InvalidField extends Error {
+  constructor(
+    readonly property: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 type ScalarParser = (text: string) => Scalar | CellProblem;
 
 const NOT_INT64 = new CellProblem('not a whole number', 'write digits only, for example 42');
@@ -183,17 +193,20 @@ function parseBytes(source: string): string | CellProblem {
   return canonical.startsWith(text) ? canonical : NOT_BASE64;
 }
 
+const DATE_TOKENS =
+  'use YYYY, MM, DD, HH, mm and ss, for example DD/MM/YYYY, or %Y, %m, %d, %H, %M, %S, %f and %z';
+
 function dateFormat(field: Field, options: CellOptions): RegExp | undefined {
   const own = field.format === 'default' || field.format === 'any' ? undefined : field.format;
   const format = own ?? options.dateFormat;
   if (format === undefined) return undefined;
   const compiled = compileDateFormat(format);
   if (compiled === undefined) {
+    if (own !== undefined) throw new InvalidField('format', `"${format}" is not understood; ${DATE_TOKENS}`);
     throw usageError({
       code: 'invalid-date-format',
-      message: `The date format "${format}"${own === undefined ? '' : ` of the field ${field.name}`} is not understood.`,
-      suggestion:
-        'Use YYYY, MM, DD, HH, mm and ss, for example DD/MM/YYYY, or %Y, %m, %d, %H, %M, %S, %f and %z.',
+      message: `The date format "${format}" is not understood.`,
+      suggestion: `${DATE_TOKENS[0]!.toUpperCase()}${DATE_TOKENS.slice(1)}.`,
     });
   }
   return compiled;
@@ -292,13 +305,17 @@ function comparison(type: ColumnType): (value: Scalar, bound: string) => number 
 }
 
 function boundChecks(field: Field): Check[] {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = field.constraints;
   const checks: Check[] = [];
   const compare = comparison(field.type);
   const isDecimal = field.type === 'INT64' || field.type === 'NUMERIC';
-  const add = (given: string | undefined, words: string, fits: (order: number) => boolean) => {
+  const add = (
+    property: 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum',
+    words: string,
+    fits: (order: number) => boolean,
+  ) => {
+    const given = field.constraints[property];
     if (given === undefined) return;
-    const bound = canonicalBound(field, given);
+    const bound = canonicalBound(field, property, given);
     const problem = new CellProblem(`${words} ${given}`, `it must not be ${words} ${given}`);
     const quickBound = Number(bound);
     // Fifteen digits are exact as a double, so two such numbers compare as doubles do.
@@ -310,23 +327,20 @@ function boundChecks(field: Field): Check[] {
     });
   };
   // Written so that NaN fits no bound.
-  add(minimum, 'below', (order) => order >= 0);
-  add(maximum, 'above', (order) => order <= 0);
-  add(exclusiveMinimum, 'at or below', (order) => order > 0);
-  add(exclusiveMaximum, 'at or above', (order) => order < 0);
+  add('minimum', 'below', (order) => order >= 0);
+  add('maximum', 'above', (order) => order <= 0);
+  add('exclusiveMinimum', 'at or below', (order) => order > 0);
+  add('exclusiveMaximum', 'at or above', (order) => order < 0);
   return checks;
 }
 
-function canonicalBound(field: Field, bound: string): string {
+function canonicalBound(field: Field, property: string, bound: string): string {
   const parsed = scalarParser({ ...field, constraints: {} }, {})(bound);
-  if (parsed instanceof CellProblem || parsed === null) {
-    throw usageError({
-      code: 'schema-invalid',
-      message: `The bound "${bound}" of the field ${field.name} is ${parsed === null ? 'NULL' : parsed.reason}.`,
-      suggestion: 'Correct the constraint in the table schema.',
-    });
-  }
-  return String(parsed);
+  if (!(parsed instanceof CellProblem) && parsed !== null) return String(parsed);
+  throw new InvalidField(
+    `constraints.${property}`,
+    `"${bound}" is ${parsed === null ? 'NULL' : parsed.reason}`,
+  );
 }
 
 /** Enumerations longer than this are not spelled out in a hint. */
@@ -337,7 +351,7 @@ function choiceChecks(field: Field): Check[] {
   const { enum: choices, pattern } = field.constraints;
   if (choices !== undefined) {
     const canonical =
-      field.type === 'STRING' ? choices : choices.map((choice) => canonicalBound(field, choice));
+      field.type === 'STRING' ? choices : choices.map((choice) => canonicalBound(field, 'enum', choice));
     const allowed = new Set(canonical);
     const list =
       choices.length > LISTED_CHOICES

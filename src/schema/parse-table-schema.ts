@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { didYouMean, type HealthmonError, usageError } from '../errors/healthmon-error.js';
+import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import { isObject, type Json, optionalStrings, type Refuse, strings, text } from './document-values.js';
+import { checkConstraints, isComparable, kindOf, parseConstraints } from './parse-constraints.js';
 import {
   COLUMN_TYPES,
   type ColumnType,
-  type Constraints,
   type Field,
   type ForeignKey,
   ROLES,
@@ -13,17 +14,20 @@ import {
 const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,127}$/;
 
 /** Table Schema types and what they become; `undefined` needs an `itemType` or has no counterpart. */
-const FIELD_TYPES: Readonly<Record<string, ColumnType>> = {
-  string: 'STRING',
-  integer: 'INT64',
-  year: 'INT64',
-  number: 'FLOAT64',
-  boolean: 'BOOL',
-  date: 'DATE',
-  datetime: 'TIMESTAMP',
-  object: 'JSON',
-  geojson: 'JSON',
-};
+const FIELD_TYPES: ReadonlyMap<string, ColumnType> = new Map([
+  ['string', 'STRING'],
+  ['integer', 'INT64'],
+  ['year', 'INT64'],
+  ['number', 'FLOAT64'],
+  ['boolean', 'BOOL'],
+  ['date', 'DATE'],
+  ['datetime', 'TIMESTAMP'],
+  ['object', 'JSON'],
+  ['geojson', 'JSON'],
+]);
+
+/** What a field of Table Schema may say that would change its values, and is not supported. */
+const UNSUPPORTED_PROPERTIES = ['decimalChar', 'groupChar', 'bareNumber', 'categories'];
 
 const UNSUPPORTED_TYPES = ['time', 'yearmonth', 'duration', 'geopoint', 'any'];
 
@@ -34,19 +38,21 @@ const STORAGE_TYPES: Readonly<Record<string, readonly ColumnType[]>> = {
   string: ['STRING', 'BYTES', 'JSON'],
 };
 
-type Json = Record<string, unknown>;
-
 /** @param read gives the text of the file. */
 export function parseTableSchema(file: string, read: (file: string) => string): TableSchema {
   const refuse = refusal(file);
   let source: unknown;
   try {
-    source = JSON.parse(read(file));
+    source = JSON.parse(read(file).replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw usageError({
       code: 'schema-unreadable',
       message: `The table schema ${file} cannot be read.`,
-      detail: (cause as Error).message,
+      // Without the piece of text that V8 shows: the file may be one of data, given by mistake.
+      detail: (cause as Error).message.replace(
+        /, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s,
+        ' in JSON',
+      ),
       suggestion: 'Give a Table Schema file in JSON; "healthmon schema infer FILE.csv" writes one.',
       cause,
     });
@@ -65,31 +71,46 @@ export function parseTableSchema(file: string, read: (file: string) => string): 
   const names = fields.map((field) => field.name);
   const known = (value: unknown, where: string): string[] => {
     const list = strings(typeof value === 'string' ? [value] : (value ?? []), where, refuse);
-    for (const name of list) {
+    for (const [index, name] of list.entries()) {
       if (!names.includes(name)) {
         throw refuse(where, `names the unknown field "${name}"`, didYouMean(name, names));
       }
+      if (list.indexOf(name) !== index) throw refuse(where, `names ${name} twice`);
     }
     return list;
   };
+  const fieldsOf = (list: readonly string[]) =>
+    list.map((wanted) => fields.find((field) => field.name === wanted)!);
   const name = text(source.name, 'name', refuse) ?? basename(file).replace(/(\.schema)?\.json$/i, '');
+  if (name === '') throw refuse('name', 'must not be empty');
   const primaryKey = known(source.primaryKey, 'primaryKey');
   if (primaryKey.length === 0) throw refuse('primaryKey', 'is missing: Spanner and upserts need one');
-  for (const key of primaryKey) {
-    const field = fields.find((candidate) => candidate.name === key)!;
-    if (field.array || field.type === 'JSON') {
-      throw refuse('primaryKey', `holds ${key}, which is ${field.array ? 'an array' : 'JSON'}`);
+  for (const field of fieldsOf(primaryKey)) {
+    if (!isComparable(field)) throw refuse('primaryKey', `holds ${field.name}, which is ${kindOf(field)}`);
+    if (field.filledBy === 'commit-timestamp') {
+      throw refuse('primaryKey', `holds ${field.name}, which no row brings`);
     }
+  }
+  if (fields.filter(({ filledBy }) => filledBy === 'commit-timestamp').length > 1) {
+    throw refuse('fields', 'hold more than one that is filled by the commit timestamp');
+  }
+  if (source.uniqueKeys !== undefined) {
+    throw refuse('uniqueKeys', 'is not supported; a field alone can be unique by its constraints');
   }
   const partitionBy = known(source.partitionBy, 'partitionBy')[0];
   if (partitionBy !== undefined) {
-    const { type, array } = fields.find((field) => field.name === partitionBy)!;
+    const { type, array } = fieldsOf([partitionBy])[0]!;
     if (array || (type !== 'DATE' && type !== 'TIMESTAMP')) {
       throw refuse('partitionBy', 'must name a date or datetime field');
     }
   }
   const clusterBy = known(source.clusterBy, 'clusterBy');
   if (clusterBy.length > 4) throw refuse('clusterBy', 'names more than four fields');
+  for (const field of fieldsOf(clusterBy)) {
+    if (!isComparable(field) || field.type === 'FLOAT64' || field.type === 'BYTES') {
+      throw refuse('clusterBy', `names ${field.name}, which is ${kindOf(field)}`);
+    }
+  }
   const table = identifierOf(name);
   return {
     name,
@@ -97,7 +118,7 @@ export function parseTableSchema(file: string, read: (file: string) => string): 
     description: text(source.description, 'description', refuse),
     fields,
     primaryKey,
-    foreignKeys: parseForeignKeys(source.foreignKeys, known, refuse),
+    foreignKeys: parseForeignKeys(source.foreignKeys, name, known, refuse),
     missingValues:
       source.missingValues === undefined ? [''] : strings(source.missingValues, 'missingValues', refuse),
     spannerTable: tableName(source.spannerTable, 'spannerTable', refuse) ?? table,
@@ -112,12 +133,11 @@ export function parseTableSchema(file: string, read: (file: string) => string): 
 export function identifierOf(name: string): string {
   const cleaned = name
     .normalize('NFKD')
+    .replaceAll(/\p{Mark}+/gu, '')
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '');
   return (/^[A-Za-z]/.test(cleaned) ? cleaned : `t_${cleaned}`).slice(0, 128);
 }
-
-type Refuse = (where: string, what: string, near?: string) => HealthmonError;
 
 function refusal(file: string): Refuse {
   return (where, what, near) =>
@@ -135,7 +155,7 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
   if (!isObject(source)) throw refuse(place, 'must be an object');
   const name = text(source.name, `${place}.name`, refuse);
   if (name === undefined) throw refuse(place, 'has no name');
-  const where = `field ${name}`;
+  const where = name === '' ? place : `field ${name}`;
   if (!IDENTIFIER.test(name)) {
     throw refuse(
       where,
@@ -156,6 +176,9 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
 
   function base(columnTypeOf: ColumnType, isArray: boolean): Field {
     const object = source as Json;
+    for (const property of UNSUPPORTED_PROPERTIES) {
+      if (object[property] !== undefined) throw refuse(`${where}: ${property}`, 'is not supported');
+    }
     const role = text(object.role, `${where}: role`, refuse);
     if (role !== undefined && !(ROLES as readonly string[]).includes(role)) {
       throw refuse(where, `has the unknown role "${role}" (one of ${ROLES.join(', ')})`);
@@ -167,31 +190,42 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
     if (filledBy === 'commit-timestamp' && columnTypeOf !== 'TIMESTAMP') {
       throw refuse(where, 'is filled by the commit timestamp, so its type must be datetime');
     }
-    return {
+    const format = text(object.format, `${where}: format`, refuse);
+    if (declared === 'string' && format !== undefined && format !== 'default' && format !== 'binary') {
+      throw refuse(`${where}: format`, `"${format}" is not supported; use constraints.pattern`);
+    }
+    const delimiter = text(object.delimiter, `${where}: delimiter`, refuse) ?? ',';
+    if (delimiter === '') throw refuse(`${where}: delimiter`, 'must be one character or more');
+    const field: Field = {
       name: name!,
       type: columnTypeOf,
       array: isArray,
-      delimiter: isArray && declared === 'list' ? (text(object.delimiter, where, refuse) ?? ',') : undefined,
+      delimiter: isArray && declared === 'list' ? delimiter : undefined,
       role: role as Field['role'],
       title: text(object.title, `${where}: title`, refuse),
       description: text(object.description, `${where}: description`, refuse),
-      format: text(object.format, `${where}: format`, refuse),
+      format,
       filledBy,
       trueValues: optionalStrings(object.trueValues, `${where}: trueValues`, refuse),
       falseValues: optionalStrings(object.falseValues, `${where}: falseValues`, refuse),
       constraints: parseConstraints(object.constraints, where, refuse),
     };
+    checkConstraints(field, where, refuse);
+    return field;
   }
 }
 
 function columnType(declared: string, source: Json, where: string, refuse: Refuse): ColumnType {
-  const usual = FIELD_TYPES[declared];
+  const usual = FIELD_TYPES.get(declared);
   if (usual === undefined) {
     if (UNSUPPORTED_TYPES.includes(declared)) {
       throw refuse(where, `has the type "${declared}", which is not supported; use string`);
     }
-    const names = [...Object.keys(FIELD_TYPES), 'array', 'list'];
-    throw refuse(where, `has the unknown type "${declared}"`, didYouMean(declared, names));
+    const names = [...FIELD_TYPES.keys(), 'array', 'list'];
+    // The types of Spanner and BigQuery are what one thinks of first.
+    const own = [...FIELD_TYPES].find(([, type]) => type === declared.toUpperCase())?.[0];
+    const near = own ?? didYouMean(declared, names);
+    throw refuse(where, `has the unknown type "${declared}" (one of ${names.join(', ')})`, near);
   }
   const storage = text(source.storageType, `${where}: storageType`, refuse);
   if (storage === undefined) {
@@ -204,114 +238,37 @@ function columnType(declared: string, source: Json, where: string, refuse: Refus
   return storage as ColumnType;
 }
 
-const CONSTRAINTS = [
-  'required',
-  'unique',
-  'minLength',
-  'maxLength',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'enum',
-  'pattern',
-];
-
-function parseConstraints(source: unknown, where: string, refuse: Refuse): Constraints {
-  if (source === undefined) return {};
-  if (!isObject(source)) throw refuse(`${where}: constraints`, 'must be an object');
-  const constraints: Constraints = {};
-  for (const [key, value] of Object.entries(source)) {
-    const place = `${where}: constraints.${key}`;
-    switch (key) {
-      case 'required':
-      case 'unique':
-        if (typeof value !== 'boolean') throw refuse(place, 'must be true or false');
-        constraints[key] = value;
-        break;
-      case 'minLength':
-      case 'maxLength':
-        if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-          throw refuse(place, 'must be a whole number');
-        }
-        constraints[key] = value;
-        break;
-      case 'minimum':
-      case 'maximum':
-      case 'exclusiveMinimum':
-      case 'exclusiveMaximum':
-        if (typeof value !== 'number' && typeof value !== 'string') {
-          throw refuse(place, 'must be a number or a text');
-        }
-        constraints[key] = String(value);
-        break;
-      case 'enum':
-        if (!Array.isArray(value) || value.length === 0) throw refuse(place, 'must be a list of values');
-        constraints.enum = value.map(String);
-        break;
-      case 'pattern':
-        if (typeof value !== 'string' || !isRegExp(value)) throw refuse(place, 'is no regular expression');
-        constraints.pattern = value;
-        break;
-      default:
-        throw refuse(place, 'is not supported', didYouMean(key, CONSTRAINTS));
-    }
-  }
-  return constraints;
-}
-
 function parseForeignKeys(
   source: unknown,
+  own: string,
   known: (value: unknown, where: string) => string[],
   refuse: Refuse,
 ): ForeignKey[] {
   if (source === undefined) return [];
   if (!Array.isArray(source)) throw refuse('foreignKeys', 'must be a list');
+  const seen = new Set<string>();
   return source.map((key, index) => {
     const where = `foreignKeys[${index}]`;
     if (!isObject(key) || !isObject(key.reference)) throw refuse(where, 'needs fields and a reference');
     const fields = known(key.fields, `${where}.fields`);
     const target = key.reference.fields;
-    const referencedFields = strings(typeof target === 'string' ? [target] : target, where, refuse);
+    const place = `${where}.reference.fields`;
+    const referencedFields = strings(typeof target === 'string' ? [target] : target, place, refuse);
     if (fields.length === 0 || fields.length !== referencedFields.length) {
       throw refuse(where, 'must name as many fields as its reference');
     }
-    return { fields, resource: text(key.reference.resource, where, refuse) ?? '', referencedFields };
+    // Its name in Spanner is made of its fields.
+    if (seen.has(fields.join())) throw refuse(where, 'has the fields of an earlier foreign key');
+    seen.add(fields.join());
+    const named = text(key.reference.resource, `${where}.reference.resource`, refuse) ?? '';
+    const resource = named === own ? '' : named;
+    if (resource === '') known(referencedFields, place);
+    return { fields, resource, referencedFields };
   });
-}
-
-function isRegExp(pattern: string): boolean {
-  try {
-    new RegExp(pattern, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function tableName(value: unknown, where: string, refuse: Refuse): string | undefined {
   const name = text(value, where, refuse);
   if (name !== undefined && !IDENTIFIER.test(name)) throw refuse(where, `is no table name: "${name}"`);
   return name;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown, where: string, refuse: Refuse): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw refuse(where, 'must be a text');
-  return value;
-}
-
-function strings(value: unknown, where: string, refuse: Refuse): string[] {
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) {
-    throw refuse(where, 'must be a list of texts');
-  }
-  return value as string[];
-}
-
-function optionalStrings(value: unknown, where: string, refuse: Refuse): string[] | undefined {
-  return value === undefined ? undefined : strings(value, where, refuse);
 }

@@ -1,6 +1,6 @@
 import { type CellOptions, cellParser } from './cell-parsers.js';
 import { type CellParser, CellProblem } from './cell-problem.js';
-import type { Field, TableSchema } from './table-schema.js';
+import { type Field, inputFields, type TableSchema } from './table-schema.js';
 
 /** Why one column of a row was refused. */
 export interface Problem {
@@ -23,13 +23,11 @@ export const MISSING = new CellProblem('missing', 'give a value: the column is r
 
 /** Checks of the fields that rows bring, in the order of the schema. */
 export function columnChecks(schema: TableSchema, options: CellOptions = {}): ColumnCheck[] {
-  return schema.fields
-    .filter((field) => field.filledBy === undefined)
-    .map((field) => ({
-      field,
-      parse: cellParser(field, options),
-      required: field.constraints.required === true || schema.primaryKey.includes(field.name),
-    }));
+  return inputFields(schema).map((field) => ({
+    field,
+    parse: cellParser(field, options),
+    required: field.constraints.required === true || schema.primaryKey.includes(field.name),
+  }));
 }
 
 export function problemOf(column: string, { reason, hint }: CellProblem): Problem {

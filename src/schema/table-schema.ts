@@ -86,28 +86,16 @@ export interface TableSchema {
   bigtableFamily: string | undefined;
 }
 
+/** Fields that a row of the input brings. */
+export function inputFields(schema: TableSchema): Field[] {
+  return schema.fields.filter((field) => field.filledBy === undefined);
+}
+
 /** A field by name; the schema was checked, so an unknown name is a defect. */
 export function fieldOf(schema: TableSchema, name: string): Field {
   const field = schema.fields.find((candidate) => candidate.name === name);
   if (field === undefined) throw new Error(`table schema ${schema.name} has no field ${name}`);
   return field;
-}
-
-/** Orders schemas so that those others refer to come first. Cycles keep their given order. */
-export function parentsFirst(schemas: readonly TableSchema[]): TableSchema[] {
-  const ordered: TableSchema[] = [];
-  const visiting = new Set<TableSchema>();
-  const visit = (schema: TableSchema) => {
-    if (visiting.has(schema)) return;
-    visiting.add(schema);
-    for (const key of schema.foreignKeys) {
-      const parent = schemas.find((other) => other.name === key.resource);
-      if (parent !== undefined) visit(parent);
-    }
-    ordered.push(schema);
-  };
-  for (const schema of schemas) visit(schema);
-  return ordered;
 }
 
 /** Reads and checks a Table Schema file. Throws a usage error that names the file and the place in it. */

@@ -320,6 +320,56 @@ describe('load --check', () => {
     expect(JSON.stringify(error)).not.toMatch(/Jane|1961|HIV|Yes/);
   });
 
+  it('maps columns by any name, each to the tables that have it', async () => {
+    const names = ['constructor', '__proto__', 'toString'];
+    expect((await check(`${HEADER},${names.join()}\n1,,,,,,,,,\n`)).error?.detail).toContain(
+      names.join(', '),
+    );
+    const swapped = await check('Id,Kind,Cost,Name,Seen,Born,Code\n1,a,,big,,,\n', [
+      '--map',
+      'Kind=Name',
+      '--map',
+      'Name=Kind',
+    ]);
+    expect(swapped.rowsRejected).toBe(0);
+    for (const [header, options, message] of [
+      [
+        'Id,Name,Full,Kind,Cost,Seen,Born,Code',
+        ['--map', 'Full=Name'],
+        'Two columns of in.csv become Name: Name and Full.',
+      ],
+      [
+        HEADER,
+        ['--map', 'Name=Kind', '--map', 'Name=Code'],
+        '--map names the column "Name" of the file twice.',
+      ],
+      [HEADER, ['--columns', 'Id,Id'], '--columns names Id twice.'],
+    ] as [string, string[], string][]) {
+      expect((await check(`${header}\n`, options)).error?.message).toBe(message);
+    }
+    const quoted = await check(`${HEADER.replace('Cost', 'Cost$')}\n`);
+    expect(quoted.error?.suggestion).toBe(`Add --map 'Cost$=Cost'.`);
+    expect(
+      (await check(`${Array.from({ length: 5000 }, (_, i) => `c${i}`).join()},Id\n`)).error?.detail,
+    ).toContain('and 4980 more');
+    const other = { name: 'others', fields: [{ name: 'Nr' }, { name: 'Thing' }], primaryKey: 'Nr' };
+    writeFileSync(join(folder, 'others.json'), JSON.stringify(other));
+    writeFileSync(join(folder, 'others.csv'), 'Nr,The thing\n1,a\n');
+    writeFileSync(join(folder, 'things.csv'), `${HEADER.replace('Name', 'Full name')}\n1,a,,,,,\n`);
+    const run = async (...maps: string[]) => {
+      const argv = ['load', 'things.csv', 'others.csv', '--schema', 'things.json', '--schema', 'others.json'];
+      const { result, error } = (
+        await runHealthmon([...argv, '--check', '--json', ...maps.flatMap((map) => ['--map', map])], {
+          cwd: folder,
+        })
+      ).json();
+      return { result, error };
+    };
+    const maps = ['Full name=Name', 'The thing=Thing'];
+    expect((await run(...maps)).result).toMatchObject({ rowsRead: 2, rowsRejected: 0 });
+    expect((await run(...maps, 'No thing=Thing')).error?.message).toContain('no column "No thing"');
+  });
+
   it('writes rejects that are private, and can be corrected and loaded again', async () => {
     const bad = `${HEADER}\n1,"",1,big,,,A\n2,"two, with comma",2,bad,,,B\n3,c\n4,"open,,,,,\n5,"",x,,,,\n`;
     const first = await check(bad);

@@ -84,6 +84,45 @@ describe('schema infer', () => {
     expect(referring.result.schema.primaryKey).toEqual(['At', 'Who', 'Value']);
   });
 
+  const typesOf = async (csv: string, ...options: string[]) => {
+    const { result } = await infer(csv, ...options);
+    return result.schema.fields.map(({ type, storageType }) => storageType ?? type);
+  };
+
+  it('loses no digit and no sign of what is no number', async () => {
+    const ids = ['123456789012345678901234567890123', '123456789012345678901234567890124'];
+    expect(
+      await typesOf(
+        `Id,Phone,Lens,X\n${ids[0]},+4915112345,+1.25,0.12345678901234567890\n${ids[1]},+4915112346,-0.5,1.5\n`,
+      ),
+    ).toEqual(['string', 'string', 'NUMERIC', 'string']);
+    expect((await infer(`Id\n${ids.join('\n')}\n`)).result.schema.primaryKey).toEqual(['Id']);
+    expect(await typesOf('Id,N\n1, 5\n2,6\n')).toEqual(['integer', 'integer']);
+  });
+
+  it('takes for a key what loads as one', async () => {
+    expect((await infer('N,V\n1.5,1\n1.50,2\n')).result.schema.primaryKey).toEqual(['V']);
+    expect((await infer(`K\n${'x'.repeat(9000)}\ny\n`)).error?.code).toBe('no-key-found');
+    const wide = Array.from({ length: 12 }, (_, i) => `c${i}`).join();
+    const row = (id: number) => `${Array.from({ length: 12 }, () => 'x').join()},${id}`;
+    const { result } = await infer(`${wide},patient_id\n${row(1)}\n${row(2)}\n`);
+    expect(result.schema.primaryKey).toEqual(['patient_id']);
+    expect((await infer('A,B\n"{}",1\n', '--key', 'A')).error?.message).toContain('primaryKey holds A');
+  });
+
+  it('takes the names of a file without a header line', async () => {
+    const { result } = await infer('1,a\n2,b\n', '--columns', 'Id,Name');
+    expect(result.schema.fields.map(({ name }) => name)).toEqual(['Id', 'Name']);
+    expect(result).toMatchObject({ rows: 2 });
+    expect((await infer('1,a\n', '--columns', 'Id,Id')).error?.message).toContain('Id twice');
+  });
+
+  it('says that a file is in another encoding', async () => {
+    writeFileSync(join(folder, 'latin.csv'), Buffer.from('Id,A\n1,\xe9\n', 'latin1'));
+    const run = await runHealthmon(['schema', 'infer', 'latin.csv', '--json'], { cwd: folder });
+    expect(run.json().error).toMatchObject({ code: 'wrong-encoding' });
+  });
+
   it('reads one file, and never writes over it', async () => {
     const csv = 'Id,A\n1,a\n';
     writeFileSync(join(folder, 'other.csv'), csv);
@@ -98,6 +137,8 @@ describe('schema infer', () => {
     const { result } = await infer('Id,Full name,1st\n1,a,b\n');
     expect(result.schema.fields.map(({ name }) => name)).toEqual(['Id', 'Full_name', 't_1st']);
     expect(result.map).toEqual(['Full name=Full_name', '1st=t_1st']);
+    const umlauts = await infer('Id,Jörg,a b,a_b\n1,a,b,c\n');
+    expect(umlauts.result.map).toEqual(['Jörg=Jorg', 'a b=a_b_2']);
   });
 });
 

@@ -1,6 +1,8 @@
-import { usageError } from '../../errors/healthmon-error.js';
-import { parentsFirst, type TableSchema } from '../../schema/table-schema.js';
+import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import { parentsFirst } from '../../schema/parents-first.js';
+import { inputFields, type TableSchema } from '../../schema/table-schema.js';
 import { type CsvOptions, readCsv } from './csv/csv-reader.js';
+import { type ColumnMap, columnName } from './row-checker.js';
 import { isRejectColumn, type TableInput } from './scan.js';
 import { type Source, textBytes } from './source.js';
 
@@ -27,33 +29,62 @@ async function headerOf(source: Source, options: CsvOptions): Promise<readonly s
   return [];
 }
 
-/** Gives each file its schema: the only one, or the one whose columns its header has. Parents come first. */
+/**
+ * Gives each file its schema: the only one, or the one whose columns its header has. Parents come first. Throws for a
+ * pair of the map that no file has a use for.
+ */
 export async function assignSchemas(
   sources: readonly Source[],
   schemas: readonly TableSchema[],
   options: CsvOptions,
-  map: Readonly<Record<string, string>>,
+  map: ColumnMap,
 ): Promise<TableInput[]> {
   const [only, second] = schemas;
-  if (second === undefined) return [{ schema: only!, sources }];
+  const unused = new Set(Object.keys(map));
+  if (second === undefined && unused.size === 0) return [{ schema: only!, sources }];
   const files = new Map<TableSchema, Source[]>();
+  const headers: (readonly string[])[] = [];
   for (const source of sources) {
-    const schema = chooseSchema(source, await headerOf(source, options), schemas, map);
+    const header = await headerOf(source, options);
+    const schema = second === undefined ? only! : chooseSchema(source, header, schemas, map);
+    const names = inputFields(schema).map(({ name }) => name);
+    for (const name of header) if (names.includes(map[name] ?? '')) unused.delete(name);
+    headers.push(header);
     files.set(schema, [...(files.get(schema) ?? []), source]);
   }
+  for (const name of unused) throw uselessPair(name, map[name]!, headers.flat(), [...files.keys()]);
   return parentsFirst([...files.keys()]).map((schema) => ({ schema, sources: files.get(schema)! }));
+}
+
+function uselessPair(
+  from: string,
+  to: string,
+  headers: readonly string[],
+  schemas: readonly TableSchema[],
+): Error {
+  const names = schemas.flatMap((schema) => inputFields(schema).map(({ name }) => name));
+  const [message, near] = names.includes(to)
+    ? [`The file has no column "${from}"`, didYouMean(from, headers)]
+    : [`The table has no column "${to}"`, didYouMean(to, names)];
+  return usageError({
+    code: 'invalid-option',
+    message: `${message}, which --map names.`,
+    suggestion:
+      near === undefined ? 'Write --map "name in the file=column of the table".' : `Did you mean "${near}"?`,
+  });
 }
 
 function chooseSchema(
   source: Source,
   header: readonly string[],
   schemas: readonly TableSchema[],
-  map: Readonly<Record<string, string>>,
+  map: ColumnMap,
 ): TableSchema {
-  const columns = new Set(header.filter((name) => !isRejectColumn(name)).map((name) => map[name] ?? name));
+  const columns = header.filter((name) => !isRejectColumn(name));
   const fitting = schemas.filter((schema) => {
-    const names = schema.fields.filter((field) => field.filledBy === undefined).map((field) => field.name);
-    return names.length === columns.size && names.every((name) => columns.has(name));
+    const names = inputFields(schema).map((field) => field.name);
+    const found = new Set(columns.map((name) => columnName(name, map, names)));
+    return names.length === found.size && names.every((name) => found.has(name));
   });
   const stem = source.stem.replace(/\.rejects$/, '').toLowerCase();
   const named = (fitting.length > 0 ? fitting : schemas).filter(({ name }) => name.toLowerCase() === stem);

@@ -1,7 +1,7 @@
 import { usageError } from '../../errors/healthmon-error.js';
 import { cellParser } from '../../schema/cell-parsers.js';
-import { type CellParser, CellProblem } from '../../schema/cell-problem.js';
-import { identifierOf } from '../../schema/parse-table-schema.js';
+import { type CellParser, CellProblem, type Value } from '../../schema/cell-problem.js';
+import { identifierOf, parseTableSchema } from '../../schema/parse-table-schema.js';
 import type { ColumnType, Field } from '../../schema/table-schema.js';
 import { type CsvOptions, type CsvRecord, readCsv } from './csv/csv-reader.js';
 import { KeyIndex, keyText } from './key-index.js';
@@ -111,6 +111,8 @@ export async function inferSchema(source: Source, options: InferOptions): Promis
   if (options.foreignKeys.length > 0) {
     schema.foreignKeys = options.foreignKeys.map((text) => foreignKey(text, columns, names));
   }
+  // What is proposed can be used: a key that was given may hold JSON, or a name be empty.
+  parseTableSchema('that is proposed', () => JSON.stringify(schema));
   return {
     schema,
     rows,
@@ -160,6 +162,15 @@ function look(column: Column, record: CsvRecord): void {
   }
 }
 
+/** A leading zero is part of a code, such as a postal code, and a plus sign part of a phone number. */
+const IS_CODE = /^\s*(?:[+-]?0\d|\+\d{7})/;
+
+/** A double keeps 17 digits at most, so a longer number is more likely one that identifies something. */
+function hasLostDigits(text: string): boolean {
+  const digits = text.replace(/[eE].*$/, '').replaceAll(/\D/g, '');
+  return digits.replace(/^0+/, '').length > 17;
+}
+
 function fits(type: ColumnType, text: string, parse: CellParser): boolean {
   switch (type) {
     case 'BOOL':
@@ -167,15 +178,9 @@ function fits(type: ColumnType, text: string, parse: CellParser): boolean {
       return /^(?:true|false)$/i.test(text);
     case 'INT64':
     case 'NUMERIC':
-      // A leading zero is part of a code, such as a postal code.
-      return (
-        !/^[+-]?0\d/.test(text) &&
-        text.trim() === text &&
-        !/[eE]/.test(text) &&
-        !(parse(text) instanceof CellProblem)
-      );
+      return !IS_CODE.test(text) && !/[eE]/.test(text) && !(parse(text) instanceof CellProblem);
     case 'FLOAT64':
-      return !/^[+-]?0\d/.test(text) && !(parse(text) instanceof CellProblem);
+      return !IS_CODE.test(text) && !hasLostDigits(text) && !(parse(text) instanceof CellProblem);
     case 'JSON':
       return /^[[{]/.test(text) && !(parse(text) instanceof CellProblem);
     default:
@@ -210,13 +215,13 @@ function describe(column: Column, name: string, isKey: boolean, rows: number): F
   return field;
 }
 
+/** Names that can stay as they are come first, so that no other takes them. */
 function uniqueNames(columns: readonly Column[]): Map<Column, string> {
   const names = new Map<Column, string>();
   const taken = new Set<string>();
-  for (const column of columns) {
-    const base = /^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(column.header)
-      ? column.header
-      : identifierOf(column.header);
+  const isValid = ({ header }: Column) => /^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(header);
+  for (const column of [...columns.filter(isValid), ...columns.filter((other) => !isValid(other))]) {
+    const base = isValid(column) ? column.header : identifierOf(column.header);
     let name = base;
     for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${base}_${count}`;
     taken.add(name.toLowerCase());
@@ -248,19 +253,21 @@ async function findKey(
   csv: CsvOptions,
   kept: ReadonlySet<string>,
 ): Promise<Column[]> {
-  const able = columns
-    .filter(
-      (column) => column.missing === 0 && !['FLOAT64', 'JSON', 'BOOL'].includes(typeOf(column)?.type ?? ''),
-    )
-    .slice(0, MAX_KEY_COLUMNS);
+  const able = columns.filter(
+    (column) =>
+      column.missing === 0 &&
+      !['FLOAT64', 'JSON', 'BOOL'].includes(typeOf(column)?.type ?? '') &&
+      column.longest <= LONGEST_LIMIT,
+  );
+  const first = able.slice(0, MAX_KEY_COLUMNS);
   const named = able.filter(({ header }) => /(^|[_ ])id$/i.test(header) || /[a-z]Id$/.test(header));
-  const single = [...named, ...able.filter((column) => !named.includes(column))].map((column) => [column]);
-  const prefixes = able.map((_, index) => able.slice(0, index + 1)).slice(1);
+  const single = [...new Set([...named, ...first])].map((column) => [column]);
+  const prefixes = first.map((_, index) => first.slice(0, index + 1)).slice(1);
   let key = await firstUnique(source, [...single, ...prefixes], csv);
   if (key === undefined) {
     throw usageError({
       code: 'no-key-found',
-      message: `No column of ${source.label}, and not the first ones together, is different in every row.`,
+      message: `No column of ${source.label} that can be a key, and not the first ones together, is different in every row.`,
       suggestion: 'Name the columns that identify a row by --key "A,B".',
     });
   }
@@ -283,7 +290,7 @@ async function firstUnique(
       open() {},
       record(record) {
         for (const [which, candidate] of candidates.entries()) {
-          const values = candidate.map(({ index }) => (index < record.count ? record.fields[index]! : null));
+          const values = candidate.map((column) => keyValue(column, record));
           const key = keyText(values, [...values.keys()]);
           if (key !== undefined) indexes[which]!.add(key);
         }
@@ -294,6 +301,14 @@ async function firstUnique(
   } finally {
     for (const index of indexes) index.close();
   }
+}
+
+/** The value as it would be stored: 1.5 and 1.50 are the same key. */
+function keyValue(column: Column, { fields, count }: CsvRecord): Value {
+  if (column.index >= count) return null;
+  const text = fields[column.index]!;
+  const value = column.parsers.find((parse) => parse !== undefined)?.(text) ?? text;
+  return value instanceof CellProblem ? text : value;
 }
 
 const REFERENCE = /^(.+)=([^.]+)\.(.+)$/;

@@ -10,10 +10,12 @@ import { patientInfoSchema, readTableSchema, type TableSchema } from '../../sche
 import { type SyncResult, syncTable } from '../sync/sync.js';
 import { assignSchemas } from './choose-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';
+import { parseColumns } from './csv/csv-reader.js';
 import { expandSources } from './expand.js';
 import { checkCsv, type LoadResult, loadCsv } from './load.js';
 import type { LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
 import { rejectPaths } from './rejects.js';
+import type { ColumnMap } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';
 
 /** The command line of `load`, as text where it needs checking. */
@@ -93,7 +95,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
     quote: request.quote,
     escape: request.escape,
     encoding: request.encoding === undefined ? undefined : parseEncoding(request.encoding),
-    columns: request.columns?.split(',').map((name) => name.trim()),
+    columns: request.columns === undefined ? undefined : parseColumns(request.columns),
   };
   const map = parseMap(request.map);
   const schemas = await schemasOf(request, env);
@@ -169,8 +171,8 @@ async function schemasOf(request: LoadRequest, env: LoadEnvironment): Promise<Ta
   return [schemaOfSpannerTable(live)];
 }
 
-function parseMap(pairs: readonly string[]): Record<string, string> {
-  const map: Record<string, string> = {};
+function parseMap(pairs: readonly string[]): ColumnMap {
+  const map: Record<string, string> = Object.create(null);
   for (const pair of pairs) {
     const at = pair.lastIndexOf('=');
     if (at < 1 || at === pair.length - 1) {
@@ -180,7 +182,15 @@ function parseMap(pairs: readonly string[]): Record<string, string> {
         suggestion: 'Write --map "name in the file=column of the table".',
       });
     }
-    map[pair.slice(0, at).trim()] = pair.slice(at + 1).trim();
+    const from = pair.slice(0, at).trim();
+    if (map[from] !== undefined) {
+      throw usageError({
+        code: 'invalid-option',
+        message: `--map names the column "${from}" of the file twice.`,
+        suggestion: 'Map each column of the file to one column of the table.',
+      });
+    }
+    map[from] = pair.slice(at + 1).trim();
   }
   return map;
 }

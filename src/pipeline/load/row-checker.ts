@@ -1,18 +1,21 @@
+import { shellQuoted } from '../../core/shell-quoted.js';
 import { didYouMean, usageError } from '../../errors/healthmon-error.js';
 import type { CellOptions } from '../../schema/cell-parsers.js';
 import { CellProblem, textProblem, type Value } from '../../schema/cell-problem.js';
 import { columnChecks, MISSING, type Problem, problemOf } from '../../schema/row-validator.js';
-import type { Field, TableSchema } from '../../schema/table-schema.js';
+import { type Field, inputFields, type TableSchema } from '../../schema/table-schema.js';
 import type { CsvRecord } from './csv/csv-reader.js';
 
 /** Columns that a reject file has besides those of its source; they are ignored when it is loaded again. */
 export const REJECT_COLUMNS = ['_line', '_column', '_reason', '_hint'] as const;
 
+export type ColumnMap = Readonly<Record<string, string>>;
+
 export interface RowOptions extends CellOptions {
   /** Unquoted texts that mean NULL; the table schema's `missingValues` when undefined. */
   nullMarkers?: readonly string[];
-  /** Column of the table by the name in the file. */
-  map?: Readonly<Record<string, string>>;
+  /** Column of the table by the name in the file; without a prototype, for names such as `constructor`. */
+  map?: ColumnMap;
   ignoreExtraColumns?: boolean;
   /** Columns of the table that the file may lack, if they are optional. */
   allowMissingColumns?: boolean;
@@ -95,6 +98,12 @@ export class RowChecker {
   }
 }
 
+/** Name in the table of a column of the file. A pair is for the tables that have its column. */
+export function columnName(column: string, map: ColumnMap, names: readonly string[]): string {
+  const mapped = map[column];
+  return mapped !== undefined && names.includes(mapped) ? mapped : column;
+}
+
 /** Position in the file of each field of the schema. Throws when the header does not match. */
 function matchHeader(
   schema: TableSchema,
@@ -102,19 +111,15 @@ function matchHeader(
   options: RowOptions,
   label: string,
 ): Map<string, number> {
-  const map = options.map ?? {};
-  const wanted = schema.fields.filter((field) => field.filledBy === undefined);
+  const wanted = inputFields(schema);
   const names = wanted.map((field) => field.name);
-  for (const [from, to] of Object.entries(map)) {
-    if (!header.includes(from)) throw mapError(`The file has no column "${from}"`, didYouMean(from, header));
-    if (!names.includes(to)) throw mapError(`The table has no column "${to}"`, didYouMean(to, names));
-  }
   const positions = new Map<string, number>();
   const extra: string[] = [];
   for (const [index, column] of header.entries()) {
-    const name = map[column] ?? column;
+    const name = columnName(column, options.map ?? {}, names);
     if (names.includes(name)) {
-      if (positions.has(name)) throw mapError(`Two columns of the file become "${name}"`, undefined);
+      const other = positions.get(name);
+      if (other !== undefined) throw collision(label, header[other]!, column, name);
       positions.set(name, index);
     } else if (!isIgnored(schema, column)) extra.push(column);
   }
@@ -149,24 +154,27 @@ function headerMismatch(
   extra: readonly string[],
   { refused, known }: { refused: boolean; known: boolean },
 ): Error {
+  const free = new Set(extra);
   const pairs = missing.flatMap((field) => {
     const near =
-      extra.find((column) => squeeze(column) === squeeze(field.name)) ?? didYouMean(field.name, extra);
-    return near === undefined ? [] : [{ near, name: field.name }];
+      [...free].find((column) => squeeze(column) === squeeze(field.name)) ?? didYouMean(field.name, free);
+    if (near === undefined) return [];
+    free.delete(near);
+    return [{ near, name: field.name }];
   });
   const lines: string[] = [];
-  if (missing.length > 0) lines.push(`Missing: ${missing.map((field) => field.name).join(', ')}.`);
+  if (missing.length > 0) lines.push(`Missing: ${listed(missing.map((field) => field.name))}.`);
   if (refused && extra.length > 0) {
     // A file without a header line begins with values of a patient.
     const isHeader = known || pairs.length > 0;
     lines.push(
       isHeader
-        ? `Extra: ${extra.join(', ')}.`
+        ? `Extra: ${listed(extra)}.`
         : `None of the ${extra.length} columns of its first line has a name of the table.`,
     );
   }
   for (const { near, name } of pairs) lines.push(`Did you mean "${near}" for ${name}?`);
-  const mapped = pairs.map(({ near, name }) => `--map "${near}=${name}"`).join(' ');
+  const mapped = pairs.map(({ near, name }) => `--map ${shellQuoted(`${near}=${name}`)}`).join(' ');
   return usageError({
     code: 'header-mismatch',
     message: `The header of ${label} does not match the table ${schema.spannerTable}.`,
@@ -184,11 +192,21 @@ function squeeze(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-function mapError(message: string, near: string | undefined): Error {
+/** Names in an error: as many as one still reads. */
+const LISTED_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const shown = names
+    .slice(0, LISTED_NAMES)
+    .map((name) => (name.length > 128 ? `${name.slice(0, 128)}…` : name))
+    .join(', ');
+  return names.length > LISTED_NAMES ? `${shown} and ${names.length - LISTED_NAMES} more` : shown;
+}
+
+function collision(label: string, first: string, second: string, name: string): Error {
   return usageError({
     code: 'invalid-option',
-    message: `${message}, which --map names.`,
-    suggestion:
-      near === undefined ? 'Write --map "name in the file=column of the table".' : `Did you mean "${near}"?`,
+    message: `Two columns of ${label} become ${name}: ${first} and ${second}.`,
+    suggestion: 'Leave one of both out of --map, and add --ignore-extra-columns if it is not needed.',
   });
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bigQueryJson, bigQueryTable } from '../../../src/schema/bigquery-schema.js';
+import { parentsFirst } from '../../../src/schema/parents-first.js';
 import { parseTableSchema } from '../../../src/schema/parse-table-schema.js';
 import { createTableDdl } from '../../../src/schema/spanner-ddl.js';
-import { parentsFirst, patientInfoSchema, patientVitalsSchema } from '../../../src/schema/table-schema.js';
+import { patientInfoSchema, patientVitalsSchema } from '../../../src/schema/table-schema.js';
 
 const schemaOf = (document: unknown) => parseTableSchema('t.json', () => JSON.stringify(document));
 
@@ -70,6 +71,126 @@ describe('table schemas', () => {
       expect(`${text} ${hint}`).toContain(message);
       if (suggestion.startsWith('Did')) expect(hint).toBe(suggestion);
     }
+  });
+
+  const field = (more: object, name = 'a') => ({
+    fields: [{ name: 'k' }, { name, ...more }],
+    primaryKey: 'k',
+  });
+  const constraint = (type: string, constraints: object) => field({ type, constraints });
+  const reference = (fields: unknown, reference: unknown) => ({
+    ...field({}),
+    foreignKeys: [{ fields, reference }],
+  });
+  it.each<[object, string]>([
+    [field({}, ''), 'fields[1] is not a column name'],
+    [field({ type: 'constructor' }), 'field a has the unknown type "constructor"'],
+    [field({ type: 'TIMESTAMP' }), 'Did you mean "datetime"?'],
+    [field({ type: 'number', decimalChar: ',' }), 'field a: decimalChar is not supported'],
+    [field({ type: 'integer', groupChar: '.' }), 'field a: groupChar is not supported'],
+    [field({ type: 'number', bareNumber: false }), 'field a: bareNumber is not supported'],
+    [field({ format: 'email' }), 'field a: format "email" is not supported; use constraints.pattern'],
+    [field({ type: 'date', format: '%d %b %Y' }), 'field a: format "%d %b %Y" is not understood'],
+    [field({ type: 'list', delimiter: '' }), 'field a: delimiter must be one character or more'],
+    [constraint('string', { maxLength: 0 }), 'field a: constraints.maxLength must be 1 to 2621440'],
+    [constraint('string', { maxLength: 2_621_441 }), 'field a: constraints.maxLength must be 1 to 2621440'],
+    [constraint('integer', { maxLength: 3 }), 'field a: constraints.maxLength is not supported for INT64'],
+    [constraint('date', { minLength: 3 }), 'field a: constraints.minLength is not supported for DATE'],
+    [constraint('string', { minimum: 3 }), 'field a: constraints.minimum is not supported for STRING'],
+    [constraint('boolean', { maximum: 'true' }), 'field a: constraints.maximum is not supported for BOOL'],
+    [constraint('integer', { minimum: 'x' }), 'field a: constraints.minimum "x" is not a whole number'],
+    [constraint('date', { maximum: 2020 }), 'field a: constraints.maximum "2020" is not a date'],
+    [constraint('integer', { enum: [1, 'x'] }), 'field a: constraints.enum "x" is not a whole number'],
+    [constraint('integer', { maximum: 2 ** 53 }), 'constraints.maximum must be written in quotes'],
+    [constraint('string', { enum: [null] }), 'field a: constraints.enum[0] must be a number or a text'],
+    [constraint('string', { enum: ['x', {}] }), 'field a: constraints.enum[1] must be a number or a text'],
+    [constraint('object', { unique: true }), 'field a: constraints.unique is not supported for JSON'],
+    [constraint('list', { unique: true }), 'field a: constraints.unique is not supported for an array'],
+    [{ ...field({}), primaryKey: ['k', 'k'] }, 'primaryKey names k twice'],
+    [{ ...field({}), name: '' }, 'name must not be empty'],
+    [{ ...field({}), uniqueKeys: [['a']] }, 'uniqueKeys is not supported'],
+    [{ ...field({ type: 'object' }), clusterBy: 'a' }, 'clusterBy names a, which is JSON'],
+    [
+      { ...field({ type: 'datetime', filledBy: 'commit-timestamp' }), primaryKey: ['k', 'a'] },
+      'primaryKey holds a, which no row brings',
+    ],
+    [
+      reference('a', { resource: '', fields: 'x' }),
+      'foreignKeys[0].reference.fields names the unknown field "x"',
+    ],
+    [reference('a', { resource: 'p' }), 'foreignKeys[0].reference.fields must be a list of texts'],
+    [
+      {
+        ...field({}),
+        foreignKeys: ['p', 'q'].map((resource) => ({ fields: 'a', reference: { resource, fields: 'k' } })),
+      },
+      'foreignKeys[1] has the fields of an earlier foreign key',
+    ],
+  ])('refuse %j by its place', (document, expected) => {
+    try {
+      schemaOf(document);
+      expect.unreachable();
+    } catch (error) {
+      const { message, suggestion } = error as { message: string; suggestion: string };
+      expect(`${message} ${suggestion}`).toContain(expected);
+      expect(message).toContain('t.json');
+    }
+  });
+
+  it('may begin with a byte order mark, and show nothing of a file that is none', () => {
+    const text = JSON.stringify(field({}));
+    expect(parseTableSchema('t.json', () => `\uFEFF${text}`).name).toBe('t');
+    for (const data of ['Jane,1\n', '"Jane",1', '7001,Jane Doe,female', `{"a":"Jane",}`]) {
+      try {
+        parseTableSchema('t.json', () => data);
+        expect.unreachable();
+      } catch (error) {
+        expect((error as { detail: string }).detail).not.toContain('Jane');
+      }
+    }
+  });
+
+  it('keep the digits of bounds', () => {
+    const bounded = schemaOf(constraint('integer', { maximum: '9223372036854775807', minimum: -1 }));
+    expect(bounded.fields[1]!.constraints).toEqual({ maximum: '9223372036854775807', minimum: '-1' });
+  });
+
+  it.each([
+    ['two of one name', { name: 'p' }, { name: 'p' }, 'the name p'],
+    [
+      'two of one table',
+      { name: 'p', spannerTable: 'T' },
+      { name: 'q', spannerTable: 't' },
+      'the Spanner table t',
+    ],
+    ['a circle', { name: 'p', to: ['q', 'Id'] }, { name: 'q', to: ['p', 'Id'] }, 'p → q → p'],
+    ['an unknown field', { name: 'p', to: ['q', 'Nr'] }, { name: 'q' }, 'refers to Nr of q'],
+    [
+      'another type',
+      { name: 'p', to: ['q', 'Id'] },
+      { name: 'q', type: 'integer' },
+      'Ref of p is STRING, but Id of q',
+    ],
+    [
+      'another type of its own',
+      { name: 'p', type: 'integer', to: ['p', 'Id'] },
+      { name: 'q' },
+      'Ref of p is STRING, but Id of p',
+    ],
+  ])('are refused together: %s', (_name, ...documents) => {
+    const message = documents.pop() as string;
+    const schemas = (
+      documents as { name: string; type?: string; to?: string[]; spannerTable?: string }[]
+    ).map(({ name, type = 'string', to, spannerTable }) =>
+      schemaOf({
+        name,
+        spannerTable,
+        fields: [{ name: 'Id', type }, { name: 'Ref' }],
+        primaryKey: 'Id',
+        foreignKeys: to && [{ fields: 'Ref', reference: { resource: to[0], fields: to[1] } }],
+      }),
+    );
+    expect(() => parentsFirst(schemas)).toThrow(message);
   });
 
   it('order parents first', () => {

@@ -35,6 +35,18 @@ export interface CsvVisitor {
   pause?(): Promise<void> | undefined;
 }
 
+/** Names of `--columns`. */
+export function parseColumns(list: string): string[] {
+  const columns = list.split(',').map((name) => name.trim());
+  const repeated = columns.find((name, index) => name !== '' && columns.indexOf(name) !== index);
+  if (repeated === undefined) return columns;
+  throw usageError({
+    code: 'invalid-option',
+    message: `--columns names ${repeated} twice.`,
+    suggestion: 'Give each column of the file a name of its own.',
+  });
+}
+
 /** The header line must lie within the first bytes, which also tell encoding and delimiter. */
 const START_BYTES = 1024;
 
