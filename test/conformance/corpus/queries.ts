@@ -245,4 +245,36 @@ export const queryCases: OwnCase[] = [
       [2, '2'],
     ],
   },
+  {
+    // Pairing the subquery with all rows would take more memory than there is.
+    name: 'reads a table of WITH in a subquery of each of its rows',
+    sql: 'WITH c AS (SELECT n FROM UNNEST(GENERATE_ARRAY(1, 50000)) AS n) SELECT MAX((SELECT place FROM (SELECT n AS m, ROW_NUMBER() OVER (ORDER BY n DESC) AS place FROM c) WHERE m = c.n)), SUM(ARRAY_LENGTH(ARRAY(SELECT place FROM UNNEST([n, n + 1]) AS e LEFT JOIN (SELECT n AS m, COUNT(*) AS place FROM c GROUP BY n) ON m = e))) FROM c',
+    rows: [[50000, 100000]],
+  },
+  {
+    name: 'encodes by the terms of a table of WITH',
+    sql: "WITH c AS (SELECT CONCAT('t', n) AS t FROM UNNEST(GENERATE_ARRAY(10001, 60000)) AS n) SELECT MIN(e), MAX(e), SUM(e) FROM (SELECT ML.LABEL_ENCODER(t, 100000, 0) OVER () AS e FROM c)",
+    rows: [[1, 50000, 1250025000]],
+  },
+  {
+    name: 'uses the row around a subquery over a table of WITH',
+    sql: 'WITH c AS (SELECT x FROM UNNEST([1, 2]) AS x) SELECT ARRAY(SELECT s FROM (SELECT k.x * 10 + c.x AS s FROM c AS k) ORDER BY s), ARRAY(SELECT s FROM (SELECT x AS s FROM c) WHERE s <> c.x) FROM c ORDER BY x',
+    rows: [
+      [[11, 21], [2]],
+      [[12, 22], [1]],
+    ],
+  },
+  {
+    name: 'reads a table of WITH that depends on the row around it',
+    sql: 'SELECT (WITH c AS (SELECT y FROM UNNEST([x, x + 1]) AS y), e AS (SELECT y FROM c) SELECT AS STRUCT SUM((SELECT COUNT(*) FROM (SELECT y FROM e) AS k WHERE k.y <= c.y) * y) AS s, SUM((SELECT COUNT(*) FROM e AS k WHERE k.y <= c.y) * y) AS t FROM c).* FROM UNNEST([1, 5]) AS x ORDER BY x',
+    rows: [
+      [5, 5],
+      [17, 17],
+    ],
+  },
+  {
+    name: 'gives a table function rows with a subquery over a table of WITH',
+    sql: 'WITH c AS (SELECT x FROM UNNEST([10, 20, 30]) AS x) SELECT name, num_rows, max FROM ML.DESCRIBE_DATA((SELECT (SELECT p FROM (SELECT x AS y, ROW_NUMBER() OVER (ORDER BY x) AS p FROM c) WHERE y = c.x) AS place FROM c), STRUCT(1 AS top_k))',
+    rows: [['place', 3, '3']],
+  },
 ];

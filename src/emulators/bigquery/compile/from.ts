@@ -15,6 +15,7 @@ import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileQuery } from './query.js';
 import { relationOf, valueRelation } from './rows.js';
 import { type Column, type FromRows, findColumn, Scope } from './scope.js';
+import type { Lookups } from './session.js';
 import { compileTableFunction } from './table-function-calls.js';
 import { compileTable } from './tables.js';
 
@@ -62,8 +63,23 @@ function lateralScope(outer: Scope, left: FromRows | undefined): Scope {
 }
 
 function subquery(node: SubqueryTable, outer: Scope): FromRows {
-  const rows = compileQuery(node.query, outer);
-  return relationOf(rows, `(${rows.sql})`, node.alias?.name, outer.session);
+  const { session } = outer;
+  const { result: rows, lookups } = session.observing(() => compileQuery(node.query, outer));
+  const holder = outer.seesRows ? holderOf(lookups, outer) : undefined;
+  if (holder === undefined) return relationOf(rows, `(${rows.sql})`, node.alias?.name, session);
+  return relationOf(rows, holder.addTable(rows.columns, rows.sql), node.alias?.name, session);
+}
+
+/**
+ * The query whose WITH clause can take a subquery that does not use the rows around it. DuckDB takes each reading of
+ * a table of WITH below a correlated subquery for correlated and pairs it with all rows, which only a scan of a whole
+ * table of WITH is spared.
+ */
+function holderOf({ outermost, tables, recursing }: Lookups, outer: Scope): Scope | undefined {
+  if (recursing || outermost <= outer.depth) return undefined;
+  const around = [...tables].filter((scope) => scope.depth <= outer.depth);
+  const innermost = around.sort((left, right) => right.depth - left.depth)[0];
+  return innermost?.hasWith ? innermost : undefined;
 }
 
 function tableReference(node: TableReference, outer: Scope, left: FromRows | undefined): FromRows {

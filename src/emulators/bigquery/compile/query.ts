@@ -97,7 +97,7 @@ export function selectAll(rows: FromRows, scope: Scope, clauses = '', ordered = 
 
 /** Makes the tables of a WITH clause known in `scope`. */
 export function declareTables(node: With, scope: Scope): void {
-  const texts = scope.withTexts;
+  scope.hasWith = true;
   const pending = new Map<string, CommonTableExpression>();
   for (const entry of node.entries) {
     const key = entry.name.name.toLowerCase();
@@ -110,11 +110,15 @@ export function declareTables(node: With, scope: Scope): void {
     pending.delete(key);
     const name = scope.session.alias('q');
     const loops = node.recursive && refersTo(entry.query, entry.name.name);
-    const rows = loops ? recursiveQuery(entry, name, scope) : compileQuery(entry.query, scope);
+    const { result: rows, lookups } = scope.session.observing(() =>
+      loops ? recursiveQuery(entry, name, scope) : compileQuery(entry.query, scope),
+    );
     scope.withRecursive ||= loops;
-    const columns = rows.columns.map((column) => column.sql).join(', ');
-    texts.push(`${name}(${columns}) AS (${rows.sql})`);
     const named: NamedQuery = { name: entry.name.name, sql: name, columns: rows.columns, row: rows.row };
+    if (lookups.outermost < scope.depth) named.outermost = lookups.outermost;
+    // DuckDB mistakes the rows of a table of WITH that depends on rows around it, where a subquery of it reads it again.
+    if (named.outermost !== undefined && !loops) named.sql = `(${rows.sql})`;
+    else scope.addTable(rows.columns, rows.sql, name);
     scope.tables.set(key, named);
     return named;
   };

@@ -70,7 +70,13 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
   const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(compileOperand(input, scope)))].join(
     body.distinct ? ' UNION ' : ' UNION ALL ',
   );
-  scope.tables.set(name.name.toLowerCase(), { name: name.name, sql: physicalName, columns, row: first.row });
+  scope.tables.set(name.name.toLowerCase(), {
+    name: name.name,
+    sql: physicalName,
+    columns,
+    row: first.row,
+    recursing: true,
+  });
   const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');
   return {
     sql: body.distinct

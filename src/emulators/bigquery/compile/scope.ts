@@ -49,6 +49,10 @@ export interface NamedQuery {
   sql: string;
   columns: Column[];
   row?: BqType;
+  /** It is not known outside of itself yet. */
+  recursing?: boolean;
+  /** Depth of the outermost scope whose rows it depends on. */
+  outermost?: number;
 }
 
 /** A grouped SELECT: which texts may stand outside aggregates. */
@@ -74,6 +78,7 @@ export class Scope {
   readonly tables = new Map<string, NamedQuery>();
   /** DuckDB text of this query's WITH clause so far. */
   withTexts: string[] = [];
+  hasWith = false;
   withRecursive = false;
   /** Compiles a table of WITH RECURSIVE that stands further down. */
   lateTables?: (name: string) => NamedQuery | undefined;
@@ -98,6 +103,8 @@ export class Scope {
   readonly memo = new Map<Expression, Value>();
   /** Views hide all names around them. */
   readonly isolated: boolean;
+  /** Number of scopes around this one. */
+  readonly depth: number;
   /** Bodies of functions see no columns of the query around them, yet their aggregates belong to it. */
   hidesRows = false;
 
@@ -107,6 +114,16 @@ export class Scope {
     options: { isolated?: boolean } = {},
   ) {
     this.isolated = options.isolated ?? false;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+  }
+
+  /** Can a query in this scope use columns of rows around it? */
+  get seesRows(): boolean {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope.relations.length > 0) return true;
+      if (scope.isolated || scope.hidesRows) return false;
+    }
+    return false;
   }
 
   child(options: { isolated?: boolean } = {}): Scope {
@@ -142,11 +159,20 @@ export class Scope {
     }
   }
 
+  /** Adds a table to this query's WITH clause; returns its DuckDB name. */
+  addTable(columns: readonly Column[], sql: string, name = this.session.alias('q')): string {
+    this.withTexts.push(`${name}(${columns.map((column) => column.sql).join(', ')}) AS (${sql})`);
+    return name;
+  }
+
   findTable(name: string): NamedQuery | undefined {
     const wanted = name.toLowerCase();
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       const found = scope.tables.get(wanted) ?? scope.lateTables?.(wanted);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        this.session.foundTable(scope, found);
+        return found;
+      }
       if (scope.isolated) return undefined;
     }
     return undefined;
@@ -167,7 +193,10 @@ export class Scope {
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       inAggregate ||= scope.aggregateName !== undefined;
       const found = scope.#resolveHere(parts, inAggregate);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        this.session.foundColumn(scope);
+        return found;
+      }
       if (scope.isolated || scope.hidesRows) return undefined;
     }
     return undefined;

@@ -3,6 +3,7 @@ import { routineName, tableName } from '../catalog/names.js';
 import { invalidQuery } from '../errors.js';
 import type { Position } from '../sql/ast.js';
 import type { CompiledQuery, QueryContext, ResolvedTable } from './context.js';
+import type { NamedQuery, Scope } from './scope.js';
 import type { TableFunctionResult } from './table-functions.js';
 
 const MAX_NESTED_VIEWS = 16;
@@ -26,6 +27,16 @@ export interface Reads {
   columns: Map<string, { ref: TableRef; columns: Set<string> }>;
 }
 
+/** Where the names that a query uses were found. */
+export interface Lookups {
+  /** Depth of the outermost scope that a column came from. */
+  outermost: number;
+  /** Scopes whose WITH clauses hold the tables. */
+  tables: Set<Scope>;
+  /** One of the tables is the recursive one that is being compiled. */
+  recursing: boolean;
+}
+
 /** State of one compilation, shared by all its scopes. */
 export class Session {
   readonly #tables: Map<string, TableRef>;
@@ -35,6 +46,7 @@ export class Session {
   #filters = 0;
   #aliases = 0;
   #expanding: string[] = [];
+  #lookups: Lookups | undefined;
   cacheable = true;
 
   constructor(
@@ -93,6 +105,37 @@ export class Session {
     return key;
   }
 
+  /** Runs `work`, and tells where the names it used were found. */
+  observing<T>(work: () => T): { result: T; lookups: Lookups } {
+    const outer = this.#lookups;
+    const lookups: Lookups = { outermost: Number.POSITIVE_INFINITY, tables: new Set(), recursing: false };
+    this.#lookups = lookups;
+    try {
+      return { result: work(), lookups };
+    } finally {
+      this.#lookups = outer;
+      if (outer !== undefined) {
+        outer.outermost = Math.min(outer.outermost, lookups.outermost);
+        for (const scope of lookups.tables) outer.tables.add(scope);
+        outer.recursing ||= lookups.recursing;
+      }
+    }
+  }
+
+  foundColumn(scope: Scope): void {
+    this.#reach(scope.depth);
+  }
+
+  foundTable(scope: Scope, table: NamedQuery): void {
+    if (table.outermost !== undefined) this.#reach(table.outermost);
+    this.#lookups?.tables.add(scope);
+    if (this.#lookups !== undefined) this.#lookups.recursing ||= table.recursing === true;
+  }
+
+  #reach(depth: number): void {
+    if (this.#lookups !== undefined) this.#lookups.outermost = Math.min(this.#lookups.outermost, depth);
+  }
+
   /** Columns that `work` uses count as filtered: it compiles WHERE or ON. */
   filtering<T>(work: () => T): T {
     this.#filters++;
@@ -118,9 +161,13 @@ export class Session {
       throw invalidQuery(`Recursive or too deeply nested reference to ${name}`, pos);
     }
     this.#expanding.push(name);
+    // A body sees nothing of the query around it.
+    const lookups = this.#lookups;
+    this.#lookups = undefined;
     try {
       return work();
     } finally {
+      this.#lookups = lookups;
       this.#expanding.pop();
     }
   }
