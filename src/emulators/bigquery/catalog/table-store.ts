@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../duck/database.js';
 import { interruptible, quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
@@ -142,17 +143,12 @@ export class TableStore {
       const name = this.#catalog.physicalName(ref);
       const columns = rows.columns.map(quoteIdentifier).join(', ');
       const fields = rows.fields?.(this.#catalog.requireTable(ref));
-      const added = await this.#database.withConnection(async (connection) => {
-        await connection.run('BEGIN TRANSACTION');
+      const added = await this.#transaction(async (connection) => {
         if (definition !== undefined) {
           await connection.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
           await connection.run(createTableSql(name, definition));
         }
-        if (fields !== undefined) {
-          for (const statement of alterStatements(name, current!.fields, fields)) {
-            await connection.run(statement);
-          }
-        }
+        if (fields !== undefined) await alterColumns(connection, name, current!.fields, fields);
         if (rows.deleteWhere !== undefined) {
           await connection.run(`DELETE FROM ${name} WHERE ${rows.deleteWhere}`);
         }
@@ -160,7 +156,6 @@ export class TableStore {
         const insert = `INSERT INTO ${name} (${columns}) ${rows.select}`;
         const result = await interruptible(connection, rows.signal, () => connection.run(insert));
         await rows.confirm?.(result.rowsChanged);
-        await connection.run('COMMIT');
         return result.rowsChanged;
       });
       if (fields !== undefined) this.#catalog.updateTable(ref, { fields });
@@ -198,11 +193,10 @@ export class TableStore {
     return this.#exclusive(async () => {
       const table = this.#catalog.requireTable(ref);
       const changes = typeof update === 'function' ? update(table) : update;
-      if (changes.fields !== undefined && hasStorage(table)) {
+      const { fields } = changes;
+      if (fields !== undefined && hasStorage(table)) {
         const name = this.#catalog.physicalName(ref);
-        for (const statement of alterStatements(name, table.fields, changes.fields)) {
-          await this.#database.run(statement);
-        }
+        await this.#transaction((connection) => alterColumns(connection, name, table.fields, fields));
       }
       return this.#catalog.updateTable(ref, changes);
     });
@@ -249,6 +243,16 @@ export class TableStore {
       const result = await this.#database.run(`DELETE FROM ${name} WHERE ${expired}`);
       if (result.rowsChanged > 0) this.#catalog.markDataChanged(table.ref);
     }
+  }
+
+  /** What `work` does on its connection happens as a whole or not at all. */
+  #transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#database.withConnection(async (connection) => {
+      await connection.run('BEGIN TRANSACTION');
+      const result = await work(connection);
+      await connection.run('COMMIT');
+      return result;
+    });
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -298,6 +302,15 @@ const NUMERIC_SCALE = 9;
 function columnSql(field: TableField): string {
   const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
   return `${quoteIdentifier(field.name)} ${storageType(field)}${required}`;
+}
+
+async function alterColumns(
+  connection: DuckDBConnection,
+  name: string,
+  current: readonly TableField[],
+  next: readonly TableField[],
+): Promise<void> {
+  for (const statement of alterStatements(name, current, next)) await connection.run(statement);
 }
 
 function alterStatements(

@@ -53,6 +53,23 @@ test('a table that expired is out of sight at once and dropped by the sweep', as
   await expect(database.rows(`SELECT count(*) FROM ${name}`)).rejects.toThrow('does not exist');
 });
 
+test('an update that is refused halfway leaves the table as it was', async () => {
+  const ref = { ...dataset, tableId: 'halfway' };
+  const text = { name: 's', type: 'STRING', mode: 'NULLABLE' } as const;
+  await tables.createTable({ ref, type: 'TABLE', fields: [text] });
+  const name = catalog.physicalName(ref);
+  await database.run(`INSERT INTO ${name} VALUES ('word')`);
+  const fields = [
+    { ...text, name: 'added' },
+    { ...text, type: 'INTEGER' as const },
+  ];
+  await expect(tables.updateTable(ref, { fields })).rejects.toThrow('Could not convert');
+  expect(await database.rows(`SELECT * FROM ${name}`)).toEqual([['word']]);
+  expect(catalog.requireTable(ref).fields).toEqual([text]);
+  await tables.updateTable(ref, { fields: [text, fields[0]!] });
+  expect(await database.rows(`SELECT * FROM ${name}`)).toEqual([['word', null]]);
+});
+
 test('files outside the staging folder and the configuration are closed to SQL', async () => {
   await expect(database.run("SELECT * FROM read_csv('/etc/passwd')")).rejects.toThrow('Permission Error');
   await expect(database.run("COPY (SELECT 1) TO '/tmp/escaped.csv'")).rejects.toThrow('Permission Error');
