@@ -126,6 +126,22 @@ describe('jobs.query', () => {
     expect((await get('/datasets/d/tables/never')).status).toBe(404);
     expect((await query('SELECT nope FROM d.t', { dryRun: true })).status).toBe(400);
   });
+
+  test('dry run: bytes of DML are what it reads, and the table when its rows change', async () => {
+    const bytes = async (sql: string) =>
+      Number((await query(sql, { dryRun: true })).body.totalBytesProcessed as string);
+    const [n, all] = [await bytes('SELECT n FROM d.t'), await bytes('SELECT * FROM d.t')];
+    expect(n).toBe(16);
+    expect(all).toBeGreaterThan(n);
+    const merge = 'MERGE d.t USING (SELECT 1 AS k) ON n = k WHEN';
+    expect([
+      await bytes("UPDATE d.t SET s = 'x' WHERE n = 2"),
+      await bytes('DELETE d.t WHERE TRUE'),
+      await bytes('DELETE d.t AS gone WHERE EXISTS(SELECT 1 FROM d.t WHERE t.n = gone.n)'),
+      await bytes(`${merge} NOT MATCHED THEN INSERT (n) VALUES (k)`),
+      await bytes(`${merge} MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (n) VALUES (k)`),
+    ]).toEqual([n + all, all, n + all, n, n + all]);
+  });
 });
 
 describe('query jobs', () => {

@@ -23,13 +23,13 @@ export function compileTable(node: TableReference, outer: Scope): FromRows {
   }
   const resolved = engineTable(node, session);
   if (resolved !== undefined) {
-    if (resolved.ref !== undefined) session.refer(resolved.ref);
-    return relationOf(
-      { columns: fieldColumns(resolved.columns, resolved.physicalNames) },
-      resolved.sql,
-      alias,
-      session,
-    );
+    const { ref } = resolved;
+    let columns = fieldColumns(resolved.columns, resolved.physicalNames);
+    if (ref !== undefined) {
+      session.refer(ref);
+      columns = columns.map((column) => ({ ...column, origin: { ref, column: column.name! } }));
+    }
+    return relationOf({ columns }, resolved.sql, alias, session);
   }
   const ref = tableRef(node.path, session);
   if (ref.tableId.endsWith('*')) {

@@ -44,8 +44,9 @@ interface Plan {
 export async function runMerge(statement: Merge, session: Session): Promise<ExecuteResult> {
   const target = resolveTarget(statement.target, session, 'MERGE');
   const plans = await compileOnTarget(target, session, () => planClauses(statement, target, session));
-  const [first] = plans;
-  const result = await dmlResult('MERGE', first!.compiled, session);
+  const queries = plans.map((plan) => plan.compiled);
+  const changesRows = plans.some((plan) => plan.touchesTarget);
+  const result = await dmlResult('MERGE', queries, target, session, changesRows);
   if (session.request.dryRun) return result;
   const dmlStats = { insertedRowCount: 0, updatedRowCount: 0, deletedRowCount: 0 };
   await session.atomically(target.physical, async () => {

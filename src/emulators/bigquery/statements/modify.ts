@@ -1,3 +1,4 @@
+import { tableName } from '../catalog/names.js';
 import type { CompiledQuery } from '../compile/context.js';
 import { quoteIdentifier } from '../duck/database.js';
 import type { ExecuteResult } from '../engine-types.js';
@@ -44,7 +45,7 @@ export async function runUpdate(statement: Update, session: Session): Promise<Ex
     session.compileQuery(selectQuery(items, from, statement.where, statement.pos)),
   );
   const set = setList(assignments, compiled, 1);
-  const result = await dmlResult('UPDATE', compiled, session);
+  const result = await dmlResult('UPDATE', [compiled], target, session);
   if (session.request.dryRun) return result;
   const updated = await session.atomically(target.physical, async () => {
     await stage([compiled], session, statement.from !== undefined);
@@ -62,7 +63,7 @@ export async function runDelete(statement: Delete, session: Session): Promise<Ex
   const compiled = await compileOnTarget(target, session, () =>
     session.compileQuery(selectQuery([rowIdItem(alias)], from, statement.where, statement.pos)),
   );
-  const result = await dmlResult('DELETE', compiled, session);
+  const result = await dmlResult('DELETE', [compiled], target, session);
   if (session.request.dryRun) return result;
   const deleted = await session.atomically(target.physical, async () => {
     await stage([compiled], session, false);
@@ -107,15 +108,30 @@ export async function compileOnTarget<Result>(
   return session.withTable(TARGET, session.tableSource(target.entry), compile);
 }
 
+/**
+ * Bytes are those of the columns that the statement reads, and of the whole table when rows of it are changed; see
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#on-demand_query_size_calculation
+ */
 export async function dmlResult(
   statementType: string,
-  compiled: CompiledQuery,
+  queries: readonly CompiledQuery[],
+  target: Target,
   session: Session,
+  changesRows = true,
 ): Promise<ExecuteResult> {
+  const read = new Map<string, CompiledQuery['columnsRead'][number]>();
+  for (const { ref, columns } of queries.flatMap((query) => query.columnsRead)) {
+    const name = tableName(ref);
+    read.set(name, { ref, columns: [...new Set([...(read.get(name)?.columns ?? []), ...columns])] });
+  }
+  const columnsRead = [...read.values()];
+  if (changesRows && target.ref) {
+    columnsRead.push({ ref: target.ref, columns: target.entry.fields.map((field) => field.name) });
+  }
   return {
     statementType,
-    totalBytesProcessed: await bytesProcessed(compiled, session),
-    referencedTables: compiled.referencedTables,
+    totalBytesProcessed: await bytesProcessed({ columnsRead }, session),
+    referencedTables: queries[0]!.referencedTables,
   };
 }
 
