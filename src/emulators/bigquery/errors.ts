@@ -98,15 +98,21 @@ export interface SourcePosition {
 
 /** A query error; with a position the message ends in `at [line:column]`, as BigQuery prints it. */
 export function invalidQuery(message: string, position?: SourcePosition, cause?: unknown): BigQueryError {
-  const text = position === undefined ? message : `${message} at [${position.line}:${position.column}]`;
-  return new BigQueryError('invalidQuery', text, { location: 'query', locationType: 'other', cause });
+  return new BigQueryError('invalidQuery', placed(message, position), {
+    location: 'query',
+    locationType: 'other',
+    cause,
+  });
 }
 
 /** A feature the emulator does not have: refused by name instead of being ignored. */
-export function notImplemented(feature: string, location?: string): BigQueryError {
-  return new BigQueryError('notImplemented', `${feature} is not supported by the BigQuery emulator`, {
-    location,
-  });
+export function notImplemented(feature: string, location?: string, position?: SourcePosition): BigQueryError {
+  const message = `${feature} is not supported by the BigQuery emulator`;
+  return new BigQueryError('notImplemented', placed(message, position), { location });
+}
+
+function placed(message: string, position: SourcePosition | undefined): string {
+  return position === undefined ? message : `${message} at [${position.line}:${position.column}]`;
 }
 
 export interface ErrorEnvelope {

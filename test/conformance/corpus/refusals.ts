@@ -77,4 +77,29 @@ export const refusalCases: OwnCase[] = [
     sql: 'SELECT 1.5E400',
     error: 'Invalid floating point literal: 1.5E400 at [1:8]',
   },
+  {
+    name: 'functions that the emulator does not have',
+    sql: 'SELECT 1,\n  st_distance(ST_GEOGPOINT(1, 2), ST_GEOGPOINT(1, 3))',
+    error: 'Function ST_DISTANCE (geography functions) is not supported by the BigQuery emulator at [2:3]',
+    reason: 'notImplemented',
+  },
+  {
+    name: 'table functions that the emulator does not have',
+    setup: 'CREATE TABLE d.t (a INT64)',
+    sql: 'SELECT * FROM APPENDS(TABLE d.t, NULL, NULL)',
+    error: 'Function APPENDS (time series functions) is not supported by the BigQuery emulator at [1:15]',
+    reason: 'notImplemented',
+  },
+  {
+    name: 'functions that do not exist',
+    sql: 'SELECT ST_DISTANSE(1, 2)',
+    error: 'Function not found: ST_DISTANSE; Did you mean st_distance? at [1:8]',
+    reason: 'invalidQuery',
+  },
+  {
+    name: 'functions of other databases',
+    sql: 'SELECT BIT_CAST_TO_INT64(1)',
+    error: 'Function not found: BIT_CAST_TO_INT64 at [1:8]',
+    reason: 'invalidQuery',
+  },
 ];

@@ -1,5 +1,5 @@
 import { invalidQuery, notImplemented } from '../errors.js';
-import { refusalOf } from '../functions/known-functions.js';
+import { knownFunctions, refusalOf } from '../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Position } from '../sql/ast.js';
 import { type BqType, isGroupable, isOrderable, printType } from '../sql/types.js';
@@ -27,20 +27,19 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
     const typeOf = (argument: Expression): BqType => compileExpression(argument, scope).type;
     const expanded = scope.session.context.expandCall?.(node, typeOf, scope.select.node);
     if (expanded !== undefined) return compileExpression(expanded, scope);
-    throw functionNotFound(name, node, scope);
+    throw functionNotFound(name, node);
   }
   return compileBuiltIn(rule, node, scope);
 }
 
-function functionNotFound(name: string, node: FunctionCall, scope: Scope): Error {
+function functionNotFound(name: string, node: FunctionCall): Error {
+  const { pos } = node.name[0]!;
   const refusal = refusalOf(name);
-  if (refusal !== undefined) return invalidQuery(refusal, node.name[0]!.pos);
-  const hint = closestName(
-    name,
-    scope.session.context.functions.names().map((known) => known.toLowerCase()),
-  );
+  if (refusal !== undefined) return notImplemented(refusal, 'query', pos);
+  const names = knownFunctions().map(([known]) => known.toLowerCase());
+  const hint = closestName(name, names);
   const suggestion = hint === undefined ? '' : `; Did you mean ${hint}?`;
-  return invalidQuery(`Function not found: ${name}${suggestion}`, node.name[0]!.pos);
+  return invalidQuery(`Function not found: ${name}${suggestion}`, pos);
 }
 
 function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): Value {

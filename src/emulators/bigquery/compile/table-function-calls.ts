@@ -1,4 +1,5 @@
-import { invalidQuery } from '../errors.js';
+import { invalidQuery, notImplemented } from '../errors.js';
+import { refusalOf } from '../functions/known-functions.js';
 import type { Argument, TableArgument, TableFunctionCall, TableReference } from '../sql/ast.js';
 import type { CompiledQuery } from './context.js';
 import { compileExpression } from './expression.js';
@@ -22,6 +23,8 @@ export function compileTableFunction(node: TableFunctionCall, scope: Scope): Fro
     if (pending !== undefined) throw new Pending(node, () => pending);
     const rows = tableRoutine(node, scope);
     if (rows !== undefined) return relationOf(rows, `(${rows.sql})`, alias, session);
+    const refusal = refusalOf(name);
+    if (refusal !== undefined) throw notImplemented(refusal, 'query', node.pos);
     throw invalidQuery(`Table-valued function not found: ${name}`, node.pos);
   }
   known = { ...known };

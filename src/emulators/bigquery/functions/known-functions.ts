@@ -8,16 +8,15 @@ export type FunctionStatus = 'supported' | 'syntax' | RefusalReason;
 export const REFUSALS = {
   geography: 'geography functions',
   encryption: 'encryption functions',
-  differentialPrivacy: 'differential privacy functions',
   search: 'search functions',
   vector: 'vector search',
   ai: 'functions that call remote models',
   objectTables: 'object tables',
   sketches: 'Apache DataSketches functions',
-  debugging: 'time series and debugging functions',
-  protocolBuffers: 'protocol buffers',
-  legacy: 'legacy functions',
-  collation: 'collation',
+  timeSeries: 'time series functions',
+  graph: 'graph functions',
+  measures: 'measures',
+  json: 'JSON functions',
 } as const;
 export type RefusalReason = keyof typeof REFUSALS;
 
@@ -65,7 +64,7 @@ const GEOGRAPHY = `
   S2_CELLIDFROMPOINT S2_COVERINGCELLIDS ST_ANGLE ST_AREA ST_ASBINARY ST_ASGEOJSON ST_ASTEXT ST_AZIMUTH ST_BOUNDARY
   ST_BOUNDINGBOX ST_BUFFER ST_BUFFERWITHTOLERANCE ST_CENTROID ST_CENTROID_AGG ST_CLOSESTPOINT ST_CLUSTERDBSCAN
   ST_CONTAINS ST_CONVEXHULL ST_COVEREDBY ST_COVERS ST_DIFFERENCE ST_DIMENSION ST_DISJOINT ST_DISTANCE ST_DUMP
-  ST_DUMPPOINTS ST_DWITHIN ST_ENDPOINT ST_EQUALS ST_EXTENT ST_EXTERIORRING ST_GEOGFROM ST_GEOGFROMGEOJSON
+  ST_DWITHIN ST_ENDPOINT ST_EQUALS ST_EXTENT ST_EXTERIORRING ST_GEOGFROM ST_GEOGFROMGEOJSON
   ST_GEOGFROMTEXT ST_GEOGFROMWKB ST_GEOGPOINT ST_GEOGPOINTFROMGEOHASH ST_GEOHASH ST_GEOMETRYTYPE
   ST_HAUSDORFFDISTANCE ST_HAUSDORFFDWITHIN ST_INTERIORRINGS ST_INTERSECTION ST_INTERSECTS ST_INTERSECTSBOX
   ST_ISCLOSED ST_ISCOLLECTION ST_ISEMPTY ST_ISRING ST_LENGTH ST_LINEINTERPOLATEPOINT ST_LINELOCATEPOINT
@@ -74,11 +73,19 @@ const GEOGRAPHY = `
   ST_UNION_AGG ST_WITHIN ST_X ST_Y`;
 
 const ENCRYPTION = `
-  AEAD.DECRYPT_BYTES AEAD.DECRYPT_STRING AEAD.ENCRYPT AEAD.ENVELOPE_DECRYPT_BYTES AEAD.ENVELOPE_DECRYPT_STRING
-  AEAD.ENVELOPE_ENCRYPT DETERMINISTIC_DECRYPT_BYTES DETERMINISTIC_DECRYPT_STRING DETERMINISTIC_ENCRYPT
-  DLP_DETERMINISTIC_DECRYPT DLP_DETERMINISTIC_ENCRYPT DLP_KEY_CHAIN KEYS.ADD_KEY_FROM_RAW_BYTES KEYS.KEYSET_CHAIN
-  KEYS.KEYSET_FROM_JSON KEYS.KEYSET_LENGTH KEYS.KEYSET_TO_JSON KEYS.NEW_KEYSET KEYS.NEW_WRAPPED_KEYSET KEYS.REWRAP_KEYSET
-  KEYS.ROTATE_KEYSET KEYS.ROTATE_WRAPPED_KEYSET`;
+  AEAD.DECRYPT_BYTES AEAD.DECRYPT_STRING AEAD.ENCRYPT DETERMINISTIC_DECRYPT_BYTES DETERMINISTIC_DECRYPT_STRING
+  DETERMINISTIC_ENCRYPT DLP_DETERMINISTIC_DECRYPT DLP_DETERMINISTIC_ENCRYPT DLP_KEY_CHAIN KEYS.ADD_KEY_FROM_RAW_BYTES
+  KEYS.KEYSET_CHAIN KEYS.KEYSET_FROM_JSON KEYS.KEYSET_LENGTH KEYS.KEYSET_TO_JSON KEYS.NEW_KEYSET
+  KEYS.NEW_WRAPPED_KEYSET KEYS.REWRAP_KEYSET KEYS.ROTATE_KEYSET KEYS.ROTATE_WRAPPED_KEYSET`;
+
+const AI = `
+  AI.AGG AI.CLASSIFY AI.COUNT_TOKENS AI.DETECT_ANOMALIES AI.EMBED AI.EVALUATE AI.FORECAST AI.GENERATE AI.GENERATE_BOOL
+  AI.GENERATE_DOUBLE AI.GENERATE_EMBEDDING AI.GENERATE_INT AI.GENERATE_TABLE AI.GENERATE_TEXT AI.IF AI.KEY_DRIVERS
+  AI.PARSE_DOCUMENT AI.PREDICT AI.SCORE AI.SEARCH AI.SIMILARITY EXTERNAL_QUERY`;
+
+const GRAPH = `
+  DESTINATION_NODE_ID EDGES ELEMENT_ID IS_ACYCLIC IS_SIMPLE IS_TRAIL LABELS NODES PATH_FIRST PATH_LAST PATH_LENGTH
+  SOURCE_NODE_ID`;
 
 const SKETCHES = `
   KLL_QUANTILES.EXTRACT_FLOAT64 KLL_QUANTILES.EXTRACT_INT64 KLL_QUANTILES.EXTRACT_POINT_FLOAT64
@@ -93,19 +100,16 @@ const TABLE: ReadonlyMap<string, FunctionStatus> = new Map<string, FunctionStatu
   ...names('encryption', ENCRYPTION),
   ...names('sketches', SKETCHES),
   ...names('search', 'SEARCH TEXT_ANALYZE BAG_OF_WORDS TF_IDF'),
-  ...names('vector', 'VECTOR_SEARCH APPROX_COSINE_DISTANCE APPROX_DOT_PRODUCT APPROX_EUCLIDEAN_DISTANCE'),
+  ...names('vector', 'VECTOR_SEARCH VECTOR_INDEX.STATISTICS'),
+  ...names('ai', AI),
   ...names(
-    'ai',
-    'AI.AGG AI.CLASSIFY AI.EMBED AI.EVALUATE AI.FORECAST AI.GENERATE AI.GENERATE_BOOL AI.GENERATE_DOUBLE AI.GENERATE_INT AI.GENERATE_TABLE AI.GENERATE_TEXT AI.IF AI.SCORE AI.SIMILARITY EXTERNAL_QUERY',
+    'objectTables',
+    'EXTERNAL_OBJECT_TRANSFORM OBJ.FETCH_METADATA OBJ.GET_ACCESS_URL OBJ.GET_READ_URL OBJ.LIST OBJ.MAKE_REF',
   ),
-  ...names('objectTables', 'OBJ.FETCH_METADATA OBJ.GET_ACCESS_URL OBJ.MAKE_REF OBJ.GET_READ_URL'),
-  ...names('debugging', 'APPENDS CHANGES GAP_FILL BIT_CAST_TO_INT64'),
-  ...names('differentialPrivacy', 'APPROX_BOTTOM_COUNT DP_AVG DP_COUNT DP_SUM'),
-  ...names('protocolBuffers', 'PROTO_DEFAULT_IF_NULL FROM_PROTO TO_PROTO HIGHWAY_FINGERPRINT128 SAFE_KEY'),
-  ...names(
-    'legacy',
-    'NET.FORMAT_IP NET.FORMAT_PACKED_IP NET.IPV4_TO_STRING NET.MAKE_NET NET.PARSE_IP NET.PARSE_PACKED_IP',
-  ),
+  ...names('timeSeries', 'APPENDS CHANGES GAP_FILL RANGE_SESSIONIZE'),
+  ...names('graph', GRAPH),
+  ...names('measures', 'AGG'),
+  ...names('json', 'JSON_FLATTEN'),
 ]);
 
 /** What the emulator does with a function name, in any case; undefined for a name BigQuery does not have. */
@@ -113,11 +117,11 @@ export function functionStatus(name: string): FunctionStatus | undefined {
   return TABLE.get(name.toUpperCase());
 }
 
-/** Why a function of BigQuery is refused, as text for a message; undefined when it is not refused or not known. */
+/** A function of BigQuery that is refused, as `notImplemented` names it; undefined for any other name. */
 export function refusalOf(name: string): string | undefined {
   const status = functionStatus(name);
   if (status === undefined || status === 'supported' || status === 'syntax') return undefined;
-  return `Function ${name.toUpperCase()} is not supported by this emulator (${REFUSALS[status]})`;
+  return `Function ${name.toUpperCase()} (${REFUSALS[status]})`;
 }
 
 /** All known names with their status, for the support page. */
