@@ -287,7 +287,7 @@ describe('CREATE MODEL', () => {
       query: `CREATE OR REPLACE MODEL ml.endless OPTIONS(model_type='LOGISTIC_REG', max_iterations=1000000,
         early_stop=FALSE) AS SELECT x, color, label FROM ml.rows`,
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect.poll(async () => (await job.getMetadata())[0].status.state).toBe('RUNNING');
     await job.cancel();
     const error: Error = await job.getQueryResults().then(
       () => new Error('no error'),

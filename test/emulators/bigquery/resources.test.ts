@@ -192,11 +192,10 @@ describe('tables through the official client', () => {
     const [dataset] = await bigquery.createDataset('fading');
     const [table] = await dataset.createTable('t', {
       schema: 'a:STRING',
-      expirationTime: String(Date.now() + 300),
+      expirationTime: String(Date.now() + 1000),
     });
     expect((await table.exists())[0]).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    expect((await table.exists())[0]).toBe(false);
+    await expect.poll(async () => (await table.exists())[0], { timeout: 10_000 }).toBe(false);
     // The name is free again although the old rows may not be swept yet.
     await dataset.createTable('t', { schema: 'b:STRING' });
   });

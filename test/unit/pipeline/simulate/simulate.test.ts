@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../../src/core/clock.js';
 import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub.js';
 import { numberedPatients } from '../../../../src/pipeline/simulate/patients.js';
 import { severityAt } from '../../../../src/pipeline/simulate/physiology.js';
@@ -151,6 +152,17 @@ describe('simulated vitals', () => {
   });
 });
 
+/** A clock on which nothing takes time but waiting. */
+function fakeClock(): Clock {
+  let nowMs = Date.parse(START);
+  return {
+    now: () => nowMs,
+    async sleep(ms) {
+      nowMs += ms;
+    },
+  };
+}
+
 describe('publishing', () => {
   const signal = new AbortController().signal;
 
@@ -177,7 +189,9 @@ describe('publishing', () => {
     const result = await simulate(options({ count: 4000, ratePerSecond: 2000 }), {
       destination: { topic: 't', publisher },
       signal,
+      clock: fakeClock(),
     });
+    expect(result.seconds).toBeCloseTo(2, 1);
     expect(result.messagesPerSecond).toBeGreaterThan(1960);
     expect(result.messagesPerSecond).toBeLessThan(2040);
   });
@@ -195,22 +209,33 @@ describe('publishing', () => {
     expect(result.published + result.failed).toBeLessThan(20_000);
   });
 
-  it('ends with the duration and with the signal', async () => {
+  it('ends with the duration', async () => {
     const publisher: PublisherPort = { publish: async () => {} };
     const { count: _, ...endless } = options({ ratePerSecond: 1000 });
-    const timed = await simulate(
+    const result = await simulate(
       { ...endless, durationMs: 300 },
-      { destination: { topic: 't', publisher }, signal },
+      { destination: { topic: 't', publisher }, signal, clock: fakeClock() },
     );
-    expect(timed.published).toBeGreaterThan(250);
-    expect(timed.published).toBeLessThanOrEqual(310);
+    expect(result).toMatchObject({ seconds: 0.3, failed: 0 });
+    expect(result.published).toBeGreaterThan(290);
+    expect(result.published).toBeLessThanOrEqual(301);
+  });
+
+  it('ends with the signal', async () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 100);
-    const aborted = await simulate(endless, {
+    const { count: _, ...endless } = options();
+    let requests = 0;
+    const publisher: PublisherPort = {
+      async publish() {
+        if (++requests === 3) controller.abort();
+      },
+    };
+    const result = await simulate(endless, {
       destination: { topic: 't', publisher },
       signal: controller.signal,
     });
-    expect(aborted.seconds).toBeLessThan(2);
+    expect(result.published).toBe(requests * 1000);
+    expect(requests).toBeLessThan(12);
   });
 });
 

@@ -6,6 +6,10 @@ describe('a batch writer', () => {
   it('repeats a request whose answer was lost with the same items, whatever came meanwhile', async () => {
     const requests: (readonly number[])[] = [];
     const stored: number[] = [];
+    let lose: (() => void) | undefined;
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve;
+    });
     const writer = new BatchWriter<number>({
       target: {
         name: 'bigquery',
@@ -14,7 +18,7 @@ describe('a batch writer', () => {
         async write(items) {
           requests.push(items);
           if (requests.length > 2) return [];
-          await new Promise((wait) => setTimeout(wait, 20));
+          await lost;
           throw Object.assign(new Error('unavailable'), { code: 14 });
         },
       },
@@ -28,9 +32,11 @@ describe('a batch writer', () => {
       onGivenUp: () => {},
     });
     for (let item = 0; item < 10; item++) writer.add(item);
-    await new Promise((wait) => setTimeout(wait, 15));
+    await expect.poll(() => requests.length).toBe(1);
     for (let item = 10; item < 30; item++) writer.add(item);
-    await writer.flush();
+    const flushed = writer.flush();
+    lose?.();
+    await flushed;
     const groups = requests.map((items) => `${items.length} from ${items[0]}`);
     expect(groups.sort()).toEqual(['10 from 0', '10 from 0', '20 from 10', '20 from 10']);
     expect(stored.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, item) => item));

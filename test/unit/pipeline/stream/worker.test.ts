@@ -255,9 +255,8 @@ describe('the worker', () => {
       maxInFlight: 300,
     });
     const running = worker.run();
-    await new Promise((wait) => setTimeout(wait, 400));
+    await expect.poll(() => worker.notReadyReason).toBe('bigquery does not answer');
     expect(worker.paused).toBe(true);
-    expect(worker.notReadyReason).toBe('bigquery does not answer');
     expect(worker.inFlight).toBeLessThanOrEqual(400);
     expect(subscription.waiting).toBeGreaterThan(4000);
     down = false;
@@ -313,8 +312,7 @@ describe('the worker', () => {
       maxMessages: 11,
     });
     const running = worker.run();
-    await new Promise((wait) => setTimeout(wait, 1700));
-    expect(subscription.pulled).toBeGreaterThan(0);
+    await expect.poll(() => subscription.pulled, { timeout: 10_000 }).toBeGreaterThan(1);
     expect(subscription.opened).toBeGreaterThan(1);
     expect([worker.stats.reopened, events]).toEqual([0, []]);
     subscription.stall();
@@ -335,7 +333,7 @@ describe('the worker', () => {
       });
       subscription.mute = deaf === 'subscription';
       const running = worker.run();
-      await new Promise((wait) => setTimeout(wait, 200));
+      await expect.poll(() => worker.stats.received).toBe(500);
       controller.abort();
       const abortedMs = Date.now();
       await running;
@@ -351,10 +349,9 @@ describe('the worker', () => {
       maxMessages: 100,
     });
     const running = worker.run();
-    await new Promise((wait) => setTimeout(wait, 100));
+    await expect.poll(() => worker.stats.written).toBe(10);
     subscription.break(unavailable());
-    await new Promise((wait) => setTimeout(wait, 300));
-    expect([subscription.opened, worker.stats.reopened]).toEqual([2, 1]);
+    await expect.poll(() => [subscription.opened, worker.stats.reopened]).toEqual([2, 1]);
     expect(events).toEqual([expect.stringContaining('broken')]);
     controller.abort();
     expect(await running).toBe('signal');
