@@ -92,10 +92,3 @@ export interface ScriptChild extends ExecuteResult {
   startTime: number;
   endTime: number;
 }
-
-/** Runs GoogleSQL: statements and scripts. Failures are `BigQueryError`s. */
-export interface QueryEngine {
-  execute(request: ExecuteRequest): Promise<ExecuteResult>;
-  /** Ends a session: drops its temporary tables and gives its connection back. */
-  endSession?(sessionId: string): Promise<void>;
-}

@@ -1,4 +1,4 @@
-import type { ExecuteRequest, ExecuteResult, QueryEngine } from './engine-types.js';
+import type { ExecuteRequest, ExecuteResult } from './engine-types.js';
 import { BigQueryError } from './errors.js';
 import { checkScript } from './script/check-script.js';
 import { Interpreter } from './script/interpreter.js';
@@ -13,18 +13,14 @@ import { TableLocks } from './statements/table-locks.js';
 
 export type { EngineServices, JobRecord } from './statements/services.js';
 
-/** The engine that runs GoogleSQL over the catalog and DuckDB. */
-export function createEngine(services: EngineServices): QueryEngine {
-  return new Engine(services);
-}
-
 interface LongSession {
   session: Session;
   /** Jobs of a session run one after the other. */
   tail: Promise<unknown>;
 }
 
-class Engine implements QueryEngine {
+/** Runs GoogleSQL over the catalog and DuckDB: statements and scripts. Failures are `BigQueryError`s. */
+export class Engine {
   readonly #services: EngineServices;
   readonly #locks = new TableLocks();
   readonly #sessions = new Map<string, LongSession>();
@@ -47,15 +43,6 @@ class Engine implements QueryEngine {
       await undo(session).catch(() => undefined);
       session.close();
     }
-  }
-
-  async endSession(sessionId: string): Promise<void> {
-    const found = this.#sessions.get(sessionId);
-    if (!found) return;
-    this.#sessions.delete(sessionId);
-    await found.tail.catch(() => undefined);
-    await undo(found.session).catch(() => undefined);
-    found.session.close();
   }
 
   async #startSession(script: Script, request: ExecuteRequest): Promise<ExecuteResult> {

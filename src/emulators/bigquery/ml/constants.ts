@@ -1,9 +1,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBDecimalValue, DuckDBListValue, DuckDBStructValue } from '@duckdb/node-api';
 import type { QueryContext } from '../compile/context.js';
+import { compileQuery } from '../compile/index.js';
 import { invalidQuery } from '../errors.js';
 import type { Expression, Query } from '../sql/ast.js';
-import type { QueryCompiler } from './context.js';
 
 /** A range of values to search: `HPARAM_RANGE(a, b)`. */
 export interface HparamRange {
@@ -31,7 +31,6 @@ export type Constant =
 
 export interface ConstantEvaluator {
   context: QueryContext;
-  compileQuery: QueryCompiler;
   connection: DuckDBConnection;
 }
 
@@ -119,7 +118,7 @@ async function runExpression(expression: Expression, engine: ConstantEvaluator):
       items: [{ kind: 'SelectExpression', expression, pos }],
     },
   };
-  const { sql } = await engine.compileQuery(query, engine.context);
+  const { sql } = await compileQuery(query, engine.context);
   const [[value] = []] = (await engine.connection.runAndReadAll(sql)).getRows();
   return fromDuck(value ?? null);
 }

@@ -1,17 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ModelRef } from '../catalog/entries.js';
 import { checkRoutineOrModelId } from '../catalog/names.js';
-import type { CompiledQuery, QueryContext } from '../compile/context.js';
+import type { QueryContext } from '../compile/context.js';
 import { invalidQuery } from '../errors.js';
-import type { ObjectPath, Query } from '../sql/ast.js';
-
-/** The compiler's entry for a whole query. */
-export type QueryCompiler = (query: Query, context: QueryContext) => Promise<CompiledQuery>;
+import type { ObjectPath } from '../sql/ast.js';
 
 /** What statements about models (CREATE MODEL, DROP MODEL, …) need from the engine. */
 export interface MlStatementContext {
   context: QueryContext;
-  compileQuery: QueryCompiler;
   /** Connection of the statement: it sees the session's temporary tables, and training data lives in it. */
   connection: DuckDBConnection;
   signal?: AbortSignal;

@@ -1,6 +1,7 @@
 import type { JsonObject, ModelRef } from '../catalog/entries.js';
 import { datasetName, modelName } from '../catalog/names.js';
 import type { CompiledQuery } from '../compile/context.js';
+import { compileQuery } from '../compile/index.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { CreateModel } from '../sql/ast.js';
 import type { Field } from '../sql/types.js';
@@ -66,7 +67,7 @@ export async function createModel(
       throw invalidQuery('WARM_START cannot change the model type of the existing model.');
     }
   }
-  const query = await engine.compileQuery(statement.query!, engine.context);
+  const query = await compileQuery(statement.query!, engine.context);
   checkColumnNames(query.columns);
   if (options.modelType === 'TRANSFORM_ONLY' && statement.transform === undefined) {
     throw invalidQuery('A model of type TRANSFORM_ONLY needs a TRANSFORM clause.', statement.pos);

@@ -1,4 +1,3 @@
-import { compileQuery } from '../compile/index.js';
 import type { ExecuteResult } from '../engine-types.js';
 import { BigQueryError } from '../errors.js';
 import type { CreateModel } from '../sql/ast.js';
@@ -10,10 +9,11 @@ import { mlTableFunctions } from './table-functions/index.js';
 import { expandMlFunction } from './transform/in-query.js';
 
 /** BigQuery ML for the engine: CREATE MODEL, and the functions of the ML family. */
-export function createMlServices(): MlServices {
-  const tableFunctions = mlTableFunctions(compileQuery);
-  return { createModel: runCreateModel, tableFunctions: () => tableFunctions, expandCall: expandMlFunction };
-}
+export const mlServices: MlServices = {
+  createModel: runCreateModel,
+  tableFunctions: mlTableFunctions,
+  expandCall: expandMlFunction,
+};
 
 async function runCreateModel(statement: CreateModel, session: Session): Promise<ExecuteResult> {
   if (session.inTransaction) {
@@ -26,7 +26,6 @@ async function runCreateModel(statement: CreateModel, session: Session): Promise
   try {
     const { ref, operation, query, mlStatistics } = await createModel(statement, {
       context: session.context(),
-      compileQuery,
       connection,
       signal,
       dryRun,

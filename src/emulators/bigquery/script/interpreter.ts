@@ -157,12 +157,12 @@ export class Interpreter {
   /** Runs a statement that counts as a job and remembers what it gave. */
   async #job(statement: Statement, work: () => Promise<ExecuteResult>): Promise<void> {
     const session = this.#session;
-    const startTime = session.now;
+    const startTime = Date.now();
     const result = await work();
     if (result.numDmlAffectedRows !== undefined) session.rowCount = BigInt(result.numDmlAffectedRows);
     else if (result.statementType === 'SELECT') session.rowCount = BigInt(result.totalRows ?? 0);
     const sql = this.#source.slice(statement.pos.offset, statement.end);
-    this.children.push({ ...result, sql, startTime, endTime: session.now });
+    this.children.push({ ...result, sql, startTime, endTime: Date.now() });
   }
 
   async #dynamic(statement: Statement, source: string): Promise<ExecuteResult | undefined> {

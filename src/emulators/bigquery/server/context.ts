@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
 import type { Database } from '../duck/database.js';
-import type { QueryEngine } from '../engine-types.js';
+import type { Engine } from '../engine.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { ResultCache } from './jobs/result-cache.js';
 import type { ResultTables } from './jobs/result-tables.js';
@@ -19,7 +19,7 @@ export interface ServerContext {
   catalog: Catalog;
   tables: TableStore;
   statistics: TableStatistics;
-  engine: QueryEngine;
+  engine: Engine;
   jobs: JobStore;
   results: ResultTables;
   resultCache: ResultCache;

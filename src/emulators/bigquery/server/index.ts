@@ -5,9 +5,9 @@ import { TableStatistics } from '../catalog/statistics.js';
 import { TableStore } from '../catalog/table-store.js';
 import { Database } from '../duck/database.js';
 import { registerFunctions } from '../duck/udf.js';
-import { createEngine } from '../engine.js';
+import { Engine } from '../engine.js';
 import { notImplemented } from '../errors.js';
-import { createMlServices } from '../ml/index.js';
+import { mlServices } from '../ml/index.js';
 import type { ServerContext, ServerRoute } from './context.js';
 import { discoveryDocument } from './discovery.js';
 import { serveRoutes } from './http-server.js';
@@ -95,12 +95,12 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       catalog,
       tables,
       statistics,
-      engine: createEngine({
+      engine: new Engine({
         database,
         catalog,
         tables,
         statistics,
-        ml: createMlServices(),
+        ml: mlServices,
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
       }),
       jobs,

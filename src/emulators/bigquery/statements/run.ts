@@ -52,8 +52,7 @@ export async function runStatement(
     case 'CreateProcedure':
       return runCreateProcedure(statement, session);
     case 'CreateModel':
-      if (!session.services.ml) throw notImplemented('CREATE MODEL');
-      return session.services.ml.createModel(statement, session, source);
+      return session.services.ml.createModel(statement, session);
     case 'Alter':
       return runAlter(statement, session);
     case 'Drop':

@@ -31,9 +31,9 @@ export interface JobRecord {
 
 /** BigQuery ML, as far as statements need it. */
 export interface MlServices {
-  createModel(statement: CreateModel, session: Session, source: string): Promise<ExecuteResult>;
+  createModel(statement: CreateModel, session: Session): Promise<ExecuteResult>;
   /** ML.* table functions, for the compiler. */
-  tableFunctions(session: Session): TableFunctionResolver;
+  tableFunctions: TableFunctionResolver;
   /** Preprocessing functions (`ML.BUCKETIZE`…) in ordinary expressions, for the compiler. */
   expandCall: QueryContext['expandCall'];
 }
@@ -45,8 +45,6 @@ export interface EngineServices {
   tables: TableStore;
   statistics: TableStatistics;
   /** Jobs of a project, the newest first. */
-  jobs?: (projectId: string) => JobRecord[];
-  ml?: MlServices;
-  /** Milliseconds since the epoch. */
-  now?: () => number;
+  jobs(projectId: string): JobRecord[];
+  ml: MlServices;
 }

@@ -79,10 +79,6 @@ export class Session {
     this.defaultDataset = request.defaultDataset;
   }
 
-  get now(): number {
-    return this.services.now?.() ?? Date.now();
-  }
-
   /** A number no other object of this session has. */
   nextNumber(): number {
     return ++this.#counter;
@@ -175,7 +171,7 @@ export class Session {
       functions,
       environment: {
         project: request.project,
-        statementTimeMicros: BigInt(this.now) * 1000n,
+        statementTimeMicros: BigInt(Date.now()) * 1000n,
         timeZone: this.timeZone,
         sessionUser: 'emulator@localhost',
         jobId: request.jobId,
@@ -186,8 +182,8 @@ export class Session {
       variables: this.#visibleVariables(),
       temporaryFunctions: this.temporaryFunctions,
       resolveTable: (path) => this.resolveTable(path),
-      tableFunctions: services.ml?.tableFunctions(this),
-      expandCall: services.ml?.expandCall,
+      tableFunctions: services.ml.tableFunctions,
+      expandCall: services.ml.expandCall,
       undeclaredParameters: request.dryRun ? this.undeclaredParameters : undefined,
     };
   }

@@ -40,7 +40,7 @@ export function systemVariables(session: Session): [string, Variable][] {
     ['@@error.stack_trace', typed(stackTraceSql(error), STACK_TRACE)],
     ['@@script.job_id', text(request.jobId)],
     ['@@script.bytes_processed', typed(`CAST(${session.bytesProcessed} AS BIGINT)`, INT64)],
-    ['@@script.creation_time', typed(`make_timestamptz(${session.now * 1000})`, { kind: 'TIMESTAMP' })],
+    ['@@script.creation_time', typed(`make_timestamptz(${Date.now() * 1000})`, { kind: 'TIMESTAMP' })],
     ['@@current_job_id', text(request.jobId)],
     ['@@last_job_id', text(request.jobId)],
     ['@@project_id', text(request.project)],

@@ -22,7 +22,7 @@ export async function createTemporaryTable(
   const physicalName = `temp.main.${local}`;
   if (rows) await session.run(`INSERT INTO ${physicalName} ${rows.select}`);
   await dropTemporaryTable(name, session);
-  const now = session.now;
+  const now = Date.now();
   session.temporaryTables.set(key, {
     ...definition,
     physicalName,

@@ -4,18 +4,15 @@ import { TableStatistics } from '../../../../src/emulators/bigquery/catalog/stat
 import { TableStore } from '../../../../src/emulators/bigquery/catalog/table-store.js';
 import { Database } from '../../../../src/emulators/bigquery/duck/database.js';
 import { registerFunctions } from '../../../../src/emulators/bigquery/duck/udf.js';
-import { createEngine, type JobRecord } from '../../../../src/emulators/bigquery/engine.js';
-import type {
-  ExecuteRequest,
-  ExecuteResult,
-  QueryEngine,
-} from '../../../../src/emulators/bigquery/engine-types.js';
+import { Engine, type JobRecord } from '../../../../src/emulators/bigquery/engine.js';
+import type { ExecuteRequest, ExecuteResult } from '../../../../src/emulators/bigquery/engine-types.js';
 import { BigQueryError } from '../../../../src/emulators/bigquery/errors.js';
+import { mlServices } from '../../../../src/emulators/bigquery/ml/index.js';
 
 const project = 'p';
 let database: Database;
 let catalog: Catalog;
-let engine: QueryEngine;
+let engine: Engine;
 let jobs: JobRecord[] = [];
 let number = 0;
 
@@ -24,7 +21,7 @@ beforeAll(async () => {
   catalog = new Catalog();
   const tables = new TableStore(database, catalog);
   const statistics = new TableStatistics(database, catalog);
-  engine = createEngine({ database, catalog, tables, statistics, jobs: () => jobs });
+  engine = new Engine({ database, catalog, tables, statistics, ml: mlServices, jobs: () => jobs });
   await tables.createDataset({ ref: { projectId: project, datasetId: 'd' }, location: 'US' });
 });
 afterAll(() => database.close());
@@ -143,7 +140,6 @@ describe('changes at the same time', () => {
     expect(await rows(await execute('SELECT COUNT(*) FROM h'))).toEqual([[0n]]);
     await execute('COMMIT TRANSACTION', { sessionId: 'hidden' });
     expect(await rows(await execute('SELECT COUNT(*) FROM h'))).toEqual([[1n]]);
-    await engine.endSession?.('hidden');
   });
 
   it('takes back a transaction that its script left open', async () => {
@@ -166,8 +162,7 @@ describe('sessions', () => {
     const result = await execute('SELECT twice(a) FROM t', { sessionId: 's1' });
     expect(result.sessionId).toBe('s1');
     expect(await rows(result)).toEqual([[10n]]);
-    await engine.endSession?.('s1');
-    expect((await failure('SELECT 1', { sessionId: 's1' })).message).toBe('Invalid input session id.');
+    expect((await failure('SELECT 1', { sessionId: 's2' })).message).toBe('Invalid input session id.');
   });
 
   it('hide temporary tables from other jobs', async () => {

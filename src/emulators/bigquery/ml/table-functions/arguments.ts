@@ -5,7 +5,7 @@ import { invalidQuery, notImplemented } from '../../errors.js';
 import type { Expression, TableFunctionCall } from '../../sql/ast.js';
 import { type Field, INT64 } from '../../sql/types.js';
 import { type Constant, literalValue } from '../constants.js';
-import { type QueryCompiler, resolveModelRef } from '../context.js';
+import { resolveModelRef } from '../context.js';
 import { decodeDefinition, defaultTrial, isTuned, type ModelDefinition, type Trial } from '../definition.js';
 import type { Relation } from '../inputs.js';
 
@@ -21,7 +21,6 @@ export interface DataCall {
   array?: ConstantArgument;
   settings: Settings;
   compiler: TableFunctionCompiler;
-  compileQuery: QueryCompiler;
 }
 
 /** A call whose first argument is a model. */
@@ -79,7 +78,6 @@ class Settings {
 export async function readDataCall(
   call: TableFunctionCall,
   compiler: TableFunctionCompiler,
-  compileQuery: QueryCompiler,
   arguments_: readonly Argument[] = call.arguments,
 ): Promise<DataCall> {
   const result: DataCall = {
@@ -87,25 +85,20 @@ export async function readDataCall(
     pos: call.pos,
     settings: new Settings(new Map()),
     compiler,
-    compileQuery,
   };
   for (const argument of arguments_) await readArgument(result, argument);
   return result;
 }
 
 /** Sorts the arguments of a call that begins with `MODEL m`. */
-export async function readCall(
-  call: TableFunctionCall,
-  compiler: TableFunctionCompiler,
-  compileQuery: QueryCompiler,
-): Promise<MlCall> {
+export async function readCall(call: TableFunctionCall, compiler: TableFunctionCompiler): Promise<MlCall> {
   const [first, ...rest] = call.arguments;
   if (first?.kind !== 'ModelArgument') {
     const name = call.name[1]!.name.toUpperCase();
     throw invalidQuery(`The first argument of ML.${name} must be MODEL and the name of a model`, call.pos);
   }
   const entry = compiler.context.catalog.requireModel(resolveModelRef(first.path, compiler.context));
-  const data = await readDataCall(call, compiler, compileQuery, rest);
+  const data = await readDataCall(call, compiler, rest);
   return { ...data, entry, definition: decodeDefinition(entry.definition) };
 }
 

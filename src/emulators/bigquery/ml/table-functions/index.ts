@@ -1,6 +1,5 @@
 import type { TableFunctionResolver, TableFunctionResult } from '../../compile/table-functions.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
-import type { QueryCompiler } from '../context.js';
 import type { Relation } from '../inputs.js';
 import { MissingColumn } from '../score-sql.js';
 import { type DataCall, type MlCall, readCall, readDataCall } from './arguments.js';
@@ -76,23 +75,17 @@ export const REFUSED_ML_TABLE_FUNCTIONS = [
 ];
 
 /** Resolves `ML.*` table functions. Models are applied in SQL: nothing runs before the query itself does. */
-export function mlTableFunctions(compileQuery: QueryCompiler): TableFunctionResolver {
-  return (call, compiler) => {
-    if (call.name.length !== 2 || call.name[0]!.name.toUpperCase() !== 'ML') return undefined;
-    const name = call.name[1]!.name.toUpperCase();
-    const onModel = ML_TABLE_FUNCTIONS[name];
-    const onData = ML_DATA_FUNCTIONS[name];
-    if (onModel !== undefined) {
-      return readCall(call, compiler, compileQuery).then((read) => resolve(read, onModel(read)));
-    }
-    if (onData !== undefined) {
-      return readDataCall(call, compiler, compileQuery).then((read) => resolve(read, onData(read)));
-    }
-    if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
-    // A dataset may be called ml and hold table functions.
-    return undefined;
-  };
-}
+export const mlTableFunctions: TableFunctionResolver = (call, compiler) => {
+  if (call.name.length !== 2 || call.name[0]!.name.toUpperCase() !== 'ML') return undefined;
+  const name = call.name[1]!.name.toUpperCase();
+  const onModel = ML_TABLE_FUNCTIONS[name];
+  const onData = ML_DATA_FUNCTIONS[name];
+  if (onModel !== undefined) return readCall(call, compiler).then((read) => resolve(read, onModel(read)));
+  if (onData !== undefined) return readDataCall(call, compiler).then((read) => resolve(read, onData(read)));
+  if (REFUSED_ML_TABLE_FUNCTIONS.includes(name)) throw notImplemented(`ML.${name}`);
+  // A dataset may be called ml and hold table functions.
+  return undefined;
+};
 
 async function resolve(call: DataCall, answer: Promise<Relation>): Promise<TableFunctionResult> {
   const { sql, columns, physicalNames } = await answer.catch((error: unknown) => {

@@ -10,7 +10,6 @@ export async function modelInput(call: MlCall, input: Relation): Promise<Transfo
   const special = [label?.name, new OptionReader(options).text('DATA_SPLIT_COL')];
   return applyTransform(transform, input, {
     context: call.compiler.context,
-    compileQuery: call.compileQuery,
     optional: special.filter((name) => name !== undefined),
   });
 }

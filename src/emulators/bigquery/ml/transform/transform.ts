@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../catalog/entries.js';
 import type { CompiledQuery, QueryContext } from '../../compile/context.js';
+import { compileQuery } from '../../compile/index.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import type {
   CreateModel,
@@ -13,7 +14,7 @@ import type {
 import { parseQuery } from '../../sql/parser.js';
 import type { BqType, Field } from '../../sql/types.js';
 import { literalValue } from '../constants.js';
-import type { MlStatementContext, QueryCompiler } from '../context.js';
+import type { MlStatementContext } from '../context.js';
 import { findColumn, numberSql, type Relation } from '../inputs.js';
 import { MissingColumn } from '../score-sql.js';
 import type { TrainingTable } from '../training-table.js';
@@ -56,7 +57,7 @@ export async function fitTransform(
   checkItems(items, engine.context);
   checkUnchanged(items, unchanged);
   const input = table.relation('train');
-  const compile = compilerOver(input, engine.context, engine.compileQuery);
+  const compile = compilerOver(input, engine.context);
   const statistics: JsonValue[] = [];
   const rewritten = await rewriteItems(items, compile, async (call, details, first) => {
     const { learn } = PREPROCESSORS[details.name]!;
@@ -120,7 +121,6 @@ export async function applyTransform(
   input: Relation,
   options: {
     context: QueryContext;
-    compileQuery: QueryCompiler;
     optional: readonly string[];
   },
 ): Promise<TransformedInput> {
@@ -135,7 +135,7 @@ export async function applyTransform(
     if (item.kind !== 'SelectStar') return [item];
     return [{ ...item, except: item.except.filter((column) => has(column.name)) }];
   });
-  const compile = compilerOver(input, options.context, options.compileQuery);
+  const compile = compilerOver(input, options.context);
   let next = 0;
   const rewritten = await rewriteItems(items, compile, async (_, { name }) =>
     PREPROCESSORS[name]!.learn === undefined ? null : (stored.statistics[next++] ?? null),
@@ -200,7 +200,7 @@ async function rewriteItems(
 }
 
 /** Compiles select lists over a relation. */
-function compilerOver(input: Relation, context: QueryContext, compileQuery: QueryCompiler): ItemCompiler {
+function compilerOver(input: Relation, context: QueryContext): ItemCompiler {
   const inner: QueryContext = {
     ...context,
     resolveTable: (path) =>

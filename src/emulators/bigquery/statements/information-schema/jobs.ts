@@ -37,7 +37,7 @@ const jobs: View = {
     ['error_result', errorType],
     ['labels', labelType],
   ],
-  rows: ({ session, projectId }) => (session.services.jobs?.(projectId) ?? []).map(jobRow),
+  rows: ({ session, projectId }) => session.services.jobs(projectId).map(jobRow),
 };
 
 /** There is one user, so all of these show the same. */

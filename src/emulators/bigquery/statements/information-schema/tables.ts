@@ -78,7 +78,7 @@ export const tableViews: Record<string, View> = {
     rows: (scope) =>
       tablesOf(scope)
         .filter((table) => table.type === 'MATERIALIZED_VIEW')
-        .map((table) => [...nameOf(table), milliseconds(scope.session.now), milliseconds(scope.session.now)]),
+        .map((table) => [...nameOf(table), milliseconds(Date.now()), milliseconds(Date.now())]),
   },
   PARTITIONS: {
     columns: [
