@@ -1,4 +1,4 @@
-import { isListening } from '../core/listening.js';
+import { isAnswering } from '../core/answering.js';
 import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, type ServiceName } from './services.js';
 import type { RunningService } from './supervisor/plan.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
@@ -12,6 +12,8 @@ import {
   stackPath,
 } from './supervisor/state.js';
 
+const ANSWER_TIMEOUT_MS = 2_000;
+
 /** The addresses of a complete local cloud: `host:port` for gRPC, `http://host:port` for REST. */
 export type StackEndpoints = Record<ServiceName, string>;
 
@@ -19,7 +21,7 @@ export interface ServiceStatus extends Omit<RunningService, 'restPort'> {
   endpoint: string;
   /** Null for a service that somebody else runs. */
   pid: number | null;
-  /** Its process lives, it answered real calls when it started, and it accepts connections now. */
+  /** Its process lives, it answered real calls when it started, and it answers a connection now. */
   ready: boolean;
   uptimeSeconds: number | null;
   rssMb: number | null;
@@ -60,6 +62,7 @@ async function serviceStatus(folder: string, service: ServiceState): Promise<Ser
   const { name, implementation, path, version, host, port, process: identity, startedAt, exit } = service;
   const isUp = implementation === 'external' || (identity !== undefined && isAlive(identity));
   const runs = isUp && identity !== undefined;
+  const endpoint = endpointOf(name, host, port);
   return {
     name,
     implementation,
@@ -67,9 +70,9 @@ async function serviceStatus(folder: string, service: ServiceState): Promise<Ser
     version,
     host,
     port,
-    endpoint: endpointOf(name, host, port),
+    endpoint,
     pid: identity?.pid ?? null,
-    ready: service.ready && isUp && (await isListening(port, host)),
+    ready: service.ready && isUp && (await isAnswering(endpoint, ANSWER_TIMEOUT_MS)),
     uptimeSeconds:
       runs && startedAt !== undefined ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : null,
     rssMb: runs ? Math.round(groupRssBytes(identity.pid) / 1024 / 1024) : null,

@@ -1,4 +1,4 @@
-import { isListening } from '../core/listening.js';
+import { isAnswering } from '../core/answering.js';
 import { HealthmonError, notReadyError, usageError } from '../errors/healthmon-error.js';
 
 /** Addresses of the five local services. `host:port` for gRPC, `http://host:port` for REST. */
@@ -65,14 +65,13 @@ const TITLES = {
   storage: 'Cloud Storage',
 } as const satisfies Record<keyof LocalEndpoints, string>;
 
-/** @throws HealthmonError when nobody accepts connections at the address of an emulator. */
+/** @throws HealthmonError when nobody answers at the address of an emulator. */
 export async function requireAnswering(service: keyof LocalEndpoints, endpoint: string): Promise<void> {
-  const { hostname, port } = new URL(endpoint.includes('://') ? endpoint : `http://${endpoint}`);
-  if (await isListening(Number(port || 80), hostname.replace(/^\[|\]$/g, ''))) return;
+  if (await isAnswering(endpoint)) return;
   throw notReadyError({
     code: 'service-unavailable',
     message: `The ${TITLES[service]} emulator does not answer at ${endpoint}.`,
     detail: `The address comes from ${ENDPOINT_VARIABLES[service]} or from the local cloud of this folder.`,
-    suggestion: 'Run "healthmon emulators status", then "healthmon emulators start".',
+    suggestion: 'Run "healthmon emulators status", then "healthmon emulators restart".',
   });
 }

@@ -94,7 +94,7 @@ export function translateGoogleError(error: unknown, doing: string, local: boole
       code: 'service-unavailable',
       message: `Could not ${doing}: the service does not answer.`,
       suggestion: local
-        ? 'Run "healthmon emulators status", then "healthmon emulators start".'
+        ? 'Run "healthmon emulators status", then "healthmon emulators restart".'
         : 'Check the network, then try again; https://status.cloud.google.com shows incidents.',
       ...fields,
     });

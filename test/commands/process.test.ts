@@ -119,6 +119,16 @@ describe('every command as a process', () => {
     },
   );
 
+  it.concurrent.each(onTarget.filter(({ path }) => path !== 'dead-letters purge'))(
+    '$path says which emulator is frozen, without --timeout too',
+    async ({ words }) => {
+      const { port } = frozen.address() as AddressInfo;
+      const { code, stderr } = await run(words, at(port), 30_000);
+      expect(code).toBe(3);
+      expect(stderr).toContain('(service-unavailable)');
+    },
+  );
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends by %s with exit code 130', async (signal) => {
     const { port } = frozen.address() as AddressInfo;
     let isSent = false;

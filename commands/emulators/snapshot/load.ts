@@ -29,7 +29,7 @@ export default defineCommand({
     );
     const location = { ...locationOf(input, context), snapshot: input.snapshot as string };
     if (input.dryRun === true) {
-      const { services } = runningStack(location);
+      const { services } = await runningStack(location);
       await checkSnapshot(location);
       return planOf(services.map(({ name }) => ['replace', name, `by the snapshot ${location.snapshot}`]));
     }

@@ -33,7 +33,7 @@ export default defineCommand({
     const location = locationOf(input, context);
     const snapshot = input.snapshot as string;
     if (input.dryRun === true) {
-      const { services } = runningStack(location);
+      const { services } = await runningStack(location);
       const isThere = listSnapshots(location).some(({ name }) => name === snapshot);
       const names = services.map(({ name }) => name).join(', ');
       return planOf([[isThere ? 'replace' : 'create', `snapshot ${snapshot}`, names]]);

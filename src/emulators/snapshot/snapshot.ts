@@ -1,18 +1,12 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAnswering } from '../../core/answering.js';
 import { notReadyError } from '../../errors/healthmon-error.js';
-import { SERVICE_NAMES, type ServiceName } from '../services.js';
+import { endpointOf, SERVICE_NAMES, type ServiceName } from '../services.js';
 import { pauseOnly } from '../supervisor/control.js';
 import { withLock } from '../supervisor/lock.js';
 import { isAlive } from '../supervisor/processes.js';
-import {
-  dataPath,
-  readState,
-  type ServiceState,
-  type StackLocation,
-  type StackState,
-  stackPath,
-} from '../supervisor/state.js';
+import { dataPath, readState, type StackLocation, type StackState, stackPath } from '../supervisor/state.js';
 import { exportBigtable, importBigtable } from './bigtable.js';
 import {
   type Manifest,
@@ -58,7 +52,7 @@ export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
   const path = snapshotPath(options, options.snapshot);
   const folder = stackPath(options);
   return withLock(folder, LOCK_TIMEOUT_MS, options.signal, async () => {
-    const state = runningStack(options);
+    const state = await runningStack(options);
     const aside = makeAside(options, options.snapshot);
     try {
       const services = await exportAll(state, folder, aside, options.bigtableInstances);
@@ -143,7 +137,7 @@ export async function loadSnapshot(options: LoadOptions): Promise<Manifest> {
   await verify(path, manifest);
   const folder = stackPath(options);
   await withLock(folder, LOCK_TIMEOUT_MS, options.signal, async () => {
-    const state = runningStack(options);
+    const state = await runningStack(options);
     refuseMissing(manifest, state);
     options.signal?.throwIfAborted();
     const names = state.services.map((service) => service.name);
@@ -195,7 +189,7 @@ export function deleteSnapshot(options: SnapshotOptions): void {
 }
 
 /** The state of a running stack. @throws HealthmonError when it does not run, or not as a snapshot needs it. */
-export function runningStack(location: StackLocation): StackState {
+export async function runningStack(location: StackLocation): Promise<StackState> {
   const state = readState(stackPath(location));
   if (state === undefined || !isAlive(state.supervisor)) {
     throw notReadyError({
@@ -205,19 +199,24 @@ export function runningStack(location: StackLocation): StackState {
         'Run "healthmon emulators start", or "healthmon emulators start --from NAME" to load a snapshot.',
     });
   }
-  const unfit = state.services.find((service) => !service.ready || service.implementation === 'external');
-  if (unfit !== undefined) throw refuseService(unfit);
+  for (const { name, host, port, ready, implementation } of state.services) {
+    if (!ready) throw refuseService(name, 'does not run', 'Run "healthmon emulators start".');
+    if (implementation === 'external') {
+      const fix = 'Unset the *_EMULATOR_HOST variables and start the stack again.';
+      throw refuseService(name, 'was not started by healthmon', fix);
+    }
+    if (!(await isAnswering(endpointOf(name, host, port))))
+      throw refuseService(name, 'does not answer', 'Run "healthmon emulators restart".');
+  }
   return state;
 }
 
-function refuseService(service: ServiceState): Error {
+function refuseService(name: ServiceName, what: string, suggestion: string): Error {
   return notReadyError({
     code: 'snapshot-impossible',
-    message: `The ${service.name} service ${service.ready ? 'was not started by healthmon' : 'does not run'}.`,
+    message: `The ${name} service ${what}.`,
     detail: 'A snapshot needs all services of the stack to run, as processes of their own.',
-    suggestion: service.ready
-      ? 'Unset the *_EMULATOR_HOST variables and start the stack again.'
-      : 'Run "healthmon emulators start".',
+    suggestion,
   });
 }
 

@@ -74,9 +74,16 @@ describe('healthmon emulators', () => {
     const frozen = groupMembers(state.services[0]!.process!.pid);
     for (const pid of frozen) process.kill(pid, 'SIGSTOP');
     const { status, found } = await stackCheck();
+    const shown = await runHealthmon(['emulators', 'status'], site);
+    const save = await runHealthmon(['emulators', 'snapshot', 'save', 'frozen'], site);
     for (const pid of frozen) process.kill(pid, 'SIGCONT');
     expect(status).toBe('fail');
     expect(found).toMatch(/^bigtable: /);
+    expect(shown).toMatchObject({ code: 3, stdout: expect.stringMatching(/^bigtable +not answering/m) });
+    expect(save).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('The bigtable service does not answer'),
+    });
     process.kill(state.services[0]!.process!.pid, 'SIGKILL');
     await waitUntil(() => readState(stackPath(site))?.services[0]?.exit !== undefined, 5000);
     const { code, stderr } = await runHealthmon(['query', 'SELECT 1'], site);
