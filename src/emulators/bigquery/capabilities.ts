@@ -132,7 +132,11 @@ const JOBS_AND_DATA: readonly Entry[] = [
   ['Jobs', 'differs', 'kept in memory: up to 10,000 jobs and 500 results, gone after a restart'],
   ['insertAll', 'differs', 'rows can be read, changed and deleted at once: there is no streaming buffer'],
   ['Autodetected schemas', 'differs', 'from the first 500 rows'],
-  ['Locations', 'differs', 'accepted and echoed; all data is in one place'],
+  [
+    'Locations',
+    'differs',
+    'all data is in one place; only jobs that are given a location do not find the tables of others',
+  ],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
   ['External tables, encryption keys, time travel, GEOGRAPHY, policy tags, generated columns', 'refused'],
   ['Collations of columns, case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],

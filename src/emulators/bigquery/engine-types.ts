@@ -37,6 +37,8 @@ export interface ExecuteRequest {
   /** Analyse only: types, statement type and bytes, without any effect. */
   dryRun?: boolean;
   jobId: string;
+  /** As the request gave it: the datasets of other locations are not found then. */
+  location?: string;
   /** Aborted when the job is cancelled or times out. */
   signal?: AbortSignal;
   /** Session whose temporary tables and variables the statement sees. */

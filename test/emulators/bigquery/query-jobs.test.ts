@@ -315,3 +315,64 @@ describe('query jobs', () => {
     expect(js.status).toBe(501);
   });
 });
+
+describe('a job that is given a location', () => {
+  const elsewhere = (dataset: string, location: string) => ({
+    code: 404,
+    errors: [{ reason: 'notFound' }],
+    message: `Not found: Dataset ${PROJECT}:${dataset} was not found in location ${location}`,
+  });
+
+  beforeAll(async () => {
+    const [europe] = await bigquery.createDataset('europe', { location: 'EU' });
+    await europe.createTable('t', { schema: 'n:INTEGER' });
+  });
+
+  test('has the datasets there', async () => {
+    const sql = 'SELECT COUNT(*) AS n FROM europe.t';
+    const answer = await query(sql, { location: 'eu' });
+    expect(answer.body).toMatchObject({ jobReference: { location: 'eu' }, rows: [{ f: [{ v: '0' }] }] });
+    expect((await query(sql)).status).toBe(200);
+    expect((await query(sql, { location: 'EU', dryRun: true })).body.jobReference.location).toBe('EU');
+    const [job] = await bigquery.createQueryJob({ query: 'CREATE SCHEMA made', location: 'EU' });
+    await job.getQueryResults();
+    expect((await get('/datasets/made')).body.location).toBe('EU');
+  });
+
+  test.each([
+    'SELECT COUNT(*) AS n FROM europe.t',
+    'SELECT n FROM `europe.*`',
+    'SELECT table_name FROM europe.INFORMATION_SCHEMA.TABLES',
+    'INSERT europe.t (n) VALUES (1)',
+    'CREATE TABLE europe.never (n INT64)',
+  ])('does not have others: %s', async (sql) => {
+    await expect(bigquery.query({ query: sql, location: 'US' })).rejects.toMatchObject(
+      elsewhere('europe', 'US'),
+    );
+    expect((await query(sql, { location: 'US', dryRun: true })).body.error.code).toBe(404);
+  });
+
+  test('copies, loads and extracts nothing elsewhere, nor puts results there', async () => {
+    const refused = async (configuration: object, location: string) =>
+      (await post('/jobs', { configuration, jobReference: { location } })).body.error?.message;
+    const [here, there] = ['d', 'europe'].map((datasetId) => ({
+      projectId: PROJECT,
+      datasetId,
+      tableId: 't',
+    }));
+    const from = (dataset: string, location: string) => elsewhere(dataset, location).message;
+    expect(await refused({ copy: { sourceTable: here, destinationTable: there } }, 'EU')).toBe(
+      from('d', 'EU'),
+    );
+    expect(await refused({ copy: { sourceTable: here, destinationTable: there } }, 'US')).toBe(
+      from('europe', 'US'),
+    );
+    const load = { destinationTable: there, sourceUris: ['gs://b/o'], autodetect: true };
+    expect(await refused({ load }, 'US')).toBe(from('europe', 'US'));
+    const extract = { sourceTable: there, destinationUri: 'gs://b/o' };
+    expect(await refused({ extract }, 'US')).toBe(from('europe', 'US'));
+    const placed = { query: 'SELECT 1 AS n', destinationTable: there, useLegacySql: false };
+    const job = await post('/jobs', { configuration: { query: placed }, jobReference: { location: 'US' } });
+    expect(job.body.status.errorResult?.message).toBe(from('europe', 'US'));
+  });
+});

@@ -109,6 +109,20 @@ export class Catalog {
     return this.#contents(ref).entry;
   }
 
+  /** The dataset for a job: one that was given a location has the datasets there only. Errors are in queries' words. */
+  datasetFor(ref: DatasetRef, location: string | undefined): DatasetEntry {
+    const entry = this.getDataset(ref);
+    const isElsewhere =
+      location !== undefined &&
+      entry?.location.toLowerCase() !== location.toLowerCase() &&
+      !isHidden(ref.datasetId);
+    if (entry !== undefined && !isElsewhere) return entry;
+    throw new BigQueryError(
+      'notFound',
+      `Not found: Dataset ${datasetName(ref)} was not found in location ${location ?? 'US'}`,
+    );
+  }
+
   /** Datasets of a project, by name; hidden ones only on request. */
   listDatasets(projectId: string, includeHidden = false): DatasetEntry[] {
     return [...this.#datasets.values()]

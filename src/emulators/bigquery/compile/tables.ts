@@ -1,5 +1,5 @@
 import type { TableEntry, TableRef } from '../catalog/entries.js';
-import { datasetName, tableName } from '../catalog/names.js';
+import { tableName } from '../catalog/names.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
 import type { ObjectPath, TableReference } from '../sql/ast.js';
@@ -73,20 +73,14 @@ function tableRef(path: ObjectPath, session: Session): TableRef {
 /** The catalog's entry, or BigQuery's error for what is missing. */
 function requireTable(ref: TableRef, session: Session): TableEntry {
   const { catalog, environment } = session.context;
-  const dataset = catalog.getDataset(ref);
-  if (dataset === undefined) {
-    if (ref.projectId !== environment.project && !catalog.projects().includes(ref.projectId)) {
-      const name = tableName(ref);
-      throw new BigQueryError(
-        'accessDenied',
-        `Access Denied: Table ${name}: User does not have permission to query table ${name}, or perhaps it does not exist.`,
-      );
-    }
+  if (ref.projectId !== environment.project && !catalog.projects().includes(ref.projectId)) {
+    const name = tableName(ref);
     throw new BigQueryError(
-      'notFound',
-      `Not found: Dataset ${datasetName(ref)} was not found in location US`,
+      'accessDenied',
+      `Access Denied: Table ${name}: User does not have permission to query table ${name}, or perhaps it does not exist.`,
     );
   }
+  const dataset = catalog.datasetFor(ref, environment.location);
   const table = catalog.getTable(ref);
   if (table === undefined) {
     throw new BigQueryError(

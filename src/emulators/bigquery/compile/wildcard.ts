@@ -1,5 +1,5 @@
 import type { TableEntry, TableRef } from '../catalog/entries.js';
-import { datasetName, tableName } from '../catalog/names.js';
+import { tableName } from '../catalog/names.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
 import { duckType, fromTableField, STRING } from '../sql/types.js';
@@ -10,14 +10,9 @@ import type { Session } from './session.js';
 
 /** `dataset.prefix*`: all tables of that prefix, with the columns of the newest one and `_TABLE_SUFFIX`. */
 export function wildcardTable(ref: TableRef, session: Session): Rows {
-  const { catalog } = session.context;
+  const { catalog, environment } = session.context;
   const prefix = ref.tableId.slice(0, -1);
-  if (catalog.getDataset(ref) === undefined) {
-    throw new BigQueryError(
-      'notFound',
-      `Not found: Dataset ${datasetName(ref)} was not found in location US`,
-    );
-  }
+  catalog.datasetFor(ref, environment.location);
   const tables = catalog
     .listTables(ref)
     .filter(

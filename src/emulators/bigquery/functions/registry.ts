@@ -174,6 +174,8 @@ export interface Environment {
   timeZone: string;
   sessionUser: string;
   jobId: string;
+  /** Given with the job; tables elsewhere are not found then. */
+  location?: string;
   /**
    * Sums of FLOAT64 that are not finite fail with `NOT_FINITE` for the statement to be compiled anew without this:
    * telling an overflow from infinities among the values takes a second aggregate.

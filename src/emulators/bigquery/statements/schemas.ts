@@ -29,7 +29,7 @@ export async function runCreateSchema(statement: CreateSchema, session: Session)
   };
   if (existing && statement.ifNotExists) return { ...result, ddlOperationPerformed: 'SKIP' };
   if (existing) throw new BigQueryError('duplicate', `Already Exists: Dataset ${datasetName(ref)}`);
-  const entry: NewEntry<DatasetEntry> = { ref, location: 'US' };
+  const entry: NewEntry<DatasetEntry> = { ref, location: session.request.location ?? 'US' };
   if (statement.defaultCollation) entry.defaultCollation = collationText(statement.defaultCollation);
   applyOptions(entry, await evaluateOptions(statement.options, session), datasetOptions, 'schema');
   if (!session.request.dryRun) await tables.createDataset(entry);

@@ -175,6 +175,7 @@ export class Session {
         timeZone: this.timeZone,
         sessionUser: 'emulator@localhost',
         jobId: request.jobId,
+        location: request.location,
         presumesFiniteSums: this.#presumesFiniteSums,
       },
       defaultDataset: this.defaultDataset,

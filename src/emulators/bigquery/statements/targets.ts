@@ -64,11 +64,7 @@ export function resolveTarget(path: ObjectPath, session: Session, verb: string):
 }
 
 export function requireDataset(ref: DatasetRef, session: Session): void {
-  if (session.services.catalog.getDataset(ref)) return;
-  throw new BigQueryError(
-    'notFound',
-    `Not found: Dataset ${ref.projectId}:${ref.datasetId} was not found in location US`,
-  );
+  session.services.catalog.datasetFor(ref, session.request.location);
 }
 
 /** A table of the catalog, or `notFound` in the words that queries use. */

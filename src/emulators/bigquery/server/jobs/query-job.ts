@@ -80,10 +80,11 @@ export interface QueryOptions {
   maximumBytesBilled?: number;
   createSession: boolean;
   sessionId?: string;
+  location?: string;
 }
 
 /** Reads `configuration.query`, or the body of jobs.query, which has the same names. */
-export function readQueryOptions(query: JsonObject, projectId: string): QueryOptions {
+export function readQueryOptions(query: JsonObject, projectId: string, location?: string): QueryOptions {
   const sql = requiredText(query, 'query');
   if (booleanField(query, 'useLegacySql') === true || /^\s*#legacySQL\b/i.test(sql)) {
     throw notImplemented('Legacy SQL', 'useLegacySql');
@@ -101,6 +102,7 @@ export function readQueryOptions(query: JsonObject, projectId: string): QueryOpt
     maximumBytesBilled: integerField(query, 'maximumBytesBilled') || undefined,
     createSession: booleanField(query, 'createSession') ?? false,
     sessionId: readConnectionProperties(query),
+    location,
   };
 }
 
@@ -143,6 +145,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     defaultDataset: options.defaultDataset,
     parameters: options.parameters,
     jobId: job.jobId,
+    location: options.location,
     signal: job.abort.signal,
     sessionId: options.createSession ? randomUUID() : options.sessionId,
     createSession: options.createSession || undefined,
@@ -267,6 +270,9 @@ function isScripting({ kind }: Statement): boolean {
 
 async function runQuery(context: ServerContext, job: Job, options: QueryOptions): Promise<void> {
   checkDestinationStatement(options);
+  const { destination, location } = options;
+  if (destination !== undefined && location !== undefined)
+    context.catalog.datasetFor(destination.ref, location);
   const cached =
     options.useQueryCache && options.destination === undefined
       ? context.resultCache.find(options)

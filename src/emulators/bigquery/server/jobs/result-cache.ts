@@ -68,5 +68,6 @@ export class ResultCache {
 }
 
 function cacheKey(options: QueryOptions): string {
-  return JSON.stringify([options.projectId, options.defaultDataset, options.sql, options.parameters]);
+  const { projectId, location, defaultDataset, sql, parameters } = options;
+  return JSON.stringify([projectId, location?.toLowerCase(), defaultDataset, sql, parameters]);
 }

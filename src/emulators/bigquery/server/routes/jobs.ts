@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../catalog/entries.js';
+import type { JsonObject, TableRef } from '../../catalog/entries.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import {
   type BodyShape,
@@ -12,7 +12,7 @@ import {
   objectField,
   textField,
 } from '../body.js';
-import type { ServerContext, ServerRoute } from '../context.js';
+import { LOCATION, type ServerContext, type ServerRoute } from '../context.js';
 import { readCopyOptions, startCopyJob } from '../jobs/copy-job.js';
 import { readExtractOptions, startExtractJob } from '../jobs/extract-job.js';
 import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
@@ -114,7 +114,7 @@ async function startJob(
   }
   if (kind === 'query') {
     checkQueryBody(specific);
-    const options = readQueryOptions(specific, job.projectId);
+    const options = readQueryOptions(specific, job.projectId, job.location);
     completeQueryConfiguration(configuration, options);
     if (isDryRun) return dryRun(context, request, job, options);
     return startQueryJob(context, job, options, timeoutMs);
@@ -123,12 +123,21 @@ async function startJob(
   if (kind === 'load') {
     const options = readLoadOptions(specific, job.projectId, upload !== undefined);
     completeLoadConfiguration(specific, options, upload);
+    checkLocation(context, job, [options.destination.ref]);
     return startLoadJob(context, job, options, upload, timeoutMs);
   }
   if (kind === 'extract') {
-    return startExtractJob(context, job, readExtractOptions(specific, job.projectId), timeoutMs);
+    const options = readExtractOptions(specific, job.projectId);
+    checkLocation(context, job, [options.source]);
+    return startExtractJob(context, job, options, timeoutMs);
   }
-  return startCopyJob(context, job, readCopyOptions(specific, job.projectId), timeoutMs);
+  const options = readCopyOptions(specific, job.projectId);
+  checkLocation(context, job, [...options.sources, options.destination.ref]);
+  return startCopyJob(context, job, options, timeoutMs);
+}
+
+function checkLocation({ catalog }: ServerContext, job: Omit<NewJob, 'type'>, tables: TableRef[]): void {
+  if (job.location !== undefined) for (const table of tables) catalog.datasetFor(table, job.location);
 }
 
 async function dryRun(
@@ -138,12 +147,13 @@ async function dryRun(
   options: ReturnType<typeof readQueryOptions>,
 ): Promise<object> {
   const result = await dryRunQuery(context, options);
+  const location = job.location ?? LOCATION;
   return {
     kind: 'bigquery#job',
-    id: `${job.projectId}:US.`,
-    selfLink: `${request.origin}/bigquery/v2/projects/${job.projectId}/jobs/?location=US`,
+    id: `${job.projectId}:${location}.`,
+    selfLink: `${request.origin}/bigquery/v2/projects/${job.projectId}/jobs/?location=${location}`,
     configuration: { ...job.configuration, jobType: 'QUERY' },
-    jobReference: { projectId: job.projectId, location: 'US' },
+    jobReference: { projectId: job.projectId, location },
     statistics: { creationTime: String(Date.now()), ...queryStatistics(result, false, true) },
     status: { state: 'DONE' },
   };

@@ -12,7 +12,7 @@ import {
   objectField,
   textField,
 } from '../body.js';
-import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
+import { LOCATION, type ServerContext, type ServerHandler, type ServerRoute } from '../context.js';
 import { type Job, jobReference, newJobId } from '../jobs/job.js';
 import {
   completeQueryConfiguration,
@@ -167,7 +167,7 @@ const query: ServerHandler = async (context, request) => {
   const body = jsonBody(request);
   checkBody(body, REQUEST_SHAPE);
   const projectId = request.params['project']!;
-  const options = readQueryOptions(body, projectId);
+  const options = readQueryOptions(body, projectId, textField(body, 'location') || undefined);
   labelsField(body);
   const creationMode = choiceField(body, 'jobCreationMode', [
     'JOB_CREATION_MODE_UNSPECIFIED',
@@ -183,7 +183,7 @@ const query: ServerHandler = async (context, request) => {
       body: present({
         kind: 'bigquery#queryResponse',
         schema: result.schema === undefined ? undefined : { fields: result.schema },
-        jobReference: { projectId, location: 'US' },
+        jobReference: { projectId, location: options.location ?? LOCATION },
         totalRows: '0',
         totalBytesProcessed: statistics['totalBytesProcessed'],
         jobComplete: true,
@@ -234,7 +234,7 @@ function startFromRequest(
     {
       projectId: request.params['project']!,
       jobId: newJobId(),
-      location: textField(body, 'location'),
+      location: options.location,
       configuration,
     },
     options,

@@ -84,12 +84,5 @@ function qualifier(
 function datasetsOf(projectId: string, datasetId: string | undefined, session: Session) {
   const { catalog } = session.services;
   if (datasetId === undefined) return catalog.listDatasets(projectId);
-  const dataset = catalog.getDataset({ projectId, datasetId });
-  if (!dataset) {
-    throw new BigQueryError(
-      'notFound',
-      `Not found: Dataset ${projectId}:${datasetId} was not found in location US`,
-    );
-  }
-  return [dataset];
+  return [catalog.datasetFor({ projectId, datasetId }, session.request.location)];
 }
