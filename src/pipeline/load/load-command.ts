@@ -7,13 +7,14 @@ import { readLiveTable } from '../../gcp/spanner-live-table.js';
 import { storagePort } from '../../gcp/storage.js';
 import { schemaOfSpannerTable } from '../../schema/schema-of-spanner-table.js';
 import { patientInfoSchema, readTableSchema, type TableSchema } from '../../schema/table-schema.js';
-import { type SyncResult, syncTable } from '../sync/sync.js';
+import { requireDataset, type SyncResult, syncTable } from '../sync/sync.js';
 import { assignSchemas } from './choose-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';
 import { parseColumns } from './csv/csv-reader.js';
 import { expandSources } from './expand.js';
 import { checkCsv, type LoadResult, loadCsv } from './load.js';
 import type { LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
+import { liveTableOf } from './load-tables.js';
 import { rejectPaths } from './rejects.js';
 import type { ColumnMap } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';
@@ -128,6 +129,11 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
       onWait: env.onWait,
     };
     const input = await assignSchemas(sources, schemas, csv, map);
+    if (request.dryRun) {
+      const data = await openSpannerData(await env.clients(), config);
+      for (const schema of schemas) await liveTableOf(data, schema);
+    }
+    if (request.alsoBigQuery && !request.check) await requireDataset(await env.clients(), config);
     if (request.check || request.dryRun) {
       const result = await checkCsv(input, options);
       return { ...result, check: request.check, dryRun: request.dryRun };

@@ -20,6 +20,7 @@ import type { LoadInput, LoadOptions, LoadProgress } from './load-options.js';
 import { liveTableOf, referencesOf } from './load-tables.js';
 import { LoadManifest, ManifestLost, manifestLostError } from './manifest.js';
 import { RejectFile } from './rejects.js';
+import { retried } from './retry.js';
 import { type ScanOptions, scanTable, type TableInput } from './scan.js';
 import type { Source } from './source.js';
 import { type ReasonCount, type Validation, validateTable } from './validate.js';
@@ -113,7 +114,13 @@ export async function loadCsv(
     if (job.validation.rowsRejected > 0) await Promise.all(job.rejects.map((file) => file.locate()));
     for (const source of job.table.sources) {
       report({ ...progressOf(job), phase: 'stage', rows: 0, rejected: job.validation.rowsRejected });
-      job.staged.push(await stage(storage, source));
+      try {
+        job.staged.push(await stage(storage, source));
+      } catch (error) {
+        // A file that went away or grew meanwhile is the reason for whatever the upload says.
+        await refuseChanged([source]);
+        throw error;
+      }
     }
   }
   for (const { table } of jobs) await refuseChanged(table.sources);
@@ -175,7 +182,8 @@ export async function loadCsv(
     for (const { live } of [...jobs].reverse()) {
       await manifest.assertOwned();
       try {
-        await data.partitionedUpdate(`DELETE FROM ${quoted(live.name)} WHERE TRUE`);
+        const sql = `DELETE FROM ${quoted(live.name)} WHERE TRUE`;
+        await retried(() => data.partitionedUpdate(sql), { local: data.local, signal: options.signal });
       } catch (error) {
         if (errorCode(error) === GRPC.failedPrecondition && /foreign key/i.test((error as Error).message)) {
           throw referencedError(live.name, error);

@@ -8,6 +8,7 @@ import type { Field } from '../../schema/table-schema.js';
 import type { AdaptiveLimit } from './adaptive-limit.js';
 import { keyText } from './key-index.js';
 import type { PendingRows } from './pending-rows.js';
+import { isSessionEnded, retried } from './retry.js';
 
 export interface Rejection {
   number: number;
@@ -22,20 +23,13 @@ export interface WriterOptions {
   primaryKey: readonly string[];
   commitTimestamp: string | undefined;
   mode: WriteMode;
+  /** Sessions that nobody uses; files share them. */
+  sessions: string[];
   lowPriority: boolean;
   tag: string | undefined;
   signal: AbortSignal;
   onCommit(rows: number, milliseconds: number): void;
 }
-
-/** Asked again: nothing of such a commit was applied, or applying it again changes nothing. */
-const RETRIED_CODES: readonly number[] = [
-  GRPC.aborted,
-  GRPC.unavailable,
-  GRPC.resourceExhausted,
-  GRPC.deadlineExceeded,
-  GRPC.internal,
-];
 
 /** The fault lies in some row of the commit. */
 const ROW_CODES: readonly number[] = [
@@ -46,12 +40,6 @@ const ROW_CODES: readonly number[] = [
   GRPC.outOfRange,
 ];
 
-/** A commit that does not succeed for this long ends the load, which can be resumed. */
-const RETRY_DEADLINE_MS = 5 * 60_000;
-/** An emulator holds no state across a restart, so waiting longer for one that is gone gains nothing. */
-const LOCAL_RETRY_DEADLINE_MS = 20_000;
-const FIRST_BACKOFF_MS = 20;
-const LONGEST_BACKOFF_MS = 10_000;
 /** Existing rows read at once; an answer holds 10 MB. */
 const EXISTING_PER_READ = 500;
 /** Rows refused by Spanner before any was taken: then the table is at fault, not the rows. */
@@ -59,7 +47,6 @@ const HOPELESS_REJECTIONS = 200;
 
 /** Writes batches of rows, and finds the rows of a batch that Spanner refuses. */
 export class RowWriter {
-  readonly #free: string[] = [];
   readonly #columns: string[];
   #taken = 0;
   #refused = 0;
@@ -168,31 +155,31 @@ export class RowWriter {
       indexes,
       insertOnly: options.mode === 'insert',
     };
-    const deadlineMs = performance.now() + (this.data.local ? LOCAL_RETRY_DEADLINE_MS : RETRY_DEADLINE_MS);
-    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * 2)) {
-      options.signal.throwIfAborted();
-      const session = this.#free.pop() ?? (await this.data.session());
-      const startedMs = performance.now();
-      try {
-        await this.data.commit(session, write, {
-          lowPriority: options.lowPriority,
-          ...(options.tag !== undefined && { tag: options.tag }),
-          signal: options.signal,
-        });
-        this.#free.push(session);
+    await retried(
+      async () => {
+        const session = options.sessions.pop() ?? (await this.data.session());
+        const startedMs = performance.now();
+        try {
+          await this.data.commit(session, write, {
+            lowPriority: options.lowPriority,
+            ...(options.tag !== undefined && { tag: options.tag }),
+            signal: options.signal,
+          });
+        } catch (error) {
+          if (!isSessionEnded(error)) options.sessions.push(session);
+          throw error;
+        }
+        options.sessions.push(session);
         options.onCommit(indexes.length, performance.now() - startedMs);
-        return;
-      } catch (error) {
-        const code = errorCode(error) as number;
-        const sessionEnded = SESSION_ENDED.test((error as Error).message);
-        if (!sessionEnded) this.#free.push(session);
-        options.signal.throwIfAborted();
-        const again = sessionEnded || RETRIED_CODES.includes(code);
-        if (!again || performance.now() > deadlineMs) throw error;
-        if (code === GRPC.aborted || code === GRPC.resourceExhausted) this.limit.overloaded();
-        await pause(backoffMs * (0.5 + Math.random()), options.signal);
-      }
-    }
+      },
+      {
+        local: this.data.local,
+        signal: options.signal,
+        onFault: (code) => {
+          if (code === GRPC.aborted || code === GRPC.resourceExhausted) this.limit.overloaded();
+        },
+      },
+    );
   }
 }
 
@@ -224,8 +211,10 @@ function sameJson(a: unknown, b: unknown): boolean {
   );
 }
 
-/** The messages may quote keys, which hold any text, so only their beginning counts. */
-const SESSION_ENDED = /^\d+ NOT_FOUND: Session not found/;
+/**
+ * A missing table, column or database is no fault of a row. The messages may quote keys, which hold any text, so only
+ * their beginning counts.
+ */
 const TABLE_FAULT = /^\d+ [A-Z_]+: (?:Database|Instance|Table|Column|Session)[^:{["]* not found/;
 
 function refusal(error: Error): Problem {
@@ -255,18 +244,4 @@ function refusal(error: Error): Problem {
     };
   }
   return { column: '', reason: 'refused by Spanner', hint: 'see the reason Spanner gives', detail };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -83,6 +83,7 @@ export async function writeTable(
   const failures: unknown[] = [];
   const writing = new Set<Promise<unknown>>();
   const spare: PendingRows[] = [];
+  const sessions: string[] = [];
   let opened: OpenFile | undefined;
   let chunk: Chunk | undefined;
   let commitMs = 0;
@@ -195,6 +196,7 @@ export async function writeTable(
           primaryKey: input.schema.primaryKey,
           commitTimestamp: options.commitTimestamp,
           mode: options.mode,
+          sessions,
           lowPriority: options.lowPriority,
           tag: options.tag,
           signal: options.signal,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Config } from '../../config/config.js';
 import { notReadyError } from '../../errors/healthmon-error.js';
-import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
+import { type BigQueryAdmin, bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { isNotFound, translateGoogleError } from '../../gcp/google-errors.js';
 import { openSpannerData, type SpannerValue } from '../../gcp/spanner-data.js';
@@ -46,14 +46,7 @@ export async function syncTable(
     schema.bigqueryTable === patientInfoSchema().bigqueryTable
       ? config.bigquery.batchTable
       : schema.bigqueryTable;
-  const bigquery = await bigQueryAdmin(clients, config);
-  if (!(await bigquery.datasetExists())) {
-    throw notReadyError({
-      code: 'not-provisioned',
-      message: `The dataset ${config.bigquery.dataset} does not exist.`,
-      suggestion: 'Run "healthmon provision" first.',
-    });
-  }
+  const bigquery = await requireDataset(clients, config);
   const data = await openSpannerData(clients, config);
   const live = await readLiveTable(data, schema.spannerTable);
   if (live === undefined) throw missingTable(schema.spannerTable);
@@ -109,6 +102,17 @@ export async function syncTable(
     if (isNotFound(error)) throw missingTable(schema.spannerTable);
     throw translateGoogleError(error, `copy ${schema.spannerTable} into ${table}`, clients.local);
   }
+}
+
+/** Exit code 3 when there is no dataset to copy into. */
+export async function requireDataset(clients: GoogleClients, config: Config): Promise<BigQueryAdmin> {
+  const bigquery = await bigQueryAdmin(clients, config);
+  if (await bigquery.datasetExists()) return bigquery;
+  throw notReadyError({
+    code: 'not-provisioned',
+    message: `The dataset ${config.bigquery.dataset} does not exist.`,
+    suggestion: 'Run "healthmon provision" first.',
+  });
 }
 
 function missingTable(table: string): Error {

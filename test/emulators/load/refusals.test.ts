@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useTestStack } from '../../helpers/stack.js';
@@ -88,6 +88,27 @@ describe('tables that refer to each other', () => {
   });
 });
 
+describe('a load that is to be copied', () => {
+  it('writes nothing when there is nowhere to copy it to', async () => {
+    ws.write('places.csv', 'Id,Name\n31,a\n');
+    const nowhere = ['--also', 'bigquery', '--set', 'bigquery.dataset=nowhere'];
+    const { code, error } = await load('places.csv', ...schemas('places'), ...nowhere);
+    expect(code).toBe(3);
+    expect(error!.message).toBe('The dataset nowhere does not exist.');
+    expect(await ws.rows('SELECT COUNT(*) FROM places WHERE Id = 31')).toEqual([['0']]);
+  });
+});
+
+describe('a file that goes away', () => {
+  it('is named as the reason', async () => {
+    const path = ws.write('gone.csv', `Id,Name\n${'1,x\n'.repeat(200_000)}`);
+    const loading = load('gone.csv', ...schemas('places'));
+    setTimeout(() => rmSync(path), 50);
+    const { error } = await loading;
+    expect(['file-changed', 'file-not-found']).toContain(error?.code);
+  });
+});
+
 describe('a table that is emptied first', () => {
   it('keeps its rows when every new one is bad', async () => {
     ws.write('places.csv', 'Id,Name\n1,a\n2,b\n');
@@ -119,6 +140,8 @@ describe('a table that was changed by hand', () => {
     ws.write('unfit.csv', 'Id,A,C,D,E\n1,2,1,2026-01-01T00:00:00Z,x\n');
     const { code, error } = await load('unfit.csv', ...schemas('unfit'));
     expect(code).toBe(3);
+    expect((await load('unfit.csv', ...schemas('unfit'), '--dry-run')).error).toEqual(error);
+    expect((await load('unfit.csv', ...schemas('unfit'), '--check')).code).toBe(0);
     expect(error).toMatchObject({ code: 'schema-drift' });
     expect(error!.detail.split('\n')).toEqual([
       'The column C is computed by Spanner.',
