@@ -35,7 +35,6 @@ export interface StackStatus {
   folder: string;
   running: boolean;
   project: string | undefined;
-  supervisorPid: number | null;
   /** Empty when the stack does not run. */
   services: ServiceStatus[];
 }
@@ -46,14 +45,13 @@ export async function stackStatus(location: StackLocation): Promise<StackStatus>
   const name = location.name ?? DEFAULT_STACK;
   const state = readState(folder);
   if (state === undefined || !isAlive(state.supervisor)) {
-    return { name, folder, running: false, project: undefined, supervisorPid: null, services: [] };
+    return { name, folder, running: false, project: undefined, services: [] };
   }
   return {
     name,
     folder,
     running: true,
     project: state.project,
-    supervisorPid: state.supervisor.pid,
     services: await Promise.all(state.services.map((service) => serviceStatus(folder, service))),
   };
 }

@@ -128,7 +128,6 @@ async function launch(
     project: options.project,
     services: await planServices({ ...options, folder }),
     readyTimeoutMs,
-    tethered: options.tethered ?? false,
   };
   for (const { name, implementation } of plan.services) {
     if (implementation === 'healthmon') mkdirSync(dataPath(folder, name), { recursive: true });

@@ -93,7 +93,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
     shared ??= session();
     return shared;
   };
-  const options = (timeoutMs: number) => ({ ...calls, timeout: timeoutMs, otherArgs: { headers } });
+  const long = { ...calls, timeout: LONG_CALL_TIMEOUT_MS, otherArgs: { headers } };
 
   return {
     local: clients.local,
@@ -129,10 +129,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
         { session: name, options: { partitionedDml: {} } },
         unary,
       );
-      await client.executeSql(
-        { session: name, sql, transaction: { id: transaction.id! } },
-        options(LONG_CALL_TIMEOUT_MS),
-      );
+      await client.executeSql({ session: name, sql, transaction: { id: transaction.id! } }, long);
     },
     async snapshot(sql) {
       const name = await session();
@@ -143,7 +140,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
       const request = { session: name, sql, transaction: { id: transaction.id! } };
       return {
         readTimestamp: timestampText(transaction.readTimestamp!),
-        pages: streamRows(client, request, options(LONG_CALL_TIMEOUT_MS)),
+        pages: streamRows(client, request, long),
       };
     },
   };

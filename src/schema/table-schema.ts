@@ -91,13 +91,6 @@ export function inputFields(schema: TableSchema): Field[] {
   return schema.fields.filter((field) => field.filledBy === undefined);
 }
 
-/** A field by name; the schema was checked, so an unknown name is a defect. */
-export function fieldOf(schema: TableSchema, name: string): Field {
-  const field = schema.fields.find((candidate) => candidate.name === name);
-  if (field === undefined) throw new Error(`table schema ${schema.name} has no field ${name}`);
-  return field;
-}
-
 /** Reads and checks a Table Schema file. Throws a usage error that names the file and the place in it. */
 export function readTableSchema(path: string): TableSchema {
   return parseTableSchema(path, (file) => readFileSync(file, 'utf8'));

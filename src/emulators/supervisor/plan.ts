@@ -30,8 +30,6 @@ export interface StackPlan {
   services: ServicePlan[];
   /** How long all services together may take until they answer. */
   readyTimeoutMs: number;
-  /** End with the process that started the supervisor. */
-  tethered: boolean;
 }
 
 /** From the starter to the supervisor. */

@@ -16,8 +16,8 @@ function create(model: string, options: string, data = DATA): Promise<Row[]> {
   return lab.query(`CREATE OR REPLACE MODEL ml.${model} OPTIONS(${options}) AS ${data}`);
 }
 
-function refusal(options: string, data = DATA): Promise<string> {
-  return lab.failure(`CREATE OR REPLACE MODEL ml.refused OPTIONS(${options}) AS ${data}`);
+function refusal(options: string): Promise<string> {
+  return lab.failure(`CREATE OR REPLACE MODEL ml.refused OPTIONS(${options}) AS ${DATA}`);
 }
 
 async function resource(model: string): Promise<Row> {

@@ -26,11 +26,11 @@ const numbers = async (table: string) => {
   const [rows] = await bigquery.query(`SELECT n FROM d.${table} ORDER BY n`);
   return rows.map((row: { n: number }) => row.n);
 };
-const queryInto = async (tableId: string, query: string, writeDisposition = 'WRITE_TRUNCATE') => {
+const queryInto = async (tableId: string, query: string) => {
   const [job] = await bigquery.createQueryJob({
     query,
     destination: dataset.table(tableId),
-    writeDisposition,
+    writeDisposition: 'WRITE_TRUNCATE',
   });
   await job.promise();
 };

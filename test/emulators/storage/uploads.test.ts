@@ -59,10 +59,10 @@ describe('uploads through the official client', () => {
 });
 
 describe('the upload wire', () => {
-  const open = async (bucket: string, headers: Record<string, string> = {}, prefix = '/upload') => {
+  const open = async (bucket: string) => {
     const response = await fetch(
-      `${storage.server.url}${prefix}/storage/v1/b/${bucket}/o?uploadType=resumable&name=dir%2Ff`,
-      { method: 'POST', headers, body: '{"contentType":"text/plain"}' },
+      `${storage.server.url}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&name=dir%2Ff`,
+      { method: 'POST', body: '{"contentType":"text/plain"}' },
     );
     return { status: response.status, location: response.headers.get('location') ?? '' };
   };

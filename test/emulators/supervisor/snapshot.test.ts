@@ -19,12 +19,7 @@ import { spawnCli, useFolder } from './harness.js';
 
 const folder = useFolder();
 const ONLY = ['spanner', 'bigtable', 'pubsub', 'storage'] as const;
-const options = (more: Partial<StartOptions> = {}): StartOptions => ({
-  ...folder.location('snap'),
-  project: 'ward-seven',
-  only: ONLY,
-  ...more,
-});
+const options = (): StartOptions => ({ ...folder.location('snap'), project: 'ward-seven', only: ONLY });
 const named = (snapshot: string) => ({ ...folder.location('snap'), snapshot, bigtableInstances: ['i1'] });
 
 let clients: Clients;

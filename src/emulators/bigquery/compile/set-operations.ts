@@ -1,3 +1,4 @@
+import { counted } from '../../../core/counted.js';
 import { invalidQuery } from '../errors.js';
 import type { ColumnMatch, Position, SetOperation } from '../sql/ast.js';
 import { type BqType, commonSupertype, duckType, isGroupable, printType } from '../sql/types.js';
@@ -104,17 +105,13 @@ function byPosition(inputs: readonly Rows[], positions: readonly Position[], sho
   for (const [index, rows] of inputs.entries()) {
     if (rows.columns.length !== count) {
       throw invalidQuery(
-        `Queries in ${shown} have mismatched column count; query 1 has ${columnCount(count)}, query ${index + 1} has ${columnCount(rows.columns.length)}`,
+        `Queries in ${shown} have mismatched column count; query 1 has ${counted(count, 'column')}, query ${index + 1} has ${counted(rows.columns.length, 'column')}`,
         positions[index],
       );
     }
   }
   const names = inputs[0]!.columns.map((column) => column.name);
   return inputs.map((rows) => rows.columns.map((column, index) => ({ name: names[index], column })));
-}
-
-function columnCount(count: number): string {
-  return `${count} column${count === 1 ? '' : 's'}`;
 }
 
 function byName(

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/counted.js';
 import type { DatePart, FunctionRule, SignatureRule } from '../functions/registry.js';
 import type { SignatureArgument, TypePattern } from '../functions/signature.js';
 import type { Argument, Lambda } from '../sql/ast.js';
@@ -88,9 +89,9 @@ function place(
   const positional = given.filter((item) => item.name === undefined);
   const named = given.filter((item) => item.name !== undefined);
   const repeatedAt = slots.findIndex((slot) => slot.repeated);
-  const count = plural(given.length, 'argument');
+  const count = counted(given.length, 'argument');
   if (positional.length > rule.signature.most) {
-    return `Signature accepts at most ${plural(rule.signature.most, 'argument')}, found ${count}`;
+    return `Signature accepts at most ${counted(rule.signature.most, 'argument')}, found ${count}`;
   }
   const placed: (PlacedArgument | undefined)[] = [];
   if (repeatedAt >= 0) {
@@ -110,7 +111,7 @@ function place(
     for (const [index, item] of positional.entries()) placed.push({ given: item, slot: slots[index]! });
   }
   if (positional.length + named.length < rule.signature.required) {
-    return `Signature requires at least ${plural(rule.signature.required, 'argument')}, found ${count}`;
+    return `Signature requires at least ${counted(rule.signature.required, 'argument')}, found ${count}`;
   }
   for (const item of named) {
     const index = slots.findIndex((slot) => slot.name?.toLowerCase() === item.name?.toLowerCase());
@@ -123,14 +124,10 @@ function place(
   if (repeatedAt < 0) {
     const missing = slots.findIndex((slot, index) => !slot.optional && placed[index] === undefined);
     if (missing >= 0) {
-      return `Signature requires at least ${plural(rule.signature.required, 'argument')}, found ${count}`;
+      return `Signature requires at least ${counted(rule.signature.required, 'argument')}, found ${count}`;
     }
   }
   return placed;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 type Templates = Map<string, { inputs: CoercionInput[] }>;
@@ -149,7 +146,7 @@ function collect(
     const { length } = given.lambda.parameters;
     return length <= pattern.parameters.length
       ? 0
-      : `Lambda with ${plural(length, 'argument')} is not expected`;
+      : `Lambda with ${counted(length, 'argument')} is not expected`;
   }
   if (given.kind === 'part') return `Date part ${given.part.name} is not expected here`;
   if (given.kind !== 'value') return 'Unexpected kind of argument';

@@ -173,7 +173,6 @@ export interface Environment {
   /** `@@time_zone`; UTC unless the script set it. */
   timeZone: string;
   sessionUser: string;
-  jobId: string;
   /** Given with the job; tables elsewhere are not found then. */
   location?: string;
   /**

@@ -174,7 +174,6 @@ export class Session {
         statementTimeMicros: BigInt(Date.now()) * 1000n,
         timeZone: this.timeZone,
         sessionUser: 'emulator@localhost',
-        jobId: request.jobId,
         location: request.location,
         presumesFiniteSums: this.#presumesFiniteSums,
       },

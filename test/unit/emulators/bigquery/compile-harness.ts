@@ -58,7 +58,6 @@ async function openCompilerLab(): Promise<CompilerLab> {
       statementTimeMicros: 1_705_320_000_123_456n,
       timeZone: 'UTC',
       sessionUser: 'me@example.com',
-      jobId: 'job',
     },
   };
   const compile = (sql: string, more: Partial<QueryContext> = {}) =>

@@ -32,9 +32,9 @@ function one(content: unknown, timeZone?: string): Reading {
   return readings[0]!;
 }
 
-function rejection(content: unknown, timeZone?: string) {
+function rejection(content: unknown) {
   try {
-    decode(content, timeZone);
+    decode(content);
   } catch (error) {
     if (error instanceof RejectedMessage) return error.rejection;
     throw error;

@@ -75,7 +75,6 @@ export interface QueryOptions {
   defaultDataset?: DatasetRef;
   destination?: Destination;
   parameters: QueryParameter[];
-  parameterMode?: 'NAMED' | 'POSITIONAL';
   useQueryCache: boolean;
   maximumBytesBilled?: number;
   createSession: boolean;
@@ -90,14 +89,13 @@ export function readQueryOptions(query: JsonObject, projectId: string, location?
     throw notImplemented('Legacy SQL', 'useLegacySql');
   }
   choiceField(query, 'priority', ['INTERACTIVE', 'BATCH']);
-  const parameters = readParameters(query);
+  choiceField(query, 'parameterMode', ['NAMED', 'POSITIONAL']);
   return {
     sql,
     projectId,
     defaultDataset: readDefaultDataset(query, projectId),
     destination: readDestination(query, projectId, 'WRITE_EMPTY'),
-    parameters,
-    parameterMode: choiceField(query, 'parameterMode', ['NAMED', 'POSITIONAL']) ?? inferMode(parameters),
+    parameters: readParameters(query),
     useQueryCache: booleanField(query, 'useQueryCache') ?? true,
     maximumBytesBilled: integerField(query, 'maximumBytesBilled') || undefined,
     createSession: booleanField(query, 'createSession') ?? false,
@@ -113,11 +111,6 @@ function readDefaultDataset(query: JsonObject, projectId: string): DatasetRef | 
   const datasetId = requiredText(dataset, 'datasetId');
   checkDatasetId(datasetId);
   return { projectId: textField(dataset, 'projectId') || projectId, datasetId };
-}
-
-function inferMode(parameters: QueryParameter[]): 'NAMED' | 'POSITIONAL' | undefined {
-  if (parameters.length === 0) return undefined;
-  return parameters[0]!.name ? 'NAMED' : 'POSITIONAL';
 }
 
 function readConnectionProperties(query: JsonObject): string | undefined {
