@@ -3,6 +3,8 @@ import { confirmationOptions, requireConfirmation } from '../src/cli/confirmatio
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
+const REASONS_SHOWN = 5;
+
 export default defineCommand({
   details: [
     'Every row is checked before the first is written. Good rows are written by key; rejected rows go to FILE.rejects.csv with line, column, reason and hint, can be corrected there and loaded again, and make the exit code 4.',
@@ -198,9 +200,11 @@ export default defineCommand({
     }
   },
   render(result, output) {
-    for (const { column, reason, count } of result.reasons.slice(0, 5)) {
+    for (const { column, reason, count } of result.reasons.slice(0, REASONS_SHOWN)) {
       output.warn(`${count} × ${column === '' ? '' : `${column}: `}${reason}`);
     }
+    const more = result.reasons.length - REASONS_SHOWN;
+    if (more > 0) output.warn(`and ${counted(more, 'other reason')}, all in the reject file`);
     for (const file of result.rejectsFiles) output.note(`Rejected rows: ${file}`);
     output.table(
       ['table', 'read', result.check || result.dryRun ? 'valid' : 'loaded', 'rejected', 'seconds'],

@@ -1,4 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
+import { usageError } from '../src/errors/healthmon-error.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
@@ -160,6 +161,7 @@ export default defineCommand({
     ]);
     const { config, output, signal } = context;
     const sinks = parseSinks(String(input.sink));
+    requireWebAddress(input.alertWebhook as string | undefined);
     if (input.dryRun === true) {
       const { bigtable, bigquery, pubsub } = config;
       const tables = { bigtable: bigtable.table, bigquery: `${bigquery.dataset}.${bigquery.streamTable}` };
@@ -209,3 +211,13 @@ export default defineCommand({
     renderPlan(result, output);
   },
 });
+
+/** Before the first alert, which would be lost. */
+function requireWebAddress(url: string | undefined): void {
+  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return;
+  throw usageError({
+    code: 'invalid-option',
+    message: `The value "${url}" of --alert-webhook is not valid.`,
+    suggestion: 'Give an address such as https://alerts.example.com/hook.',
+  });
+}

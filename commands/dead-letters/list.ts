@@ -1,5 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { counted } from '../../src/core/counted.js';
+import { REASON_OPTION } from './options.js';
 
 export default defineCommand({
   details:
@@ -12,7 +13,7 @@ export default defineCommand({
       default: 100,
       description: 'read at most this many',
     },
-    { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
+    REASON_OPTION,
   ],
   examples: [
     { command: 'healthmon dead-letters list', does: 'Shows why messages were put aside.' },

@@ -2,17 +2,14 @@ import { defineCommand } from '../../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../../src/cli/confirmation.js';
 import { counted } from '../../src/core/counted.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
+import { REASON_OPTION } from './options.js';
 
 /** More than a subscription of dead letters holds. */
 const MOST_LETTERS = 1_000_000;
 
 export default defineCommand({
   details: 'Removes dead letters for good. Nothing else keeps them.',
-  options: [
-    { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
-    ...confirmationOptions('really remove them'),
-    DRY_RUN_OPTION,
-  ],
+  options: [REASON_OPTION, ...confirmationOptions('really remove them'), DRY_RUN_OPTION],
   examples: [
     {
       command: 'healthmon dead-letters purge --reason invalid-json --yes',

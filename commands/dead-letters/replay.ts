@@ -1,6 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { counted } from '../../src/core/counted.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
+import { REASON_OPTION } from './options.js';
 
 export default defineCommand({
   details:
@@ -14,7 +15,7 @@ export default defineCommand({
       default: 1_000_000,
       description: 'replay at most this many',
     },
-    { flags: '--reason <reason>', type: 'string', description: 'only those with this reason' },
+    REASON_OPTION,
     DRY_RUN_OPTION,
   ],
   examples: [

@@ -1,3 +1,4 @@
+import { nameFlag } from './options.js';
 import type { StackReport } from './report.js';
 
 /** How programs find the local BigQuery and Cloud Storage, one line each; empty when neither runs. */
@@ -5,7 +6,7 @@ export function clientLines({ name, project = 'PROJECT', services }: StackReport
   const endpoint = (wanted: string) => services.find((service) => service.name === wanted)?.endpoint;
   const [bigquery, storage] = [endpoint('bigquery'), endpoint('storage')];
   if (bigquery === undefined && storage === undefined) return [];
-  const stack = name === 'default' ? '' : ` --name ${name}`;
+  const stack = nameFlag(name);
   const lines = [`libraries: eval "$(healthmon emulators env${stack})"`];
   if (bigquery !== undefined) {
     lines.push(

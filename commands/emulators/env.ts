@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { notReadyError } from '../../src/errors/healthmon-error.js';
-import { locationOf, NAME_OPTION } from './options.js';
+import { locationOf, NAME_OPTION, nameFlag } from './options.js';
 import { reportOf } from './report.js';
 
 type Format = 'shell' | 'dotenv' | 'json';
@@ -39,7 +39,7 @@ export default defineCommand({
         code: 'emulators-not-running',
         message: 'The local cloud does not run.',
         detail: `No stack runs in ${status.folder}.`,
-        suggestion: 'Run "healthmon emulators start".',
+        suggestion: `Run "healthmon emulators start${nameFlag(status.name)}".`,
       });
     }
     const { env, services } = await reportOf(status, location);

@@ -3,6 +3,11 @@ import { PORT_NAMES, type PortName, SERVICE_NAMES, type ServiceName } from '../.
 import type { StartOptions, StartProgress } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 
+/** What a command line about this stack needs besides. */
+export function nameFlag(name: string): string {
+  return name === 'default' ? '' : ` --name ${name}`;
+}
+
 export const NAME_OPTION: OptionSpec = {
   flags: '--name <name>',
   type: 'string',

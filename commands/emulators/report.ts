@@ -1,5 +1,6 @@
 import type { ServiceStatus, StackStatus } from '../../src/emulators/stack.js';
 import type { Output } from '../../src/output/output.js';
+import { nameFlag } from './options.js';
 
 /** What `start`, `restart` and `status` answer with. */
 export interface StackReport {
@@ -32,7 +33,8 @@ export async function reportOf(
 
 export function renderReport(report: StackReport, output: Output): void {
   if (!report.running) {
-    output.note('The local cloud does not run. Start it with "healthmon emulators start".');
+    const start = `healthmon emulators start${nameFlag(report.name)}`;
+    output.note(`The local cloud does not run. Start it with "${start}".`);
     return;
   }
   const { green, red } = output.style;

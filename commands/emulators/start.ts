@@ -2,7 +2,7 @@ import { defineCommand } from '../../src/cli/command.js';
 import type { StartOptions } from '../../src/emulators/stack.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { clientLines } from './clients.js';
-import { START_OPTIONS, startOptions, startShowing } from './options.js';
+import { nameFlag, START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 export default defineCommand({
@@ -67,8 +67,7 @@ export default defineCommand({
     if (!report.running) return;
     renderReport(report, output);
     for (const line of clientLines(report)) output.note(line);
-    const stack = report.name === 'default' ? '' : ` --name ${report.name}`;
-    output.note(`Stop it with "healthmon emulators stop${stack}".`);
+    output.note(`Stop it with "healthmon emulators stop${nameFlag(report.name)}".`);
   },
 });
 

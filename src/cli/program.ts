@@ -233,7 +233,7 @@ function commanderFailure(
   const [message, hint] = error.message.replace(/^error: /, '').split('\n');
   return usageError({
     code: error.code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    message: `${message!.charAt(0).toUpperCase()}${message!.slice(1)}.`,
+    message: `${message!.charAt(0).toUpperCase()}${message!.slice(1).replace(/\.$/, '')}.`,
     // Commander adds "(Did you mean --json?)" on a line of its own.
     suggestion: `${hint === undefined ? '' : `${hint.replace(/^\(|\)$/g, '')} `}Run "healthmon${name} --help".`,
     cause: error,

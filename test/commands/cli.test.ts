@@ -33,6 +33,9 @@ describe('the command line', () => {
     [['config'], 'command-missing'],
     [['query'], 'missing-argument'],
     [['query', ' '], 'invalid-argument'],
+    [['stream', '--alert-webhook', 'ward 7'], 'invalid-option'],
+    [['dead-letters', 'purge', '--reason', 'invalid-jsn', '--yes'], 'invalid-option'],
+    [['query', 'SELECT', '1'], 'excess-arguments'],
     [['query', 'SELECT 1', '--no-such-option'], 'unknown-option'],
     [['query', 'SELECT 1', '--format', 'xml'], 'invalid-option'],
     [['evaluate', '--min-f1', '2'], 'invalid-option'],
@@ -45,6 +48,7 @@ describe('the command line', () => {
     expect(plain.code).toBe(2);
     expect(plain.stdout).toBe('');
     expect(plain.stderr).toContain(`(${code})`);
+    expect(plain.stderr).not.toContain('..');
     const asJson = await run(...argv, '--json');
     expect(asJson.code).toBe(2);
     expect(asJson.json()).toMatchObject({ ok: false, error: { code } });

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { HealthmonError } from '../../errors/healthmon-error.js';
+import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { BigQueryPort } from '../../gcp/bigquery.js';
 import type { JsonValue } from '../../gcp/bigquery-values.js';
 import { statement } from '../analytics/templates.js';
@@ -23,6 +23,13 @@ export async function predictOutcomes(
   options: PredictOptions,
   signal: AbortSignal,
 ): Promise<PredictResult> {
+  if (options.patient === '') {
+    throw usageError({
+      code: 'invalid-option',
+      message: 'The value "" of --patient is not valid.',
+      suggestion: 'Give an id, or leave --patient out to predict for all.',
+    });
+  }
   const outcome = await port.query(statement('predict', config, { limit: String(options.limit) }), {
     params: [{ name: 'patient', type: 'STRING', value: options.patient ?? '' }],
     signal,

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
+import { counted } from '../../core/counted.js';
 import { createRandom } from '../../core/random.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import { CONDITIONS } from './conditions.js';
@@ -25,16 +26,19 @@ export function numberedPatients(count: number, seed: number): SimulatedPatient[
 /** Patients of an admissions file: each id once, in the order of the file. */
 export async function patientsFromCsv(path: string): Promise<SimulatedPatient[]> {
   const patients = new Map<string, SimulatedPatient>();
-  const rows = createReadStream(path).pipe(
+  const file = createReadStream(path);
+  const rows = file.pipe(
     parse({ bom: true, columns: true, skip_empty_lines: true, trim: true, relax_column_count: true }),
   );
+  file.once('error', (error) => rows.destroy(error));
   try {
     for await (const row of rows as AsyncIterable<Record<string, string | undefined>>) {
       if (!('Patient_ID' in row)) {
         throw usageError({
           code: 'patients-column-missing',
           message: `${path} has no column Patient_ID.`,
-          detail: `Its columns are: ${Object.keys(row).join(', ')}.`,
+          // Not their names: where there is no header line, they are values of a patient.
+          detail: `Its first line has ${counted(Object.keys(row).length, 'column')}.`,
           suggestion: 'Give an admissions file, or a CSV file with at least the column Patient_ID.',
         });
       }
@@ -45,7 +49,8 @@ export async function patientsFromCsv(path: string): Promise<SimulatedPatient[]>
     throw usageError({
       code: 'patients-unreadable',
       message: `The patients cannot be read from ${path}.`,
-      detail: (error as Error).message.split('\n', 1)[0],
+      // The parser quotes what it could not read.
+      detail: error instanceof CsvError ? `Line ${error.lines} is not CSV.` : (error as Error).message,
       suggestion: 'Check the path given to --patients-from.',
       cause: error,
     });

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../core/clock.js';
-import { isNotFound } from '../../gcp/google-errors.js';
+import { HealthmonError } from '../../errors/healthmon-error.js';
 import type { PublisherPort } from '../../gcp/pubsub.js';
 import { type MessageFormat, messageEncoder, type VitalsSelection } from './encode.js';
 import { type FaultCounts, type FaultRates, injectFaults, NO_FAULTS } from './faults.js';
@@ -74,9 +73,9 @@ export async function simulate(options: SimulateOptions, tools: SimulateTools): 
   const { destination } = tools;
   const publisher = 'publisher' in destination ? destination.publisher : linePublisher(destination.write);
   const outcome = await publishMessages(messages, publisher, { ...paced, onProgress: tools.onProgress });
-  if (outcome.published === 0 && isNotFound(outcome.firstError)) throw outcome.firstError;
-  // Anything that is not about Pub/Sub: a closed pipe, a defect.
-  if (outcome.failed > 0 && !('publisher' in destination)) throw outcome.firstError;
+  // Nothing was done, or it is not about Pub/Sub: a closed pipe, a defect.
+  if (outcome.failed > 0 && (outcome.published === 0 || !('publisher' in destination)))
+    throw outcome.firstError;
 
   return {
     topic: 'topic' in destination ? destination.topic : null,
@@ -118,10 +117,16 @@ function linePublisher(write: (chunk: string) => Promise<void>): PublisherPort {
 }
 
 async function writeGroundTruth(path: string, ward: Ward, startMs: number): Promise<void> {
-  const file = createWriteStream(path, { mode: 0o600 });
-  for (const line of groundTruth(ward, startMs)) file.write(`${JSON.stringify(line)}\n`);
-  file.end();
-  await once(file, 'close');
+  const lines = Array.from(groundTruth(ward, startMs), (line) => `${JSON.stringify(line)}\n`);
+  await writeFile(path, lines.join(''), { mode: 0o600 }).catch((cause: Error) => {
+    throw new HealthmonError({
+      code: 'file-not-written',
+      message: `The file ${path} cannot be written.`,
+      detail: cause.message,
+      suggestion: 'Check the folder and its permissions.',
+      cause,
+    });
+  });
 }
 
 function round(value: number, digits: number): number {

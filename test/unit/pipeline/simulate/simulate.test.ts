@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../../src/core/clock.js';
+import type { HealthmonError } from '../../../../src/errors/healthmon-error.js';
 import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub.js';
-import { numberedPatients } from '../../../../src/pipeline/simulate/patients.js';
+import { numberedPatients, patientsFromCsv } from '../../../../src/pipeline/simulate/patients.js';
 import { severityAt } from '../../../../src/pipeline/simulate/physiology.js';
 import { SCENARIOS } from '../../../../src/pipeline/simulate/scenarios.js';
 import { type SimulateOptions, simulate } from '../../../../src/pipeline/simulate/simulate.js';
@@ -207,6 +208,32 @@ describe('publishing', () => {
     const result = await simulate(options(), { destination: { topic: 't', publisher }, signal });
     expect(result).toMatchObject({ failed: 1000, error: 'quota' });
     expect(result.published + result.failed).toBeLessThan(20_000);
+  });
+
+  it('fails when not even the first request succeeds, and when the ground truth cannot be written', async () => {
+    const publisher: PublisherPort = {
+      publish: () => Promise.reject(new Error('no topic')),
+    };
+    const tools = { destination: { topic: 't', publisher }, signal };
+    await expect(simulate(options(), tools)).rejects.toThrow('no topic');
+    await expect(simulate(options({ groundTruthFile: '/no/such/folder/x' }), tools)).rejects.toMatchObject({
+      code: 'file-not-written',
+    });
+  });
+
+  it.each([
+    ['is not there', undefined, 'patients-unreadable'],
+    ['has no header line', 'Jane Doe,1961,HIV\nJohn Roe,1970,Flu\n', 'patients-column-missing'],
+    ['is not CSV', 'Patient_ID,Age\n1,Jane "Doe" "\n', 'patients-unreadable'],
+  ])('shows no value of a file of patients that %s', async (_what, text, code) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'healthmon-patients-')), 'patients.csv');
+    if (text !== undefined) writeFileSync(path, text);
+    const failure = await patientsFromCsv(path).then(
+      () => undefined,
+      (error: HealthmonError) => error,
+    );
+    expect(failure?.code).toBe(code);
+    expect(`${failure?.message} ${failure?.detail}`).not.toMatch(/Jane|1961|HIV/);
   });
 
   it('ends with the duration', async () => {

@@ -1,0 +1,9 @@
+import type { OptionSpec } from '../../src/cli/command.js';
+import { REJECTION_REASONS } from '../../src/pipeline/stream/rejection.js';
+
+export const REASON_OPTION: OptionSpec = {
+  flags: '--reason <reason>',
+  type: 'string',
+  choices: REJECTION_REASONS,
+  description: 'only those with this reason',
+};
