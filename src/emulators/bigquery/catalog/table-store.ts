@@ -8,6 +8,7 @@ import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from 
 import { findField } from './fields.js';
 import { checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
 import { checkPartitioning } from './partitioning.js';
+import { TableQueue } from './table-queue.js';
 
 /** Hidden column of tables that are partitioned by ingestion time. */
 export const PARTITION_TIME_COLUMN = '_PARTITIONTIME';
@@ -29,14 +30,11 @@ export interface RowsToWrite {
   signal?: AbortSignal;
 }
 
-/**
- * Creates, changes and drops tables in the catalog and in DuckDB together. All DDL goes through one queue: DuckDB
- * refuses two concurrent changes of its catalog, BigQuery does not.
- */
+/** Creates, changes and drops tables in the catalog and in DuckDB together. */
 export class TableStore {
   readonly #database: Database;
   readonly #catalog: Catalog;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new TableQueue();
 
   constructor(database: Database, catalog: Catalog) {
     this.#database = database;
@@ -68,7 +66,7 @@ export class TableStore {
 
   async createDataset(dataset: NewEntry<DatasetEntry>): Promise<DatasetEntry> {
     checkDatasetId(dataset.ref.datasetId);
-    return this.#exclusive(async () => {
+    return this.#queue.onDataset(dataset.ref, async () => {
       const entry = this.#catalog.insertDataset(dataset);
       await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(entry.ref)}`);
       return entry;
@@ -77,7 +75,7 @@ export class TableStore {
 
   /** Drops a dataset; with contents only when `deleteContents`, else `resourceInUse`. */
   async dropDataset(ref: DatasetRef, deleteContents: boolean): Promise<void> {
-    await this.#exclusive(async () => {
+    await this.#queue.onDataset(ref, async () => {
       const tables = this.#catalog.listTables(ref);
       const routines = this.#catalog.listRoutines(ref);
       const models = this.#catalog.listModels(ref);
@@ -99,7 +97,7 @@ export class TableStore {
   async createTable(table: NewEntry<TableEntry>): Promise<TableEntry> {
     checkTableId(table.ref.tableId);
     checkPartitioning(table);
-    return this.#exclusive(async () => {
+    return this.#queue.onTables(table.ref, [table.ref.tableId], async () => {
       this.#catalog.requireDataset(table.ref);
       this.#catalog.refuseModelNamed(table.ref);
       if (this.#catalog.getTable(table.ref) !== undefined) {
@@ -116,7 +114,7 @@ export class TableStore {
   }
 
   async dropTable(ref: TableRef): Promise<void> {
-    await this.#exclusive(async () => {
+    await this.#queue.onTables(ref, [ref.tableId], async () => {
       const table = this.#catalog.requireTable(ref);
       const name = this.#catalog.physicalName(ref);
       this.#catalog.deleteTable(table.ref);
@@ -129,7 +127,7 @@ export class TableStore {
    * per entry of `columns`. Returns the number of rows added.
    */
   async write(ref: TableRef, rows: RowsToWrite): Promise<number> {
-    return this.#exclusive(async () => {
+    return this.#queue.onTables(ref, [ref.tableId], async () => {
       const current = this.#catalog.getTable(ref);
       const definition = rows.create;
       if (definition !== undefined) {
@@ -168,7 +166,7 @@ export class TableStore {
 
   async rename(ref: TableRef, tableId: string): Promise<TableEntry> {
     checkTableId(tableId);
-    return this.#exclusive(async () => {
+    return this.#queue.onTables(ref, [ref.tableId, tableId], async () => {
       const from = this.#catalog.physicalName(ref);
       const table = this.#catalog.requireTable(ref);
       const entry = this.#catalog.renameTable(ref, tableId);
@@ -190,7 +188,7 @@ export class TableStore {
     ref: TableRef,
     update: Changes<TableEntry> | ((current: TableEntry) => Changes<TableEntry>),
   ): Promise<TableEntry> {
-    return this.#exclusive(async () => {
+    return this.#queue.onTables(ref, [ref.tableId], async () => {
       const table = this.#catalog.requireTable(ref);
       const changes = typeof update === 'function' ? update(table) : update;
       const { fields } = changes;
@@ -204,7 +202,7 @@ export class TableStore {
 
   /** Renames a top-level column, keeping its values. */
   async renameColumn(ref: TableRef, from: string, to: string): Promise<TableEntry> {
-    return this.#exclusive(async () => {
+    return this.#queue.onTables(ref, [ref.tableId], async () => {
       const table = this.#catalog.requireTable(ref);
       const physical = this.#catalog.physicalName(ref);
       await this.#database.run(
@@ -219,7 +217,7 @@ export class TableStore {
   async dropExpired(): Promise<number> {
     const expired = this.#catalog.expiredTables();
     for (const table of expired) {
-      await this.#exclusive(async () => {
+      await this.#queue.onTables(table.ref, [table.ref.tableId], async () => {
         // Recreated or prolonged while it waited in the queue.
         if (this.#catalog.getTable(table.ref) !== undefined) return;
         const name = this.#catalog.physicalName(table.ref);
@@ -253,12 +251,6 @@ export class TableStore {
       await connection.run('COMMIT');
       return result;
     });
-  }
-
-  #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#queue.then(work);
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 }
 

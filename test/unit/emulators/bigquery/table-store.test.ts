@@ -53,6 +53,48 @@ test('a table that expired is out of sight at once and dropped by the sweep', as
   await expect(database.rows(`SELECT count(*) FROM ${name}`)).rejects.toThrow('does not exist');
 });
 
+test('a long write holds up its own table and its dataset only', async () => {
+  const busy = { ...dataset, datasetId: 'busy' };
+  await tables.createDataset({ ref: busy, location: 'US' });
+  const fields = [{ name: 'n', type: 'INTEGER', mode: 'NULLABLE' } as const];
+  const table = (tableId: string) => ({ ref: { ...busy, tableId }, type: 'TABLE' as const, fields });
+  await tables.createTable(table('long'));
+  await tables.createTable(table('other'));
+  const order: string[] = [];
+  let later: Promise<unknown>[] = [];
+  const rows = { select: 'SELECT 1', columns: ['n'] };
+  await tables.write(table('long').ref, {
+    ...rows,
+    confirm: async () => {
+      later = [
+        tables.write(table('long').ref, rows).then(() => order.push('second write')),
+        tables.dropDataset(busy, true).then(() => order.push('drop')),
+        tables.createTable(table('late')).catch(({ reason }) => order.push(reason)),
+      ];
+      await tables.createTable({ ...table('aside'), ref: { ...dataset, tableId: 'aside' } });
+      order.push('aside');
+    },
+  });
+  await Promise.all(later);
+  expect(order).toEqual(['aside', 'second write', 'drop', 'notFound']);
+
+  await tables.createDataset({ ref: busy, location: 'US' });
+  await tables.createTable(table('long'));
+  await tables.createTable(table('other'));
+  await tables.write(table('long').ref, {
+    ...rows,
+    confirm: async () => {
+      await tables.createTable(table('made'));
+      await tables.updateTable(table('other').ref, { fields: [...fields, { ...fields[0]!, name: 'm' }] });
+      await tables.write(table('made').ref, rows);
+      await tables.rename(table('made').ref, 'renamed');
+      await tables.dropTable(table('other').ref);
+    },
+  });
+  expect(catalog.listTables(busy).map(({ ref }) => ref.tableId)).toEqual(['long', 'renamed']);
+  expect(await database.rows(`SELECT * FROM ${catalog.physicalName(table('renamed').ref)}`)).toEqual([[1n]]);
+});
+
 test('an update that is refused halfway leaves the table as it was', async () => {
   const ref = { ...dataset, tableId: 'halfway' };
   const text = { name: 's', type: 'STRING', mode: 'NULLABLE' } as const;
