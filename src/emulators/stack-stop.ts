@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isListening } from '../core/listening.js';
 import { HealthmonError } from '../errors/healthmon-error.js';
+import { isListening } from './listening.js';
 import { withLock } from './supervisor/lock.js';
 import { holderOf } from './supervisor/ports.js';
 import {

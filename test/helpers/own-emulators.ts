@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
-import { isListening } from '../../src/core/listening.js';
+import { isListening } from '../../src/emulators/listening.js';
 import { findOfficialEmulators } from '../../src/emulators/official/find.js';
 import { launchCommand } from '../../src/emulators/official/launch.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isListening } from '../../core/listening.js';
+import { isListening } from '../listening.js';
 import { PROBES } from '../probes/probes.js';
 import { SERVICE_TITLES } from '../services.js';
 import type { ServicePlan } from './plan.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { isListening } from '../../../src/core/listening.js';
+import { isListening } from '../../../src/emulators/listening.js';
 import { type StackLocation, stopStack } from '../../../src/emulators/stack.js';
 import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, type StackState, stackPath } from '../../../src/emulators/supervisor/state.js';
