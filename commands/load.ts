@@ -2,6 +2,7 @@ import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
+import type { LoadProgress } from '../src/pipeline/load/load-options.js';
 
 const REASONS_SHOWN = 5;
 
@@ -227,18 +228,8 @@ export default defineCommand({
   exitCode: (result) => (result.rowsRejected > 0 ? EXIT.rowsRejected : EXIT.done),
 });
 
-interface Meter {
-  phase: string;
-  table: string;
-  rows: number;
-  rejected: number;
-  total?: number;
-  commitMs?: number;
-  concurrency?: number;
-}
-
 /** Rows, rate, rejects, time left and commit latency, as one line. */
-function progressMeter(): (state: Meter) => string {
+function progressMeter(): (state: LoadProgress) => string {
   let phase = '';
   let startedMs = 0;
   return (state) => {
