@@ -403,6 +403,27 @@ describe('load --check', () => {
     expect(readFileSync(join(folder, 'in.rejects.csv')).includes(Buffer.from([0xff, 0xe9]))).toBe(true);
   });
 
+  it('takes a record whose fields could not be told apart by its columns or by its text', async () => {
+    const header = `${HEADER},_line,_column,_reason,_hint,_record`;
+    const first = await check(`${HEADER}\n1,"a,3,,,,\n2,b\n3,c\n4,d\n9,f,,,,,\n9,g,,,,,\n`);
+    expect(first.rejects.map(({ _record }) => _record)).toEqual(['1,"a,3,,,,', '2,b', '3,c', '4,d', '']);
+    const [written, ...rows] = readFileSync(join(folder, 'in.rejects.csv'), 'utf8').trim().split('\n');
+    expect(written).toBe(header);
+    const corrected = [
+      rows[0]!.replace('""a,3', 'a,3'),
+      rows[1]!.replace('2,b,,', '2,b,5,'),
+      rows[2]!.replace('"3,c"', '"3,c,,,,,\n8,e,,,,,"'),
+      rows[3]!,
+    ];
+    const again = await check(`${header}\n${corrected.join('\n')}\n`, [], 'again.csv');
+    expect(again.rowsRead).toBe(4);
+    expect(where(again.rejects)).toEqual([
+      '4 : more than one row in _record',
+      '6 : fewer fields than the header',
+    ]);
+    expect(again.rejects.map(({ _record }) => _record)).toEqual(['3,c,,,,,\n8,e,,,,,', '4,d']);
+  });
+
   it('takes rejects of a file without a header line by the same command', async () => {
     const columns = ['--columns', HEADER];
     await check('1,a,-1,,,,\n2,a,3,,,,\n3,"x\n', columns);

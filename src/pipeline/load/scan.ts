@@ -56,6 +56,12 @@ const BREAKAGES: Readonly<Record<RecordSplitter['breakage'], Problem>> = {
   },
 };
 
+const SEVERAL_RECORDS: Problem = {
+  column: '',
+  reason: `more than one row in _record`,
+  hint: 'give each row a line of its own',
+};
+
 /** Column of a reject file that holds the whole text of a record whose fields could not be told apart. */
 export const RECORD_COLUMN = '_record';
 
@@ -85,13 +91,13 @@ export async function scanTable(
       row.record = record;
       row.number = number++;
       row.values = by.values;
+      // One that is broken, or of another width, names no column.
+      row.broken = problems?.[0]?.column === '';
       if (problems === undefined) visitor.good(row);
-      else {
-        // A record of another width names no column.
-        row.broken ||= problems[0]!.column === '';
-        visitor.bad(row, problems);
-      }
+      else visitor.bad(row, problems);
     };
+    const judgeRow = (record: CsvRecord, suspicious: boolean) =>
+      judge(record, checker!.check(record, suspicious), checker!);
     await readCsv(textBytes(source), options.csv, source.label, {
       open(opened) {
         file = opened;
@@ -102,14 +108,10 @@ export async function scanTable(
       record(record, suspicious) {
         const whole = recordColumn < 0 ? undefined : record.fields[recordColumn];
         if (whole !== undefined && whole !== '' && record.count === file!.header.length) {
-          rereadRecord(whole, record.line, suspicious);
-          return;
-        }
-        row.broken = false;
-        judge(record, checker!.check(record, suspicious), checker!);
+          judgeAgain(record, whole, suspicious);
+        } else judgeRow(record, suspicious);
       },
       broken(record, breakage) {
-        row.broken = true;
         judge(record, [BREAKAGES[breakage]], checker!);
       },
       pause() {
@@ -118,18 +120,35 @@ export async function scanTable(
       },
     });
 
-    /** A row of a reject file that was not corrected field by field: its text is read again. */
-    function rereadRecord(text: string, line: number, suspicious: boolean): void {
+    /** A row of a reject file whose fields could not be told apart: its text, or its columns, were corrected. */
+    function judgeAgain(row: CsvRecord, text: string, suspicious: boolean): void {
       const splitter = new RecordSplitter(file!.dialect);
       splitter.push(text);
       splitter.end();
       const step = splitter.next();
-      splitter.line = line;
-      const header = file!.header.filter((name) => !isRejectColumn(name));
-      inner ??= new RowChecker(input.schema, header, options.rows, source.label);
-      row.broken = step !== 'record';
-      const problems = row.broken ? [BREAKAGES[splitter.breakage]] : inner.check(splitter, suspicious);
-      judge(splitter, problems, inner);
+      const columns = file!.header.flatMap((name, index) => (isRejectColumn(name) ? [] : [index]));
+      const isWhole = step === 'record' && splitter.count === columns.length;
+      // As long as nobody touches them, the columns are what a plain cut of the text gives.
+      const cut = (at: number) => (at < splitter.count ? splitter.fields[at] : '');
+      if (!isWhole && columns.some((index, at) => row.fields[index] !== cut(at))) {
+        judgeRow(row, suspicious);
+        return;
+      }
+      const { fields, count, quoted, breakage, raw } = splitter;
+      inner ??= new RowChecker(
+        input.schema,
+        columns.map((index) => file!.header[index]!),
+        options.rows,
+        source.label,
+      );
+      const problem =
+        step === 'broken'
+          ? BREAKAGES[breakage]
+          : raw.length < text.trimEnd().length
+            ? SEVERAL_RECORDS
+            : undefined;
+      const record = { fields, count, quoted, line: row.line, raw: text };
+      judge(record, problem ? [problem] : inner.check(record, suspicious), inner);
     }
   }
 }

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordCalls } from '../../helpers/recording-proxy.js';
+import { runHealthmon } from '../../helpers/run.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { type Workspace, workspace } from './workspace.js';
 
@@ -99,6 +101,23 @@ describe('a load that is to be copied', () => {
   });
 });
 
+describe('many files', () => {
+  it('share their sessions', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `part${index}.csv`);
+    for (const [index, name] of names.entries()) ws.write(name, `Id,Name\n${500 + index},a\n`);
+    const recorder = await recordCalls(stack);
+    const argv = ['load', ...names, ...schemas('places'), '--json'];
+    const run = await runHealthmon(argv, { cwd: ws.folder, env: { ...ws.env, ...recorder.env } });
+    const methods = recorder.take().map(({ method }) => method);
+    recorder.close();
+    // The client reads the variable of the process.
+    process.env.SPANNER_EMULATOR_HOST = stack.env.SPANNER_EMULATOR_HOST;
+    expect(run.code, run.stdout).toBe(0);
+    expect(methods.filter((method) => method === 'Commit')).toHaveLength(12);
+    expect(methods.filter((method) => method === 'CreateSession').length).toBeLessThan(12);
+  });
+});
+
 describe('a file that goes away', () => {
   it('is named as the reason', async () => {
     const path = ws.write('gone.csv', `Id,Name\n${'1,x\n'.repeat(200_000)}`);
@@ -117,7 +136,7 @@ describe('a table that is emptied first', () => {
     const refused = await load('bad.csv', ...schemas('places'), '--mode', 'truncate');
     expect(refused).toMatchObject({ code: 4, error: { code: 'every-row-rejected' } });
     expect(rejected('bad')).toHaveLength(2);
-    expect(await ws.rows('SELECT COUNT(*) FROM places')).toEqual([['2']]);
+    expect(await ws.rows('SELECT COUNT(*) FROM places WHERE Id < 3')).toEqual([['2']]);
   });
 });
 
