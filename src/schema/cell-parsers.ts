@@ -389,7 +389,7 @@ function arrayParser(field: Field, parse: ScalarParser): CellParser {
     for (const [index, element] of elements.entries()) {
       const value = element === null ? NULL_ELEMENT : (textProblem(element) ?? parse(element));
       if (value instanceof CellProblem) {
-        return new CellProblem(`an element is ${value.reason}`, `element ${index + 1}: ${value.hint}`);
+        return new CellProblem(`an element: ${value.reason}`, `element ${index + 1}: ${value.hint}`);
       }
       values.push(value);
     }

@@ -219,7 +219,7 @@ const TABLE_FAULT = /^\d+ [A-Z_]+: (?:Database|Instance|Table|Column|Session)[^:
 
 function refusal(error: Error): Problem {
   const detail = error.message.replace(/^\d+ [A-Z_]+: /, '').slice(0, 300);
-  if (/foreign key/i.test(detail)) {
+  if (/foreign key|parent table/i.test(detail)) {
     return {
       column: '',
       reason: 'refers to a row that does not exist',

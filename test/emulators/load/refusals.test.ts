@@ -67,6 +67,18 @@ describe('tables that refer to each other', () => {
     expect(await ws.rows('SELECT COUNT(*) FROM places')).toEqual([['2']]);
   });
 
+  it('may be interleaved', async () => {
+    await ws.ddl(
+      'CREATE TABLE rooms (Id INT64 NOT NULL, Nr INT64 NOT NULL) PRIMARY KEY (Id, Nr), INTERLEAVE IN PARENT places',
+    );
+    ws.write('rooms.csv', 'Id,Nr\n1,1\n9,1\n');
+    expect(await load('rooms.csv', '--table', 'rooms')).toMatchObject({
+      rowsLoaded: 1,
+      reasons: [{ reason: 'refers to a row that does not exist', count: 1 }],
+    });
+    await ws.ddl('DROP TABLE rooms');
+  });
+
   it('may be one table, whatever the order of its rows', async () => {
     ws.write('staff.csv', 'Id,Lead\n4,3\n1,\n2,1\n3,2\n5,99\n6,6\n7,5\n');
     expect(await load('staff.csv', ...schemas('staff'))).toMatchObject({ rowsLoaded: 5, rowsRejected: 2 });
