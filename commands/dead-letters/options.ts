@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../../src/cli/command.js';
-import { REJECTION_REASONS } from '../../src/pipeline/stream/rejection.js';
+import { REJECTION_REASONS } from '../../src/core/rejection-reasons.js';
 
 export const REASON_OPTION: OptionSpec = {
   flags: '--reason <reason>',

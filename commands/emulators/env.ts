@@ -1,6 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { nameFlag } from '../../src/emulators/services.js';
 import { notReadyError } from '../../src/errors/healthmon-error.js';
-import { locationOf, NAME_OPTION, nameFlag } from './options.js';
+import { locationOf, NAME_OPTION } from './options.js';
 import { reportOf } from './report.js';
 
 type Format = 'shell' | 'dotenv' | 'json';

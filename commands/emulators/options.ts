@@ -3,11 +3,6 @@ import { PORT_NAMES, type PortName, SERVICE_NAMES, type ServiceName } from '../.
 import type { StartOptions, StartProgress } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 
-/** What a command line about this stack needs besides. */
-export function nameFlag(name: string): string {
-  return name === 'default' ? '' : ` --name ${name}`;
-}
-
 export const NAME_OPTION: OptionSpec = {
   flags: '--name <name>',
   type: 'string',
@@ -135,7 +130,9 @@ export async function startShowing(options: StartOptions, { output }: Context) {
     if (options.via === 'docker') {
       for (const { path } of started.status.services) if (path.startsWith('docker ')) output.note(path);
     }
-    progress.done(started.alreadyRunning ? 'it runs already' : `${seconds.toFixed(1)} s`);
+    const { alreadyRunning, revived } = started;
+    const reused = revived.length === 0 ? 'it runs already' : `started ${revived.join(', ')} again`;
+    progress.done(alreadyRunning ? reused : `${seconds.toFixed(1)} s`);
     return { ...started, seconds };
   } catch (error) {
     progress.fail();

@@ -1,6 +1,6 @@
+import { nameFlag } from '../../src/emulators/services.js';
 import type { ServiceStatus, StackStatus } from '../../src/emulators/stack.js';
 import type { Output } from '../../src/output/output.js';
-import { nameFlag } from './options.js';
 
 /** What `start`, `restart` and `status` answer with. */
 export interface StackReport {

@@ -1,8 +1,9 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { nameFlag } from '../../src/emulators/services.js';
 import type { StartOptions } from '../../src/emulators/stack.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { clientLines } from './clients.js';
-import { nameFlag, START_OPTIONS, startOptions, startShowing } from './options.js';
+import { START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 export default defineCommand({

@@ -131,6 +131,6 @@ export async function deadEmulator(location: {
     message: `The ${SERVICE_TITLES[service.name]} emulator ended (${signal ?? `exit code ${code}`}) at ${at}.`,
     detail: logTail.join('\n'),
     suggestion:
-      'Run "healthmon emulators restart"; what the emulators held is gone, so provision and load again.',
+      'Run "healthmon emulators start"; the others keep what they hold, but what Google’s emulator held is gone.',
   });
 }

@@ -32,3 +32,8 @@ export function endpointOf(service: ServiceName, host: string, port: number): st
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return service === 'bigquery' || service === 'storage' ? `http://${address}` : address;
 }
+
+/** What a command line about this stack needs besides. */
+export function nameFlag(stack: string): string {
+  return stack === 'default' ? '' : ` --name ${stack}`;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { notReadyError } from '../errors/healthmon-error.js';
 import { builtScript } from './built-script.js';
-import { SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
+import { nameFlag, SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
 import { deadServices, type StackStatus, stackStatus } from './stack-status.js';
 import { endStack, STOP_TIMEOUT_MS, stopStack } from './stack-stop.js';
 import { pauseOnly } from './supervisor/control.js';
@@ -65,26 +65,29 @@ const HOLD_POLL_MS = 500;
 /**
  * Starts the services of a stack, unless they run already, and waits until real calls to all of them succeed.
  * Services of a running stack that died are started again.
- * @returns the stack, and whether it ran before.
+ * @returns the stack, whether it ran before, and which of its services had died.
  * @throws HealthmonError (exit code 3) naming the service that failed, with the tail of its log.
  */
 export async function startStack(
   options: StartOptions,
   onProgress: (progress: StartProgress) => void = () => {},
-): Promise<{ status: StackStatus; alreadyRunning: boolean }> {
+): Promise<{ status: StackStatus; alreadyRunning: boolean; revived: ServiceName[] }> {
   const folder = stackPath(options);
   const timeoutMs = options.waitTimeoutMs ?? READY_TIMEOUT_MS;
-  const alreadyRunning = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
+  const revived = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
     const state = await settledState(folder, timeoutMs);
     if (state !== undefined && isAlive(state.supervisor) && state.phase === 'ready') {
-      await reuse(folder, state, options, timeoutMs);
-      return true;
+      return await reuse(folder, state, options, timeoutMs);
     }
     await endStack(folder);
     await launch(folder, options, timeoutMs, onProgress);
-    return false;
+    return undefined;
   });
-  return { status: await stackStatus(options), alreadyRunning };
+  return {
+    status: await stackStatus(options),
+    alreadyRunning: revived !== undefined,
+    revived: revived ?? [],
+  };
 }
 
 /** A supervisor may still be bringing services back, although whoever asked for it is gone. */
@@ -102,7 +105,7 @@ async function reuse(
   state: StackState,
   options: StartOptions,
   timeoutMs: number,
-): Promise<void> {
+): Promise<ServiceName[]> {
   const missing = (options.only ?? SERVICE_NAMES).filter(
     (name) => !state.services.some((service) => service.name === name),
   );
@@ -110,10 +113,12 @@ async function reuse(
     throw notReadyError({
       code: 'stack-incomplete',
       message: `The stack "${state.name}" runs without ${missing.map((name) => SERVICE_TITLES[name]).join(', ')}.`,
-      suggestion: `Run "healthmon emulators restart${nameOption(state.name)}", or use another stack with --name.`,
+      suggestion: `Run "healthmon emulators restart${nameFlag(state.name)}", or use another stack with --name.`,
     });
   }
-  if (state.services.some((service) => !service.ready)) await pauseOnly(folder, state, [], timeoutMs);
+  const dead = state.services.filter((service) => !service.ready).map(({ name }) => name);
+  if (dead.length > 0) await pauseOnly(folder, state, [], timeoutMs);
+  return dead;
 }
 
 async function launch(
@@ -223,8 +228,4 @@ export async function holdStack(location: StackLocation, signal: AbortSignal): P
     detail: first.exit.logTail.join('\n'),
     suggestion: 'Run "healthmon emulators start" again.',
   });
-}
-
-function nameOption(name: string): string {
-  return name === DEFAULT_STACK ? '' : ` --name ${name}`;
 }

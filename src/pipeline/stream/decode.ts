@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import type { RejectionReason } from '../../core/rejection-reasons.js';
 import { avroVitals, decodeAvro, unwrapUnions } from '../../schema/avro-schema.js';
 import { decodeFhir, isFhir, type Skipped } from './fhir-message.js';
 import { type DecodeOptions, decodeFlatMessage } from './flat-message.js';
 import type { Reading } from './reading.js';
-import { RejectedMessage, type RejectionReason } from './rejection.js';
+import { RejectedMessage } from './rejection.js';
 
 /** What a message holds: at least one reading. */
 export interface DecodedMessage {

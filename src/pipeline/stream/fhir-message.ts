@@ -1,7 +1,8 @@
+import type { RejectionReason } from '../../core/rejection-reasons.js';
 import { parseEventTime } from './event-time.js';
 import { checkPressureOrder, checkVital, type DecodeOptions, identifier } from './flat-message.js';
 import { type Reading, VITALS, vitalIndex } from './reading.js';
-import { RejectedMessage, type RejectionReason } from './rejection.js';
+import { RejectedMessage } from './rejection.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
+import type { RejectionReason } from '../../core/rejection-reasons.js';
 import { LatencyHistogram } from './latency.js';
 import type { TimeFlag } from './reading.js';
-import type { RejectionReason } from './rejection.js';
 
 export interface BatchStats {
   batches: number;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { RejectionReason } from '../../core/rejection-reasons.js';
 import type { Backlog, BacklogPort } from '../../gcp/backlog.js';
 import { errorCode } from '../../gcp/google-errors.js';
 import type { PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
@@ -10,7 +11,7 @@ import type { DecodeOptions } from './flat-message.js';
 import { Intake } from './intake.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { type Reading, timeFlagOf } from './reading.js';
-import { RejectedMessage, type Rejection, type RejectionReason } from './rejection.js';
+import { RejectedMessage, type Rejection } from './rejection.js';
 import type { Sink, SinkItem } from './sinks.js';
 import { WorkerStats } from './worker-stats.js';
 

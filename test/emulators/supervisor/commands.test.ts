@@ -90,7 +90,10 @@ describe('healthmon emulators', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('The Bigtable emulator ended (SIGKILL)');
     expect(stderr).toMatch(/running/i);
-    expect(stderr).toContain('healthmon emulators restart');
+    expect(stderr).toContain('Run "healthmon emulators start"');
+    const started = await runHealthmon(['emulators', 'start', ...SMALL], site);
+    expect(started.stderr).toContain('Starting the local cloud: started bigtable again');
+    expect((await runHealthmon(['emulators', 'status'], site)).code).toBe(0);
     await runHealthmon(['emulators', 'stop'], site);
     await expectNothingLeft(state);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, GROUPS } from '../../../commands/index.js';
 import { parseCommandLine } from '../../../src/cli/program.js';
-import { REJECTION_REASONS } from '../../../src/pipeline/stream/rejection.js';
+import { REJECTION_REASONS } from '../../../src/core/rejection-reasons.js';
 import { errorCodes } from '../../helpers/error-codes.js';
 import { brokenLink, linkedFile, pages, ROOT, readPage, tableRows } from '../../helpers/markdown.js';
 import { healthmonCommands } from '../../helpers/shell-words.js';

@@ -1,0 +1,25 @@
+/** Why a message cannot become readings. The code is stable; it travels with the dead letter. */
+export const REJECTION_REASONS = [
+  'not-utf8',
+  'invalid-json',
+  'not-an-object',
+  'missing-field',
+  'wrong-type',
+  'out-of-range',
+  'inconsistent',
+  'invalid-time',
+  'date-only',
+  'time-without-offset',
+  'unsupported-resource',
+  'unmapped-code',
+  'unknown-unit',
+  'no-value',
+  'entered-in-error',
+  'not-final',
+  'too-many-readings',
+  'unknown-encoding',
+  'undecodable',
+  'bigtable-rejected',
+  'bigquery-rejected',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
