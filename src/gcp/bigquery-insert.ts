@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { RowFailure } from './bigtable.js';
 import type { GoogleClients } from './clients.js';
-import { translateGoogleError } from './google-errors.js';
+import { callsOf } from './google-calls.js';
 
 export interface InsertRow {
   /** BigQuery drops a row whose id it has seen within about a minute. At most 128 characters. */
@@ -48,13 +48,10 @@ export async function insertPort(
   const client = await clients.bigquery();
   const table = client.dataset(config.bigquery.dataset).table(tableId);
   return {
-    async check() {
-      try {
+    check: () =>
+      callsOf(clients)(`read the BigQuery table ${tableId}`, async () => {
         await table.getMetadata();
-      } catch (error) {
-        throw translateGoogleError(error, `read the BigQuery table ${tableId}`, clients.local);
-      }
-    },
+      }),
     async insertRows(rows) {
       const [response] = (await table.request({
         method: 'POST',

@@ -2,7 +2,8 @@ import type { v2 } from '@google-cloud/bigtable';
 import type { Config } from '../config/config.js';
 import { encodeMutateRows } from './bigtable-wire.js';
 import type { GoogleClients } from './clients.js';
-import { GRPC, translateGoogleError } from './google-errors.js';
+import { callsOf } from './google-calls.js';
+import { GRPC } from './google-errors.js';
 import { intercepted, sendBytes } from './interceptors.js';
 
 export interface BigtableCell {
@@ -66,13 +67,10 @@ export async function bigtablePort(
   );
   clients.onClose(() => client.close());
   return {
-    async check() {
-      try {
+    check: () =>
+      callsOf(clients)(`read the Bigtable table ${table}`, async () => {
         await bigtable.instance(instance).table(table).getMetadata({ view: 'name' });
-      } catch (error) {
-        throw translateGoogleError(error, `read the Bigtable table ${table}`, clients.local);
-      }
-    },
+      }),
     mutateRows: (rows) => mutateRows(client, tableName, family, rows),
   };
 }
