@@ -182,7 +182,7 @@ describe('an interrupted load', () => {
     );
     expect(rejects[0]!.split('\n')).toHaveLength(9_003);
     expect(rejects[1]!.split('\n').sort()).toEqual(rejects[0]!.split('\n').sort());
-  }, 60_000);
+  }, 180_000);
 
   it('leaves one table when two load the same file at once', async () => {
     const [a, b] = await Promise.all([ws.run('load', 'big.csv'), ws.run('load', 'big.csv')]);
