@@ -461,12 +461,24 @@ describe('load --check', () => {
     }
   });
 
-  it('writes rejects of a Latin-1 file so that the same command takes them', async () => {
-    const latin = Buffer.from(`${HEADER}\n1,é,-1,,,,\n`, 'latin1');
-    const first = await check(latin, ['--encoding', 'latin1']);
+  it.each([
+    ['latin1', 'latin1'],
+    ['utf-16', 'utf16le'],
+  ] as const)('writes rejects of a file in %s so that the same command takes them', async (name, bytes) => {
+    const first = await check(Buffer.from(`${HEADER}\n1,é,-1,,,,\n`, bytes), ['--encoding', name]);
     expect(first.rejects[0]!.Name).toBe('é');
     const fixed = readFileSync(join(folder, 'in.rejects.csv'), 'utf8').replace('-1', '1');
-    expect(await check(fixed, ['--encoding', 'latin1'], 'fixed.csv')).toMatchObject({ rowsRejected: 0 });
+    expect(await check(fixed, ['--encoding', name], 'fixed.csv')).toMatchObject({ rowsRejected: 0 });
+  });
+
+  it('takes back rejects that are nothing but damaged rows', async () => {
+    const damaged = Buffer.concat([
+      Buffer.from(`${HEADER}\n1,é,,,,,\n2,`),
+      Buffer.from([0xff, 44, 44, 44, 44, 44, 10]),
+    ]);
+    await check(damaged);
+    const again = await check(readFileSync(join(folder, 'in.rejects.csv')), [], 'again.csv');
+    expect(where(again.rejects)).toEqual(['2 Name: not valid Unicode']);
   });
 
   it.each([

@@ -58,17 +58,8 @@ export interface ByteDecoder {
  * @param start the first bytes, some hundreds at least unless the file is shorter.
  */
 export function openDecoder(start: Buffer, given: Encoding | undefined, label: string): ByteDecoder {
-  const marked = byteOrderMark(start);
-  const bothUtf16 = marked?.startsWith('utf-16') && given?.startsWith('utf-16');
-  if (marked !== undefined && given !== undefined && marked !== given && given !== 'latin1' && !bothUtf16) {
-    throw usageError({
-      code: 'wrong-encoding',
-      message: `${label} starts with the byte order mark of ${marked}, but --encoding is ${given}.`,
-      suggestion: `Leave --encoding out, or give --encoding ${marked}.`,
-    });
-  }
-  // Reject files of a Latin-1 file are UTF-8 with a mark, and are loaded by the same command.
-  const encoding = marked ?? given;
+  // Reject files of a file in another encoding are UTF-8 with a mark, and are loaded by the same command.
+  const encoding = byteOrderMark(start) ?? given;
   if (encoding === undefined && start.subarray(0, SAMPLE_BYTES).includes(0)) throw binaryError(start, label);
   if (encoding === 'utf-16le' || encoding === 'utf-16be') return new Utf16Decoder(encoding);
   return encoding === 'latin1' ? new Latin1Decoder() : new Utf8Decoder();

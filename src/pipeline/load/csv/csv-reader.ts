@@ -83,6 +83,7 @@ export async function readCsv(
   let headerSeen = false;
   let file: CsvFile | undefined;
   let suspicious = false;
+  let isRejectFile = false;
   let foreignRows = 0;
   let firstForeignLine = 0;
 
@@ -98,7 +99,8 @@ export async function readCsv(
     const dialect = resolveDialect(options, headerLine);
     splitter = new RecordSplitter(dialect);
     file = { header: options.columns ?? [], dialect, encoding: decoder.encoding };
-    if (options.columns !== undefined && !REJECTS_HEADER.test(headerLine)) openFile(options.columns);
+    isRejectFile = REJECTS_HEADER.test(headerLine);
+    if (options.columns !== undefined && !isRejectFile) openFile(options.columns);
     splitter.push(text);
   };
   const openFile = (header: readonly string[]) => {
@@ -108,7 +110,9 @@ export async function readCsv(
     visitor.open(file!);
   };
   const judgeEncoding = (record: RecordSplitter) => {
-    if (decoder!.encoding !== 'utf-8' || decoder!.sawMultibyte || !FOREIGN_BYTE.test(record.raw)) return;
+    // A reject file may hold nothing but the damaged rows of its source.
+    if (isRejectFile || decoder!.encoding !== 'utf-8' || decoder!.sawMultibyte) return;
+    if (!FOREIGN_BYTE.test(record.raw)) return;
     if (foreignRows++ === 0) firstForeignLine = record.line;
     if (foreignRows >= FOREIGN_ROWS) throw encodingError(label, firstForeignLine, 'utf-8');
   };
