@@ -297,4 +297,24 @@ export const functionCases: OwnCase[] = [
     sql: "DECLARE first FLOAT64 DEFAULT (SELECT SUM(x) FROM UNNEST([CAST('inf' AS FLOAT64), 1]) AS x); CREATE TEMP TABLE t AS SELECT SUM(x) AS total FROM UNNEST([CAST('-inf' AS FLOAT64), 1]) AS x; SELECT TO_JSON_STRING([a, b]) FROM (SELECT total AS b FROM t), (SELECT first AS a)",
     rows: [['["Infinity","-Infinity"]']],
   },
+  {
+    name: 'finds the bucket of a point',
+    sql: "SELECT RANGE_BUCKET(x, [0, 10, 20, 20, 40]), RANGE_BUCKET(CAST(x AS FLOAT64), [1.5]), RANGE_BUCKET(CAST('nan' AS FLOAT64), [1.5]), RANGE_BUCKET(x, []), RANGE_BUCKET(CAST(x AS STRING), ['2', '3']) FROM UNNEST([20, -1, NULL]) AS x",
+    rows: [
+      [4, 1, null, 0, 1],
+      [0, 0, null, 0, 0],
+      [null, null, null, null, null],
+    ],
+  },
+  {
+    name: 'refuses bounds of buckets that are not in order',
+    sql: 'SELECT RANGE_BUCKET(30, [10, 30, 20, 40, 50])',
+    error:
+      'Elements in input array to RANGE_BUCKET must be in ascending order. Nonconforming elements found at position 2 and 3',
+  },
+  {
+    name: 'refuses NULL as the bound of a bucket',
+    sql: 'SELECT RANGE_BUCKET(80, [1, NULL, 20])',
+    error: 'Elements in input array to RANGE_BUCKET cannot be null. Null element found at position 2',
+  },
 ];

@@ -186,6 +186,32 @@ function vectors(name: string, write: (a: string, b: string) => string): Record<
   return { '(ARRAY<FLOAT64>, ARRAY<FLOAT64>) -> FLOAT64': emit };
 }
 
+/** The array must be in order, which DuckDB checks once where it is a constant. */
+function rangeBucket(call: Call): string {
+  const [point, bounds] = [call.sql(0), call.sql(1)];
+  const float = call.type(0).kind === 'FLOAT64';
+  const fault = (
+    problem: string,
+    test: string,
+    rest: (place: string) => string = (place) => place,
+  ): string => {
+    const place = `list_position(list_transform(${bounds}, lambda _b, _i: ${test}), true)`;
+    const message = `'Elements in input array to RANGE_BUCKET ${problem} found at position ' || ${rest(place)}`;
+    return `WHEN ${place} IS NOT NULL THEN ${raise(message, 'BIGINT')}`;
+  };
+  const branches = [
+    `WHEN ${point} IS NULL OR ${bounds} IS NULL${float ? ` OR isnan(${point})` : ''} THEN NULL`,
+    fault('cannot be null. Null element', '_b IS NULL'),
+    ...(float ? [fault('cannot be NaN. NaN element', 'isnan(_b)')] : []),
+    fault(
+      'must be in ascending order. Nonconforming elements',
+      `_b > ${bounds}[_i + 1]`,
+      (place) => `${place} || ' and ' || (${place} + 1)`,
+    ),
+  ];
+  return `CASE ${branches.join(' ')} ELSE CAST(len(list_filter(${bounds}, lambda _b: _b <= ${point})) AS BIGINT) END`;
+}
+
 const PI_DIGITS = '3.1415926535897932384626433832795028842';
 
 export const mathFunctions: FunctionRule[] = [
@@ -298,12 +324,7 @@ export const mathFunctions: FunctionRule[] = [
   scalar('PI', { '() -> FLOAT64': 'pi()' }),
   scalar('PI_NUMERIC', { '() -> NUMERIC': 'CAST(3.141592654 AS DECIMAL(38,9))' }),
   scalar('PI_BIGNUMERIC', { '() -> BIGNUMERIC': `CAST(bq_big_cast('${PI_DIGITS}') AS BIGNUM)` }),
-  scalar('RANGE_BUCKET', {
-    '(T1, ARRAY<T1>) -> INT64': (call) => {
-      const counted = `CAST(len(list_filter(${call.sql(1)}, lambda _b: _b <= ${call.sql(0)})) AS BIGINT)`;
-      return `CASE WHEN ${call.sql(0)} IS NULL OR ${call.sql(1)} IS NULL THEN NULL ELSE ${counted} END`;
-    },
-  }),
+  scalar('RANGE_BUCKET', { '(T1, ARRAY<T1>) -> INT64': rangeBucket }),
   scalar(
     'COSINE_DISTANCE',
     vectors('COSINE_DISTANCE', (a, b) => {
