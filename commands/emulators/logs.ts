@@ -32,7 +32,11 @@ export default defineCommand({
     const { followLogs, readLogs, servicesNamed } = await import('../../src/emulators/logs.js');
     const names = (input.services as string[] | undefined) ?? [];
     const services = servicesNamed(names);
-    if (services === undefined) throw refuse(`There is no service "${names.join(' ')}".`);
+    if (services === undefined)
+      throw refuse(
+        `There is no service "${names.join(' ')}".`,
+        `The services are: ${SERVICE_NAMES.join(', ')}.`,
+      );
     const location = locationOf(input, context);
     const lines = readLogs(location, services, input.lines as number);
     if (input.follow !== true) return { lines };
@@ -45,6 +49,7 @@ export default defineCommand({
     return { lines: [] };
   },
   render({ lines }, output) {
+    if (lines.length === 0) output.note('Nothing was logged.');
     print(lines, new Set(lines.map((line) => line.service)).size > 1, output);
   },
 });
@@ -53,10 +58,11 @@ function print(lines: readonly LogLine[], named: boolean, output: Output): void 
   for (const { service, line } of lines) output.data(named ? `${service.padEnd(8)} | ${line}` : line);
 }
 
-function refuse(message: string): Error {
+function refuse(message: string, detail = ''): Error {
   return usageError({
     code: 'invalid-option',
     message,
+    detail,
     suggestion: 'Run "healthmon emulators logs --help".',
   });
 }

@@ -72,8 +72,13 @@ export async function parseCommandLine(
   index: { commands: readonly CommandEntry[]; groups: Readonly<Record<string, string>> },
   version: string,
 ): Promise<Invocation | Answer> {
-  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+  const words = wantsHelp(argv, index) ? [...argv.filter((word) => word !== 'help'), '--help'] : [...argv];
   const entry = findEntry(words, index.commands);
+  const names = commandWords(words);
+  const isNamed = entry !== undefined || names.length === 0 || Object.hasOwn(index.groups, names.join(' '));
+  // Commander would print the help of what it does know.
+  if (!isNamed && (words.includes('--help') || words.includes('-h')))
+    throw unknownCommand(names, index.commands);
   const command = entry === undefined ? undefined : (await entry.load()).default;
 
   const parts: string[] = [];
@@ -125,6 +130,13 @@ function commandWords(words: readonly string[]): string[] {
     else if (!word.startsWith('-')) names.push(word);
   }
   return names;
+}
+
+/** `help load`, `emulators help`. */
+function wantsHelp(argv: readonly string[], index: { groups: Readonly<Record<string, string>> }): boolean {
+  const words = commandWords(argv);
+  if (words[0] === 'help') return true;
+  return words.at(-1) === 'help' && Object.hasOwn(index.groups, words.slice(0, -1).join(' '));
 }
 
 /** The entry with the longest path that the words begin with, options left out. */

@@ -171,7 +171,9 @@ function queryError(error: unknown, doing: string, local: boolean): unknown {
       code: 'invalid-query',
       message: `Could not ${doing}: BigQuery refused the statement.`,
       detail: error.message,
-      suggestion: 'Correct the statement at the position it names.',
+      suggestion: /\[\d+:\d+\]/.test(error.message)
+        ? 'Correct the statement at the position it names.'
+        : 'Correct the statement, or the values that it reads.',
       cause: error,
     });
   }

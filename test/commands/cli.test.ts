@@ -31,6 +31,8 @@ describe('the command line', () => {
     [['no-such-command'], 'unknown-command'],
     [[], 'command-missing'],
     [['config'], 'command-missing'],
+    [['help', 'no-such-command'], 'unknown-command'],
+    [['emulators', 'no-such-command', '--help'], 'unknown-command'],
     [['query'], 'missing-argument'],
     [['query', ' '], 'invalid-argument'],
     [['stream', '--alert-webhook', 'ward 7'], 'invalid-option'],
@@ -69,6 +71,18 @@ describe('the command line', () => {
     expect((await run('emulators', 'snapshot', 'sav')).stderr).toContain(
       '"healthmon emulators snapshot save"',
     );
+  });
+
+  it.each([
+    ['help', 'emulators'],
+    ['emulators', 'help'],
+    ['help', 'emulators', 'snapshot'],
+    ['emulators', 'snapshot', 'help'],
+    ['help', 'load'],
+  ])('shows the help for %s %s', async (...argv) => {
+    const { code, stdout } = await run(...argv);
+    const names = argv.filter((word) => word !== 'help').join(' ');
+    expect({ code, usage: stdout.split(' [')[0] }).toEqual({ code: 0, usage: `Usage: healthmon ${names}` });
   });
 
   it('repeats no argument of a command that it does not know', async () => {
