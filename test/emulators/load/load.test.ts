@@ -73,6 +73,10 @@ describe('load', () => {
     expect(await load(stagedObject)).toMatchObject({ rowsLoaded: 1200, stagedObject });
     const prefix = `${stagedObject.slice(0, -4)}*`;
     expect(await load(prefix)).toMatchObject({ rowsLoaded: 1200 });
+    const glob = stagedObject.replace('/staging/', '/stag*/').replace(/-\d+-a\.csv$/, '-*-[ab].csv');
+    expect(await load(glob)).toMatchObject({ rowsLoaded: 1200, stagedObject });
+    expect((await load(stagedObject.replace('/staging/', '/*'))).error?.code).toBe('file-not-found');
+    expect(await load('gs://t-load-bucket/staging/', '--check')).toMatchObject({ rowsRead: 1200 });
     expect((await load('gs://t-load-bucket/none.csv')).error?.code).toBe('file-not-found');
   });
 
