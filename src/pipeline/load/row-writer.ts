@@ -96,7 +96,8 @@ export class RowWriter {
       throw new HealthmonError({
         code: 'every-row-refused',
         message: `Spanner refused the first ${this.#refused} rows for the table ${this.options.table}.`,
-        detail: error.message.slice(0, 500),
+        // What follows a bracket or a quote are values of a row.
+        detail: error.message.replace(/[{["].*/s, '…').slice(0, 500),
         suggestion: 'Run "healthmon provision --diff" to compare the table with its schema.',
         cause: error,
       });

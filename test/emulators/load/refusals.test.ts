@@ -197,7 +197,9 @@ describe('a table that was changed by hand', () => {
   it('still ends the load when it takes no row at all', async () => {
     await ws.ddl('CREATE TABLE never (Id INT64 NOT NULL, CONSTRAINT below CHECK (Id < 0)) PRIMARY KEY (Id)');
     ws.write('never.csv', `Id\n${Array.from({ length: 1000 }, (_, index) => index).join('\n')}\n`);
-    expect((await load('never.csv', '--table', 'never')).error?.code).toBe('every-row-refused');
+    const { error } = await load('never.csv', '--table', 'never');
+    expect(error?.code).toBe('every-row-refused');
+    expect(error?.detail).toMatch(/^11 OUT_OF_RANGE: Check constraint .* is violated for key …$/);
   });
 
   it('names the unique index as the reason, in every mode', async () => {
