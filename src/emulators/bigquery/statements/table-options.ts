@@ -17,7 +17,7 @@ function days(value: number | undefined): number | undefined {
 }
 
 /** An option of the service that the emulator does not have. */
-export function refused(feature: string) {
+function refused(feature: string) {
   return () => {
     throw notImplemented(feature);
   };
