@@ -10,6 +10,9 @@ export const COMMIT_BYTES = 4 * 1024 * 1024;
 /** More rows in one commit gain nothing, and one refused row costs more tries to find. */
 const COMMIT_ROWS = 4_000;
 
+/** With foreign keys, a commit of the emulator takes time quadratic in its rows. */
+const REFERRING_ROWS = 500;
+
 /**
  * Mutations that writing one row counts as: every written column; where the table has defaults or generated
  * columns, those and the key once more; and the columns of every index entry, twice, because an update removes
@@ -29,10 +32,14 @@ export function mutationsPerRow(table: LiveTable, written: readonly string[]): n
   return count;
 }
 
-/** Rows of one commit at the most; at least one, which Spanner itself may then refuse. */
-export function rowsPerCommit(table: LiveTable, written: readonly string[]): number {
+/**
+ * Rows of one commit at the most; at least one, which Spanner itself may then refuse.
+ * @param refers the table has foreign keys.
+ */
+export function rowsPerCommit(table: LiveTable, written: readonly string[], refers: boolean): number {
   const byMutations = Math.floor(MUTATION_LIMIT / mutationsPerRow(table, written));
-  return Math.max(1, Math.min(COMMIT_ROWS, byMutations));
+  const most = refers ? REFERRING_ROWS : COMMIT_ROWS;
+  return Math.max(1, Math.min(most, byMutations));
 }
 
 /** Cuts rows into commits that respect both limits. */

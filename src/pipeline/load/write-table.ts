@@ -215,7 +215,7 @@ export async function writeTable(
           },
           writer,
           references: new ReferenceChecker(data, options.references, fields),
-          maxRows: rowsPerCommit(live, writer.columns),
+          maxRows: rowsPerCommit(live, writer.columns, options.references.length > 0),
         };
       },
       good(row) {
