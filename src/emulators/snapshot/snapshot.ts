@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAnswering } from '../../core/answering.js';
-import { notReadyError } from '../../errors/healthmon-error.js';
+import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
 import { endpointOf, SERVICE_NAMES, type ServiceName } from '../services.js';
 import { pauseOnly } from '../supervisor/control.js';
 import { withLock } from '../supervisor/lock.js';
@@ -149,7 +149,7 @@ export async function loadSnapshot(options: LoadOptions): Promise<Manifest> {
     } finally {
       await pauseOnly(folder, state, [], RESTART_TIMEOUT_MS);
     }
-    await importAll(state, path);
+    await importAll(state, path, options.snapshot);
   });
   return manifest;
 }
@@ -160,14 +160,25 @@ export async function checkSnapshot(options: SnapshotOptions): Promise<void> {
   await verify(path, readManifest(options, options.snapshot));
 }
 
-async function importAll(state: StackState, path: string): Promise<void> {
+async function importAll(state: StackState, path: string, snapshot: string): Promise<void> {
   for (const { name, host, port } of state.services) {
     const address = `${host}:${port}`;
     const file = join(path, `${name}.ndjson`);
     if (!existsSync(file)) continue;
-    if (name === 'spanner') await importSpanner(address, file);
-    if (name === 'bigtable') await importBigtable(address, file);
-    if (name === 'pubsub') await importPubsub(`http://${address}`, file);
+    try {
+      if (name === 'spanner') await importSpanner(address, file);
+      if (name === 'bigtable') await importBigtable(address, file);
+      if (name === 'pubsub') await importPubsub(`http://${address}`, file);
+    } catch (cause) {
+      // What the service says may quote a row.
+      throw new HealthmonError({
+        code: 'snapshot-refused',
+        message: `The ${name} service did not take its part of the snapshot "${snapshot}".`,
+        detail: 'The local cloud holds a part of the data; the snapshot itself is whole.',
+        suggestion: `Run "healthmon emulators snapshot load ${snapshot}" again; "healthmon emulators logs ${name}" shows what the service said.`,
+        cause,
+      });
+    }
   }
 }
 

@@ -76,17 +76,16 @@ async function exportDatabase(channel: GrpcChannel, database: string, writer: Li
 
 type Query = (sql: string) => AsyncGenerator<Buffer[]>;
 
-/** Tables with their writable columns; those that others refer to come first. */
+/** Tables with their writable columns; those in which others are interleaved come first. */
 async function tablesInOrder(query: Query): Promise<{ table: string; columns: string[] }[]> {
   const columns = new Map<string, string[]>();
-  const parents = new Map<string, Set<string>>();
+  const parents = new Map<string, string>();
   const tables = `SELECT TABLE_SCHEMA, TABLE_NAME, PARENT_TABLE_NAME FROM INFORMATION_SCHEMA.TABLES
     WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN ('INFORMATION_SCHEMA', 'SPANNER_SYS')`;
   for await (const row of query(tables)) {
     const [schema, name, parent] = row.map(textOf);
-    const table = qualified(schema, name);
-    columns.set(table, []);
-    parents.set(table, new Set(parent ? [qualified(schema, parent)] : []));
+    columns.set(qualified(schema, name), []);
+    if (parent) parents.set(qualified(schema, name), qualified(schema, parent));
   }
   const listed = `SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS
     WHERE IS_GENERATED = 'NEVER' ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`;
@@ -94,29 +93,31 @@ async function tablesInOrder(query: Query): Promise<{ table: string; columns: st
     const [schema, name, column] = row.map(textOf);
     columns.get(qualified(schema, name))?.push(column!);
   }
-  const references = `SELECT child.TABLE_SCHEMA, child.TABLE_NAME, parent.TABLE_SCHEMA, parent.TABLE_NAME
-    FROM INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS AS r
-    JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS AS child
-      ON child.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND child.CONSTRAINT_NAME = r.CONSTRAINT_NAME
-    JOIN INFORMATION_SCHEMA.TABLE_CONSTRAINTS AS parent
-      ON parent.CONSTRAINT_SCHEMA = r.UNIQUE_CONSTRAINT_SCHEMA AND parent.CONSTRAINT_NAME = r.UNIQUE_CONSTRAINT_NAME`;
-  for await (const row of query(references)) {
-    const [childSchema, child, parentSchema, parent] = row.map(textOf);
-    parents.get(qualified(childSchema, child))?.add(qualified(parentSchema, parent));
-  }
-  return ordered(parents).map((table) => ({ table, columns: columns.get(table)! }));
+  const depth = (table: string): number => {
+    const parent = parents.get(table);
+    return parent === undefined ? 0 : 1 + depth(parent);
+  };
+  const names = [...columns.keys()].sort().sort((a, b) => depth(a) - depth(b));
+  return names.map((table) => ({ table, columns: columns.get(table)! }));
 }
 
-/** Parents before children. Tables that refer to each other in a circle keep their order. */
-function ordered(parents: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const done = new Set<string>();
-  const visit = (table: string, path: ReadonlySet<string>) => {
-    if (done.has(table) || path.has(table)) return;
-    for (const parent of parents.get(table) ?? []) visit(parent, new Set([...path, table]));
-    done.add(table);
-  };
-  for (const table of [...parents.keys()].sort()) visit(table, new Set());
-  return [...done];
+const FOREIGN_KEY = /^ +((?:CONSTRAINT \S+ )?FOREIGN KEY.*),\n/gm;
+
+/**
+ * Foreign keys are added after the rows, which may refer to each other in a circle; with them, a commit of the
+ * emulator takes time quadratic in its rows. It prints each on a line of its own.
+ */
+function withoutForeignKeys(statements: readonly string[]): { statements: string[]; foreignKeys: string[] } {
+  const foreignKeys: string[] = [];
+  const without = statements.map((statement) => {
+    const table = /^CREATE TABLE (\S+) \(/.exec(statement)?.[1];
+    if (table === undefined) return statement;
+    return statement.replace(FOREIGN_KEY, (_line, key) => {
+      foreignKeys.push(`ALTER TABLE ${table} ADD ${key}`);
+      return '';
+    });
+  });
+  return { statements: without, foreignKeys };
 }
 
 /** Rows as their protobuf values, put together again where the stream had to split one. */
@@ -203,16 +204,20 @@ async function createInstance(
 
 class DatabaseRestorer {
   readonly #channel: GrpcChannel;
+  readonly #database: string;
   readonly #session: string;
+  readonly #foreignKeys: string[];
   #table = '';
   #columns: string[] = [];
   #batch: Message[] = [];
   #bytes = 0;
   #rows = 0;
 
-  private constructor(channel: GrpcChannel, session: string) {
+  private constructor(channel: GrpcChannel, database: string, session: string, foreignKeys: string[]) {
     this.#channel = channel;
+    this.#database = database;
     this.#session = session;
+    this.#foreignKeys = foreignKeys;
   }
 
   static async create(
@@ -220,14 +225,15 @@ class DatabaseRestorer {
     line: Extract<SpannerLine, { database: string }>,
   ): Promise<DatabaseRestorer> {
     const [parent, id] = splitName(line.database, '/databases/');
+    const { statements, foreignKeys } = withoutForeignKeys(line.statements);
     await channel.call(`${DATABASES}/CreateDatabase`, {
       1: parent,
       2: `CREATE DATABASE ${quote(id)}`,
-      3: line.statements,
+      3: statements,
       ...(line.protoDescriptors !== '' && { 6: Buffer.from(line.protoDescriptors, 'base64') }),
     });
     const session = await channel.call(`${SPANNER}/CreateSession`, { 1: line.database });
-    return new DatabaseRestorer(channel, session.text(1));
+    return new DatabaseRestorer(channel, line.database, session.text(1), foreignKeys);
   }
 
   async beginTable(table: string, columns: string[]): Promise<void> {
@@ -246,6 +252,11 @@ class DatabaseRestorer {
 
   async finish(): Promise<number> {
     await this.#flush();
+    if (this.#foreignKeys.length > 0) {
+      const update: Message = { 1: this.#database, 2: this.#foreignKeys };
+      const operation = await this.#channel.call(`${DATABASES}/UpdateDatabaseDdl`, update);
+      if (operation.has(4)) throw new Error(`The foreign keys were refused: ${operation.message(4).text(2)}`);
+    }
     await this.#channel.call(`${SPANNER}/DeleteSession`, { 1: this.#session });
     return this.#rows;
   }

@@ -57,6 +57,8 @@ const DDL = [
     CONSTRAINT FK_Ward FOREIGN KEY (Ward) REFERENCES Ward (Code)
   ) PRIMARY KEY (Id, Nr), INTERLEAVE IN PARENT Patient ON DELETE CASCADE`,
   'CREATE INDEX ByAge ON Patient(Age)',
+  'CREATE TABLE Nurse (Id STRING(9), Ward STRING(9), FOREIGN KEY (Ward) REFERENCES Ward (Code)) PRIMARY KEY (Id)',
+  'ALTER TABLE Ward ADD CONSTRAINT FK_Lead FOREIGN KEY (Lead) REFERENCES Nurse (Id)',
 ];
 const LONG = 'ü'.repeat(1_300_000);
 
@@ -74,7 +76,7 @@ async function fill({ spanner, bigtable, pubsub, storage }: Clients) {
     displayName: 'one',
   });
   await made.promise();
-  const schema = ['CREATE TABLE Ward (Code STRING(9)) PRIMARY KEY (Code)', ...DDL];
+  const schema = ['CREATE TABLE Ward (Code STRING(9), Lead STRING(9)) PRIMARY KEY (Code)', ...DDL];
   const [database, created] = await instance.createDatabase('d1', { schema });
   await created.promise();
   const patients = database.table('Patient');
@@ -96,6 +98,8 @@ async function fill({ spanner, bigtable, pubsub, storage }: Clients) {
   await patients.insert([{ Id: 'b', Age: null, Tags: null }]);
   const rows = Array.from({ length: 6000 }, (_, index) => ({ Id: 'a', Nr: index, Ward: 'W1' }));
   await database.table('Ward').insert([{ Code: 'W1' }]);
+  await database.table('Nurse').insert([{ Id: 'N1', Ward: 'W1' }]);
+  await database.table('Ward').update([{ Code: 'W1', Lead: 'N1' }]);
   await database.table('Visit').insert(rows);
   await database.close();
 
@@ -141,6 +145,10 @@ async function contents({ spanner, bigtable, pubsub, storage }: Clients) {
     sql: 'SELECT COUNT(*) AS n, SUM(Nr) AS s, MIN(Ward) AS w FROM Visit',
     json: true,
   });
+  const [wards] = await database.run({
+    sql: 'SELECT w.Code, w.Lead, n.Id, n.Ward FROM Ward AS w, Nurse AS n',
+    json: true,
+  });
   const [schema] = await database.getSchema();
   await database.close();
   const table = bigtable.instance('i1').table('vitals');
@@ -152,6 +160,7 @@ async function contents({ spanner, bigtable, pubsub, storage }: Clients) {
   return {
     patients: JSON.stringify(patients.map((row) => row.toJSON({ wrapNumbers: true }))),
     visits,
+    wards,
     schema,
     rows: rows.map((row) => [row.id, row.data]),
     families: families
@@ -170,7 +179,7 @@ describe('a snapshot', () => {
     const manifest = await saveSnapshot(named('full'));
     expect(Date.now() - begun).toBeLessThan(30_000);
     expect(manifest.services).toMatchObject({
-      spanner: { count: 6003, unit: 'rows' },
+      spanner: { count: 6004, unit: 'rows' },
       bigtable: { count: 3003, unit: 'cells' },
       pubsub: { count: 3, unit: 'definitions' },
     });
@@ -239,6 +248,19 @@ describe('a snapshot', () => {
     deleteSnapshot(named('spoilt'));
     expect(() => deleteSnapshot(named('spoilt'))).toThrow(/no snapshot "spoilt"/);
     await expect(loadSnapshot(named('never'))).rejects.toMatchObject({ code: 'snapshot-not-found' });
+  });
+
+  it('that a service refuses is named, and stays whole', async () => {
+    await saveSnapshot(named('twice'));
+    const before = await contents(clients);
+    await expect(loadSnapshot({ ...named('twice'), isFresh: true })).rejects.toMatchObject({
+      code: 'snapshot-refused',
+      suggestion: expect.stringContaining('emulators snapshot load twice'),
+    });
+    await loadSnapshot(named('twice'));
+    await clients.close();
+    clients = await openClients();
+    expect(await contents(clients)).toEqual(before);
   });
 
   it('is handled by the commands, and restart keeps the data', async () => {
