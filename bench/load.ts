@@ -49,11 +49,17 @@ async function withFile<T>(
   try {
     const path = join(folder, 'admissions.csv');
     await writeFile(join(folder, 'healthmon.json'), JSON.stringify(settings));
-    const lines = function* () {
-      yield `${HEADER}\r\n`;
-      for (let id = 1; id <= rows; id++) yield `${admission(id).join(',')}\r\n`;
+    // Each piece is a write of its own.
+    const pieces = function* () {
+      let piece = `${HEADER}\r\n`;
+      for (let id = 1; id <= rows; id++) {
+        piece += `${admission(id).join(',')}\r\n`;
+        if (id % 1_000 !== 0 && id !== rows) continue;
+        yield piece;
+        piece = '';
+      }
     };
-    await writeFile(path, lines());
+    await writeFile(path, pieces());
     return await use(path);
   } finally {
     await rm(folder, { recursive: true, force: true });
