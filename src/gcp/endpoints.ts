@@ -1,4 +1,3 @@
-import { isAnswering } from '../core/answering.js';
 import { HealthmonError, notReadyError, usageError } from '../errors/healthmon-error.js';
 
 /** Addresses of the five local services. `host:port` for gRPC, `http://host:port` for REST. */
@@ -67,6 +66,8 @@ const TITLES = {
 
 /** @throws HealthmonError when nobody answers at the address of an emulator. */
 export async function requireAnswering(service: keyof LocalEndpoints, endpoint: string): Promise<void> {
+  // HTTP takes longer to load than all of `--help`.
+  const { isAnswering } = await import('../core/answering.js');
   if (await isAnswering(endpoint)) return;
   throw notReadyError({
     code: 'service-unavailable',

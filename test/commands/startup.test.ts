@@ -16,7 +16,6 @@ const CORE = [
   'src/cli/values.js',
   'src/config/config.js',
   'src/config/settings.js',
-  'src/core/answering.js',
   'src/core/package-root.js',
   'src/errors/healthmon-error.js',
   'src/gcp/endpoints.js',
