@@ -26,7 +26,6 @@ interface Tools {
 
 /** Both engines hold the same tables, made by the same formulas. */
 const GOOGLE_TABLES = `
-CREATE SCHEMA IF NOT EXISTS ${DATASET};
 CREATE OR REPLACE TABLE ${DATASET}.patients AS
 SELECT CAST(n AS STRING) AS Patient_ID, MOD(n * 7, 90) AS Age, CONCAT('condition ', CAST(MOD(n, 15) AS STRING)) AS Condition
 FROM UNNEST(GENERATE_ARRAY(1, ${PATIENTS})) AS n;
@@ -66,6 +65,7 @@ async function open({ env, note }: BenchContext): Promise<Tools> {
   // As the emulator, which stores instants and prints them in UTC.
   await duck.run("SET TimeZone = 'UTC'");
   note('making the tables');
+  await client.createDataset(DATASET);
   await client.query({ query: GOOGLE_TABLES });
   await duck.run(DUCK_TABLES);
   return { client, clients, duck, rssMb: () => emulatorRssMb(env) };
