@@ -1,4 +1,4 @@
-import { realpath, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineCommand } from '../../src/cli/command.js';
 import { counted } from '../../src/core/counted.js';
@@ -61,6 +61,7 @@ export default defineCommand({
   async run(input, context) {
     const { inferSchema } = await import('../../src/pipeline/load/infer.js');
     const { expandSources } = await import('../../src/pipeline/load/expand.js');
+    const { identityOf } = await import('../../src/pipeline/load/rejects.js');
     const { parseColumns } = await import('../../src/pipeline/load/csv/csv-reader.js');
     const { parseEncoding } = await import('../../src/pipeline/load/csv/byte-decoder.js');
     const text = (value: unknown) => (value === undefined ? undefined : String(value));
@@ -85,7 +86,7 @@ export default defineCommand({
           suggestion: `Name one of them, such as ${source!.label}.`,
         });
       }
-      if (output !== undefined && source!.path === (await realPath(resolve(context.cwd, output)))) {
+      if (output !== undefined && source!.path === (await identityOf(resolve(context.cwd, output)))) {
         throw usageError({
           code: 'invalid-option',
           message: `--output names ${output}, the file that is read.`,
@@ -133,7 +134,3 @@ export default defineCommand({
     for (const pair of map) output.note(`load it with --map ${shellQuoted(pair)}`);
   },
 });
-
-function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
-}

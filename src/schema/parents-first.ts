@@ -1,5 +1,5 @@
 import { usageError } from '../errors/healthmon-error.js';
-import { spannerType } from './spanner-ddl.js';
+import { spannerType, withoutLength } from './spanner-ddl.js';
 import type { ForeignKey, TableSchema } from './table-schema.js';
 
 /**
@@ -66,8 +66,7 @@ function refuseUnfit(schema: TableSchema, key: ForeignKey, parent: TableSchema):
         `Correct its foreignKeys; the fields of ${parent.name}: ${parent.fields.map((other) => other.name).join(', ')}.`,
       );
     }
-    // Lengths may differ.
-    const [type, referencedType] = [field, referenced].map((one) => spannerType(one).replace(/\(\w+\)/, ''));
+    const [type, referencedType] = [field, referenced].map((one) => withoutLength(spannerType(one)));
     if (type !== referencedType) {
       throw invalid(
         `${name} of ${schema.name} is ${type}, but ${target} of ${parent.name}, which it refers to, is ${referencedType}.`,

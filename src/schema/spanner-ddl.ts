@@ -24,6 +24,11 @@ export function spannerColumn(schema: TableSchema, field: Field): string {
   return parts.join(' ');
 }
 
+/** Columns whose lengths differ still take each other's values. */
+export function withoutLength(type: string): string {
+  return type.replace(/\(\w+\)/, '');
+}
+
 /** Name of the constraint that a foreign key becomes. */
 function foreignKeyName(schema: TableSchema, fields: readonly string[]): string {
   return `FK_${schema.spannerTable}_${fields.join('_')}`.slice(0, 128);

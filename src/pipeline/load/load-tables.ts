@@ -2,7 +2,7 @@ import { notReadyError } from '../../errors/healthmon-error.js';
 import type { SpannerData } from '../../gcp/spanner-data.js';
 import { type LiveTable, readLiveTable } from '../../gcp/spanner-live-table.js';
 import { identifierOf } from '../../schema/parse-table-schema.js';
-import { spannerColumns, spannerType } from '../../schema/spanner-ddl.js';
+import { spannerColumns, spannerType, withoutLength } from '../../schema/spanner-ddl.js';
 import type { TableSchema } from '../../schema/table-schema.js';
 import type { Reference } from './foreign-keys.js';
 import type { LoadInput } from './load-options.js';
@@ -34,16 +34,15 @@ export async function liveTableOf(data: SpannerData, schema: TableSchema): Promi
 
 /** What would make Spanner refuse every row. Lengths and NULLs may differ: those are for single rows to fail by. */
 function unfit(schema: TableSchema, live: LiveTable): string[] {
-  const base = (type: string) => type.replace(/\(\w+\)/, '');
   const columns = new Map(live.columns.map((column) => [column.name, column]));
   const written = spannerColumns(schema);
   const differences: string[] = [];
   for (const field of written.filter(({ filledBy }) => filledBy === undefined)) {
     const column = columns.get(field.name);
-    const type = base(spannerType(field));
+    const type = withoutLength(spannerType(field));
     if (column === undefined) differences.push(`The column ${field.name} is missing.`);
     else if (column.generated) differences.push(`The column ${field.name} is computed by Spanner.`);
-    else if (base(column.type) !== type) {
+    else if (withoutLength(column.type) !== type) {
       differences.push(`The column ${field.name} is ${column.type}, the schema says ${type}.`);
     }
   }

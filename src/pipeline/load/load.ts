@@ -53,8 +53,6 @@ const SHOWN_REASONS = 10;
 /** A table whose rows were checked. */
 interface CheckedTable {
   table: TableInput;
-  /** Position among the tables of the load. */
-  index: number;
   validation: Validation;
   /** One for each source. */
   rejects: RejectFile[];
@@ -62,6 +60,8 @@ interface CheckedTable {
 }
 
 interface TableJob extends CheckedTable {
+  /** Position among the tables of the load. */
+  index: number;
   live: LiveTable;
   staged: ObjectVersion[];
 }
@@ -70,9 +70,9 @@ interface TableJob extends CheckedTable {
 export async function checkCsv(input: LoadInput, options: LoadOptions): Promise<LoadResult> {
   const startedMs = performance.now();
   const results: TableLoadResult[] = [];
-  for (const [index, table] of input.entries()) {
+  for (const table of input) {
     const validation = await validate(table, options);
-    const job = { table, index, validation, rejects: rejectFiles(table, options, validation) };
+    const job = { table, validation, rejects: rejectFiles(table, options, validation) };
     await writeRejects(job, options);
     await refuseChanged(table.sources);
     results.push(tableResult(job, { rowsLoaded: 0 }));
@@ -278,7 +278,7 @@ function tableResult(
   { table, validation, rejects, staged = [] }: CheckedTable,
   written: { rowsLoaded: number; rowsResumed?: number; rowsRejected?: number },
 ): TableLoadResult {
-  const paths = pathsOf(rejects);
+  const paths = [...new Set(rejects.flatMap(({ path }) => (path === undefined ? [] : [path])))];
   const objects = staged.map(({ bucket, name }) => `gs://${bucket}/${name}`);
   return {
     table: table.schema.spannerTable,
@@ -292,10 +292,6 @@ function tableResult(
     stagedObjects: objects,
     reasons: validation.reasons.top(SHOWN_REASONS),
   };
-}
-
-function pathsOf(rejects: readonly RejectFile[]): string[] {
-  return [...new Set(rejects.flatMap(({ path }) => (path === undefined ? [] : [path])))];
 }
 
 function progressOf({ table, validation }: CheckedTable): { table: string; total: number } {

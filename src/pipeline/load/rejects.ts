@@ -68,7 +68,7 @@ export async function rejectPaths(
 }
 
 /** The file that a path leads to, or would make: links make two names of one. */
-async function identityOf(path: string): Promise<string> {
+export async function identityOf(path: string): Promise<string> {
   const inFolder = async () => join(await realpath(dirname(path)), basename(path));
   return realpath(path)
     .catch(inFolder)

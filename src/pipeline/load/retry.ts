@@ -1,3 +1,4 @@
+import { systemClock } from '../../core/clock.js';
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
 
 /** Asked again: nothing of such a request was applied, or applying it again changes nothing. */
@@ -37,7 +38,7 @@ export async function retried<T>(request: () => Promise<T>, options: RetryOption
       const passes = RETRIED_CODES.includes(code) || isSessionEnded(error);
       if (!passes || performance.now() > deadlineMs) throw error;
       options.onFault?.(code);
-      await pause(backoffMs * (0.5 + Math.random()), signal);
+      await systemClock.sleep(backoffMs * (0.5 + Math.random()), signal);
     }
   }
 }
@@ -45,18 +46,4 @@ export async function retried<T>(request: () => Promise<T>, options: RetryOption
 /** Sessions end after an hour without use, and with an emulator. */
 export function isSessionEnded(error: unknown): boolean {
   return /^\d+ NOT_FOUND: Session not found/.test((error as Error).message);
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
