@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean, usageError } from '../errors/healthmon-error.js';
-import { PROCESSING_UNITS_STEP, SETTINGS, type SettingName, type SettingSpec } from './settings.js';
+import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 export type Target = 'local' | 'cloud';
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
@@ -98,8 +98,8 @@ function check(name: SettingName, value: unknown, origin: Origin, file: string |
     });
   if (typeof spec.default === 'number') {
     const number = Number(value);
-    if (!(number > 0) || number % PROCESSING_UNITS_STEP !== 0)
-      throw refuse(`It must be a multiple of ${PROCESSING_UNITS_STEP}.`);
+    const { multipleOf = 1 } = spec;
+    if (!(number > 0) || number % multipleOf !== 0) throw refuse(`It must be a multiple of ${multipleOf}.`);
     return number;
   }
   if (typeof value !== 'string') throw refuse('It must be a string.');

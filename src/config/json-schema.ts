@@ -1,4 +1,4 @@
-import { PROCESSING_UNITS_STEP, SETTINGS, type SettingName, type SettingSpec } from './settings.js';
+import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -30,7 +30,7 @@ function propertyOf(spec: SettingSpec): JsonSchema {
   return {
     description: spec.description + variable,
     ...(typeof spec.default === 'number'
-      ? { type: 'integer', minimum: PROCESSING_UNITS_STEP, multipleOf: PROCESSING_UNITS_STEP }
+      ? { type: 'integer', minimum: spec.multipleOf ?? 1, multipleOf: spec.multipleOf ?? 1 }
       : { type: 'string' }),
     ...(spec.choices && { enum: spec.choices }),
     ...(spec.pattern && { pattern: spec.pattern.source }),

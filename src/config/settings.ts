@@ -5,6 +5,8 @@
 export interface SettingSpec {
   env?: string;
   description: string;
+  /** Of a number, which is positive. */
+  multipleOf?: number;
   default: string | number | ((settings: { project: string }) => string);
   pattern?: RegExp;
   choices?: readonly string[];
@@ -13,9 +15,6 @@ export interface SettingSpec {
 const RESOURCE = /^[a-z][a-z0-9-]{1,62}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const PUBSUB_ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
-
-/** https://cloud.google.com/spanner/docs/compute-capacity */
-export const PROCESSING_UNITS_STEP = 100;
 
 export const SETTINGS = {
   target: {
@@ -57,6 +56,8 @@ export const SETTINGS = {
   'spanner.processingUnits': {
     description: 'Size of the Spanner instance that provision creates (1000 processing units are one node).',
     default: 100,
+    // https://cloud.google.com/spanner/docs/compute-capacity
+    multipleOf: 100,
   },
   'pubsub.topic': { description: 'Topic of vitals messages.', default: 'patient-vitals', pattern: PUBSUB_ID },
   'pubsub.subscription': {
