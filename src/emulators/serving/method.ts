@@ -2,7 +2,8 @@ import type { ServiceError } from './service-error.js';
 
 /**
  * A message as the descriptors decode it: field names in camelCase, 64-bit integers as decimal text, enums by name,
- * bytes as Buffer, absent fields absent; `google.protobuf.Timestamp` and `Duration` as `{seconds, nanos}`.
+ * bytes as Buffer, absent fields absent; `google.protobuf.Timestamp` and `Duration` as `{seconds, nanos}`. An answer
+ * may give a `google.protobuf.Any` as `{'@type': 'type.googleapis.com/…', …its fields}`.
  */
 export type Message = Record<string, unknown>;
 
@@ -10,15 +11,22 @@ export type Message = Record<string, unknown>;
 export interface Call {
   /** `google.pubsub.v1.Publisher/Publish` */
   method: string;
-  /** Aborted when the client cancels, its deadline passes or the server stops. */
+  /**
+   * Aborted when the client cancels, its deadline passes or the server stops; not when the call has its answer. The
+   * reason is a {@link ServiceError} to throw.
+   */
   signal: AbortSignal;
-  /** Header values by name in lower case. */
+  /** Header values by name in lower case; `-bin` ones in base64. */
   metadata: ReadonlyMap<string, string>;
 }
 
 export interface Outgoing<T> {
-  /** @returns false when the client reads slower than it is sent to: then `drained` says when to go on. */
+  /**
+   * @returns false when the client reads slower than it is sent to: then `drained` says when to go on. What is sent
+   * after the end of the call goes nowhere.
+   */
   send(message: T): boolean;
+  /** Resolves at the end of the call too, so that nobody waits for a client that went away. */
   drained(): Promise<void>;
 }
 
@@ -33,7 +41,7 @@ export type Method =
   | { kind: 'server-stream-raw'; handle(request: Buffer, call: Call & Outgoing<Buffer>): Promise<void> }
   | {
       kind: 'duplex-raw';
-      /** The stream ends when the promise settles; `requests` ends when the client has said all. */
+      /** The stream ends when the promise settles; `requests` ends when the client has said all, or went away. */
       handle(requests: AsyncIterable<Buffer>, call: Call & Outgoing<Buffer>): Promise<void>;
     };
 
