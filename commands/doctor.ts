@@ -1,10 +1,12 @@
-import { defineCommand } from '../src/cli/command.js';
+import { type Context, defineCommand } from '../src/cli/command.js';
+import type { Check } from '../src/cli/doctor.js';
+import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
   details:
     'Changes nothing. On the local target: Node, Java, the emulators and their versions, ports, disk, stray variables, ' +
-    'and real work in every service that runs. On Google Cloud: credentials and their kind, the account, the project ' +
+    'and real work in every service that runs, and whether they hold what "healthmon provision" makes. On Google Cloud: credentials and their kind, the account, the project ' +
     'and quota project, each API, and each permission that each command needs. Exit code 3 when something that the ' +
     'target needs is missing.',
   examples: [
@@ -18,7 +20,7 @@ export default defineCommand({
   },
   async run(_input, context) {
     const { diagnose } = await import('../src/cli/doctor.js');
-    const checks = await diagnose(context);
+    const checks = [...(await diagnose(context)), ...(await resourceChecks(context))];
     return { checks, ok: checks.every((check) => check.status !== 'fail') };
   },
   render({ checks }, output) {
@@ -33,3 +35,23 @@ export default defineCommand({
   },
   exitCode: ({ ok }) => (ok ? EXIT.done : EXIT.notReady),
 });
+
+/** What of the pipeline is missing in a local stack that runs. On Google Cloud "provision --diff" says it. */
+async function resourceChecks(context: Context): Promise<Check[]> {
+  const { stackEndpoints } = await import('../src/emulators/stack.js');
+  if (context.config.target !== 'local' || (await stackEndpoints(context)) === undefined) return [];
+  const { provision } = await import('../src/pipeline/provision/provision.js');
+  const name = 'pipeline';
+  try {
+    const { config, signal } = context;
+    const { changes, unchanged } = await provision(await context.google(), config, { dryRun: true, signal });
+    if (changes.length === 0)
+      return [{ name, status: 'ok', found: `all ${unchanged} resources as configured`, fix: '' }];
+    const named = changes.map(({ service, resource }) => `${service} ${resource}`).join(', ');
+    const found = `${counted(changes.length, 'resource')} missing or different: ${named}`;
+    return [{ name, status: 'warn', found, fix: 'healthmon provision' }];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return [{ name, status: 'warn', found: (error as Error).message, fix: 'healthmon provision --diff' }];
+  }
+}

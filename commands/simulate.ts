@@ -1,6 +1,7 @@
 import { defineCommand, type Input } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { usageError } from '../src/errors/healthmon-error.js';
+import type { AheadOfClock } from '../src/pipeline/simulate/pace.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
@@ -43,7 +44,8 @@ export default defineCommand({
     {
       flags: '--speed <factor>',
       type: 'string',
-      description: 'let simulated time pass this much faster, such as 60x',
+      description:
+        'let simulated time pass this many times as fast as the clock, such as 60x; 1x is real time',
     },
     { flags: '--duration <duration>', type: 'duration', description: 'stop after this time' },
     {
@@ -88,8 +90,8 @@ export default defineCommand({
       does: 'Publishes 20,000 readings of 200 patients.',
     },
     {
-      command: 'healthmon simulate --patients-from spanner --rate 500 --duration 5m',
-      does: 'Publishes 500 readings a second for the patients that were loaded.',
+      command: 'healthmon simulate --patients-from spanner --speed 1x --interval 5s',
+      does: 'Publishes in real time, a reading of every loaded patient each 5 s, until interrupted.',
     },
     {
       command: 'healthmon simulate --scenario sepsis --count 1000 --stdout --ground-truth truth.jsonl',
@@ -137,6 +139,7 @@ export default defineCommand({
         cwd: context.cwd,
         signal: context.signal,
         write: toStdout ? (chunk) => output.write(chunk) : undefined,
+        onAheadOfClock: (ahead) => output.warn(aheadText(ahead)),
         onProgress: ({ published }) => progress?.update(`${published} published`),
       });
       progress?.done(`${result.published} published`);
@@ -158,6 +161,19 @@ export default defineCommand({
   },
   exitCode: (result) => ('failed' in result && result.failed > 0 ? 1 : 0),
 });
+
+function aheadText({ speed, afterSeconds, realTimeRate }: AheadOfClock): string {
+  const pace = speed === null ? 'as fast as messages are sent' : `${short(speed)} times as fast as the clock`;
+  return (
+    `simulated time passes ${pace}: from ${short(afterSeconds)} s on readings are more than 5 min ahead of the clock, ` +
+    `and the worker flags them as from the future; --speed 1x (${short(realTimeRate)} messages a second here) is real ` +
+    'time, and an earlier --start-time leaves room'
+  );
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
 
 function percentage(flags: string, description: string) {
   return {

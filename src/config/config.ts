@@ -19,6 +19,7 @@ export interface Config {
     deadLetterTopic: string;
     deadLetterSubscription: string;
     alertTopic: string;
+    alertSubscription: string;
   };
   bigtable: { instance: string; table: string };
   bigquery: {

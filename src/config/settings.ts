@@ -80,6 +80,11 @@ export const SETTINGS = {
     default: 'patient-alerts',
     pattern: PUBSUB_ID,
   },
+  'pubsub.alertSubscription': {
+    description: 'Subscription that keeps early-warning alerts for whoever reads them.',
+    default: 'patient-alerts-inspect',
+    pattern: PUBSUB_ID,
+  },
   'bigtable.instance': {
     env: 'HEALTHMON_BIGTABLE_INSTANCE',
     description: 'Bigtable instance id.',

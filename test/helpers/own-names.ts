@@ -9,6 +9,7 @@ export function ownNames(id: string) {
     'pubsub.deadLetterTopic': `${id}-dead`,
     'pubsub.deadLetterSubscription': `${id}-dead-inspect`,
     'pubsub.alertTopic': `${id}-alerts`,
+    'pubsub.alertSubscription': `${id}-alerts-inspect`,
     'bigtable.table': id,
     'bigquery.dataset': id.replaceAll('-', '_'),
   };

@@ -53,7 +53,7 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
     ackDeadlineSeconds: 600,
   });
   const [alertTopic] = await pubsub.createTopic(config.pubsub.alertTopic);
-  const [alertSubscription] = await alertTopic.createSubscription(`${config.pubsub.alertTopic}-read`);
+  const [alertSubscription] = await alertTopic.createSubscription(config.pubsub.alertSubscription);
   const [table] = await bigtable
     .instance(config.bigtable.instance)
     .createTable(config.bigtable.table, { families: ['vitals'] });

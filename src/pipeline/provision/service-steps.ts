@@ -75,7 +75,7 @@ function workerSettings(config: Config): SubscriptionSettings {
 const INSPECT_SETTINGS: SubscriptionSettings = {
   ackDeadlineSeconds: 60,
   retentionSeconds: 7 * DAY_SECONDS,
-  // Looking at dead letters gives them back; whoever replays them next must find them at once.
+  // Looking at what is kept gives it back; whoever reads it next must find it at once.
   minimumBackoffSeconds: 0,
   maximumBackoffSeconds: 0,
   deadLetterTopic: undefined,
@@ -89,7 +89,8 @@ export async function planPubSub(
   projectNumber: (() => Promise<string>) | undefined,
   encoding?: SchemaEncoding | undefined,
 ): Promise<Step[]> {
-  const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic } = config.pubsub;
+  const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic, alertSubscription } =
+    config.pubsub;
   const steps: Step[] = [];
   for (const name of [deadLetterTopic, alertTopic]) {
     const exists = await admin.topicExists(name);
@@ -97,6 +98,7 @@ export async function planPubSub(
   }
   steps.push(...(await planVitalsTopic(admin, topic, encoding)));
   steps.push(await planSubscription(admin, deadLetterSubscription, deadLetterTopic, INSPECT_SETTINGS));
+  steps.push(await planSubscription(admin, alertSubscription, alertTopic, INSPECT_SETTINGS));
   const worker = await planSubscription(admin, subscription, topic, workerSettings(config));
   if (projectNumber !== undefined && worker.apply !== undefined) {
     const { apply } = worker;

@@ -67,9 +67,10 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
 
   async function planPubSub(): Promise<Deletion[]> {
     const admin = await pubSubAdmin(clients, config);
-    const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic } = config.pubsub;
+    const { topic, subscription, deadLetterTopic, deadLetterSubscription, alertTopic, alertSubscription } =
+      config.pubsub;
     const deletions: Deletion[] = [];
-    for (const name of [subscription, deadLetterSubscription]) {
+    for (const name of [subscription, deadLetterSubscription, alertSubscription]) {
       if ((await admin.subscription(name)) === undefined) continue;
       deletions.push({
         service: 'pubsub',

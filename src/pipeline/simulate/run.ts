@@ -35,6 +35,7 @@ export interface SimulateEnvironment {
   cwd: string;
   /** Given when the messages go to standard output. */
   write?: ((chunk: string) => Promise<void>) | undefined;
+  onAheadOfClock?: SimulateTools['onAheadOfClock'];
   onProgress?: SimulateTools['onProgress'];
 }
 
@@ -78,7 +79,12 @@ export async function runSimulate(
       vitals: input.vitals ?? (input.scenario === undefined ? 'core' : 'all'),
       groundTruthFile: input.groundTruthFile === undefined ? undefined : resolve(cwd, input.groundTruthFile),
     },
-    { destination, signal, ...(environment.onProgress && { onProgress: environment.onProgress }) },
+    {
+      destination,
+      signal,
+      ...(environment.onAheadOfClock && { onAheadOfClock: environment.onAheadOfClock }),
+      ...(environment.onProgress && { onProgress: environment.onProgress }),
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import { HealthmonError } from '../../errors/healthmon-error.js';
 import type { PublisherPort } from '../../gcp/pubsub.js';
 import { type MessageFormat, messageEncoder, type VitalsSelection } from './encode.js';
 import { type FaultCounts, type FaultRates, injectFaults, NO_FAULTS } from './faults.js';
+import { type AheadOfClock, aheadOfClock } from './pace.js';
 import type { SimulatedPatient } from './patients.js';
 import { publishMessages } from './publish.js';
 import { createWard, groundTruth, type Ward } from './readings.js';
@@ -35,6 +36,8 @@ export interface SimulateTools {
   destination: { topic: string; publisher: PublisherPort } | { write(chunk: string): Promise<void> };
   signal: AbortSignal;
   clock?: Clock;
+  /** Before anything is sent, when readings of the run will be ahead of the clock. */
+  onAheadOfClock?(ahead: AheadOfClock): void;
   onProgress?: (progress: { published: number; failed: number; seconds: number }) => void;
 }
 
@@ -69,6 +72,16 @@ export async function simulate(options: SimulateOptions, tools: SimulateTools): 
     options.speed === undefined
       ? options.ratePerSecond
       : (options.patients.length * 1000 * options.speed) / options.intervalMs;
+  const ahead = aheadOfClock({
+    ...options,
+    patients: options.patients.length,
+    ratePerSecond,
+    startMs,
+    nowMs: clock.now(),
+    count: options.count,
+    durationMs: options.durationMs,
+  });
+  if (ahead !== undefined) tools.onAheadOfClock?.(ahead);
   const paced = { ratePerSecond, durationMs: options.durationMs, signal: tools.signal, clock };
   const { destination } = tools;
   const publisher = 'publisher' in destination ? destination.publisher : linePublisher(destination.write);

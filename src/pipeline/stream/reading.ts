@@ -18,7 +18,7 @@ export interface Reading {
 export type TimeFlag = 'future' | 'old';
 
 /** Clocks of devices and servers may differ by this much. */
-const FUTURE_TOLERANCE_MS = 5 * 60_000;
+export const FUTURE_TOLERANCE_MS = 5 * 60_000;
 
 export function timeFlagOf(eventTimeMs: number, nowMs: number, retentionMs: number): TimeFlag | undefined {
   if (eventTimeMs > nowMs + FUTURE_TOLERANCE_MS) return 'future';

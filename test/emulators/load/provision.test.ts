@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startFaultProxy } from '../../helpers/own-emulators.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { useTestStack } from '../../helpers/stack.js';
@@ -26,11 +26,28 @@ async function provision(
   return { code: run.code, result, error };
 }
 
+/** What doctor says of the pipeline. */
+async function doctor(): Promise<{ status: string; found: string; fix: string }> {
+  const run = await runHealthmon(['doctor', '--json'], {
+    cwd: ws.folder,
+    env: { ...ws.env, HEALTHMON_STATE_DIR: inject('stackFolder') },
+  });
+  const { result } = run.json() as unknown as {
+    result: { checks: { name: string; status: string; found: string; fix: string }[] };
+  };
+  return result.checks.find(({ name }) => name === 'pipeline')!;
+}
+
 describe('provision and teardown', () => {
   it('plans, creates, and then has nothing to do', async () => {
     const plan = await provision('--dry-run');
     expect(plan.result.created).toBeGreaterThan(10);
     expect((await provision('--diff')).code).toBe(5);
+    expect(await doctor()).toMatchObject({
+      status: 'warn',
+      found: expect.stringContaining('pubsub subscription t-provision-alerts-inspect'),
+      fix: 'healthmon provision',
+    });
     const first = await provision();
     expect(first.error).toBeUndefined();
     expect(first.result.changes).toEqual(plan.result.changes);
@@ -38,6 +55,7 @@ describe('provision and teardown', () => {
     expect(second.result).toMatchObject({ changes: [], created: 0, updated: 0 });
     expect(second.result.unchanged).toBeGreaterThan(10);
     expect((await provision('--diff')).code).toBe(0);
+    expect(await doctor()).toMatchObject({ status: 'ok' });
   });
 
   it('takes back what somebody changed in a subscription', async () => {

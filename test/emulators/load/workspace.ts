@@ -34,6 +34,8 @@ export function workspace(stack: TestStack, name: string): Workspace {
       subscription: `t-${name}-worker`,
       deadLetterTopic: `t-${name}-dead`,
       deadLetterSubscription: `t-${name}-dead-inspect`,
+      alertTopic: `t-${name}-alerts`,
+      alertSubscription: `t-${name}-alerts-inspect`,
     },
   };
   writeFileSync(join(folder, 'healthmon.json'), JSON.stringify(config));

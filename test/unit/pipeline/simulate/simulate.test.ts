@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../../src/core/clock.js';
 import type { HealthmonError } from '../../../../src/errors/healthmon-error.js';
 import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub.js';
+import { type AheadOfClock, aheadOfClock, type Pace } from '../../../../src/pipeline/simulate/pace.js';
 import { numberedPatients, patientsFromCsv } from '../../../../src/pipeline/simulate/patients.js';
 import { severityAt } from '../../../../src/pipeline/simulate/physiology.js';
 import { SCENARIOS } from '../../../../src/pipeline/simulate/scenarios.js';
 import { type SimulateOptions, simulate } from '../../../../src/pipeline/simulate/simulate.js';
+import { timeFlagOf } from '../../../../src/pipeline/stream/reading.js';
 
 const START = '2026-03-01T00:00:00Z';
 
@@ -163,6 +165,78 @@ function fakeClock(): Clock {
     },
   };
 }
+
+describe('simulated time against the clock', () => {
+  const pace: Pace = {
+    patients: 200,
+    intervalMs: 60_000,
+    ratePerSecond: undefined,
+    startMs: Date.parse(START),
+    nowMs: Date.parse(START),
+    count: undefined,
+    durationMs: undefined,
+  };
+
+  it.each([
+    ['in real time', { ratePerSecond: 200 / 60 }],
+    ['slower than real time', { ratePerSecond: 1 }],
+    ['fast, over before the tolerance is used up', { ratePerSecond: 500, durationMs: 1900 }],
+    ['as many as possible, of the past', { count: 20_000, startMs: Date.parse(START) - 100 * 60_000 }],
+    ['nothing', { count: 0 }],
+  ])('is not ahead: %s', (_, over) => {
+    expect(aheadOfClock({ ...pace, ...over })).toBeUndefined();
+  });
+
+  it.each([
+    // 500 messages a second are 150 s of simulated time; 149 of them are gained in each.
+    ['faster than real time', { ratePerSecond: 500 }, { speed: 150, afterSeconds: 300 / 149 }],
+    ['without a limit', {}, { speed: null, afterSeconds: 0 }],
+    ['for as long as is needed', { ratePerSecond: 500, durationMs: 2100 }, { speed: 150 }],
+    [
+      'later, after a past start',
+      { ratePerSecond: 500, startMs: pace.startMs - 149_000 },
+      { afterSeconds: 449 / 149 },
+    ],
+    ['from the first reading on', { ratePerSecond: 1, startMs: pace.startMs + 301_000 }, { afterSeconds: 0 }],
+  ])('is ahead: %s', (_, over, expected) => {
+    const ahead = aheadOfClock({ ...pace, ...over });
+    expect(ahead).toMatchObject({ realTimeRate: expect.closeTo(200 / 60) });
+    for (const [key, value] of Object.entries(expected)) {
+      const found = ahead![key as keyof typeof expected];
+      expect(found).toEqual(value === null ? null : expect.closeTo(value, 6));
+    }
+  });
+
+  it('agrees with what the worker flags', async () => {
+    let nowMs = Date.parse(START);
+    const clock: Clock = {
+      now: () => nowMs,
+      async sleep(ms) {
+        nowMs += ms;
+      },
+    };
+    const flaggedAfter: number[] = [];
+    let announced: AheadOfClock | undefined;
+    await simulate(options({ count: undefined, startMs: undefined, ratePerSecond: 50, durationMs: 60_000 }), {
+      destination: {
+        async write(chunk) {
+          for (const line of chunk.trimEnd().split('\n')) {
+            const eventTimeMs = Date.parse(parse(line).event_timestamp);
+            if (timeFlagOf(eventTimeMs, nowMs, 1e12) === 'future')
+              flaggedAfter.push(nowMs - Date.parse(START));
+          }
+        },
+      },
+      signal: new AbortController().signal,
+      clock,
+      onAheadOfClock: (ahead) => {
+        announced = ahead;
+      },
+    });
+    // Patients report at moments of their own, which are spread evenly over the interval only nearly.
+    expect(Math.abs(flaggedAfter[0]! / 1000 - announced!.afterSeconds)).toBeLessThan(1);
+  });
+});
 
 describe('publishing', () => {
   const signal = new AbortController().signal;
