@@ -17,26 +17,45 @@ export async function withLock<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = join(folder, 'lock');
   makeFolder(folder);
-  const deadline = Date.now() + timeoutMs;
-  while (!tryLock(path)) {
-    signal?.throwIfAborted();
-    if (Date.now() >= deadline) {
-      throw notReadyError({
-        code: 'stack-busy',
-        message: 'Another process is starting or stopping this stack.',
-        detail: `Process ${readOwner(path)?.pid ?? 'unknown'} holds ${path}.`,
-        suggestion: 'Wait for it, or use another stack with --name.',
-      });
-    }
-    await sleep(RETRY_MS);
+  const path = join(folder, 'lock');
+  const release = await acquireLock(path, timeoutMs, signal);
+  if (release === undefined) {
+    throw notReadyError({
+      code: 'stack-busy',
+      message: 'Another process is starting or stopping this stack.',
+      detail: `Process ${lockOwner(path) ?? 'unknown'} holds ${path}.`,
+      suggestion: 'Wait for it, or use another stack with --name.',
+    });
   }
   try {
     return await work();
   } finally {
-    rmSync(path, { force: true });
+    release();
   }
+}
+
+/**
+ * Takes a lock file, over from its owner too if that one died.
+ * @returns how to release it; undefined when it is not free within `timeoutMs`.
+ */
+export async function acquireLock(
+  path: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<(() => void) | undefined> {
+  const deadline = Date.now() + timeoutMs;
+  while (!tryLock(path)) {
+    signal?.throwIfAborted();
+    if (Date.now() >= deadline) return undefined;
+    await sleep(RETRY_MS);
+  }
+  return () => rmSync(path, { force: true });
+}
+
+/** The process that holds a lock file. */
+export function lockOwner(path: string): number | undefined {
+  return readOwner(path)?.pid;
 }
 
 function makeFolder(folder: string): void {
@@ -56,7 +75,7 @@ function makeFolder(folder: string): void {
 function tryLock(path: string): boolean {
   // Written aside and linked: the lock never exists without its owner's name in it.
   const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(own, JSON.stringify(identify(process.pid)));
+  writeFileSync(own, JSON.stringify(identify(process.pid)), { mode: 0o600 });
   try {
     linkSync(own, path);
     return true;
