@@ -1,5 +1,7 @@
 import { defineCommand } from '../src/cli/command.js';
+import { allowedHosts } from '../src/config/allowed-hosts.js';
 import { usageError } from '../src/errors/healthmon-error.js';
+import { ALLOW_HOST_OPTION } from './allow-host.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 export default defineCommand({
@@ -93,6 +95,7 @@ export default defineCommand({
       type: 'string',
       description: 'interface of the metrics port (default: 127.0.0.1)',
     },
+    ALLOW_HOST_OPTION,
     {
       flags: '--retention <duration>',
       type: 'duration',
@@ -161,6 +164,7 @@ export default defineCommand({
     ]);
     const { config, output, signal } = context;
     const sinks = parseSinks(String(input.sink));
+    const hosts = allowedHosts(config, input.allowHost as string[] | undefined);
     requireWebAddress(input.alertWebhook as string | undefined);
     if (input.dryRun === true) {
       const { bigtable, bigquery, pubsub } = config;
@@ -197,6 +201,7 @@ export default defineCommand({
           alertWebhook: input.alertWebhook as string | undefined,
           metricsPort: input.metricsPort as number | undefined,
           metricsHost: input.metricsHost as string | undefined,
+          allowedHosts: hosts,
         },
         { clients, config, signal, ...talk.tools },
       );

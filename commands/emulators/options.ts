@@ -1,7 +1,9 @@
 import type { Context, Input, OptionSpec } from '../../src/cli/command.js';
+import { allowedHosts } from '../../src/config/allowed-hosts.js';
 import { PORT_NAMES, type PortName, SERVICE_NAMES, type ServiceName } from '../../src/emulators/services.js';
 import type { StartOptions, StartProgress } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
+import { ALLOW_HOST_OPTION } from '../allow-host.js';
 
 export const NAME_OPTION: OptionSpec = {
   flags: '--name <name>',
@@ -37,6 +39,7 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     type: 'strings',
     description: 'port of one service, such as --port spanner=9010 (repeatable)',
   },
+  ALLOW_HOST_OPTION,
   {
     flags: '--via <engine>',
     type: 'string',
@@ -61,6 +64,7 @@ export function startOptions(input: Input, context: Context): StartOptions {
     only: readOnly(input.only as string[] | undefined),
     portBase: input.portBase as number | undefined,
     ports: readPorts(input.port as string[] | undefined),
+    allowedHosts: allowedHosts(context.config, input.allowHost as string[] | undefined),
     via: input.via as 'docker' | undefined,
     waitTimeoutMs: input.waitTimeout as number | undefined,
     signal: context.signal,

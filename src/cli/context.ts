@@ -70,7 +70,10 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
         '*_EMULATOR_HOST variables or none.',
     );
   }
-  const { stackEndpoints, stackEnv, startStack } = await import('../emulators/stack.js');
+  const [{ stackEndpoints, stackEnv, startStack }, { allowedHosts }] = await Promise.all([
+    import('../emulators/stack.js'),
+    import('../config/allowed-hosts.js'),
+  ]);
   const location = { env, cwd };
   const dead = await deadEmulator(location);
   if (dead !== undefined) throw dead;
@@ -86,7 +89,12 @@ async function localEndpoints({ config, env, cwd, output, signal }: ContextParts
     }
     const progress = output.progress('Starting the local emulators');
     try {
-      await startStack({ ...location, project: config.project, signal });
+      await startStack({
+        ...location,
+        project: config.project,
+        allowedHosts: allowedHosts(config),
+        signal,
+      });
     } catch (error) {
       progress.fail();
       throw error;

@@ -11,6 +11,8 @@ export interface Config {
   target: Target;
   project: string;
   location: string;
+  /** Separated by commas. */
+  allowedHosts: string;
   storage: { bucket: string };
   spanner: { instance: string; database: string; processingUnits: number };
   pubsub: {

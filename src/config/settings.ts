@@ -35,6 +35,13 @@ export const SETTINGS = {
     default: 'us-central1',
     pattern: /^[A-Za-z0-9-]+$/,
   },
+  allowedHosts: {
+    env: 'HEALTHMON_ALLOWED_HOSTS',
+    description:
+      'Names besides localhost by which emulators and metrics may be called, separated by commas (for containers).',
+    default: '',
+    pattern: /^(\[?[\w.:-]+\]?(,|$))*$/,
+  },
   'storage.bucket': {
     env: 'HEALTHMON_BUCKET',
     description: 'Cloud Storage bucket for staged files.',

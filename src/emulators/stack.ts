@@ -43,6 +43,8 @@ export interface StartOptions extends StackLocation {
   only?: readonly ServiceName[] | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
+  /** Names besides loopback's by which our own emulators may be called. */
+  allowedHosts?: readonly string[] | undefined;
   /** How long the services may take until they answer; default 60 s. */
   waitTimeoutMs?: number | undefined;
   /** Run Google's emulators as containers; see `prepareDocker`. */

@@ -8,6 +8,7 @@ import { publisherPort } from '../../src/gcp/pubsub.js';
 import { pubSubAdmin } from '../../src/gcp/pubsub-admin.js';
 import { statement } from '../../src/pipeline/analytics/templates.js';
 import { planPubSub } from '../../src/pipeline/provision/service-steps.js';
+import { plainRequest } from '../helpers/plain-request.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.js';
@@ -317,6 +318,8 @@ describe('healthmon simulate and stream', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/other`)).status).toBe(404);
+    const rebound = await plainRequest(url, ['GET', '/metrics'], { Host: 'evil.example' });
+    expect([rebound.status, rebound.body]).toEqual([403, expect.stringContaining('"evil.example"')]);
     signals.emit('SIGTERM', 'SIGTERM');
     expect((await running).code).toBe(0);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();

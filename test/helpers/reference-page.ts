@@ -135,7 +135,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function code(text: string): string {
-  return `\`${text.replaceAll('|', '\\|')}\``;
+  return text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``;
 }
 
 /** Keeps `<name>`, `*` and `|` from being read as markup. */

@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
+    'allow-host': { type: 'string', multiple: true },
     'data-dir': { type: 'string' },
     project: { type: 'string' },
     'storage-endpoint': { type: 'string' },
@@ -17,6 +18,7 @@ const { values } = parseArgs({
 const server = await startBigQueryServer({
   host: values.host,
   port: Number(values.port),
+  allowedHosts: values['allow-host'],
   dataDir: values['data-dir'],
   projectId: values.project,
   storageEndpoint: values['storage-endpoint'],

@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
+    'allow-host': { type: 'string', multiple: true },
     'data-dir': { type: 'string' },
   },
 });
@@ -14,6 +15,7 @@ if (values['data-dir'] === undefined) throw new Error('--data-dir is required');
 const server = await startStorageServer({
   host: values.host,
   port: Number(values.port),
+  allowedHosts: values['allow-host'],
   dataDir: values['data-dir'],
 });
 process.stdout.write(

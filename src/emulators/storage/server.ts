@@ -37,6 +37,8 @@ export async function startStorageServer({
     ...address,
     // Large uploads may take longer than Node's default of five minutes.
     requestTimeoutMs: 0,
+    bodiesAt: (path) => (/^(\/resumable)?\/upload\//.test(path) ? 'any' : 'json'),
+    refuse: (_request, response, message) => fail(response, new StorageError('forbidden', message)),
   });
 }
 

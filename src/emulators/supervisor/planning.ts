@@ -24,6 +24,8 @@ export interface PlanningOptions {
   only?: readonly ServiceName[] | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
+  /** Names besides loopback's by which our own emulators may be called. */
+  allowedHosts?: readonly string[] | undefined;
   /** Run Google's emulators as containers. */
   via?: 'docker' | undefined;
 }
@@ -38,7 +40,7 @@ export const STACK_VARIABLE = 'HEALTHMON_STACK';
  * @throws HealthmonError for an emulator that is not there or a port that is taken.
  */
 export async function planServices(options: PlanningOptions): Promise<ServicePlan[]> {
-  const { env, folder, project } = options;
+  const { env, folder } = options;
   const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
   const lastPorts = readLastPorts(folder);
   const external = new Map<ServiceName, ServicePlan>();
@@ -79,7 +81,7 @@ export async function planServices(options: PlanningOptions): Promise<ServicePla
     const port = ports[name]!;
     if (isDocker && isOfficial(name)) return dockerPlan(name, port, ports['spanner-rest']);
     const emulator = emulators.get(name);
-    if (emulator === undefined) return ownPlan(name, { folder, project, port, storageEndpoint });
+    if (emulator === undefined) return ownPlan(name, { ...options, port, storageEndpoint });
     const restPort = hasRestGateway(emulator) ? ports['spanner-rest'] : undefined;
     return {
       name,
@@ -148,15 +150,17 @@ function ownPlan(
   {
     folder,
     project,
+    allowedHosts = [],
     port,
     storageEndpoint,
-  }: { folder: string; project: string; port: number; storageEndpoint: string | undefined },
+  }: PlanningOptions & { port: number; storageEndpoint: string | undefined },
 ): ServicePlan {
   const script = builtScript(`${name}/main.js`);
   const data = dataPath(folder, name);
   // Large arrays and DuckDB's blocks lie outside the heap, so the BigQuery emulator itself says when to collect.
   const nodeOptions = name === 'bigquery' ? ['--expose-gc'] : [];
   const args = [...nodeOptions, script, '--host', HOST, '--port', String(port), '--data-dir', data];
+  for (const host of allowedHosts) args.push('--allow-host', host);
   if (name === 'bigquery') {
     args.push('--project', project);
     if (storageEndpoint !== undefined) args.push('--storage-endpoint', storageEndpoint);

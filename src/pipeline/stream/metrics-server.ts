@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Gauge, Registry } from 'prom-client';
+import { boundName, refusalOf } from '../../core/request-guard.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import type { Worker } from './worker.js';
 
@@ -14,6 +15,8 @@ export interface MetricsServerOptions {
   port: number;
   /** Interface to serve; only this machine's without it. */
   host?: string | undefined;
+  /** Names besides loopback's and that of `host` by which it may be called. */
+  allowedHosts?: readonly string[] | undefined;
 }
 
 /** Serves `/metrics` for Prometheus, `/healthz` (the process runs) and `/readyz` (subscription and sinks answer). */
@@ -22,11 +25,18 @@ export async function startMetricsServer(
   options: MetricsServerOptions,
 ): Promise<MetricsServer> {
   const registry = await workerRegistry(worker);
+  const { port: wantedPort, host = '127.0.0.1', allowedHosts = [] } = options;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': type });
       response.end(request.method === 'HEAD' ? '' : body);
     };
+    const refusal = refusalOf(request.headers, {
+      boundName: boundName(host, request.socket.localAddress),
+      allowedNames: allowedHosts,
+      bodies: 'any',
+    });
+    if (refusal !== undefined) return answer(403, `${refusal}\n`);
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'only GET\n');
     switch (new URL(request.url ?? '/', 'http://localhost').pathname) {
       case '/metrics':
@@ -45,14 +55,13 @@ export async function startMetricsServer(
         return answer(404, 'see /metrics, /healthz and /readyz\n');
     }
   });
-  const host = options.host ?? '127.0.0.1';
-  server.listen(options.port, host);
+  server.listen(wantedPort, host);
   try {
     await once(server, 'listening');
   } catch (cause) {
     throw new HealthmonError({
       code: 'port-taken',
-      message: `The metrics port ${options.port} cannot be opened.`,
+      message: `The metrics port ${wantedPort} cannot be opened.`,
       detail: (cause as Error).message,
       suggestion: 'Give another --metrics-port, or 0 for any free one.',
       cause,

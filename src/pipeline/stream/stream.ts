@@ -46,6 +46,8 @@ export interface StreamInput {
   /** Serves metrics and health; 0 takes any free port. */
   metricsPort?: number | undefined;
   metricsHost?: string | undefined;
+  /** Names besides loopback's by which metrics and health may be called. */
+  allowedHosts?: readonly string[] | undefined;
 }
 
 export interface StreamTools {
@@ -148,7 +150,11 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   const metrics =
     input.metricsPort === undefined
       ? undefined
-      : await startMetricsServer(worker, { port: input.metricsPort, host: input.metricsHost });
+      : await startMetricsServer(worker, {
+          port: input.metricsPort,
+          host: input.metricsHost,
+          allowedHosts: input.allowedHosts,
+        });
   tools.onStarted?.(worker);
   tools.onEvent?.('info', `streaming from ${subscription.name} to ${input.sinks.join(' and ')}`, {});
   if (metrics !== undefined) tools.onEvent?.('info', `metrics at ${metrics.url}/metrics`, {});

@@ -280,7 +280,7 @@ describe('the wire', () => {
   test('broken gzip is 400, an unknown path 404, a wrong method 405', async () => {
     const broken = await fetch(`${server.url}${base}/datasets`, {
       method: 'POST',
-      headers: { 'Content-Encoding': 'gzip' },
+      headers: { 'Content-Encoding': 'gzip', 'Content-Type': 'application/json' },
       body: 'plain',
     });
     expect(broken.status).toBe(400);

@@ -74,7 +74,11 @@ describe('objects', () => {
     expect((await other.file('again').download())[0].equals(body)).toBe(true);
     const raw = await fetch(
       `${storage.server.url}/storage/v1/b/${other.name}/o/again/copyTo/b/${bucket.name}/o/back`,
-      { method: 'POST', body: JSON.stringify({ contentType: 'text/y' }) },
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ contentType: 'text/y' }),
+      },
     );
     expect(await raw.json()).toMatchObject({ kind: 'storage#object', contentType: 'text/y', size: '70000' });
     expect((await bucket.file('back').getMetadata())[0].metadata).toBeUndefined();

@@ -21,16 +21,14 @@ async function attempt(write: (typeof WRITES)[number], bucket: string, name: str
   const object = `${url}/storage/v1/b/${bucket}/o/${name}`;
   const from = `${url}/storage/v1/b/${bucket}/o/source`;
   const upload = `${url}/upload/storage/v1/b/${bucket}/o?name=${name}&${condition}`;
-  const call = (address: string, method: string, body?: string, headers: Record<string, string> = {}) =>
-    fetch(address, { method, body, headers });
+  const call = (address: string, method: string, body?: string, type = 'application/json') =>
+    fetch(address, { method, body, headers: { 'content-type': type } });
   const related = '--b\r\n\r\n{}\r\n--b\r\n\r\nnew\r\n--b--';
   switch (write) {
     case 'media':
       return call(`${upload}&uploadType=media`, 'POST', 'new');
     case 'multipart':
-      return call(`${upload}&uploadType=multipart`, 'POST', related, {
-        'content-type': 'multipart/related; boundary=b',
-      });
+      return call(`${upload}&uploadType=multipart`, 'POST', related, 'multipart/related; boundary=b');
     case 'resumable': {
       const opened = await call(`${upload}&uploadType=resumable`, 'POST', '{}');
       return opened.ok ? call(opened.headers.get('location')!, 'PUT', 'new') : opened;
@@ -135,6 +133,7 @@ describe('reads and sources', () => {
     }
     const composed = await fetch(`${base}/x/compose`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: '{"sourceObjects":[{"name":"source","objectPreconditions":{"ifGenerationMatch":"1"}}]}',
     });
     expect(composed.status).toBe(412);

@@ -77,9 +77,9 @@ describe('the upload wire', () => {
     const bucket = await storage.newBucket();
     const text = await rawRequest(
       `POST /resumable/upload/storage/v1/b/${bucket}/o?uploadType=resumable&name=a HTTP/1.1\r\n` +
-        'Host: storage.test:1234\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+        'Host: storage.localhost:1234\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
     );
-    expect(text).toMatch(/location: http:\/\/storage\.test:1234\/resumable\/upload\/storage\/v1\/b\//i);
+    expect(text).toMatch(/location: http:\/\/storage\.localhost:1234\/resumable\/upload\/storage\/v1\/b\//i);
   });
 
   it('resumes after an interruption, also after a restart, and answers status queries', async () => {
@@ -96,7 +96,7 @@ describe('the upload wire', () => {
     await new Promise<void>((resolve) => {
       const socket = connect(storage.server.port, '127.0.0.1', () => {
         socket.write(
-          `PUT ${path.pathname}${path.search} HTTP/1.1\r\nHost: x\r\nContent-Length: 337856\r\n` +
+          `PUT ${path.pathname}${path.search} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 337856\r\n` +
             'Content-Range: bytes 262144-599999/600000\r\n\r\n',
         );
         socket.write(body.subarray(262_144, 362_144), () => setTimeout(() => socket.destroy(), 100));

@@ -29,6 +29,9 @@ export function serveRoutes<Context>(
   return listen((request, response) => void respond(service, request, response), {
     ...address,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    bodiesAt: (path) => (path.startsWith('/upload/') ? 'any' : 'json'),
+    refuse: (request, response, message) =>
+      fail(request, response, new BigQueryError('accessDenied', message)),
   });
 }
 
@@ -44,12 +47,9 @@ async function respond<Context>(
   });
   try {
     const answer = await handle(service, request, abort.signal);
-    await send(request, response, answer);
+    send(request, response, answer);
   } catch (error) {
-    const failure = translateDuckError(error);
-    await send(request, response, { status: failure.httpStatus, body: toEnvelope(failure) }).catch(() =>
-      response.destroy(),
-    );
+    fail(request, response, translateDuckError(error));
   } finally {
     clearTimeout(timer);
   }
@@ -152,11 +152,15 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
-async function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: RouteResponse,
-): Promise<void> {
+function fail(request: IncomingMessage, response: ServerResponse, error: BigQueryError): void {
+  try {
+    send(request, response, { status: error.httpStatus, body: toEnvelope(error) });
+  } catch {
+    response.destroy();
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: RouteResponse): void {
   const headers: Record<string, string> = { ...answer.headers };
   if (answer.body === undefined) {
     const status = answer.status ?? 204;
