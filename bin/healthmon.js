@@ -11,7 +11,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   stdout.write(values.map((value) => `${value}\n`).join(''), () => process.exit());
 } else {
   const { main } = await import('../dist/src/cli/main.js');
-  process.exitCode = await main(argv.slice(2), { stdout, stderr, env, cwd: process.cwd(), signals: process });
+  const around = { stdout, stderr, env, cwd: process.cwd(), script: argv[1], signals: process };
+  process.exitCode = await main(argv.slice(2), around);
   // A client library may keep a socket open after it was closed; the answer is out, so do not wait for it.
   setTimeout(() => process.exit(), 500).unref();
 }

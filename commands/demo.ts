@@ -83,11 +83,17 @@ export default defineCommand({
     const { mkdtempSync, rmSync } = await import('node:fs');
     const { tmpdir } = await import('node:os');
     const { join } = await import('node:path');
-    const folder = mkdtempSync(join(tmpdir(), 'healthmon-demo-'));
     const local = await openStack(context);
+    let folder: string | undefined;
+    // An impatient second Ctrl-C ends the process before the steps have wound down.
+    const clean = () => {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    };
+    process.once('exit', clean);
     try {
       let file = input.admissions as string | undefined;
       if (file === undefined) {
+        folder = mkdtempSync(join(tmpdir(), 'healthmon-demo-'));
         file = join(folder, 'admissions.csv');
         await step(generation(input, file), local.context);
       }
@@ -97,8 +103,9 @@ export default defineCommand({
       }
       return { ...(results as unknown as Steps), seconds: (performance.now() - startedMs) / 1000 };
     } finally {
+      clean();
+      process.off('exit', clean);
       await local.close();
-      rmSync(folder, { recursive: true, force: true });
     }
   },
   render(result, output) {

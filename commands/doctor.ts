@@ -20,7 +20,8 @@ export default defineCommand({
   },
   async run(_input, context) {
     const { diagnose } = await import('../src/cli/doctor.js');
-    const checks = [...(await diagnose(context)), ...(await resourceChecks(context))];
+    const found = [...(await diagnose(context)), ...(await resourceChecks(context))];
+    const checks = found.map((check) => ({ ...check, fix: context.output.named(check.fix) }));
     return { checks, ok: checks.every((check) => check.status !== 'fail') };
   },
   render({ checks }, output) {

@@ -50,7 +50,6 @@ const ROOMS: Record<string, string[]> = {
 const SOLE_IMPORTERS: Record<string, RegExp> = {
   commander: /^src\/cli\//,
   ora: /^src\/output\//,
-  'cli-table3': /^src\/output\//,
   '@google-cloud/': /^src\/gcp\//,
   'google-auth-library': /^src\/gcp\//,
   '@duckdb/': /^src\/emulators\/bigquery\//,

@@ -9,10 +9,13 @@ import { ClosedPipe, createOutput, type Streams, stdoutFailure } from '../output
 import type { Command, Context, Input } from './command.js';
 import { createContext, deadEmulator } from './context.js';
 import { findEntry, type Invocation, parseCommandLine } from './program.js';
+import { nameCommands, startedAs } from './started-as.js';
 
 export interface Surroundings extends Streams {
   env: NodeJS.ProcessEnv;
   cwd: string;
+  /** Path of the program that Node was started with; undefined in tests and other programs. */
+  script?: string | undefined;
   /** Where signals and promises that nobody holds are listened for; the process, or an emitter in tests. */
   signals: NodeJS.EventEmitter;
 }
@@ -28,7 +31,10 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const { env, stdout, stderr } = surroundings;
   const beforeDashes = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const json = beforeDashes.includes('--json');
+  const started = startedAs(surroundings.script, env, surroundings.cwd);
+  const named = (text: string) => nameCommands(text, started);
   const output = createOutput({
+    named,
     stdout,
     stderr,
     env,
@@ -38,13 +44,17 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     progress: optionValue('--progress', beforeDashes),
     logFormat: optionValue('--log-format', beforeDashes),
     verbose: beforeDashes.includes('--verbose'),
+    vertical: beforeDashes.includes('--vertical'),
   });
   const unwritable = rejectedBy(stdout, 'error', stdoutFailure);
   // Nobody hears the talk any more, but the work goes on.
   stderr.on('error', () => {});
   let name = findEntry(argv, COMMANDS)?.path ?? 'healthmon';
   try {
-    const invocation = await parseCommandLine(argv, { commands: COMMANDS, groups: GROUPS }, packageVersion());
+    const index = { commands: COMMANDS, groups: GROUPS };
+    const helpful = stdout.isTTY === true && !json;
+    const options = { version: packageVersion(), helpful, named };
+    const invocation = await parseCommandLine(argv, index, options);
     if ('text' in invocation) {
       await output.write(json ? successDocument(name, invocation) : invocation.text);
       return EXIT.done;
@@ -57,7 +67,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     return invocation.command.exitCode?.(result) ?? EXIT.done;
   } catch (error) {
     if (error instanceof ClosedPipe) return EXIT.done;
-    if (json) await output.write(failureDocument(name, error)).catch(() => output.fail(error));
+    if (json) await output.write(failureDocument(name, error, named)).catch(() => output.fail(error));
     else output.fail(error);
     return error instanceof HealthmonError ? error.exitCode : EXIT.failed;
   } finally {

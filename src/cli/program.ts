@@ -1,6 +1,9 @@
 import { type Command as Commander, CommanderError, createCommand } from 'commander';
-import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import { usageError } from '../errors/healthmon-error.js';
+import type { Naming } from '../output/envelope.js';
 import type { Command, CommandEntry, Input, OptionSpec } from './command.js';
+import { commandHelp, groupHelp, programHelp } from './help.js';
+import { isSlip, unknownCommand, unknownOption } from './unknown.js';
 import { parseOptionValue } from './values.js';
 
 /** Options every command takes, in any position. */
@@ -24,6 +27,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     type: 'duration',
     description: 'give up after this time, such as 90s or 10m',
   },
+  { flags: '--vertical', type: 'boolean', description: 'show tables as blocks, one for each row' },
   { flags: '--no-color', type: 'boolean', description: 'no colours, as with NO_COLOR' },
   {
     flags: '--progress <style>',
@@ -41,16 +45,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
 ];
 
-const EXIT_CODES = `Exit codes:
-  0    done
-  1    failed
-  2    wrong command line or configuration
-  3    not ready: not provisioned, or an emulator or credentials are missing
-  4    finished, but rows were rejected
-  5    a gate failed, or drift was found
-  130  interrupted
-`;
-
 export interface Invocation {
   entry: CommandEntry;
   command: Command;
@@ -63,19 +57,40 @@ export interface Answer {
   text: string;
 }
 
+export interface CommandIndex {
+  commands: readonly CommandEntry[];
+  groups: Readonly<Record<string, string>>;
+}
+
+export interface ParseOptions {
+  version: string;
+  /** Answers no command, or a group alone, with help, as a person at a terminal wants it. */
+  helpful?: boolean;
+  /** How the help names commands. */
+  named?: Naming;
+}
+
 /**
  * Binds the command index to commander and parses `argv`. Only the command that is named is loaded.
  * @throws a usage error for a wrong command line.
  */
 export async function parseCommandLine(
   argv: readonly string[],
-  index: { commands: readonly CommandEntry[]; groups: Readonly<Record<string, string>> },
-  version: string,
+  index: CommandIndex,
+  { version, helpful = false, named = (text) => text }: ParseOptions,
 ): Promise<Invocation | Answer> {
-  const words = wantsHelp(argv, index) ? [...argv.filter((word) => word !== 'help'), '--help'] : [...argv];
-  const entry = findEntry(words, index.commands);
+  const asked = commandWords(argv);
+  const asksVersion = asked.length === 0 && argv.some((word) => /^(?:-v|-V|--version)$/.test(word));
+  if (asksVersion || asked.join(' ') === 'version') return { text: `${version}\n` };
+  const isGroup = (names: readonly string[]) => Object.hasOwn(index.groups, names.join(' '));
+  const words = wantsHelp(asked, index)
+    ? [...argv.filter((word) => word !== 'help'), '--help']
+    : helpful && (asked.length === 0 || isGroup(asked))
+      ? [...argv, '--help']
+      : [...argv];
   const names = commandWords(words);
-  const isNamed = entry !== undefined || names.length === 0 || Object.hasOwn(index.groups, names.join(' '));
+  const entry = findEntry(words, index.commands);
+  const isNamed = entry !== undefined || names.length === 0 || isGroup(names);
   // Commander would print the help of what it does know.
   if (!isNamed && (words.includes('--help') || words.includes('-h')))
     throw unknownCommand(names, index.commands);
@@ -84,34 +99,34 @@ export async function parseCommandLine(
   const parts: string[] = [];
   const program = createCommand('healthmon')
     .description('Operates a health-data pipeline on Google Cloud, on a laptop as in production.')
-    .version(version, '--version', 'print the version')
+    .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
+    .showSuggestionAfterError(false)
     .configureOutput({ writeOut: (part) => void parts.push(part), writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ formatHelp: programHelp(named) })
     .enablePositionalOptions();
   addOptions(program, GLOBAL_OPTIONS);
 
   const nodes = new Map<string, Commander>([['', program]]);
   let invocation: Invocation | undefined;
   for (const each of index.commands) {
-    const node = nodeFor(each.path, nodes, index);
+    const node = nodeFor(each.path, nodes, index, named);
     node.description(each.summary);
     if (each !== entry || command === undefined) continue;
-    bind(node, command);
+    bind(node, command, named);
     node.action(() => {
       const { input, globals } = splitInput(node, command);
       invocation = { entry: each, command, input, globals };
     });
   }
-  program.addHelpText('after', `\n${EXIT_CODES}\nRun "healthmon <command> --help" for options and examples.`);
 
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return { text: parts.join('') };
-    throw commanderFailure(error, words, index.commands, entry);
+    throw commanderFailure(error, words, index.commands, { entry, command });
   }
   if (invocation === undefined) throw new Error('commander ran no command and reported no error');
   return invocation;
@@ -133,8 +148,7 @@ function commandWords(words: readonly string[]): string[] {
 }
 
 /** `help load`, `emulators help`. */
-function wantsHelp(argv: readonly string[], index: { groups: Readonly<Record<string, string>> }): boolean {
-  const words = commandWords(argv);
+function wantsHelp(words: readonly string[], index: CommandIndex): boolean {
   if (words[0] === 'help') return true;
   return words.at(-1) === 'help' && Object.hasOwn(index.groups, words.slice(0, -1).join(' '));
 }
@@ -153,41 +167,31 @@ export function findEntry(
   return undefined;
 }
 
-function nodeFor(
-  path: string,
-  nodes: Map<string, Commander>,
-  index: { groups: Readonly<Record<string, string>> },
-): Commander {
+function nodeFor(path: string, nodes: Map<string, Commander>, index: CommandIndex, named: Naming): Commander {
   const existing = nodes.get(path);
   if (existing !== undefined) return existing;
   const cut = path.lastIndexOf(' ');
   const parentPath = cut === -1 ? '' : path.slice(0, cut);
-  const parent = nodes.get(parentPath) ?? nodeFor(parentPath, nodes, index);
+  const parent = nodes.get(parentPath) ?? nodeFor(parentPath, nodes, index, named);
   // `program.command()` hands on exitOverride and the output; `addCommand` would not.
   const node = parent.command(path.slice(cut + 1));
   node.helpCommand(false);
   // With positional options a parent does not see what follows its subcommand, so every level takes them.
   addOptions(node, GLOBAL_OPTIONS, true);
   const group = index.groups[path];
-  if (group !== undefined) node.description(group);
+  if (group !== undefined) node.description(group).configureHelp({ formatHelp: groupHelp(named) });
   nodes.set(path, node);
   return node;
 }
 
-function bind(node: Commander, command: Command): void {
+function bind(node: Commander, command: Command, named: Naming): void {
   for (const argument of command.arguments ?? []) {
     const dots = argument.variadic ? '...' : '';
     const text = argument.required ? `<${argument.name}${dots}>` : `[${argument.name}${dots}]`;
     node.argument(text, argument.description);
   }
   addOptions(node, command.options ?? []);
-  const examples = command.examples.map((example) => `  $ ${example.command}\n      ${example.does}`);
-  node.addHelpText('after', () => {
-    const help = node.createHelp();
-    const width = node.configureOutput().getOutHelpWidth?.() ?? 80;
-    const details = (command.details ?? '').split('\n').map((line) => help.boxWrap(line, width));
-    return `${details.map((line) => `\n${line}`).join('')}\n\nExamples:\n${examples.join('\n')}`;
-  });
+  node.configureHelp({ formatHelp: commandHelp(command, named) });
 }
 
 function addOptions(node: Commander, specs: readonly OptionSpec[], hidden = false): void {
@@ -228,50 +232,38 @@ function commanderFailure(
   error: unknown,
   words: readonly string[],
   commands: readonly CommandEntry[],
-  entry: CommandEntry | undefined,
+  { entry, command }: { entry: CommandEntry | undefined; command: Command | undefined },
 ): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const name = entry === undefined ? '' : ` ${entry.path}`;
+  const names = commandWords(words);
   if (entry === undefined && error.code === 'commander.unknownCommand')
-    return unknownCommand(commandWords(words), commands);
+    return unknownCommand(names, commands);
+  if (error.code === 'commander.excessArguments' && isSlip(names, commands)) {
+    return unknownCommand(names, commands);
+  }
+  if (error.code === 'commander.unknownOption') {
+    const specs = [...(command?.options ?? []), ...GLOBAL_OPTIONS];
+    const [, typed] = /'(.*)'/s.exec(error.message)!;
+    return unknownOption(
+      typed!,
+      specs.map(({ flags }) => flags),
+      entry?.path,
+    );
+  }
   if (error.code === 'commander.help') {
-    const group = commandWords(words).join(' ');
+    const group = names.join(' ');
     return usageError({
       code: 'command-missing',
       message: group === '' ? 'No command was given.' : `"healthmon ${group}" needs a subcommand.`,
       suggestion: `Run "healthmon ${group === '' ? '' : `${group} `}--help" for the list.`,
     });
   }
-  const [message, hint] = error.message.replace(/^error: /, '').split('\n');
+  const message = error.message.replace(/^error: /, '');
+  const name = entry === undefined ? '' : ` ${entry.path}`;
   return usageError({
     code: error.code.replace('commander.', '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    message: `${message!.charAt(0).toUpperCase()}${message!.slice(1).replace(/\.$/, '')}.`,
-    // Commander adds "(Did you mean --json?)" on a line of its own.
-    suggestion: `${hint === undefined ? '' : `${hint.replace(/^\(|\)$/g, '')} `}Run "healthmon${name} --help".`,
+    message: `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`,
+    suggestion: `Run "healthmon${name} --help".`,
     cause: error,
-  });
-}
-
-/** Names the words up to the first that begins no command; those after it are arguments, which may be patients' ids. */
-function unknownCommand(words: readonly string[], commands: readonly CommandEntry[]): unknown {
-  const paths = commands.map((entry) => entry.path);
-  const within = (length: number) => {
-    const prefix = words
-      .slice(0, length)
-      .map((word) => `${word} `)
-      .join('');
-    return paths.filter((path) => path.startsWith(prefix));
-  };
-  const known = words.findIndex((_, index) => within(index + 1).length === 0);
-  const typed = words.slice(0, known + 1).join(' ');
-  const last = words[known]!;
-  // "stop" for "emulators stop".
-  const nested = paths.find((path) => path.endsWith(` ${last}`) || path.includes(` ${last} `));
-  const near = nested ?? didYouMean(typed, within(known)) ?? (known > 0 ? within(known)[0] : undefined);
-  return usageError({
-    code: 'unknown-command',
-    message: `There is no command "${typed}".`,
-    detail: `Commands: ${within(known).join(', ')}.`,
-    suggestion: near === undefined ? 'Run "healthmon --help".' : `Did you mean "healthmon ${near}"?`,
   });
 }

@@ -6,13 +6,16 @@ export function successDocument(command: string, result: unknown): string {
   return `${JSON.stringify({ ok: true, command, result: result ?? {} }, wireValue)}\n`;
 }
 
-export function failureDocument(command: string, error: unknown): string {
-  return `${JSON.stringify({ ok: false, command, error: errorFields(error) }, wireValue)}\n`;
+/** What turns commands that a text names into what one types to run them. */
+export type Naming = (text: string) => string;
+
+export function failureDocument(command: string, error: unknown, named: Naming): string {
+  return `${JSON.stringify({ ok: false, command, error: errorFields(error, named) }, wireValue)}\n`;
 }
 
 /** The four fields of an error, for people on stderr. */
-export function errorText(error: unknown, style: Style, verbose: boolean): string {
-  const { code, message, detail, suggestion } = errorFields(error);
+export function errorText(error: unknown, style: Style, verbose: boolean, named: Naming): string {
+  const { code, message, detail, suggestion } = errorFields(error, named);
   const lines = [`${style.red('error')} ${message} ${style.dim(`(${code})`)}`];
   if (detail) lines.push(...detail.split('\n').map((line) => `  ${line}`));
   if (suggestion) lines.push(`  ${style.cyan('→')} ${suggestion}`);
@@ -27,13 +30,16 @@ function causes(error: Error): string[] {
   return found;
 }
 
-export function errorFields(error: unknown): Record<'code' | 'message' | 'detail' | 'suggestion', string> {
+export function errorFields(
+  error: unknown,
+  named: Naming,
+): Record<'code' | 'message' | 'detail' | 'suggestion', string> {
   if (error instanceof HealthmonError) {
     return {
       code: error.code,
-      message: error.message,
-      detail: error.detail ?? '',
-      suggestion: error.suggestion ?? '',
+      message: named(error.message),
+      detail: named(error.detail ?? ''),
+      suggestion: named(error.suggestion ?? ''),
     };
   }
   return {

@@ -13,7 +13,7 @@ export interface Output {
   data(text: string): void;
   /** A chunk of the answer without a newline, on stdout, resolved when the reader has room (NDJSON, CSV). */
   write(chunk: string | Uint8Array): Promise<void>;
-  /** A table of the answer, on stdout. */
+  /** A table of the answer, on stdout; folded to the width of a terminal, or blocks with `--vertical`. */
   table(columns: readonly string[], rows: readonly (readonly unknown[])[]): void;
   /** A line of talk, on stderr. `detail` follows as name=value, or as fields with `--log-format json`. */
   note(text: string, detail?: object): void;
@@ -24,6 +24,8 @@ export interface Output {
   fail(error: unknown): void;
   /** Shows that something is under way: a spinner on a terminal, one line when it starts and ends otherwise. */
   progress(title: string): Progress;
+  /** The commands in a text as one types them here, such as `npx healthmon load`. Talk and errors pass through it. */
+  named(text: string): string;
   /** Text styles; identity functions where colour is off. */
   readonly style: Style;
 }

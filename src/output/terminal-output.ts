@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import { HealthmonError } from '../errors/healthmon-error.js';
-import { errorFields, errorText } from './envelope.js';
+import { errorFields, errorText, type Naming } from './envelope.js';
 import type { Output, Progress, Style } from './output.js';
+import { drawTable } from './table.js';
 
 export interface Streams {
-  stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   stderr: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
@@ -20,6 +20,10 @@ export interface OutputOptions extends Streams {
   /** `--log-format`; with `json` every line on stderr is one JSON object. */
   logFormat?: string | undefined;
   verbose: boolean;
+  /** `--vertical`: tables are blocks, one a row. */
+  vertical?: boolean;
+  /** Commands in talk and errors become what one types to run them. */
+  named?: Naming;
 }
 
 /** The reader of stdout has gone away: `healthmon … | head` is a quiet success. */
@@ -43,6 +47,7 @@ const PLAIN_PROGRESS_INTERVAL_MS = 10_000;
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, env, json } = options;
   const structured = options.logFormat === 'json';
+  const named = options.named ?? ((text) => text);
   const line = (level: string, text: string, detail: object) =>
     `${
       structured
@@ -50,7 +55,7 @@ export function createOutput(options: OutputOptions): Output {
         : [text, ...Object.entries(detail).map(([name, value]) => `${name}=${value}`)].join(' ')
     }\n`;
   const say = (level: string, text: string, detail: object = {}) => {
-    if (!options.quiet) stderr.write(line(level, text, detail));
+    if (!options.quiet) stderr.write(line(level, named(text), detail));
   };
   const interactive = stderr.isTTY === true && !json && !structured && !env.CI && !options.quiet;
   const style = createStyle(options, stderr.isTTY === true);
@@ -61,6 +66,7 @@ export function createOutput(options: OutputOptions): Output {
     interactive,
     structured,
     style,
+    named,
     data(text) {
       if (!json) stdout.write(`${text}\n`);
     },
@@ -70,7 +76,13 @@ export function createOutput(options: OutputOptions): Output {
       });
     },
     table(columns, rows) {
-      if (!json) stdout.write(`${drawTable(columns, rows, dataStyle)}\n`);
+      if (json) return;
+      // A terminal that does not tell its width says 0.
+      const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
+      const layout = { width, vertical: options.vertical === true, bold: dataStyle.bold };
+      const { text, shortened } = drawTable(columns, rows, layout);
+      stdout.write(`${text}\n`);
+      if (shortened) say('info', 'Long values end with "…"; add --vertical to see them whole.');
     },
     note: (text, detail) => say('info', text, detail),
     warn(text, detail) {
@@ -80,13 +92,15 @@ export function createOutput(options: OutputOptions): Output {
       if (options.verbose) say('debug', style.dim(text));
     },
     fail(error) {
-      const { message, ...fields } = errorFields(error);
-      stderr.write(structured ? line('error', message, fields) : errorText(error, style, options.verbose));
+      const { message, ...fields } = errorFields(error, named);
+      stderr.write(
+        structured ? line('error', message, fields) : errorText(error, style, options.verbose, named),
+      );
     },
     progress(title) {
       if (options.quiet || options.progress === 'none') return silentProgress;
       return interactive && options.progress !== 'plain'
-        ? spinnerProgress(title, stderr, style.cyan('') !== '')
+        ? spinnerProgress(title, stderr, style.cyan('') !== '', named)
         : plainProgress(title, (text) => say('info', text));
     },
   };
@@ -106,53 +120,6 @@ function createStyle({ env, noColor = false, json, logFormat }: OutputOptions, t
     yellow: apply('yellow'),
     cyan: apply('cyan'),
   };
-}
-
-const RULES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
-function drawTable(columns: readonly string[], rows: readonly (readonly unknown[])[], style: Style): string {
-  // Loaded on first use: help and completion must not pay for it.
-  const Table = createRequire(import.meta.url)('cli-table3') as typeof import('cli-table3');
-  const numeric = columns.map(
-    (_, index) => rows.length > 0 && rows.every((row) => row[index] === null || isNumeric(row[index])),
-  );
-  const table = new Table({
-    head: columns.map((column) => style.bold(column)),
-    chars: RULES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    colAligns: numeric.map((isNumber) => (isNumber ? 'right' : 'left')),
-  });
-  for (const row of rows)
-    table.push(row.map((cell) => (cell === null || cell === undefined ? '' : String(cell))));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-function isNumeric(cell: unknown): boolean {
-  return (
-    typeof cell === 'number' ||
-    typeof cell === 'bigint' ||
-    (typeof cell === 'string' && /^-?[\d.,]+$/.test(cell))
-  );
 }
 
 const silentProgress: Progress = { update() {}, done() {}, fail() {} };
@@ -179,7 +146,12 @@ function plainProgress(title: string, talk: (text: string) => void): Progress {
   };
 }
 
-function spinnerProgress(title: string, stream: NodeJS.WritableStream, coloured: boolean): Progress {
+function spinnerProgress(
+  title: string,
+  stream: NodeJS.WritableStream,
+  coloured: boolean,
+  named: Naming,
+): Progress {
   let spinner: import('ora').Ora | undefined;
   let text = title;
   let ended = false;
@@ -191,7 +163,7 @@ function spinnerProgress(title: string, stream: NodeJS.WritableStream, coloured:
   });
   const end = (method: 'succeed' | 'fail', mark: string, result: string | undefined) => {
     ended = true;
-    const line = result === undefined ? title : `${title}: ${result}`;
+    const line = named(result === undefined ? title : `${title}: ${result}`);
     // What ends before the spinner is loaded must still come before what is printed next.
     if (spinner === undefined) stream.write(`${mark} ${line}\n`);
     else if (coloured) spinner[method](line);

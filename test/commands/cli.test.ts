@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
+import { nameCommands } from '../../src/cli/started-as.js';
 import { runHealthmon } from '../helpers/run.js';
 
 let cwd: string;
@@ -57,20 +58,100 @@ describe('the command line', () => {
     expect(Object.keys(asJson.json().error ?? {})).toEqual(['code', 'message', 'detail', 'suggestion']);
   });
 
-  it('suggests the command and the option that was meant', async () => {
-    expect((await run('query', 'SELECT 1', '--fromat', 'csv')).stderr).toContain(
-      'Did you mean --format? Run "healthmon query --help".',
-    );
-    expect((await run('emulators', 'strat')).stderr).toContain('Did you mean "healthmon emulators start"?');
-    expect((await run('evalute')).stderr).toContain('Did you mean "healthmon evaluate"?');
-    expect((await run('stop')).stderr).toContain('Did you mean "healthmon emulators stop"?');
-    expect((await run('snapshot')).stderr).toContain('Did you mean "healthmon emulators snapshot save"?');
-    expect((await run('emulators', 'snapshot')).stderr).toContain(
-      'Run "healthmon emulators snapshot --help"',
-    );
-    expect((await run('emulators', 'snapshot', 'sav')).stderr).toContain(
-      '"healthmon emulators snapshot save"',
-    );
+  it.each([
+    [['query', 'SELECT 1', '--fromat', 'csv'], ['--format'], 'Run "healthmon query --help".'],
+    [['query', 'SELECT 1', '--max-bytes=patient-4711'], ['--max-bytes-billed'], 'Run "healthmon query'],
+    [
+      ['simulate', '--patient', '4711'],
+      ['--patients', '--patients-from'],
+      'Run "healthmon simulate --help".',
+    ],
+    [['--jsn'], ['--json'], 'Run "healthmon --help".'],
+    [['load', 'a.csv', '-x'], [], 'Run "healthmon load --help".'],
+    [['emulators', 'strat'], ['healthmon emulators start'], ''],
+    [['emulator', 'start'], ['healthmon emulators start'], ''],
+    [['emulator', 'snapshots', 'sav'], ['healthmon emulators snapshot save'], ''],
+    [['dead-letter'], ['list', 'show', 'replay'].map((name) => `healthmon dead-letters ${name}`), ''],
+    [['evalute'], ['healthmon evaluate'], ''],
+    [['stop'], ['healthmon emulators stop'], ''],
+    [['show'], ['healthmon dead-letters show', 'healthmon config show'], ''],
+    [['snapshot'], ['save', 'load', 'list'].map((name) => `healthmon emulators snapshot ${name}`), ''],
+    [['emulators', 'snapshot', 'sav'], ['healthmon emulators snapshot save'], ''],
+    [['emulators', 'xyzzy'], [], 'Run "healthmon emulators --help" for the list.'],
+    [['xyzzy'], [], 'Run "healthmon --help" for the list.'],
+    [['simulate', 'admission'], ['healthmon simulate admissions'], ''],
+  ] as [string[], string[], string][])(
+    'suggests for %j at most three that were meant',
+    async (argv, meant, more) => {
+      const { code, stderr } = await run(...argv);
+      expect(code).toBe(2);
+      const names = meant.map((name) => (name.startsWith('-') ? name : `"${name}"`));
+      const last = names.pop();
+      const question =
+        last === undefined ? '' : `Did you mean ${[names.join(', '), last].filter(Boolean).join(' or ')}?`;
+      expect(stderr).toContain(`→ ${[question, more].filter(Boolean).join(' ')}`);
+      expect(stderr.split('\n').length, 'no list').toBe(3);
+      expect(stderr).not.toContain('4711');
+    },
+  );
+
+  it.each([['version'], ['-v'], ['-V'], ['--version']])('%s prints the version', async (word) => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await run(word)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect((await run('--json', word)).json()).toMatchObject({ ok: true, result: { text: `${version}\n` } });
+  });
+
+  it.each([[], ['emulators'], ['emulators', 'snapshot']])(
+    'answers %s alone with its help, to a person at a terminal only',
+    async (...names) => {
+      const typed = await runHealthmon(names, { cwd, columns: 80 });
+      expect(typed).toMatchObject({ code: 0, stdout: (await run(...names, '--help')).stdout, stderr: '' });
+      expect((await run(...names)).code).toBe(2);
+      const asJson = await runHealthmon([...names, '--json'], { cwd, columns: 80 });
+      expect(asJson.json().error).toMatchObject({ code: 'command-missing' });
+    },
+  );
+
+  it('tells in a help what the command does and how it is used before its options', async () => {
+    for (const { path, summary } of COMMANDS) {
+      const { stdout } = await run(...path.split(' '), '--help');
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      const order = ['Usage:', summary, 'Examples:', ' Options:', 'Options of every command'];
+      const places = order.map((part) => text.indexOf(part)).filter((at, index) => index !== 3 || at >= 0);
+      expect(places, path).toEqual([...places].sort((a, b) => a - b));
+      expect(places.includes(-1), path).toBe(false);
+      expect(stdout).not.toContain('--log-format');
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+        'Options of every command (--json, --target …): "healthmon --help".',
+      );
+    }
+  });
+
+  it.each([
+    ['/usr/local/bin/healthmon', {}, 'healthmon'],
+    ['/home/me/ward/node_modules/.bin/healthmon', {}, 'npx healthmon'],
+    ['/home/me/.npm/_npx/1f/node_modules/.bin/healthmon', { npm_command: 'exec' }, 'npx healthmon'],
+    ['/opt/node/lib/node_modules/healthmon/bin/healthmon.js', {}, 'healthmon'],
+    ['/home/me/ward/healthmon/bin/healthmon.js', {}, 'node healthmon/bin/healthmon.js'],
+    ['/home/me/bin/healthmon.js', {}, 'node ../bin/healthmon.js'],
+    ['/srv/my tools/healthmon.js', {}, 'node "/srv/my tools/healthmon.js"'],
+    ['/home/me/ward/healthmon', {}, './healthmon'],
+  ])('started as %s it names commands as %s %s', async (script, env, started) => {
+    const around = { cwd: '/home/me/ward', env: { PATH: '/usr/bin:/usr/local/bin', ...env }, script };
+    const wrong = await runHealthmon(['emulator', 'start'], around);
+    expect(wrong.stderr).toContain(`Did you mean "${started} emulators start"?`);
+    const asJson = await runHealthmon(['emulator', 'start', '--json'], around);
+    expect(asJson.json().error?.suggestion).toBe(`Did you mean "${started} emulators start"?`);
+    const { stdout } = await runHealthmon(['load', '--help'], around);
+    expect(stdout).toContain(`Usage: ${started} load`);
+    expect(stdout).toContain(`$ ${started} load admissions.csv\n`);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`gets the rows by "${started} sync"`);
+  });
+
+  it('takes nothing for a command that only looks like one', () => {
+    const text =
+      'the dataset healthmon does not exist; healthmon-load, my/healthmon load, $(healthmon load x)';
+    expect(nameCommands(text, 'npx healthmon')).toBe(text.replace('$(healthmon', '$(npx healthmon'));
   });
 
   it.each([

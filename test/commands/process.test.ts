@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ async function run(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   limitMs: number,
-  onOutput: (kill: (signal: NodeJS.Signals) => void) => void = () => {},
+  onOutput: (kill: (signal: NodeJS.Signals) => void, text: string) => void = () => {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [bin, ...argv], {
     cwd,
@@ -73,7 +73,7 @@ async function run(
     child[name].on('data', (chunk) => {
       out[name] += chunk;
       lastMs = performance.now();
-      onOutput((signal) => child.kill(signal));
+      onOutput((signal) => child.kill(signal), out.stdout + out.stderr);
     });
   }
   const [code] = (await once(child, 'close')) as [number | null];
@@ -139,6 +139,36 @@ describe('every command as a process', () => {
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain(`Interrupted by ${signal}.`);
   });
+
+  it.each([
+    ['while it starts its local cloud', 'Starting a local cloud', false, 1],
+    ['in a stage', 'Provisioning …', true, 1],
+    ['in a stage, twice', 'Provisioning …', true, 2],
+  ])(
+    'demo leaves no folder when it is interrupted %s',
+    { timeout: 90_000 },
+    async (_when, said, given, times) => {
+      const temporary = mkdtempSync(join(tmpdir(), 'healthmon-interrupted-'));
+      try {
+        const { port } = frozen.address() as AddressInfo;
+        const endpoints = given ? at(port) : { HEALTHMON_STATE_DIR: join(temporary, 'state') };
+        let sent = 0;
+        const { code, stderr } = await run(
+          ['demo'],
+          { ...endpoints, TMPDIR: temporary },
+          80_000,
+          (kill, text) => {
+            if (!text.includes(said) || sent > 0) return;
+            for (; sent < times; sent++) setTimeout(() => kill('SIGINT'), 200 * sent);
+          },
+        );
+        expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining(said) });
+        expect(readdirSync(temporary).filter((name) => name.startsWith('healthmon-demo-'))).toEqual([]);
+      } finally {
+        rmSync(temporary, { recursive: true, force: true });
+      }
+    },
+  );
 
   const shell = (script: string) =>
     spawnSync(

@@ -11,16 +11,22 @@ const load = (...argv: string[]) => loadedModules([bin, ...argv], { cwd: root, r
 const CORE = [
   'commands/index.js',
   'src/cli/context.js',
+  'src/cli/help.js',
   'src/cli/main.js',
   'src/cli/program.js',
+  'src/cli/started-as.js',
+  'src/cli/unknown.js',
   'src/cli/values.js',
   'src/config/config.js',
   'src/config/settings.js',
   'src/core/package-root.js',
+  'src/core/shell-quoted.js',
   'src/errors/healthmon-error.js',
   'src/gcp/endpoints.js',
   'src/output/envelope.js',
+  'src/output/table.js',
   'src/output/terminal-output.js',
+  'src/output/text-width.js',
 ];
 
 describe('the modules that a run loads', () => {

@@ -1,15 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -72,11 +62,8 @@ export async function runSteps(steps: readonly Step[], timeoutMs: number): Promi
     string,
   ];
   for (const folder of [work, results, tools]) mkdirSync(folder);
-  writeFileSync(
-    join(tools, 'healthmon'),
-    `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin/healthmon.js')}' "$@"\n`,
-  );
-  chmodSync(join(tools, 'healthmon'), 0o755);
+  // As `npm link` would leave it.
+  symlinkSync(join(ROOT, 'bin/healthmon.js'), join(tools, 'healthmon'));
   // As `npm install` would leave it: the package, and what its clients are.
   mkdirSync(join(work, 'node_modules'));
   symlinkSync(ROOT, join(work, 'node_modules', 'healthmon'));

@@ -17,6 +17,10 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   signals?: EventEmitter;
+  /** Both streams are a terminal of this width. */
+  columns?: number;
+  /** Path of the program that was started. */
+  script?: string;
   /** Gets what is written to stderr while the command runs. */
   onStderr?: (text: string) => void;
 }
@@ -25,9 +29,11 @@ export interface RunOptions {
 export async function runHealthmon(argv: readonly string[], options: RunOptions = {}): Promise<Run> {
   const stdout = collector();
   const stderr = collector(options.onStderr);
+  const terminal = options.columns === undefined ? {} : { isTTY: true, columns: options.columns };
   const code = await main(argv, {
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+    stdout: Object.assign(stdout.stream, terminal),
+    stderr: Object.assign(stderr.stream, terminal),
+    script: options.script,
     env: options.env ?? { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1' },
     cwd: options.cwd ?? process.cwd(),
     signals: options.signals ?? new EventEmitter(),
