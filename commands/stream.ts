@@ -1,6 +1,5 @@
 import { defineCommand } from '../src/cli/command.js';
 import { allowedHosts } from '../src/config/allowed-hosts.js';
-import { usageError } from '../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from './allow-host.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
@@ -82,7 +81,6 @@ export default defineCommand({
       description:
         'score readings (the part of NEWS2 that sensors give) and publish alerts; each worker knows only what it received',
     },
-    { flags: '--alert-webhook <url>', type: 'string', description: 'post every alert to this URL as well' },
     {
       flags: '--metrics-port <port>',
       type: 'integer',
@@ -165,7 +163,6 @@ export default defineCommand({
     const { config, output, signal } = context;
     const sinks = parseSinks(String(input.sink));
     const hosts = allowedHosts(config, input.allowHost as string[] | undefined);
-    requireWebAddress(input.alertWebhook as string | undefined);
     if (input.dryRun === true) {
       const { bigtable, bigquery, pubsub } = config;
       const tables = { bigtable: bigtable.table, bigquery: `${bigquery.dataset}.${bigquery.streamTable}` };
@@ -197,8 +194,7 @@ export default defineCommand({
           loadIntervalMs: input.loadInterval as number | undefined,
           loadRows: input.loadRows as number | undefined,
           retentionMs: input.retention as number | undefined,
-          alerts: input.alerts === true || input.alertWebhook !== undefined,
-          alertWebhook: input.alertWebhook as string | undefined,
+          alerts: input.alerts === true,
           metricsPort: input.metricsPort as number | undefined,
           metricsHost: input.metricsHost as string | undefined,
           allowedHosts: hosts,
@@ -216,13 +212,3 @@ export default defineCommand({
     renderPlan(result, output);
   },
 });
-
-/** Before the first alert, which would be lost. */
-function requireWebAddress(url: string | undefined): void {
-  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return;
-  throw usageError({
-    code: 'invalid-option',
-    message: `The value "${url}" of --alert-webhook is not valid.`,
-    suggestion: 'Give an address such as https://alerts.example.com/hook.',
-  });
-}

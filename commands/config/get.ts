@@ -1,5 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { checkSettingName, settingOf } from '../../src/config/config.js';
+import { checkSettingName, shownSetting } from '../../src/config/config.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
 export default defineCommand({
@@ -25,7 +25,7 @@ export default defineCommand({
   },
   async run(input, { config }) {
     const name = checkSettingName(String(input.setting));
-    return { name, value: settingOf(config, name), origin: config.origins[name] };
+    return { name, value: shownSetting(config, name), origin: config.origins[name] };
   },
   render({ value }, output) {
     output.data(String(value));

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { settingOf } from '../../src/config/config.js';
+import { shownSetting } from '../../src/config/config.js';
 import { SETTINGS, type SettingName, type SettingSpec } from '../../src/config/settings.js';
 
 export default defineCommand({
@@ -18,7 +18,7 @@ export default defineCommand({
       const spec: SettingSpec = SETTINGS[name];
       return {
         name,
-        value: settingOf(config, name),
+        value: shownSetting(config, name),
         origin: config.origins[name],
         environmentVariable: spec.env ?? null,
       };

@@ -3,7 +3,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/package-root.js';
 import { usageError } from '../errors/healthmon-error.js';
-import { CONFIG_FILE, type Config, readConfigText, settingOf } from './config.js';
+import { CONFIG_FILE, type Config, readConfigText, SECRET, settingOf } from './config.js';
 import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 type Tree = Record<string, unknown>;
@@ -13,7 +13,7 @@ const SCHEMA_FILE = 'templates/healthmon.schema.json';
 
 export interface FileChange {
   file: string;
-  /** The whole file as it is, or would be. */
+  /** The whole file as it is, or would be, without secrets. */
   settings: Tree;
 }
 
@@ -37,10 +37,11 @@ export function writeConfigFile(
   const settings: Tree = { $schema: schemaReference(folder) };
   for (const [name, spec] of Object.entries(SETTINGS) as [SettingName, SettingSpec][]) {
     if (typeof spec.default === 'function' && config.origins[name] === 'default') continue;
+    if (spec.secret && config.origins[name] !== 'file') continue;
     place(settings, name, settingOf(config, name));
   }
   if (!options.dryRun) writeTree(file, settings);
-  return { file, settings };
+  return { file, settings: withoutSecrets(settings) };
 }
 
 /**
@@ -59,7 +60,7 @@ export function changeConfigFile(
     : { $schema: schemaReference(resolve(file, '..')) };
   for (const [name, value] of changes) place(settings, name, value);
   if (!options.dryRun) writeTree(file, settings);
-  return { file, settings };
+  return { file, settings: withoutSecrets(settings) };
 }
 
 function place(tree: Tree, name: SettingName, value: string | number | undefined): void {
@@ -72,6 +73,17 @@ function place(tree: Tree, name: SettingName, value: string | number | undefined
   branch[key] = value;
   const isEmpty = Object.values(branch).every((each) => each === undefined);
   tree[group] = isEmpty ? undefined : branch;
+}
+
+/** The tree as it may be shown. */
+function withoutSecrets(tree: Tree): Tree {
+  const shown = structuredClone(tree);
+  for (const [name, { secret }] of Object.entries(SETTINGS) as [SettingName, SettingSpec][]) {
+    const [group, key] = name.split('.') as [string, string];
+    const branch = shown[group] as Tree | undefined;
+    if (secret && branch?.[key]) branch[key] = SECRET;
+  }
+  return shown;
 }
 
 /** A relative path where the package lies below the folder, so that the file can be shared; else a URL. */

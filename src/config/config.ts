@@ -23,6 +23,7 @@ export interface Config {
     alertTopic: string;
     alertSubscription: string;
   };
+  alerts: { webhook: string; webhookAuthorization: string };
   bigtable: { instance: string; table: string };
   bigquery: {
     dataset: string;
@@ -51,9 +52,19 @@ export function settingOf(config: Config, name: SettingName): string | number {
   return (key === undefined ? branch : (branch as Record<string, unknown>)[key]) as string | number;
 }
 
+/** The value of a setting as it may be shown. */
+export function shownSetting(config: Config, name: SettingName): string | number {
+  const value = settingOf(config, name);
+  const { secret }: SettingSpec = SETTINGS[name];
+  return secret && value !== '' ? SECRET : value;
+}
+
+/** What is shown instead of a secret. */
+export const SECRET = '(set, not shown)';
+
 /** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
 export function resolveConfig(sources: ConfigSources): Config {
-  for (const name of Object.keys(sources.flags)) checkSettingName(name);
+  for (const name of Object.keys(sources.flags)) checkFlag(checkSettingName(name));
   checkVariables(sources.env);
   const file = readConfigFile(sources);
   const origins = {} as Record<SettingName, Origin>;
@@ -84,13 +95,24 @@ export function resolveConfig(sources: ConfigSources): Config {
   return nest(values, origins, file.path);
 }
 
+function checkFlag(name: SettingName): void {
+  const { secret, env }: SettingSpec = SETTINGS[name];
+  if (!secret) return;
+  throw usageError({
+    code: 'secret-on-command-line',
+    message: `The setting ${name} is not taken from the command line.`,
+    detail: 'Every user of this machine can read it there, and shells keep it in their history.',
+    suggestion: `Write it into ${CONFIG_FILE}, or into the environment as ${env}.`,
+  });
+}
+
 function check(name: SettingName, value: unknown, origin: Origin, file: string | undefined): string | number {
   const spec: SettingSpec = SETTINGS[name];
   const where = origin === 'file' ? ` in ${file}` : origin === 'environment' ? ` (${spec.env})` : '';
   const refuse = (detail: string) =>
     usageError({
       code: 'config-invalid',
-      message: `The setting ${name}${where} is not valid: ${JSON.stringify(value)}.`,
+      message: `The setting ${name}${where} is not valid: ${spec.secret ? SECRET : JSON.stringify(value)}.`,
       detail,
       suggestion: {
         flag: 'Give another value.',

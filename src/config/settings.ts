@@ -10,6 +10,8 @@ export interface SettingSpec {
   default: string | number | ((settings: { project: string }) => string);
   pattern?: RegExp;
   choices?: readonly string[];
+  /** Neither shown nor taken from a command line, which every user of the machine can read. */
+  secret?: true;
 }
 
 const RESOURCE = /^[a-z][a-z0-9-]{1,62}$/;
@@ -91,6 +93,20 @@ export const SETTINGS = {
     description: 'Subscription that keeps early-warning alerts for whoever reads them.',
     default: 'patient-alerts-inspect',
     pattern: PUBSUB_ID,
+  },
+  'alerts.webhook': {
+    env: 'HEALTHMON_ALERT_WEBHOOK',
+    description: 'Address that every alert is posted to as well, as JSON.',
+    default: '',
+    pattern: /^(https?:\/\/[^\s@/?#\\]+([/?#]\S*)?)?$/,
+    secret: true,
+  },
+  'alerts.webhookAuthorization': {
+    env: 'HEALTHMON_ALERT_WEBHOOK_AUTHORIZATION',
+    description: 'Authorization header of these requests, such as "Bearer …".',
+    default: '',
+    pattern: /^([!-~]([ -~]*[!-~])?)?$/,
+    secret: true,
   },
   'bigtable.instance': {
     env: 'HEALTHMON_BIGTABLE_INSTANCE',

@@ -15,6 +15,48 @@ const file = () => join(cwd, 'healthmon.json');
 const read = () => JSON.parse(readFileSync(file(), 'utf8'));
 const run = (...argv: string[]) => runHealthmon(argv, { cwd });
 
+describe('a secret', () => {
+  const webhook = 'https://alerts.example.com/7f3a91';
+  const env = { HEALTHMON_ALERT_WEBHOOK: webhook, HEALTHMON_ALERT_WEBHOOK_AUTHORIZATION: 'Bearer 5ec2e7' };
+  const commands = [
+    ['config', 'show', '--origin'],
+    ['config', 'get', 'alerts.webhook'],
+    ['config', 'set', 'bigquery.dataset', 'ward7'],
+    ['config', 'set', 'bigquery.dataset', 'ward7', '--dry-run'],
+    ['config', 'unset', 'bigquery.dataset', '--dry-run'],
+    ['init', '--force', '--dry-run'],
+  ];
+
+  it.each(commands)('of the environment is neither shown nor written by %s %s %s', async (...argv) => {
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await runHealthmon([...argv, ...json], { cwd, env });
+      expect([code, stdout + stderr]).toEqual([0, expect.not.stringMatching(/7f3a91|5ec2e7/)]);
+    }
+    if (existsSync(file())) expect(readFileSync(file(), 'utf8')).not.toMatch(/7f3a91|5ec2e7/);
+  });
+
+  it.each(commands)('of the file stays there and is not shown by %s %s %s', async (...argv) => {
+    writeFileSync(file(), JSON.stringify({ alerts: { webhook } }));
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await run(...argv, ...json);
+      expect([code, stdout + stderr]).toEqual([0, expect.not.stringContaining('7f3a91')]);
+    }
+    expect(read().alerts).toEqual({ webhook });
+    await run('init', '--force');
+    expect(read().alerts).toEqual({ webhook });
+    expect((await run('config', 'get', 'alerts.webhook')).stdout).toBe('(set, not shown)\n');
+    expect((await run('config', 'unset', 'alerts.webhook')).code).toBe(0);
+    expect(read().alerts).toBeUndefined();
+  });
+
+  it('that is wrong is not shown either', async () => {
+    const wrong = { HEALTHMON_ALERT_WEBHOOK: 'alerts.example.com/7f3a91' };
+    const { code, stderr } = await runHealthmon(['config', 'show'], { cwd, env: wrong });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('alerts.webhook (HEALTHMON_ALERT_WEBHOOK)')]);
+    expect(stderr).not.toContain('7f3a91');
+  });
+});
+
 describe('healthmon config set, get and unset', () => {
   it('make the file, change it, keep what is beside, and take it back', async () => {
     expect((await run('config', 'set', 'bigquery.dataset', 'ward7')).stderr).toContain(

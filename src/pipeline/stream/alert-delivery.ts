@@ -1,13 +1,34 @@
+import type { Config } from '../../config/config.js';
 import type { Clock } from '../../core/clock.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import type { PublisherPort } from '../../gcp/pubsub.js';
 import type { AlertEvent } from './alerts.js';
 
 export interface AlertDeliveryOptions {
   publisher: PublisherPort;
   /** Gets every event by POST as JSON. */
-  webhook?: string | undefined;
+  webhook?: Webhook | undefined;
   clock: Clock;
   onFailed(where: 'topic' | 'webhook', error: unknown): void;
+}
+
+export interface Webhook {
+  /** May hold a secret, so it goes into no log and no error. */
+  url: string;
+  /** Value of the Authorization header. */
+  authorization?: string;
+}
+
+/** The webhook of the settings; undefined when there is none. */
+export function webhookOf({ alerts, origins }: Config): Webhook | undefined {
+  const { webhook: url, webhookAuthorization: authorization } = alerts;
+  if (url === '') return undefined;
+  if (URL.canParse(url)) return { url, ...(authorization !== '' && { authorization }) };
+  throw usageError({
+    code: 'config-invalid',
+    message: `The setting alerts.webhook (${origins['alerts.webhook']}) is no address that can be called.`,
+    suggestion: 'Give an address such as https://alerts.example.com/hook.',
+  });
 }
 
 const MAX_WAITING = 10_000;
@@ -85,11 +106,13 @@ export class AlertDelivery {
   }
 }
 
-async function post(url: string, event: AlertEvent): Promise<void> {
+async function post({ url, authorization }: Webhook, event: AlertEvent): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
     body: JSON.stringify(event),
+    // Elsewhere nobody said that alerts may go.
+    redirect: 'error',
     signal: AbortSignal.timeout(WEBHOOK_TIMEOUT_MS),
   });
   await response.body?.cancel();

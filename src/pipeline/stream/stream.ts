@@ -9,7 +9,7 @@ import type { GoogleClients } from '../../gcp/clients.js';
 import { translateGoogleError } from '../../gcp/google-errors.js';
 import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
 import { storagePort } from '../../gcp/storage.js';
-import { AlertDelivery } from './alert-delivery.js';
+import { AlertDelivery, webhookOf } from './alert-delivery.js';
 import { type AlertEvent, AlertMonitor } from './alerts.js';
 import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
@@ -42,7 +42,6 @@ export interface StreamInput {
   loadRows?: number | undefined;
   /** Scores readings and publishes alerts. */
   alerts?: boolean | undefined;
-  alertWebhook?: string | undefined;
   /** Serves metrics and health; 0 takes any free port. */
   metricsPort?: number | undefined;
   metricsHost?: string | undefined;
@@ -136,7 +135,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   await subscription.check();
   const backlog = clients.local ? undefined : await cloudBacklogPort(config.project, subscription.name);
   const sinks = await Promise.all(input.sinks.map((name) => openSink(name, input, tools)));
-  const alerts = input.alerts === true ? await openAlerts(input, tools) : undefined;
+  const alerts = input.alerts === true ? await openAlerts(tools) : undefined;
   const worker = new Worker(
     workerOptions(input, clients.local),
     { subscription, deadLetters, sinks, backlog },
@@ -173,10 +172,10 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   }
 }
 
-async function openAlerts(input: StreamInput, { clients, config, onAlert, onEvent }: StreamTools) {
+async function openAlerts({ clients, config, onAlert, onEvent }: StreamTools) {
   const delivery = new AlertDelivery({
     publisher: await publisherPort(clients, config.pubsub.alertTopic),
-    webhook: input.alertWebhook,
+    webhook: webhookOf(config),
     clock: systemClock,
     onFailed: (where, error) =>
       onEvent?.('warn', `alerts did not reach the ${where}`, {

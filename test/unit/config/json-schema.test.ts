@@ -56,23 +56,31 @@ describe('the JSON Schema of healthmon.json', () => {
     await expect(`${JSON.stringify(configSchema(), null, 2)}\n`).toMatchFileSnapshot(shipped);
   });
 
-  it.each(Object.keys(SETTINGS) as SettingName[])('accepts for %s what the command line accepts', (name) => {
-    const spec: SettingSpec = SETTINGS[name];
-    for (const value of VALUES) {
-      const text = String(value);
-      const resolved = () =>
-        resolveConfig({ flags: { project: 'ward-7', [name]: text }, env: {}, cwd: '/nowhere' });
-      let isAccepted = true;
-      try {
-        resolved();
-      } catch {
-        isAccepted = false;
+  it.each(Object.keys(SETTINGS) as SettingName[])(
+    'accepts for %s what the command line accepts, or for secrets the environment',
+    (name) => {
+      const spec: SettingSpec = SETTINGS[name];
+      for (const value of VALUES) {
+        const text = String(value);
+        const given = spec.secret ? { env: { [spec.env!]: text } } : { flags: { [name]: text } };
+        const resolved = () =>
+          resolveConfig({
+            flags: { project: 'ward-7', ...given.flags },
+            env: given.env ?? {},
+            cwd: '/nowhere',
+          });
+        let isAccepted = true;
+        try {
+          resolved();
+        } catch {
+          isAccepted = false;
+        }
+        const typed = typeof spec.default === 'number' ? Number(text) : text;
+        expect(accepts(propertyOf(name), typed), `${name}=${text}`).toBe(isAccepted);
       }
-      const typed = typeof spec.default === 'number' ? Number(text) : text;
-      expect(accepts(propertyOf(name), typed), `${name}=${text}`).toBe(isAccepted);
-    }
-    expect(propertyOf(name).description).not.toBe('');
-  });
+      expect(propertyOf(name).description).not.toBe('');
+    },
+  );
 
   it('knows no other keys, but lets a file name its schema', () => {
     expect(schema.additionalProperties).toBe(false);
