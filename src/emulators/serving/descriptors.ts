@@ -8,7 +8,7 @@ interface Namespace {
 }
 
 /** Longs as text, because they do not fit into numbers; what is absent stays absent. */
-const CONVERSION: protobuf.IConversionOptions = { longs: String, enums: String, bytes: Buffer };
+export const CONVERSION: protobuf.IConversionOptions = { longs: String, enums: String, bytes: Buffer };
 
 /** What the messages and methods of services look like, read from the `protos.json` of their client packages. */
 export class Descriptors {
@@ -23,6 +23,12 @@ export class Descriptors {
     const found = this.root.lookupService(service).methods[method];
     if (found === undefined) throw new Error(`No descriptor of ${name}`);
     return found.resolve() as protobuf.Method;
+  }
+
+  /** All methods of a service; none when no file describes it. */
+  methodsOf(service: string): protobuf.Method[] {
+    const found = this.root.lookup(service);
+    return found !== null && 'methodsArray' in found ? (found as protobuf.Service).methodsArray : [];
   }
 
   /** @throws ServiceError when the bytes are no such message. */

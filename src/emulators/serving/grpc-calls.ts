@@ -10,7 +10,8 @@ import {
 } from '@grpc/grpc-js';
 import { encodeDetail, encodeStatus } from './error-details.js';
 import type { Call, Method, Outgoing } from './method.js';
-import { CODES, ServiceError } from './service-error.js';
+import { type CallScope, drained, OpenCall } from './open-call.js';
+import { CODES, type ServiceError } from './service-error.js';
 
 /** A method whose messages are bytes: what all kinds of methods are brought to before they are served. */
 export type RawMethod = Extract<Method, { kind: 'unary-raw' | 'server-stream-raw' | 'duplex-raw' }>;
@@ -18,53 +19,21 @@ export type RawMethod = Extract<Method, { kind: 'unary-raw' | 'server-stream-raw
 /** What calls of all kinds have in common. */
 interface AnyCall extends EventEmitter {
   readonly metadata: Metadata;
-  getHost(): string;
-}
-
-/** What all calls of a server share. */
-export interface CallScope {
-  /** Calls without their whole answer. */
-  open: Set<OpenCall>;
-  /** Whether a call to this host is answered. */
-  admits(authority: string): boolean;
-  /** Turns what a handler threw into what the client is told. */
-  toServiceError(error: unknown, method: string): ServiceError;
-}
-
-export interface OpenCall {
-  /** Tells the handler to stop. */
-  abort(reason: ServiceError): void;
-  /** Answers the client with an error, whatever the handler does. */
-  fail(error: ServiceError): void;
 }
 
 /** A call of grpc-js as a handler sees it. */
-class GrpcCall implements Call, OpenCall {
-  #controller: AbortController | undefined;
-  #reason: ServiceError | undefined;
+class GrpcCall extends OpenCall implements Call {
   #metadata: Map<string, string> | undefined;
-  #isOver = false;
 
   constructor(
-    readonly method: string,
-    private readonly scope: CallScope,
+    method: string,
+    scope: CallScope,
     private readonly call: AnyCall,
-    private readonly answerError: (error: ServerErrorResponse) => void,
+    private readonly answer: (error: ServerErrorResponse) => void,
   ) {
-    scope.open.add(this);
-    call.once('cancelled', () => {
-      if (this.#isOver) return;
-      // Deadlines end here too: grpc-js has answered the client with DEADLINE_EXCEEDED itself.
-      this.finish();
-      this.abort(new ServiceError('CANCELLED', 'The call was cancelled.'));
-    });
-  }
-
-  /** Made when asked for: most calls are over before anybody could abort them. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
+    super(method, scope);
+    // Deadlines end here too: grpc-js has answered the client with DEADLINE_EXCEEDED itself.
+    call.once('cancelled', () => this.lose());
   }
 
   get metadata(): ReadonlyMap<string, string> {
@@ -77,26 +46,8 @@ class GrpcCall implements Call, OpenCall {
     return this.#metadata;
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  abort(reason: ServiceError): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
-  }
-
-  /** @returns whether the call was still open. */
-  finish(): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
-    this.scope.open.delete(this);
-    return true;
-  }
-
-  fail(error: unknown): void {
-    if (!this.finish()) return;
-    this.answerError(toGrpcError(this.scope.toServiceError(error, this.method)));
+  protected override answerError(error: ServiceError): void {
+    this.answer(toGrpcError(error));
   }
 }
 
@@ -116,15 +67,7 @@ class GrpcStreamCall extends GrpcCall implements Outgoing<Buffer> {
   }
 
   drained(): Promise<void> {
-    const { stream } = this;
-    if (this.isOver || !stream.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        stream.off('drain', done).off('close', done);
-        resolve();
-      };
-      stream.on('drain', done).on('close', done);
-    });
+    return drained(this.stream);
   }
 
   async run(answer: () => Promise<void>): Promise<void> {
@@ -148,7 +91,6 @@ export function unaryHandler(
       if (own.finish()) callback(null, answer);
     };
     try {
-      checkHost(call, scope);
       const answer = handle(call.request, own);
       // Answered in the same turn where possible: a promise per call is a tenth of what a small call costs.
       if (answer instanceof Promise) answer.then(succeed).catch((error) => own.fail(error));
@@ -166,10 +108,7 @@ export function serverStreamHandler(
 ): handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
     const own = new GrpcStreamCall(name, scope, call);
-    void own.run(async () => {
-      checkHost(call, scope);
-      await handle(call.request, own);
-    });
+    void own.run(() => handle(call.request, own));
   };
 }
 
@@ -180,10 +119,7 @@ export function duplexHandler(
 ): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     const own = new GrpcStreamCall(name, scope, call);
-    void own.run(async () => {
-      checkHost(call, scope);
-      await handle(requestsOf(call), own);
-    });
+    void own.run(() => handle(requestsOf(call), own));
   };
 }
 
@@ -194,12 +130,6 @@ async function* requestsOf(call: ServerDuplexStream<Buffer, Buffer>): AsyncGener
     for await (const request of call.iterator({ destroyOnReturn: false })) yield request as Buffer;
   } catch {
     // The stream broke off, and its call is over.
-  }
-}
-
-function checkHost(call: AnyCall, scope: CallScope): void {
-  if (!scope.admits(call.getHost())) {
-    throw new ServiceError('PERMISSION_DENIED', `The host ${call.getHost()} is not one of this server.`);
   }
 }
 

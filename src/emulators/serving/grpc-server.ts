@@ -1,17 +1,12 @@
 import { Server } from '@grpc/grpc-js';
-import {
-  type CallScope,
-  duplexHandler,
-  type RawMethod,
-  serverStreamHandler,
-  unaryHandler,
-} from './grpc-calls.js';
+import { duplexHandler, type RawMethod, serverStreamHandler, unaryHandler } from './grpc-calls.js';
+import type { CallScope } from './open-call.js';
 
 const identity = (bytes: Buffer) => bytes;
 
-/** A server of grpc-js that hands the bytes of messages to the methods, given with their full names. */
+/** A server of grpc-js that hands the bytes of messages to the methods, given by their full names. */
 export function createGrpcServer(
-  methods: readonly (readonly [name: string, method: RawMethod])[],
+  methods: ReadonlyMap<string, RawMethod>,
   scope: CallScope,
   maxRequestBytes: number,
 ): Server {

@@ -1,20 +1,27 @@
 import { once } from 'node:events';
-import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp1Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { ListenOptions } from '../http-listener.js';
 import { type Descriptors, readDescriptors } from './descriptors.js';
-import type { CallScope } from './grpc-calls.js';
 import { createGrpcServer } from './grpc-server.js';
 import type { Methods } from './method.js';
+import type { CallScope } from './open-call.js';
 import { toRawMethod } from './raw-methods.js';
+import { restListener } from './rest/rest-server.js';
+import type { HttpRule } from './rest/routes.js';
 import { ServiceError } from './service-error.js';
 
 export interface ServeOptions extends ListenOptions {
   methods: Methods;
   /** Files that describe the messages: the `protos.json` of client packages. */
   protos: readonly string[];
+  /**
+   * HTTP rules of methods that have none of this service in their descriptors, by full name: those of mixins, such as
+   * `google.iam.v1.IAMPolicy/GetIamPolicy`.
+   */
+  httpRules?: Readonly<Record<string, readonly HttpRule[]>>;
   /** Largest request message, in bytes. Default 100 MiB, which no service exceeds. */
   maxRequestBytes?: number;
   /** Told of faults of our own, in lines without any value of a request. */
@@ -47,15 +54,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     reading ??= readDescriptors(options.protos);
     return reading;
   };
-  const methods = Object.entries(options.methods).flatMap(([service, named]) =>
-    Object.entries(named).map(([name, method]) => {
-      const fullName = `${service}/${name}`;
-      return [fullName, toRawMethod(fullName, method, read)] as const;
-    }),
+  const methods = new Map(
+    Object.entries(options.methods).flatMap(([service, named]) =>
+      Object.entries(named).map(([name, method]) => {
+        const fullName = `${service}/${name}`;
+        return [fullName, toRawMethod(fullName, method, read)] as const;
+      }),
+    ),
   );
   const grpc = createGrpcServer(methods, scope, maxRequestBytes);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const http1 = createHttp1Server({ keepAliveTimeout: 65_000 }, refuse);
+  const http1 = createHttp1Server(
+    { keepAliveTimeout: 65_000 },
+    restListener({ methods, httpRules: options.httpRules ?? {}, read, scope, maxRequestBytes }),
+  );
   http1.timeout = SILENCE_MS;
   const sockets = new Map<Socket, 'new' | 'http1' | 'http2'>();
   const listener = createServer({ noDelay: true }, (socket) => {
@@ -89,7 +101,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 function createScope({ log = () => {} }: ServeOptions): CallScope {
   return {
     open: new Set(),
-    admits: () => true,
     toServiceError: (error, method) => {
       if (error instanceof ServiceError) return error;
       log(`${method}: ${describeFault(error)}`);
@@ -126,12 +137,4 @@ function sniff(socket: Socket, decide: (protocol: 'http1' | 'http2') => void): v
 async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + GRACE_MS;
   while (!condition() && Date.now() < deadline) await sleep(5);
-}
-
-function refuse(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(501, { 'content-type': 'application/json' }).end(
-    JSON.stringify({
-      error: { code: 501, message: 'This server speaks gRPC only.', status: 'UNIMPLEMENTED' },
-    }),
-  );
 }

@@ -278,7 +278,7 @@ describe('the end of a call', () => {
 describe('one port', () => {
   it('answers HTTP/1.1 too', async () => {
     const response = await fetch(`http://127.0.0.1:${server.port}/`);
-    expect(response.status).toBe(501);
+    expect(response.status).toBe(404);
   });
 
   it('waits for bytes that tell the protocol', async () => {
@@ -288,7 +288,7 @@ describe('one port', () => {
       await sleep(10);
     }
     const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 501/);
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 404/);
     socket.destroy();
   });
 });
