@@ -40,8 +40,10 @@ export class BytesClient {
     method: string,
     request: Buffer,
     deadline = Date.now() + 20_000,
+    headers: object = {},
   ): ClientReadableStream<Buffer> {
-    return this.#client.makeServerStreamRequest(`/${method}`, identity, identity, request, new Metadata(), {
+    const metadata = Metadata.fromHttp2Headers(headers as Record<string, string>);
+    return this.#client.makeServerStreamRequest(`/${method}`, identity, identity, request, metadata, {
       deadline,
     });
   }
