@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type protobuf from 'protobufjs/light.js';
+import { HEALTH_DESCRIPTORS } from './health.js';
 import type { Message } from './method.js';
 import { ServiceError } from './service-error.js';
 
 interface Namespace {
-  nested?: Record<string, Namespace>;
+  nested?: Record<string, object>;
 }
 
 /** Longs as text, because they do not fit into numbers; what is absent stays absent. */
@@ -53,7 +54,7 @@ export async function readDescriptors(paths: readonly string[]): Promise<Descrip
     import('protobufjs/light.js'),
     ...paths.map(async (path) => JSON.parse(await readFile(path, 'utf8')) as Namespace),
   ]);
-  const merged = files.reduce(merge, {});
+  const merged = [HEALTH_DESCRIPTORS as Namespace, ...files].reduce(merge);
   const root = protobuf.Root.fromJSON(merged as protobuf.INamespace);
   root.resolveAll();
   return new Descriptors(protobuf, root);

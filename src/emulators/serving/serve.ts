@@ -6,9 +6,11 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import type { ListenOptions } from '../http-listener.js';
 import { type Descriptors, readDescriptors } from './descriptors.js';
 import { createGrpcServer } from './grpc-server.js';
+import { healthMethods } from './health.js';
 import type { Methods } from './method.js';
 import type { CallScope } from './open-call.js';
 import { toRawMethod } from './raw-methods.js';
+import { reflectionMethods } from './reflection.js';
 import { restListener } from './rest/rest-server.js';
 import type { HttpRule } from './rest/routes.js';
 import { ServiceError } from './service-error.js';
@@ -55,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     return reading;
   };
   const methods = new Map(
-    Object.entries(options.methods).flatMap(([service, named]) =>
+    Object.entries(withStandardServices(options.methods, read)).flatMap(([service, named]) =>
       Object.entries(named).map(([name, method]) => {
         const fullName = `${service}/${name}`;
         return [fullName, toRawMethod(fullName, method, read)] as const;
@@ -96,6 +98,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       injector.destroy();
     },
   };
+}
+
+/** Every server tells of its health and of what it speaks. */
+function withStandardServices(own: Methods, read: () => Promise<Descriptors>): Methods {
+  const services = [...Object.keys(own), 'grpc.health.v1.Health'];
+  return { ...own, ...healthMethods(services), ...reflectionMethods(services, read) };
 }
 
 function createScope({ log = () => {} }: ServeOptions): CallScope {
