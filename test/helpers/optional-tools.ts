@@ -6,6 +6,15 @@ import { delimiter, join } from 'node:path';
  * from `emulators install`. In CI nothing is left out, so that there a missing tool is a failure.
  */
 export function isLeftOut(tool: 'bq' | 'cbt' | 'gcloud'): boolean {
+  return !process.env.CI && findTool(tool) === undefined;
+}
+
+/** The browser of the system; undefined when there is none. */
+export function findChromium(): string | undefined {
+  return ['chromium', 'chromium-browser', 'google-chrome'].map(findTool).find((path) => path !== undefined);
+}
+
+function findTool(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  return !process.env.CI && !folders.some((folder) => existsSync(join(folder, tool)));
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
