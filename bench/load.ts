@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { parse } from 'csv-parse';
 import { resolveConfig } from '../src/config/config.js';
 import { packageRoot } from '../src/core/package-root.js';
+import { SERVICES } from '../src/core/services.js';
 import { createGoogleClients } from '../src/gcp/clients.js';
-import { endpointsFromEnvironment } from '../src/gcp/endpoints.js';
 import { provision } from '../src/pipeline/provision/provision.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
 
@@ -133,7 +133,7 @@ async function benchSpanner(context: BenchContext): Promise<Measurement> {
       const config = resolveConfig({ flags: {}, env: {}, cwd: join(path, '..') });
       const clients = createGoogleClients(
         config,
-        endpointsFromEnvironment({ ...process.env, ...env }),
+        (service) => env[SERVICES[service].hostVariable]!,
         process.env,
       );
       try {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type Config, resolveConfig } from '../src/config/config.js';
+import { SERVICES } from '../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
-import { endpointsFromEnvironment } from '../src/gcp/endpoints.js';
 import { publisherPort } from '../src/gcp/pubsub.js';
 import { messageEncoder } from '../src/pipeline/simulate/encode.js';
 import { numberedPatients } from '../src/pipeline/simulate/patients.js';
@@ -33,7 +33,7 @@ export async function createVitalsTarget({ env }: BenchContext): Promise<VitalsT
     env: {},
     cwd: tmpdir(),
   });
-  const clients = createGoogleClients(config, endpointsFromEnvironment(env), process.env);
+  const clients = createGoogleClients(config, (service) => env[SERVICES[service].hostVariable]!, process.env);
   const pubsub = await clients.pubsub();
   const [topic] = await pubsub.createTopic(config.pubsub.topic);
   await pubsub.createTopic(config.pubsub.deadLetterTopic);

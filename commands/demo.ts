@@ -1,5 +1,7 @@
 import { type Context, defineCommand, type Input } from '../src/cli/command.js';
+import { chosenEmulators } from '../src/config/config.js';
 import { counted } from '../src/core/counted.js';
+import { SERVICE_NAMES, titlesOf } from '../src/core/services.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { Output } from '../src/output/output.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
@@ -209,8 +211,8 @@ async function step(argv: readonly string[], context: Context): Promise<unknown>
 
 /** A stack of the demo's own, which ends with this process however that ends; a given one is used as it is. */
 async function openStack(context: Context): Promise<{ context: Context; close(): Promise<void> }> {
-  const { endpointsFromEnvironment } = await import('../src/gcp/endpoints.js');
-  if (endpointsFromEnvironment(context.env) !== undefined) return { context, async close() {} };
+  const { emulatorVariables } = await import('../src/gcp/endpoints.js');
+  if (emulatorVariables(context.env).length === SERVICE_NAMES.length) return { context, async close() {} };
   const { resetStack, stackEndpoints, startStack } = await import('../src/emulators/stack.js');
   const { createGoogleClients } = await import('../src/gcp/clients.js');
   const { config, env, cwd, signal, output } = context;
@@ -218,16 +220,19 @@ async function openStack(context: Context): Promise<{ context: Context; close():
   const progress = output.progress('Starting a local cloud for the demo');
   try {
     await resetStack(stack);
-    await startStack({ ...stack, project: config.project, tethered: true, signal }, ({ service }) =>
-      progress.update(`${service} answers`),
+    const implementations = chosenEmulators(config);
+    await startStack(
+      { ...stack, project: config.project, implementations, tethered: true, signal },
+      ({ service }) => progress.update(`${service} answers`),
     );
-    progress.done('Spanner, Bigtable, Pub/Sub, BigQuery and Cloud Storage answer');
+    progress.done(`${titlesOf(SERVICE_NAMES)} answer`);
   } catch (error) {
     progress.fail();
     await resetStack(stack);
     throw error;
   }
-  const clients = createGoogleClients(config, await stackEndpoints(stack), env);
+  const endpoints = (await stackEndpoints(stack))!;
+  const clients = createGoogleClients(config, (service) => endpoints[service]!, env);
   return {
     context: { ...context, google: async () => clients },
     async close() {

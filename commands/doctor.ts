@@ -1,6 +1,7 @@
 import { type Context, defineCommand } from '../src/cli/command.js';
 import type { Check } from '../src/cli/doctor.js';
 import { counted } from '../src/core/counted.js';
+import { SERVICE_NAMES } from '../src/core/services.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -37,10 +38,12 @@ export default defineCommand({
   exitCode: ({ ok }) => (ok ? EXIT.done : EXIT.notReady),
 });
 
-/** What of the pipeline is missing in a local stack that runs. On Google Cloud "provision --diff" says it. */
+/** What of the pipeline is missing in a local stack that is whole; services that it lacks are not started for this. On Google Cloud "provision --diff" says it. */
 async function resourceChecks(context: Context): Promise<Check[]> {
   const { stackEndpoints } = await import('../src/emulators/stack.js');
-  if (context.config.target !== 'local' || (await stackEndpoints(context)) === undefined) return [];
+  const endpoints = (await stackEndpoints(context)) ?? {};
+  if (context.config.target !== 'local' || SERVICE_NAMES.some((name) => endpoints[name] === undefined))
+    return [];
   const { provision } = await import('../src/pipeline/provision/provision.js');
   const name = 'pipeline';
   try {

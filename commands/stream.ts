@@ -172,7 +172,7 @@ export default defineCommand({
         ['publish', pubsub.deadLetterTopic, 'what is not a valid reading'],
       ]);
     }
-    const clients = await context.google();
+    const clients = await context.google(['pubsub', ...sinks]);
     const talk = streamTalk(output);
     try {
       const result = await runStream(

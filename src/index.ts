@@ -5,7 +5,9 @@
 import { createContext } from './cli/context.js';
 import { type Config, resolveConfig, type Target as TargetName } from './config/config.js';
 import type { SettingName } from './config/settings.js';
+import type { ServiceName } from './core/services.js';
 import { HealthmonError } from './errors/healthmon-error.js';
+import { servicesOf } from './gcp/access.js';
 import type { GoogleClients } from './gcp/clients.js';
 import { silentOutput } from './output/silent-output.js';
 import type { JoinResult } from './pipeline/analytics/join.js';
@@ -46,7 +48,7 @@ export type {
 export interface OpenTarget {
   /** Settings in force, frozen. */
   readonly config: Config;
-  /** Google's own clients, for what the functions here do not do. */
+  /** Google's own clients, for what the functions here do not do. A local service is started when it is used. */
   clients(): Promise<GoogleClients>;
   /** Closes the clients. A local cloud that was started keeps running. */
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export interface CallOptions {
 }
 
 interface Opened extends OpenTarget {
+  clients(services?: readonly ServiceName[]): Promise<GoogleClients>;
   cwd: string;
   signal: AbortSignal;
 }
@@ -99,8 +102,8 @@ export function openTarget(options: TargetOptions = {}): OpenTarget {
     ...(options.project && { project: options.project }),
   };
   const config = resolveConfig({ flags, env, cwd });
-  const { context, close } = createContext({ config, env, cwd, output: silentOutput, signal });
-  const opened: Opened = { config, cwd, signal, clients: () => context.google(), close };
+  const { context, close } = createContext({ config, env, cwd, output: silentOutput, signal }, '');
+  const opened: Opened = { config, cwd, signal, clients: (services) => context.google(services), close };
   return opened;
 }
 
@@ -120,7 +123,7 @@ export function provision(
   target: OpenTarget,
   options: CallOptions & Partial<Omit<ProvisionOptions, 'signal'>> = {},
 ): Promise<ProvisionResult> {
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'provision', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/provision/provision.js');
     return pipeline.provision(await clients(), config, { ...options, signal });
   });
@@ -147,7 +150,7 @@ export function loadCsv(
     Partial<Omit<LoadRequest, 'files'>> & { onProgress?: (progress: LoadProgress) => void } = {},
 ): Promise<LoadCommandResult> {
   const { signal: _signal, onProgress = () => {}, ...request } = options;
-  return call(target, options, async ({ config, clients, cwd, signal }) => {
+  return call(target, 'load', options, async ({ config, clients, cwd, signal }) => {
     const { DEFAULT_LOAD, runLoad } = await import('./pipeline/load/load-command.js');
     return runLoad(
       { ...DEFAULT_LOAD, ...request, files: typeof files === 'string' ? [files] : files },
@@ -172,7 +175,7 @@ export function simulateVitals(
   options: CallOptions & Partial<SimulateInput> = {},
 ): Promise<SimulateResult> {
   const { signal: _signal, ...input } = options;
-  return call(target, options, async ({ config, clients, cwd, signal }) => {
+  return call(target, 'simulate', options, async ({ config, clients, cwd, signal }) => {
     const { runSimulate } = await import('./pipeline/simulate/run.js');
     return runSimulate(
       { patients: 200, seed: 1, intervalMs: 60_000, format: 'json', ...input },
@@ -198,7 +201,7 @@ export function streamVitals(
   options: CallOptions & Partial<StreamInput> & Pick<StreamTools, 'onEvent' | 'onAlert'> = {},
 ): Promise<StreamResult> {
   const { signal: _signal, onEvent, onAlert, ...input } = options;
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'stream', options, async ({ config, clients, signal }) => {
     const { runStream } = await import('./pipeline/stream/stream.js');
     return runStream(
       { sinks: ['bigtable', 'bigquery'], ...input },
@@ -227,7 +230,7 @@ export function syncTable(
   target: OpenTarget,
   options: CallOptions & Partial<Omit<SyncOptions, 'signal'>> = {},
 ): Promise<SyncResult> {
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'sync', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/sync/sync.js');
     return pipeline.syncTable(await clients(), config, { ...options, signal });
   });
@@ -244,7 +247,7 @@ export function syncTable(
  * await target.close();
  */
 export function joinRecords(target: OpenTarget, options: CallOptions = {}): Promise<JoinResult> {
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'join', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/analytics/join.js');
     return pipeline.joinRecords(await bigQuery(clients), config, signal);
   });
@@ -264,7 +267,7 @@ export function trainModel(
   target: OpenTarget,
   options: CallOptions & { maxIterations?: number } = {},
 ): Promise<TrainResult> {
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'train', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/model/train.js');
     const { maxIterations = 20 } = options;
     return pipeline.trainModel(await bigQuery(clients), config, { maxIterations }, signal);
@@ -286,7 +289,7 @@ export function evaluateModel(
   options: CallOptions & GateThresholds = {},
 ): Promise<EvaluateResult> {
   const { signal: _signal, ...thresholds } = options;
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'evaluate', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/model/evaluate.js');
     return pipeline.evaluateModel(await bigQuery(clients), config, thresholds, signal);
   });
@@ -307,7 +310,7 @@ export function predictOutcomes(
   target: OpenTarget,
   options: CallOptions & { patient?: string; limit?: number } = {},
 ): Promise<PredictResult> {
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'predict', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/model/predict.js');
     const { patient, limit = 20 } = options;
     const asked = { limit, ...(patient !== undefined && { patient }) };
@@ -333,7 +336,7 @@ export function query(
   options: CallOptions & { params?: readonly string[]; limit?: number; maxBytesBilled?: number } = {},
 ): Promise<QueryResult> {
   const { params = [], limit, maxBytesBilled } = options;
-  return call(target, options, async ({ config, clients, signal }) => {
+  return call(target, 'query', options, async ({ config, clients, signal }) => {
     const { runQueryCommand } = await import('./pipeline/analytics/query.js');
     return runQueryCommand(
       { sql, format: 'json', limit, params, maxBytesBilled, dryRun: false },
@@ -347,8 +350,10 @@ async function bigQuery(clients: () => Promise<GoogleClients>) {
   return bigQueryPort(await clients());
 }
 
+/** @param command whose services the call needs. */
 async function call<R>(
   target: OpenTarget,
+  command: string,
   { signal }: CallOptions,
   work: (opened: Opened) => Promise<R>,
 ): Promise<R> {
@@ -356,7 +361,8 @@ async function call<R>(
   const inForce = signal ?? opened.signal;
   inForce.throwIfAborted();
   try {
-    return await work({ ...opened, signal: inForce });
+    const clients = () => opened.clients(servicesOf(command));
+    return await work({ ...opened, clients, signal: inForce });
   } catch (error) {
     if (error instanceof HealthmonError) throw error;
     const { translateGoogleError } = await import('./gcp/google-errors.js');

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SERVICE_NAMES, SERVICES } from '../src/core/services.js';
+import { EMULATED } from '../src/emulators/registry.js';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -75,9 +77,32 @@ describe('the walls of the house', () => {
   it('commands start the local cloud, and look into none of our emulators', () => {
     const crossed = imports.filter(
       ({ file, specifier }) =>
-        file.startsWith('commands/') && /^src\/emulators\/(bigquery|storage)\//.test(specifier),
+        file.startsWith('commands/') &&
+        SERVICE_NAMES.some((name) => specifier.startsWith(`src/emulators/${name}/`)),
     );
     expect(crossed).toEqual([]);
+  });
+
+  it('each service has the implementations that its record names', () => {
+    for (const name of SERVICE_NAMES) {
+      const { embedded, official, transfer } = EMULATED[name];
+      const has = [...(embedded ? ['embedded'] : []), ...(official ? ['official'] : [])];
+      expect(has, name).toEqual(SERVICES[name].implementations);
+      // Google's hold everything in memory, so lines are the only way to save what is in them.
+      expect(transfer !== undefined, name).toBe(official !== undefined);
+    }
+  });
+
+  it('what is about all services names none of them', () => {
+    const general = files.filter((file) =>
+      /^src\/emulators\/([^/]+|supervisor\/[^/]+|snapshot\/[^/]+)\.ts$/.test(file),
+    );
+    const naming = general.filter(
+      (file) =>
+        file !== 'src/emulators/registry.ts' &&
+        SERVICE_NAMES.some((name) => new RegExp(`'${name}'`).test(code(file))),
+    );
+    expect(naming).toEqual([]);
   });
 
   it('bin imports what is built', () => {

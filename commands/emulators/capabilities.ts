@@ -1,5 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { SERVICE_NAMES } from '../../src/emulators/services.js';
+import { SERVICE_NAMES } from '../../src/core/services.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -9,7 +9,7 @@ export default defineCommand({
   arguments: [
     {
       name: 'services',
-      description: 'spanner, bigtable, pubsub, bigquery, storage (default: all)',
+      description: `${SERVICE_NAMES.join(', ')} (default: all)`,
       variadic: true,
       completes: SERVICE_NAMES,
     },
@@ -34,7 +34,7 @@ export default defineCommand({
   ],
   target: 'offline',
   result: {
-    capabilities: 'service, area, name, status and note of each feature',
+    capabilities: 'service, implementation, name, status and note of each feature',
   },
   async run(input) {
     const [{ allCapabilities }, { servicesNamed }] = await Promise.all([
@@ -61,8 +61,14 @@ export default defineCommand({
     const { green, yellow, red } = output.style;
     const mark = { supported: green, differs: yellow, refused: red };
     output.table(
-      ['service', 'feature', 'status', 'note'],
-      capabilities.map(({ service, name, status, note }) => [service, name, mark[status](status), note]),
+      ['service', 'emulator', 'feature', 'status', 'note'],
+      capabilities.map(({ service, implementation, name, status, note }) => [
+        service,
+        implementation,
+        name,
+        mark[status](status),
+        note,
+      ]),
     );
   },
 });

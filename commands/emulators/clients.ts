@@ -1,4 +1,4 @@
-import { nameFlag } from '../../src/emulators/services.js';
+import { nameFlag } from '../../src/core/stack-name.js';
 import type { StackReport } from './report.js';
 
 /** How programs find the local BigQuery and Cloud Storage, one line each; empty when neither runs. */

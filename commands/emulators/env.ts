@@ -1,5 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { nameFlag } from '../../src/emulators/services.js';
+import { nameFlag } from '../../src/core/stack-name.js';
 import { notReadyError } from '../../src/errors/healthmon-error.js';
 import { locationOf, NAME_OPTION } from './options.js';
 import { reportOf } from './report.js';

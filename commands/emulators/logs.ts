@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { SERVICE_NAMES } from '../../src/core/services.js';
 import type { LogLine } from '../../src/emulators/logs.js';
-import { SERVICE_NAMES } from '../../src/emulators/services.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import type { Output } from '../../src/output/output.js';
 import { locationOf, NAME_OPTION } from './options.js';
@@ -10,7 +10,7 @@ export default defineCommand({
   arguments: [
     {
       name: 'services',
-      description: 'spanner, bigtable, pubsub, bigquery, storage (default: all)',
+      description: `${SERVICE_NAMES.join(', ')} (default: all)`,
       variadic: true,
       completes: SERVICE_NAMES,
     },

@@ -1,7 +1,15 @@
 import type { Context, Input, OptionSpec } from '../../src/cli/command.js';
 import { allowedHosts } from '../../src/config/allowed-hosts.js';
-import { PORT_NAMES, type PortName, SERVICE_NAMES, type ServiceName } from '../../src/emulators/services.js';
-import type { StartOptions, StartProgress } from '../../src/emulators/stack.js';
+import { type Config, chosenEmulators } from '../../src/config/config.js';
+import {
+  type Implementations,
+  OFFICIAL_NAMES,
+  PORT_NAMES,
+  type PortName,
+  SERVICE_NAMES,
+  type ServiceName,
+} from '../../src/core/services.js';
+import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from '../allow-host.js';
 
@@ -28,11 +36,17 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     completes: SERVICE_NAMES,
   },
   {
+    flags: '--official <services>',
+    type: 'strings',
+    description: `use Google’s emulators of these, where they are installed: ${OFFICIAL_NAMES.join(', ')} (default: the emulators.* settings)`,
+    completes: OFFICIAL_NAMES,
+  },
+  {
     flags: '--port-base <port>',
     type: 'integer',
     minimum: 1024,
-    maximum: 65_529,
-    description: `first of six consecutive ports, for ${PORT_NAMES.join(', ')} (default: free ports)`,
+    maximum: 65_535 - PORT_NAMES.length,
+    description: `first of ${PORT_NAMES.length} consecutive ports, for ${PORT_NAMES.join(', ')} (default: free ports)`,
   },
   {
     flags: '--port <service=port>',
@@ -44,7 +58,7 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     flags: '--via <engine>',
     type: 'string',
     choices: ['docker'],
-    description: 'run Google’s emulators as containers (docker)',
+    description: 'run those of Google’s emulators that are used as containers (docker)',
   },
   {
     flags: '--wait-timeout <duration>',
@@ -61,7 +75,8 @@ export function startOptions(input: Input, context: Context): StartOptions {
   return {
     ...locationOf(input, context),
     project: context.config.project,
-    only: readOnly(input.only as string[] | undefined),
+    only: readServices('--only', input.only, SERVICE_NAMES),
+    implementations: readImplementations(input, context.config),
     portBase: input.portBase as number | undefined,
     ports: readPorts(input.port as string[] | undefined),
     allowedHosts: allowedHosts(context.config, input.allowHost as string[] | undefined),
@@ -71,12 +86,21 @@ export function startOptions(input: Input, context: Context): StartOptions {
   };
 }
 
-function readOnly(texts: string[] | undefined): ServiceName[] | undefined {
-  return texts
+function readImplementations({ official }: Input, config: Config): Implementations {
+  const asked = readServices('--official', official, OFFICIAL_NAMES) ?? [];
+  return { ...chosenEmulators(config), ...Object.fromEntries(asked.map((name) => [name, 'official'])) };
+}
+
+function readServices<Name extends ServiceName>(
+  option: string,
+  texts: unknown,
+  names: readonly Name[],
+): Name[] | undefined {
+  return (texts as string[] | undefined)
     ?.flatMap((text) => text.split(','))
     .map((word) => {
-      const name = SERVICE_NAMES.find((service) => service === word.trim());
-      if (name === undefined) throw refuse('--only', word, `It must be one of: ${SERVICE_NAMES.join(', ')}.`);
+      const name = names.find((service) => service === word.trim());
+      if (name === undefined) throw refuse(option, word, `It must be one of: ${names.join(', ')}.`);
       return name;
     });
 }
@@ -134,12 +158,18 @@ export async function startShowing(options: StartOptions, { output }: Context) {
     if (options.via === 'docker') {
       for (const { path } of started.status.services) if (path.startsWith('docker ')) output.note(path);
     }
-    const { alreadyRunning, revived } = started;
-    const reused = revived.length === 0 ? 'it runs already' : `started ${revived.join(', ')} again`;
-    progress.done(alreadyRunning ? reused : `${seconds.toFixed(1)} s`);
+    progress.done(started.alreadyRunning ? describeReuse(started) : `${seconds.toFixed(1)} s`);
     return { ...started, seconds };
   } catch (error) {
     progress.fail();
     throw error;
   }
+}
+
+function describeReuse({ revived, added }: StartResult): string {
+  const done = [
+    ...(added.length === 0 ? [] : [`added ${added.join(', ')}`]),
+    ...(revived.length === 0 ? [] : [`started ${revived.join(', ')} again`]),
+  ];
+  return done.join('; ') || 'it runs already';
 }

@@ -1,4 +1,4 @@
-import { nameFlag } from '../../src/emulators/services.js';
+import { nameFlag } from '../../src/core/stack-name.js';
 import type { ServiceStatus, StackStatus } from '../../src/emulators/stack.js';
 import type { Output } from '../../src/output/output.js';
 

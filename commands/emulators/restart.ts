@@ -1,4 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
+import { implementationOf } from '../../src/core/services.js';
+import type { ServiceStatus, StartOptions } from '../../src/emulators/stack.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { BIGTABLE_OPTION, START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
@@ -8,19 +10,23 @@ const CARRIED = 'restart';
 
 export default defineCommand({
   details:
-    'With the same data, by way of a snapshot, and on the same ports, where they are free. Messages that wait in ' +
-    'Pub/Sub are lost. With --fresh, or when a service does not work any more, what Spanner, Bigtable and Pub/Sub ' +
-    'held is lost.',
+    'With the same data and on the same ports, where they are free. A service whose emulator changes, by --official or ' +
+    'a setting, takes its data along by way of a snapshot, and so does Google’s, which holds everything in memory. ' +
+    'With --fresh, or when a service does not work any more, what Google’s emulators held is lost.',
   options: [
     ...START_OPTIONS,
     BIGTABLE_OPTION,
-    { flags: '--fresh', type: 'boolean', description: 'do not carry over what the services hold in memory' },
+    { flags: '--fresh', type: 'boolean', description: 'do not carry over what Google’s emulators hold' },
     DRY_RUN_OPTION,
   ],
   examples: [
     {
       command: 'healthmon emulators restart',
       does: 'Stops the local cloud and starts it again with its data.',
+    },
+    {
+      command: 'healthmon emulators restart --official bigtable',
+      does: 'The same, and moves what Bigtable holds to Google’s emulator.',
     },
     {
       command: 'healthmon emulators restart --fresh',
@@ -38,31 +44,32 @@ export default defineCommand({
     const { deleteSnapshot, loadSnapshot, saveSnapshot } = await import(
       '../../src/emulators/snapshot/snapshot.js'
     );
-    const options = startOptions(input, context);
-    const carried = { ...options, snapshot: `${CARRIED}-${options.name ?? 'default'}` };
-    const before = await stackStatus(options);
-    const isWhole = before.services.length > 0 && before.services.every((service) => service.ready);
+    const asked = startOptions(input, context);
+    const before = await stackStatus(asked);
+    const had = before.services.map(({ name }) => name);
+    const options = { ...asked, only: asked.only ?? (before.running ? had : undefined) };
+    const moved = before.services.filter((service) => mustMove(service, options)).map(({ name }) => name);
+    const isWhole = before.running && before.services.every((service) => service.ready);
     const carries = input.fresh !== true && isWhole;
+    const carried = { ...options, only: moved, snapshot: `${CARRIED}-${options.name ?? 'default'}` };
     if (input.dryRun === true) {
       return planOf([
         ...(before.running ? [['stop', before.name] as const] : []),
-        ['start', before.name, carries ? 'with the same data' : 'without what the services held in memory'],
+        ['start', before.name, carries ? 'with the same data' : 'without what Google’s emulators held'],
       ]);
     }
-    if (carries) {
+    if (carries && moved.length > 0) {
       const bigtableInstances = [
         context.config.bigtable.instance,
         ...((input.bigtableInstance as string[]) ?? []),
       ];
       await saveSnapshot({ ...carried, bigtableInstances });
-    } else if (before.running && input.fresh !== true) {
-      context.output.warn(
-        'A service does not work, so what the services hold in memory cannot be carried over.',
-      );
+    } else if (before.running && !carries && input.fresh !== true) {
+      context.output.warn('A service does not work, so what Google’s emulators hold cannot be carried over.');
     }
     await stopStack(options);
     const { status } = await startShowing(options, context);
-    if (carries) {
+    if (carries && moved.length > 0) {
       await loadSnapshot({ ...carried, isFresh: true });
       deleteSnapshot(carried);
     }
@@ -72,3 +79,9 @@ export default defineCommand({
     if (!renderPlan(report, output)) renderReport(report, output);
   },
 });
+
+/** An embedded service finds its files again; Google's, or one in the place of Google's, does not. */
+function mustMove({ name, implementation }: ServiceStatus, { only, implementations }: StartOptions): boolean {
+  if (implementation === 'external' || only?.includes(name) === false) return false;
+  return implementation === 'official' || implementationOf(name, implementations) === 'official';
+}

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { nameFlag } from '../../src/emulators/services.js';
+import { SERVICE_NAMES } from '../../src/core/services.js';
+import { nameFlag } from '../../src/core/stack-name.js';
 import type { StartOptions } from '../../src/emulators/stack.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { clientLines } from './clients.js';
@@ -8,9 +9,9 @@ import { REPORT_KEYS, renderReport, reportOf } from './report.js';
 
 export default defineCommand({
   details:
-    'Google’s own emulators of Spanner, Bigtable and Pub/Sub, and healthmon’s of BigQuery and Cloud Storage, in the ' +
-    'background. Returns when a real call to each has succeeded. A stack that runs already is left as it is, but ' +
-    'services of it that died are started again. State lies in .healthmon/, or in HEALTHMON_STATE_DIR.',
+    'In the background. Returns when a real call to each service has succeeded. A stack that runs already is left as ' +
+    'it is, but services that it does not have are added, and those of it that died are started again. State lies in ' +
+    '.healthmon/, or in HEALTHMON_STATE_DIR.',
   options: [
     ...START_OPTIONS,
     {
@@ -29,6 +30,10 @@ export default defineCommand({
       does: 'Starts a second stack on the ports 21000 to 21005.',
     },
     { command: 'healthmon emulators start --only spanner,pubsub', does: 'Starts only these two.' },
+    {
+      command: 'healthmon emulators start --official pubsub',
+      does: 'Starts all services, Pub/Sub with Google’s emulator.',
+    },
     {
       command: 'healthmon emulators start --only bigquery,storage --port bigquery=9050 --port storage=9051',
       does: 'Starts BigQuery and Cloud Storage alone, and prints how bq, gcloud and Python find them.',
@@ -76,11 +81,11 @@ async function startSteps(options: StartOptions, snapshot: string | undefined) {
   const { stackPath, stackStatus } = await import('../../src/emulators/stack.js');
   const { planServices } = await import('../../src/emulators/supervisor/planning.js');
   const status = await stackStatus(options);
+  const stepsOf = (services: readonly { name: string; path: string }[]) =>
+    services.map(({ name, path }) => ['start', name, path] as const);
   const loading = snapshot === undefined ? [] : [['load', `snapshot ${snapshot}`] as const];
-  if (status.running) {
-    const down = status.services.filter((service) => !service.ready);
-    return [...down.map(({ name, path }) => ['start', name, path] as const), ...loading];
-  }
-  const services = await planServices({ ...options, folder: stackPath(options) });
-  return [...services.map(({ name, path }) => ['start', name, path] as const), ...loading];
+  const names = status.services.map(({ name }) => name);
+  const missing = (options.only ?? SERVICE_NAMES).filter((name) => !names.includes(name));
+  const { services } = await planServices({ ...options, only: missing, folder: stackPath(options) });
+  return [...stepsOf(status.services.filter(({ ready }) => !ready)), ...stepsOf(services), ...loading];
 }

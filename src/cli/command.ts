@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { ServiceName } from '../core/services.js';
 import type { GoogleClients } from '../gcp/clients.js';
 import type { Output } from '../output/output.js';
 import type { Source } from './completion/sources.js';
@@ -41,10 +42,11 @@ export interface Context {
   signal: AbortSignal;
   now(): Date;
   /**
-   * Clients of the target. On the local target this starts the emulators unless they run already, or fails with
-   * exit code 3 when starting is switched off.
+   * Clients of the target. On the local target this starts the emulators of these services unless they run already,
+   * or fails with exit code 3 when starting is switched off. Those of others are started when a client is used.
+   * @param services default: those that the command needs in any case.
    */
-  google(): Promise<GoogleClients>;
+  google(services?: readonly ServiceName[]): Promise<GoogleClients>;
 }
 
 /** The keys of all members of a union. */

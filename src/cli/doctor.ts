@@ -1,7 +1,9 @@
 import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ENDPOINT_VARIABLES } from '../gcp/endpoints.js';
+import { chosenEmulators } from '../config/config.js';
+import { implementationOf, OFFICIAL_NAMES, SERVICE_NAMES } from '../core/services.js';
+import { emulatorVariables } from '../gcp/endpoints.js';
 import type { Context } from './command.js';
 import { cloudChecks } from './doctor-cloud.js';
 
@@ -53,21 +55,13 @@ function targetCheck({ config }: Context): Check {
 }
 
 function strayVariables({ config, env }: Context): Check {
-  const set = Object.values(ENDPOINT_VARIABLES).filter((name) => env[name]);
-  const partial = config.target === 'local' && set.length > 0 && set.length < 5;
-  if (config.target === 'cloud' && set.length > 0) {
-    return {
-      name: 'emulator variables',
-      status: 'fail',
-      found: set.join(', '),
-      fix: `unset ${set.join(' ')}`,
-    };
-  }
+  const set = emulatorVariables(env);
+  const isStray = config.target === 'cloud' && set.length > 0;
   return {
     name: 'emulator variables',
-    status: partial ? 'warn' : 'ok',
+    status: isStray ? 'fail' : 'ok',
     found: set.length === 0 ? 'none set' : set.join(', '),
-    fix: partial ? `unset ${set.join(' ')}   # or set all five; "healthmon emulators env" prints them` : '',
+    fix: isStray ? `unset ${set.join(' ')}` : '',
   };
 }
 
@@ -105,39 +99,50 @@ async function localChecks(context: Context): Promise<Check[]> {
   return checks.flat();
 }
 
-async function javaCheck({ env }: Context): Promise<Check> {
+/** Only Google's emulator of Pub/Sub runs on Java. */
+async function javaCheck({ config, env }: Context): Promise<Check[]> {
+  if (config.emulators.pubsub !== 'official') return [];
   const { javaVersion, majorOf, MINIMUM_JAVA } = await import('../emulators/official/java.js');
-  const { onPath } = await import('../emulators/official/find.js');
+  const { onPath } = await import('../emulators/official/on-path.js');
   const name = 'java (for Pub/Sub)';
   const version = await javaVersion(env);
   if (version !== undefined && majorOf(version) >= MINIMUM_JAVA) {
-    return { name, status: 'ok', found: `${version} (${onPath('java', env)})`, fix: '' };
+    return [{ name, status: 'ok', found: `${version} (${onPath('java', env)})`, fix: '' }];
   }
-  return {
-    name,
-    status: 'fail',
-    found: version === undefined ? 'none that works' : `${version} (${onPath('java', env)}), too old`,
-    fix: `apt-get install default-jre-headless   # or any Java ${MINIMUM_JAVA} or newer`,
-  };
+  return [
+    {
+      name,
+      status: 'fail',
+      found: version === undefined ? 'none that works' : `${version} (${onPath('java', env)}), too old`,
+      fix: `apt-get install default-jre-headless   # or any Java ${MINIMUM_JAVA} or newer`,
+    },
+  ];
 }
 
-async function emulatorChecks({ env }: Context): Promise<Check[]> {
-  const { COMPONENT_IDS, findOfficialEmulators } = await import('../emulators/official/find.js');
-  let found: Awaited<ReturnType<typeof findOfficialEmulators>>;
+/** What stands in for each service. Google's emulators are looked for only where they are chosen. */
+async function emulatorChecks({ config, env }: Context): Promise<Check[]> {
+  const chosen = chosenEmulators(config);
+  const officials = OFFICIAL_NAMES.filter((name) => implementationOf(name, chosen) === 'official');
+  const { findOfficialEmulators, officialService } = await import('../emulators/official/find.js');
+  let found: Partial<Awaited<ReturnType<typeof findOfficialEmulators>>> = {};
   try {
-    found = await findOfficialEmulators(env);
+    if (officials.length > 0) found = await findOfficialEmulators(env);
   } catch (error) {
     const { message, suggestion } = error as { message: string; suggestion?: string };
     return [{ name: 'emulators', status: 'fail', found: message, fix: suggestion ?? '' }];
   }
-  return Object.entries(found).map(([service, emulator]): Check => {
+  return SERVICE_NAMES.map((service): Check => {
     const name = `${service} emulator`;
+    const official = officials.find((each) => each === service);
+    if (official === undefined) return { name, status: 'ok', found: 'embedded', fix: '' };
+    const emulator = found[official];
     if (emulator === undefined) {
+      const { componentId } = officialService(official);
       return {
         name,
         status: 'fail',
-        found: 'not found',
-        fix: `healthmon emulators install   # or: gcloud components install ${COMPONENT_IDS[service as keyof typeof COMPONENT_IDS]}`,
+        found: 'official, not found',
+        fix: `healthmon emulators install   # or: gcloud components install ${componentId}`,
       };
     }
     const { path, source, version } = emulator;
@@ -146,7 +151,7 @@ async function emulatorChecks({ env }: Context): Promise<Check[]> {
     return {
       name,
       status: 'ok',
-      found: `${version === undefined ? '' : `${version}, `}${path} (${source})${notes}`,
+      found: `official, ${version === undefined ? '' : `${version}, `}${path} (${source})${notes}`,
       fix: '',
     };
   });
@@ -214,7 +219,7 @@ async function stackCheck({ env, cwd }: Context): Promise<Check> {
   return {
     name,
     status: 'ok',
-    found: `running, real work succeeds in all ${services.length} services`,
+    found: `running, real work succeeds in all ${services.length} services: ${services.map((service) => `${service.name} ${service.implementation}`).join(', ')}`,
     fix: '',
   };
 }

@@ -7,7 +7,7 @@ import { failureDocument, successDocument } from '../output/envelope.js';
 import type { Output } from '../output/output.js';
 import { ClosedPipe, createOutput, type Streams, stdoutFailure } from '../output/terminal-output.js';
 import type { Command, Context, Input } from './command.js';
-import { createContext, deadEmulator } from './context.js';
+import { createContext } from './context.js';
 import { findEntry, type Invocation, parseCommandLine } from './program.js';
 import { nameCommands, startedAs } from './started-as.js';
 
@@ -91,13 +91,11 @@ async function runInvocation(
 
   const timeoutMs = globals.timeout as number | undefined;
   const abort = new AbortController();
-  const { context, close } = createContext({
-    config,
-    env: surroundings.env,
-    cwd: surroundings.cwd,
-    output,
-    signal: abort.signal,
-  });
+  const { env, cwd } = surroundings;
+  const { context, close } = createContext(
+    { config, env, cwd, output, signal: abort.signal },
+    invocation.entry.path,
+  );
   const usualMs = command.target === 'offline' ? LOCAL_CLOUD_GRACE_MS : GRACE_MS;
   const graceMs = command.graceMs?.(input) ?? usualMs;
   const stop = abortion(abort, surroundings.signals, timeoutMs, graceMs);
@@ -132,7 +130,10 @@ async function runTranslated(
     const { translateGoogleError } = await import('../gcp/google-errors.js');
     const translated = translateGoogleError(error, 'finish the command', local);
     const unanswered = translated instanceof HealthmonError && translated.code === 'service-unavailable';
-    if (unanswered && local) throw (await deadEmulator(context)) ?? translated;
+    if (unanswered && local) {
+      const { deadEmulator } = await import('./local-endpoints.js');
+      throw (await deadEmulator(context)) ?? translated;
+    }
     throw translated;
   }
 }

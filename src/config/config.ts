@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  type Implementation,
+  type Implementations,
+  OFFICIAL_NAMES,
+  type OfficialName,
+} from '../core/services.js';
 import { didYouMean, usageError } from '../errors/healthmon-error.js';
 import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
@@ -32,6 +38,8 @@ export interface Config {
     joinedTable: string;
     model: string;
   };
+  /** Which emulator stands in for a service on the local target. */
+  emulators: Readonly<Record<OfficialName, Implementation>>;
   /** Path of the file that was read; undefined when there is none. */
   file: string | undefined;
   origins: Readonly<Record<SettingName, Origin>>;
@@ -61,6 +69,12 @@ export function shownSetting(config: Config, name: SettingName): string | number
 
 /** What is shown instead of a secret. */
 export const SECRET = '(set, not shown)';
+
+/** The emulators that were chosen, by whatever means; the defaults are not among them. */
+export function chosenEmulators({ emulators, origins }: Config): Implementations {
+  const chosen = OFFICIAL_NAMES.filter((name) => origins[`emulators.${name}`] !== 'default');
+  return Object.fromEntries(chosen.map((name) => [name, emulators[name]]));
+}
 
 /** Resolves flags > environment > file > defaults. Throws a usage error for anything unknown or malformed. */
 export function resolveConfig(sources: ConfigSources): Config {

@@ -1,3 +1,5 @@
+import { OFFICIAL_NAMES, type OfficialName, SERVICES } from '../core/services.js';
+
 /**
  * Every setting, declared once: its place in `healthmon.json`, its environment variable, its default and its
  * check. Order of precedence: flag > environment > file > default.
@@ -17,6 +19,19 @@ export interface SettingSpec {
 const RESOURCE = /^[a-z][a-z0-9-]{1,62}$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const PUBSUB_ID = /^[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}$/;
+
+/** Which emulator stands in for a service that Google has one of, by the name of the service. */
+const EMULATORS = Object.fromEntries<SettingSpec>(
+  OFFICIAL_NAMES.map((name) => [
+    `emulators.${name}`,
+    {
+      env: `HEALTHMON_EMULATORS_${name.toUpperCase()}`,
+      description: `Emulator of ${SERVICES[name].title}: the embedded one, or Google’s where it is installed.`,
+      default: SERVICES[name].implementations[0],
+      choices: SERVICES[name].implementations,
+    },
+  ]),
+) as Record<`emulators.${OfficialName}`, SettingSpec>;
 
 export const SETTINGS = {
   target: {
@@ -141,6 +156,7 @@ export const SETTINGS = {
     pattern: IDENTIFIER,
   },
   'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },
+  ...EMULATORS,
 } as const satisfies Record<string, SettingSpec>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -1,33 +1,25 @@
-import { OFFICIAL_CAPABILITIES } from './official/capabilities.js';
-import type { ServiceName } from './services.js';
+import { type Implementation, SERVICE_NAMES, type ServiceName } from '../core/services.js';
+import { EMULATED } from './registry.js';
+import type { Capability } from './service.js';
 
-export interface ServiceCapability {
+export interface ServiceCapability extends Capability {
   service: ServiceName;
-  name: string;
-  /** `differs`: works, but not quite as the service does. `refused`: an error that names it. */
-  status: 'supported' | 'differs' | 'refused';
+  implementation: Implementation;
   note: string;
 }
 
 /** What the local cloud does, service by service, as its emulators themselves say. */
 export async function allCapabilities(): Promise<ServiceCapability[]> {
-  const [{ capabilities }, { storageCapabilities }] = await Promise.all([
-    import('./bigquery/capabilities.js'),
-    import('./storage/capabilities.js'),
-  ]);
-  return [
-    ...OFFICIAL_CAPABILITIES.map((entry) => ({ ...entry, note: entry.note ?? '' })),
-    ...capabilities().map(({ area, name, status, note }) => ({
-      service: 'bigquery' as const,
-      name: `${area}: ${name}`,
-      status,
-      note: note ?? '',
-    })),
-    ...storageCapabilities().map(([name, status, note]) => ({
-      service: 'storage' as const,
-      name,
-      status,
-      note: note ?? '',
-    })),
-  ];
+  const lists = await Promise.all(
+    SERVICE_NAMES.map(async (service) => {
+      const { embedded, official } = EMULATED[service];
+      const of = (implementation: Implementation, list: readonly Capability[]) =>
+        list.map((entry) => ({ service, implementation, ...entry, note: entry.note ?? '' }));
+      return [
+        ...of('embedded', (await embedded?.capabilities()) ?? []),
+        ...of('official', official?.capabilities ?? []),
+      ];
+    }),
+  );
+  return lists.flat();
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SERVICE_NAMES, type ServiceName } from './services.js';
+import { SERVICE_NAMES, type ServiceName } from '../core/services.js';
 import { logPath, type StackLocation, stackPath, tailOf } from './supervisor/state.js';
 
 export interface LogLine {

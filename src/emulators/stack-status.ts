@@ -1,21 +1,15 @@
 import { isAnswering } from '../core/answering.js';
-import { endpointOf, HOST_VARIABLES, SERVICE_NAMES, type ServiceName } from './services.js';
+import { endpointOf, restGatewayOf, SERVICES, type ServiceName } from '../core/services.js';
+import { DEFAULT_STACK } from '../core/stack-name.js';
 import type { RunningService } from './supervisor/plan.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
 import { groupRssBytes, isAlive } from './supervisor/processes.js';
-import {
-  DEFAULT_STACK,
-  logPath,
-  readState,
-  type ServiceState,
-  type StackLocation,
-  stackPath,
-} from './supervisor/state.js';
+import { logPath, readState, type ServiceState, type StackLocation, stackPath } from './supervisor/state.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** The addresses of a complete local cloud: `host:port` for gRPC, `http://host:port` for REST. */
-export type StackEndpoints = Record<ServiceName, string>;
+/** Addresses of the services that are up: `host:port` for gRPC, `http://host:port` for REST. */
+export type StackEndpoints = Partial<Record<ServiceName, string>>;
 
 export interface ServiceStatus extends Omit<RunningService, 'restPort'> {
   endpoint: string;
@@ -79,18 +73,16 @@ async function serviceStatus(folder: string, service: ServiceState): Promise<Ser
   };
 }
 
-/** The addresses of a running stack; undefined unless all five services are up. Cheap: no network. */
+/** The addresses of a running stack; undefined when it does not run. Cheap: no network. */
 export async function stackEndpoints(location: StackLocation): Promise<StackEndpoints | undefined> {
   const state = readState(stackPath(location));
   if (state === undefined || state.phase !== 'ready' || !isAlive(state.supervisor)) return undefined;
-  const endpoints: Partial<StackEndpoints> = {};
+  const endpoints: StackEndpoints = {};
   for (const service of state.services) {
     const isUp = service.ready && (service.process === undefined || isAlive(service.process));
     if (isUp) endpoints[service.name] = endpointOf(service.name, service.host, service.port);
   }
-  return SERVICE_NAMES.every((name) => endpoints[name] !== undefined)
-    ? (endpoints as StackEndpoints)
-    : undefined;
+  return endpoints;
 }
 
 /** The variables by which clients find the services of a running stack; undefined when it does not run. */
@@ -99,9 +91,10 @@ export async function stackEnv(location: StackLocation): Promise<Record<string, 
   if (state === undefined || !isAlive(state.supervisor)) return undefined;
   const env: Record<string, string> = {};
   for (const service of state.services) {
-    env[HOST_VARIABLES[service.name]] = endpointOf(service.name, service.host, service.port);
-    if (service.restPort !== undefined)
-      env.SPANNER_EMULATOR_REST = `http://${service.host}:${service.restPort}`;
+    env[SERVICES[service.name].hostVariable] = endpointOf(service.name, service.host, service.port);
+    const gateway = restGatewayOf(service.name);
+    if (gateway !== undefined && service.restPort !== undefined)
+      env[gateway.variable] = `http://${service.host}:${service.restPort}`;
   }
   env.GOOGLE_CLOUD_PROJECT = state.project;
   env[STACK_VARIABLE] = state.name;

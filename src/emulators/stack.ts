@@ -2,20 +2,28 @@ import { fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Implementations, SERVICE_NAMES, SERVICES, type ServiceName } from '../core/services.js';
+import { DEFAULT_STACK, nameFlag } from '../core/stack-name.js';
 import { notReadyError } from '../errors/healthmon-error.js';
 import { builtScript } from './built-script.js';
-import { nameFlag, SERVICE_NAMES, SERVICE_TITLES, type ServiceName } from './services.js';
+import { EMULATED } from './registry.js';
+import type { Durability } from './service.js';
 import { deadServices, type StackStatus, stackStatus } from './stack-status.js';
 import { endStack, STOP_TIMEOUT_MS, stopStack } from './stack-stop.js';
-import { pauseOnly } from './supervisor/control.js';
+import { adjustStack, failureDetail } from './supervisor/control.js';
 import { withLock } from './supervisor/lock.js';
-import type { StackPlan, StarterMessage, StartFailure, SupervisorMessage } from './supervisor/plan.js';
+import type {
+  ServicePlan,
+  StackPlan,
+  StarterMessage,
+  StartFailure,
+  SupervisorMessage,
+} from './supervisor/plan.js';
 import { planServices } from './supervisor/planning.js';
 import type { Ports } from './supervisor/ports.js';
 import { isAlive, waitUntil } from './supervisor/processes.js';
 import { describeExit } from './supervisor/service-process.js';
 import {
-  DEFAULT_STACK,
   dataPath,
   logPath,
   readState,
@@ -26,7 +34,6 @@ import {
   tailOf,
 } from './supervisor/state.js';
 
-export { SERVICE_TITLES } from './services.js';
 export {
   deadServices,
   type ServiceStatus,
@@ -41,6 +48,10 @@ export { type StackLocation, stackNames, stackPath } from './supervisor/state.js
 export interface StartOptions extends StackLocation {
   project: string;
   only?: readonly ServiceName[] | undefined;
+  /** What was chosen; the others have their defaults, or what they run with already. */
+  implementations?: Implementations | undefined;
+  /** Default: `write`. */
+  durability?: Durability | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
   /** Names besides loopback's by which our own emulators may be called. */
@@ -64,22 +75,30 @@ const READY_TIMEOUT_MS = 60_000;
 const FAILURE_TAIL_LINES = 20;
 const HOLD_POLL_MS = 500;
 
+export interface StartResult {
+  status: StackStatus;
+  /** Whether the stack ran before. */
+  alreadyRunning: boolean;
+  /** Of a stack that ran before: services that had died, and those that it did not have. */
+  revived: ServiceName[];
+  added: ServiceName[];
+}
+
 /**
- * Starts the services of a stack, unless they run already, and waits until real calls to all of them succeed.
- * Services of a running stack that died are started again.
- * @returns the stack, whether it ran before, and which of its services had died.
+ * Starts the services of a stack, unless they run already, and waits until real calls to all of them succeed. A stack
+ * that runs gets those that it does not have, and those of it that died are started again.
  * @throws HealthmonError (exit code 3) naming the service that failed, with the tail of its log.
  */
 export async function startStack(
   options: StartOptions,
   onProgress: (progress: StartProgress) => void = () => {},
-): Promise<{ status: StackStatus; alreadyRunning: boolean; revived: ServiceName[] }> {
+): Promise<StartResult> {
   const folder = stackPath(options);
   const timeoutMs = options.waitTimeoutMs ?? READY_TIMEOUT_MS;
-  const revived = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
+  const changes = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
     const state = await settledState(folder, timeoutMs);
     if (state !== undefined && isAlive(state.supervisor) && state.phase === 'ready') {
-      return await reuse(folder, state, options, timeoutMs);
+      return await reuse(folder, state, options, timeoutMs, onProgress);
     }
     await endStack(folder);
     await launch(folder, options, timeoutMs, onProgress);
@@ -87,8 +106,10 @@ export async function startStack(
   });
   return {
     status: await stackStatus(options),
-    alreadyRunning: revived !== undefined,
-    revived: revived ?? [],
+    alreadyRunning: changes !== undefined,
+    revived: [],
+    added: [],
+    ...changes,
   };
 }
 
@@ -107,20 +128,65 @@ async function reuse(
   state: StackState,
   options: StartOptions,
   timeoutMs: number,
-): Promise<ServiceName[]> {
-  const missing = (options.only ?? SERVICE_NAMES).filter(
-    (name) => !state.services.some((service) => service.name === name),
+  onProgress: (progress: StartProgress) => void,
+): Promise<Pick<StartResult, 'revived' | 'added'>> {
+  const wanted = options.only ?? SERVICE_NAMES;
+  refuseOtherImplementation(state, wanted, options);
+  const missing = wanted.filter((name) => !state.services.some((service) => service.name === name));
+  const plan = missing.length === 0 ? undefined : await planServices({ ...options, folder, only: missing });
+  const added = plan?.services ?? [];
+  refuseOtherPorts(state, added);
+  makeDataFolders(folder, added);
+  const revived = state.services.filter((service) => !service.ready).map(({ name }) => name);
+  if (revived.length === 0 && added.length === 0) return { revived, added: [] };
+  const begun = Date.now();
+  await adjustStack(folder, state, [], {
+    timeoutMs,
+    added,
+    signal: options.signal,
+    onReady: (service) => onProgress({ service, milliseconds: Date.now() - begun }),
+  });
+  return { revived, added: missing };
+}
+
+/** What one implementation holds, another does not: only `restart` carries it over. */
+function refuseOtherImplementation(
+  state: StackState,
+  wanted: readonly ServiceName[],
+  { implementations = {} }: StartOptions,
+): void {
+  const other = state.services.find(({ name, implementation }) => {
+    const chosen = implementations[name];
+    return (
+      wanted.includes(name) &&
+      chosen !== undefined &&
+      implementation !== 'external' &&
+      implementation !== chosen
+    );
+  });
+  if (other === undefined) return;
+  const { title } = SERVICES[other.name];
+  throw notReadyError({
+    code: 'stack-differs',
+    message: `The stack "${state.name}" runs with the ${other.implementation} implementation of ${title}, not with the ${implementations[other.name]} one.`,
+    suggestion: `Run "healthmon emulators restart${nameFlag(state.name)}" with the same choice; it carries the data over.`,
+  });
+}
+
+/** Services that run already were told where the others would be. */
+function refuseOtherPorts(state: StackState, added: readonly ServicePlan[]): void {
+  const moved = added.find(
+    ({ name, port, implementation }) =>
+      (implementation === 'external' || state.ports[name] !== port) &&
+      state.services.some((service) => EMULATED[service.name].embedded?.uses?.includes(name)),
   );
-  if (missing.length > 0) {
-    throw notReadyError({
-      code: 'stack-incomplete',
-      message: `The stack "${state.name}" runs without ${missing.map((name) => SERVICE_TITLES[name]).join(', ')}.`,
-      suggestion: `Run "healthmon emulators restart${nameFlag(state.name)}", or use another stack with --name.`,
-    });
-  }
-  const dead = state.services.filter((service) => !service.ready).map(({ name }) => name);
-  if (dead.length > 0) await pauseOnly(folder, state, [], timeoutMs);
-  return dead;
+  if (moved === undefined) return;
+  throw notReadyError({
+    code: 'stack-differs',
+    message: `The stack "${state.name}" expects ${SERVICES[moved.name].title} at port ${state.ports[moved.name]}, not at ${moved.host}:${moved.port}.`,
+    detail: 'Services that use it were told so when they were started.',
+    suggestion: `Run "healthmon emulators restart${nameFlag(state.name)} --only ${[...state.services.map(({ name }) => name), moved.name].join(',')}".`,
+  });
 }
 
 async function launch(
@@ -133,15 +199,19 @@ async function launch(
     folder,
     name: options.name ?? DEFAULT_STACK,
     project: options.project,
-    services: await planServices({ ...options, folder }),
+    ...(await planServices({ ...options, folder })),
     readyTimeoutMs,
   };
-  for (const { name, implementation } of plan.services) {
-    if (implementation === 'healthmon') mkdirSync(dataPath(folder, name), { recursive: true });
-  }
+  makeDataFolders(folder, plan.services);
   options.signal?.throwIfAborted();
   const outcome = await superviseFrom(plan, options, onProgress);
   if (outcome !== undefined) throw startFailure(outcome);
+}
+
+function makeDataFolders(folder: string, services: readonly ServicePlan[]): void {
+  for (const { name, implementation } of services) {
+    if (implementation === 'embedded') mkdirSync(dataPath(folder, name), { recursive: true });
+  }
 }
 
 /** Runs the supervisor and follows it until the stack is ready (undefined) or has failed. */
@@ -202,11 +272,10 @@ function supervisorDied(log: string): Error {
 }
 
 function startFailure(failure: StartFailure): Error {
-  const tail = failure.logTail.length === 0 ? ['(its log is empty)'] : failure.logTail;
   return notReadyError({
     code: 'emulator-not-ready',
     message: `${failure.message}.`,
-    detail: [...tail, `Log: ${failure.logPath}`].join('\n'),
+    detail: failureDetail(failure),
     suggestion: 'Run "healthmon doctor", or give it more time with --wait-timeout.',
   });
 }
@@ -226,7 +295,7 @@ export async function holdStack(location: StackLocation, signal: AbortSignal): P
   if (first?.exit === undefined) return;
   throw notReadyError({
     code: 'emulator-died',
-    message: `${SERVICE_TITLES[first.name]} ended while the stack was running (${describeExit(first.exit)}).`,
+    message: `${SERVICES[first.name].title} ended while the stack was running (${describeExit(first.exit)}).`,
     detail: first.exit.logTail.join('\n'),
     suggestion: 'Run "healthmon emulators start" again.',
   });

@@ -1,3 +1,5 @@
+import type { ServiceName } from '../core/services.js';
+
 /** Google APIs that the pipeline calls, by what they are named after `gcloud services enable`. */
 export const APIS = [
   'storage.googleapis.com',
@@ -9,6 +11,7 @@ export const APIS = [
 ] as const;
 
 interface Grant {
+  service: ServiceName;
   /** The narrowest predefined role that holds all of the permissions. */
   role: string;
   permissions: readonly string[];
@@ -22,6 +25,7 @@ interface Grant {
  */
 const GRANTS = {
   manageBuckets: {
+    service: 'storage',
     role: 'roles/storage.admin',
     permissions: [
       'storage.buckets.create',
@@ -33,6 +37,7 @@ const GRANTS = {
     ],
   },
   writeObjects: {
+    service: 'storage',
     role: 'roles/storage.objectUser',
     permissions: [
       'storage.objects.create',
@@ -43,6 +48,7 @@ const GRANTS = {
     on: 'the bucket',
   },
   manageSpanner: {
+    service: 'spanner',
     role: 'roles/spanner.admin',
     permissions: [
       'spanner.instances.create',
@@ -56,11 +62,13 @@ const GRANTS = {
     ],
   },
   findSpanner: {
+    service: 'spanner',
     role: 'roles/spanner.viewer',
     permissions: ['spanner.databases.get'],
     on: 'the database',
   },
   readSpanner: {
+    service: 'spanner',
     role: 'roles/spanner.databaseReader',
     permissions: [
       'spanner.databases.beginReadOnlyTransaction',
@@ -72,6 +80,7 @@ const GRANTS = {
     on: 'the database',
   },
   writeSpanner: {
+    service: 'spanner',
     role: 'roles/spanner.databaseUser',
     permissions: [
       'spanner.databases.beginOrRollbackReadWriteTransaction',
@@ -81,6 +90,7 @@ const GRANTS = {
     on: 'the database',
   },
   managePubSub: {
+    service: 'pubsub',
     // Only the administrator may let Pub/Sub itself forward to the dead-letter topic.
     role: 'roles/pubsub.admin',
     permissions: [
@@ -98,18 +108,26 @@ const GRANTS = {
       'pubsub.subscriptions.setIamPolicy',
     ],
   },
-  publish: { role: 'roles/pubsub.publisher', permissions: ['pubsub.topics.publish'], on: 'the topic' },
+  publish: {
+    service: 'pubsub',
+    role: 'roles/pubsub.publisher',
+    permissions: ['pubsub.topics.publish'],
+    on: 'the topic',
+  },
   consume: {
+    service: 'pubsub',
     role: 'roles/pubsub.subscriber',
     permissions: ['pubsub.subscriptions.consume'],
     on: 'the subscription',
   },
   findSubscription: {
+    service: 'pubsub',
     role: 'roles/pubsub.viewer',
     permissions: ['pubsub.subscriptions.get'],
     on: 'the subscription',
   },
   manageBigtable: {
+    service: 'bigtable',
     role: 'roles/bigtable.admin',
     permissions: [
       'bigtable.instances.create',
@@ -122,12 +140,18 @@ const GRANTS = {
     ],
   },
   writeBigtable: {
+    service: 'bigtable',
     role: 'roles/bigtable.user',
     permissions: ['bigtable.tables.get', 'bigtable.tables.mutateRows'],
     on: 'the table',
   },
-  runJobs: { role: 'roles/bigquery.jobUser', permissions: ['bigquery.jobs.create'] },
+  runJobs: {
+    service: 'bigquery',
+    role: 'roles/bigquery.jobUser',
+    permissions: ['bigquery.jobs.create'],
+  },
   manageDatasets: {
+    service: 'bigquery',
     role: 'roles/bigquery.dataOwner',
     permissions: [
       'bigquery.datasets.create',
@@ -141,21 +165,25 @@ const GRANTS = {
     ],
   },
   readTables: {
+    service: 'bigquery',
     role: 'roles/bigquery.dataViewer',
     permissions: ['bigquery.datasets.get', 'bigquery.tables.get', 'bigquery.tables.getData'],
     on: 'the dataset',
   },
   readModels: {
+    service: 'bigquery',
     role: 'roles/bigquery.dataViewer',
     permissions: ['bigquery.models.getData', 'bigquery.models.getMetadata'],
     on: 'the dataset',
   },
   writeTables: {
+    service: 'bigquery',
     role: 'roles/bigquery.dataEditor',
     permissions: ['bigquery.tables.create', 'bigquery.tables.update', 'bigquery.tables.updateData'],
     on: 'the dataset',
   },
   writeModels: {
+    service: 'bigquery',
     role: 'roles/bigquery.dataEditor',
     permissions: ['bigquery.models.create', 'bigquery.models.updateData', 'bigquery.models.updateMetadata'],
     on: 'the dataset',
@@ -207,4 +235,13 @@ export function commandNeeds(): { command: string; needs: Need[] }[] {
     }
     return { command, needs: [...needs.values()] };
   });
+}
+
+/**
+ * The services that a command needs in any case; what its options ask for besides is opened when it is used.
+ * @param command as typed: `dead-letters list` needs what `dead-letters` does.
+ */
+export function servicesOf(command: string): ServiceName[] {
+  const grants = NEEDS[command] ?? NEEDS[command.split(' ')[0]!] ?? [];
+  return [...new Set(grants.map((name) => GRANTS[name].service))];
 }

@@ -4,12 +4,8 @@ import type { PubSub } from '@google-cloud/pubsub';
 import type { Spanner } from '@google-cloud/spanner';
 import type { Storage } from '@google-cloud/storage';
 import type { Config } from '../config/config.js';
-import {
-  ENDPOINT_VARIABLES,
-  type LocalEndpoints,
-  refuseEmulatorVariables,
-  requireAnswering,
-} from './endpoints.js';
+import { SERVICES, type ServiceName } from '../core/services.js';
+import { type FindEndpoint, refuseEmulatorVariables, requireAnswering } from './endpoints.js';
 
 /**
  * The Google clients of one run, each made on first use and at most once. Each client library has its own rule
@@ -29,63 +25,72 @@ export interface GoogleClients {
   close(): Promise<void>;
 }
 
-/** @param endpoints addresses of the emulators; undefined means Google Cloud. */
+/** @param endpointOf addresses of the emulators, asked when a client is first used; undefined means Google Cloud. */
 export function createGoogleClients(
   config: Config,
-  endpoints: LocalEndpoints | undefined,
+  endpointOf: FindEndpoint | undefined,
   env: NodeJS.ProcessEnv,
 ): GoogleClients {
-  if (endpoints === undefined) refuseEmulatorVariables(env);
-  else applyLocalEnvironment(endpoints, config.project);
+  if (endpointOf === undefined) refuseEmulatorVariables(env);
+  else applyLocalEnvironment(config.project);
 
   // The clients would try again for up to a minute before they said that nobody is there.
-  const opening = (service: keyof LocalEndpoints) =>
-    endpoints && requireAnswering(service, endpoints[service]);
+  const opening = async (service: ServiceName) => {
+    const endpoint = await endpointOf?.(service);
+    if (endpoint !== undefined) await requireAnswering(service, endpoint);
+    return endpoint;
+  };
+  /** For clients that find an emulator by nothing but the variable in the process itself. */
+  const openingByVariable = async (service: ServiceName) => {
+    const endpoint = await opening(service);
+    const { env: variables } = process;
+    if (endpoint !== undefined) variables[SERVICES[service].hostVariable] = endpoint;
+  };
   const opened: (() => unknown)[] = [];
   const projectId = config.project;
 
   return {
-    local: endpoints !== undefined,
+    local: endpointOf !== undefined,
     spanner: once(async () => {
-      await opening('spanner');
+      await openingByVariable('spanner');
       const { Spanner } = await import('@google-cloud/spanner');
       const client = new Spanner({ projectId });
       opened.push(() => client.close());
       return client;
     }),
     bigtable: once(async () => {
-      await opening('bigtable');
+      await openingByVariable('bigtable');
       const { Bigtable } = await import('@google-cloud/bigtable');
       // The metrics exporter of the client calls Cloud Monitoring by default.
-      const client = new Bigtable({ projectId, metricsEnabled: endpoints === undefined });
+      const client = new Bigtable({ projectId, metricsEnabled: endpointOf === undefined });
       opened.push(() => client.close());
       return client;
     }),
     pubsub: once(async () => {
-      await opening('pubsub');
+      await openingByVariable('pubsub');
       const { PubSub } = await import('@google-cloud/pubsub');
       const client = new PubSub({ projectId });
       opened.push(() => client.close());
       return client;
     }),
     bigquery: once(async () => {
-      await opening('bigquery');
+      const endpoint = await opening('bigquery');
       const { BigQuery } = await import('@google-cloud/bigquery');
-      if (endpoints === undefined) return new BigQuery({ projectId, location: config.location });
+      if (endpoint === undefined) return new BigQuery({ projectId, location: config.location });
       // Without credentials an upload through this client never settles, and with them a real token would be
       // sent to the emulator: a pass-through client does neither.
       const { PassThroughClient } = await import('google-auth-library');
       return new BigQuery({
         projectId,
-        apiEndpoint: endpoints.bigquery,
+        apiEndpoint: endpoint,
         location: config.location,
         authClient: new PassThroughClient() as never,
       });
     }),
     storage: once(async () => {
-      await opening('storage');
+      const endpoint = await opening('storage');
       const { Storage } = await import('@google-cloud/storage');
-      return new Storage({ projectId, ...(endpoints && { apiEndpoint: endpoints.storage }) });
+      return new Storage({ projectId, ...(endpoint && { apiEndpoint: endpoint }) });
     }),
     onClose: (close) => void opened.unshift(close),
     async close() {
@@ -95,14 +100,11 @@ export function createGoogleClients(
 }
 
 /** The clients read these from the process itself when they are loaded or constructed. */
-function applyLocalEnvironment(endpoints: LocalEndpoints, project: string): void {
+function applyLocalEnvironment(project: string): void {
   const { env } = process;
-  env[ENDPOINT_VARIABLES.spanner] = endpoints.spanner;
-  env[ENDPOINT_VARIABLES.bigtable] = endpoints.bigtable;
-  env[ENDPOINT_VARIABLES.pubsub] = endpoints.pubsub;
   // The BigQuery and Storage clients drop their API prefix when these are set; `apiEndpoint` keeps it.
-  delete env[ENDPOINT_VARIABLES.bigquery];
-  delete env[ENDPOINT_VARIABLES.storage];
+  delete env[SERVICES.bigquery.hostVariable];
+  delete env[SERVICES.storage.hostVariable];
   env.GOOGLE_CLOUD_PROJECT = project;
   env.METADATA_SERVER_DETECTION = 'none';
   env.SPANNER_DISABLE_BUILTIN_METRICS = 'true';

@@ -220,12 +220,6 @@ describe('the command line', () => {
     },
   );
 
-  it('says that it passes over a part of the emulator variables', async () => {
-    const env = { HEALTHMON_NO_AUTOSTART: '1', SPANNER_EMULATOR_HOST: '127.0.0.1:9010' };
-    const { stderr } = await runHealthmon(['query', 'SELECT 1'], { cwd, env });
-    expect(stderr).toContain('warning SPANNER_EMULATOR_HOST is not used');
-  });
-
   it('writes JSON objects only to stderr with --log-format json, the failure too', async () => {
     const { code, stderr } = await run('load', 'no-such.csv', '--log-format', 'json');
     expect(code).toBe(2);
@@ -314,10 +308,7 @@ describe('the command line', () => {
       cwd,
       env: {
         SPANNER_EMULATOR_HOST: 'spanner.googleapis.com:443',
-        BIGTABLE_EMULATOR_HOST: '127.0.0.1:1',
-        PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
         BIGQUERY_EMULATOR_HOST: 'http://127.0.0.1:1',
-        STORAGE_EMULATOR_HOST: 'http://127.0.0.1:1',
       },
     });
     expect(local.code).toBe(2);

@@ -156,6 +156,8 @@ describe('the values for the Tab key', () => {
       'src/cli/completion/values.js',
       'src/config/config.js',
       'src/config/settings.js',
+      'src/core/services.js',
+      'src/core/stack-name.js',
       'src/emulators/supervisor/state.js',
       'src/errors/healthmon-error.js',
     ]);

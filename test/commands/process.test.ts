@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { packageRoot } from '../../src/core/package-root.js';
-import { ENDPOINT_VARIABLES } from '../../src/gcp/endpoints.js';
+import { endpointOf, SERVICE_NAMES, SERVICES } from '../../src/core/services.js';
 import { asFlags, ownNames } from '../helpers/own-names.js';
 import { useTestStack } from '../helpers/stack.js';
 
@@ -82,10 +82,7 @@ async function run(
 
 function at(port: number): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(ENDPOINT_VARIABLES).map(([service, variable]) => [
-      variable,
-      `${service === 'bigquery' || service === 'storage' ? 'http://' : ''}127.0.0.1:${port}`,
-    ]),
+    SERVICE_NAMES.map((service) => [SERVICES[service].hostVariable, endpointOf(service, '127.0.0.1', port)]),
   );
 }
 

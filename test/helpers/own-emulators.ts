@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { isListening } from '../../src/emulators/listening.js';
-import { findOfficialEmulators } from '../../src/emulators/official/find.js';
-import { launchCommand } from '../../src/emulators/official/launch.js';
+import { findOfficialEmulators, officialService } from '../../src/emulators/official/find.js';
 
 const HOST = '127.0.0.1';
 
@@ -22,7 +21,7 @@ export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<
   const emulator = found[service];
   if (emulator === undefined) throw new Error(`the ${service} emulator is not installed`);
   const port = await freePort();
-  const { command, args } = launchCommand(emulator, { host: HOST, port }, process.env);
+  const { command, args } = officialService(service).launch(emulator.path, { host: HOST, port }, process.env);
   let child: ChildProcess | undefined;
   const own: OwnEmulator = {
     endpoint: `${HOST}:${port}`,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, inject } from 'vitest';
-import { HOST_VARIABLES, SERVICE_NAMES } from '../../src/emulators/services.js';
+import { chosenEmulators, resolveConfig } from '../../src/config/config.js';
+import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/core/services.js';
 import { stackEndpoints, stackEnv, startStack } from '../../src/emulators/stack.js';
-import type { LocalEndpoints } from '../../src/gcp/endpoints.js';
 
 export interface TestStack {
-  endpoints: LocalEndpoints;
+  endpoints: Record<ServiceName, string>;
   /** The standard variables of the stack, and nothing else. */
   env: Record<string, string>;
 }
@@ -12,16 +12,20 @@ export interface TestStack {
 const PROJECT = 'healthmon-local';
 
 /**
- * The stack of this test run with all five services, started by the first file that asks. Files share it, so each
- * uses instances, datasets, buckets and topics of its own. A missing emulator is a failure, not a reason to skip.
+ * The stack of this test run with all services, started by the first file that asks. Files share it, so each uses
+ * instances, datasets, buckets and topics of its own. `HEALTHMON_EMULATORS_PUBSUB=official` and its relatives choose
+ * Google's emulators for a run.
  */
 export async function testStack(): Promise<TestStack> {
   const folder = inject('stackFolder');
   const location = { env: { ...withoutEndpoints(process.env), HEALTHMON_STATE_DIR: folder }, cwd: folder };
-  await startStack({ ...location, project: PROJECT, waitTimeoutMs: 90_000 });
-  const endpoints = await stackEndpoints(location);
-  if (endpoints === undefined) throw new Error('The test stack started without some of its services');
-  return { endpoints, env: (await stackEnv(location)) ?? {} };
+  const { env } = location;
+  const implementations = chosenEmulators(resolveConfig({ flags: {}, env, cwd: folder }));
+  await startStack({ ...location, project: PROJECT, implementations, waitTimeoutMs: 90_000 });
+  const endpoints = { ...(await stackEndpoints(location)) };
+  if (SERVICE_NAMES.some((name) => endpoints[name] === undefined))
+    throw new Error('The test stack started without some of its services');
+  return { endpoints: endpoints as TestStack['endpoints'], env: (await stackEnv(location)) ?? {} };
 }
 
 /** Starts or joins the stack before the tests of a file, and sets the standard variables during them. */
@@ -46,6 +50,6 @@ export function useTestStack(): TestStack {
 
 function withoutEndpoints(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const rest = { ...env };
-  for (const service of SERVICE_NAMES) delete rest[HOST_VARIABLES[service]];
+  for (const service of SERVICE_NAMES) delete rest[SERVICES[service].hostVariable];
   return rest;
 }

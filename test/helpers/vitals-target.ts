@@ -2,8 +2,8 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import type { Bigtable } from '@google-cloud/bigtable';
 import type { PubSub } from '@google-cloud/pubsub';
 import { type Config, resolveConfig } from '../../src/config/config.js';
+import type { ServiceName } from '../../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../../src/gcp/clients.js';
-import type { LocalEndpoints } from '../../src/gcp/endpoints.js';
 import { bigQueryTable } from '../../src/schema/bigquery-schema.js';
 import { patientVitalsSchema } from '../../src/schema/table-schema.js';
 import { asFlags, ownNames } from './own-names.js';
@@ -31,7 +31,7 @@ export interface VitalsTarget {
 let serial = 0;
 
 export interface VitalsTargetOptions {
-  endpoints: LocalEndpoints;
+  endpoints: Readonly<Record<ServiceName, string>>;
   ackDeadlineSeconds?: number;
   /** Without it no dataset is made, and `bigQueryRows` cannot be called. */
   bigquery?: boolean;
@@ -40,7 +40,7 @@ export interface VitalsTargetOptions {
 export async function createVitalsTarget(options: VitalsTargetOptions): Promise<VitalsTarget> {
   const names = ownNames(`vitals-${process.pid}-${Date.now().toString(36)}-${++serial}`);
   const config = resolveConfig({ flags: names, env: {}, cwd: '/' });
-  const clients = createGoogleClients(config, options.endpoints, process.env);
+  const clients = createGoogleClients(config, (service) => options.endpoints[service], process.env);
   const pubsub: PubSub = await clients.pubsub();
   const bigtable: Bigtable = await clients.bigtable();
   const bigquery: BigQuery = await clients.bigquery();

@@ -1,6 +1,6 @@
+import { OFFICIAL_NAMES, type OfficialName } from '../../core/services.js';
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
-import type { OfficialName } from '../services.js';
-import { COMPONENT_IDS } from './find.js';
+import { officialService } from './find.js';
 
 /** The list of components that the Google Cloud CLI itself installs from. */
 export const MANIFEST_URL = 'https://dl.google.com/dl/cloudsdk/channels/rapid/components-2.json';
@@ -36,7 +36,7 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'x86_
 const MANIFEST_TIMEOUT_MS = 30_000;
 
 /**
- * The three emulators in Google's manifest, for this kind of machine.
+ * The emulators in Google's manifest, for this kind of machine.
  * @throws HealthmonError when the manifest cannot be had, or has none for this machine.
  */
 export async function readComponents(
@@ -45,9 +45,7 @@ export async function readComponents(
   signal: AbortSignal | undefined,
 ): Promise<Component[]> {
   const manifest = await fetchManifest(manifestUrl, signal);
-  return (Object.keys(COMPONENT_IDS) as OfficialName[]).map((service) =>
-    pick(service, manifest.components ?? [], platform, manifestUrl),
-  );
+  return OFFICIAL_NAMES.map((service) => pick(service, manifest.components ?? [], platform, manifestUrl));
 }
 
 async function fetchManifest(
@@ -80,7 +78,7 @@ function pick(
   platform: Platform,
   manifestUrl: string,
 ): Component {
-  const id = COMPONENT_IDS[service];
+  const id = officialService(service).componentId;
   const found = components.find(
     (component) =>
       (component.id === id || component.id.startsWith(`${id}-`)) &&

@@ -1,38 +1,30 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { PortName } from '../../core/services.js';
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
-import type { OfficialName } from '../services.js';
+import type { DockerCommand, LaunchCommand } from '../service.js';
+import type { Ports } from '../supervisor/ports.js';
 import { causeOf } from './components.js';
-import type { LaunchCommand } from './launch.js';
 
-/** Google's image with all emulators, so that one download serves the three services. */
+/** Google's image with all emulators, so that one download serves all of them. */
 const DOCKER_IMAGE = 'gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators';
 
-/** Ports inside the containers. */
-const PORTS = { spanner: 9010, bigtable: 8086, pubsub: 8085 } as const satisfies Record<OfficialName, number>;
-const SPANNER_REST_PORT = 9020;
 const ANSWER_TIMEOUT_MS = 10_000;
-
-const COMMANDS = {
-  spanner: `gcloud emulators spanner start --host-port=0.0.0.0:${PORTS.spanner} --rest-port=${SPANNER_REST_PORT}`,
-  bigtable: `gcloud beta emulators bigtable start --host-port=0.0.0.0:${PORTS.bigtable}`,
-  pubsub: `gcloud beta emulators pubsub start --host-port=0.0.0.0:${PORTS.pubsub} --project=healthmon`,
-} as const satisfies Record<OfficialName, string>;
 
 /**
  * The `docker run` line of an emulator. The container ends when its standard input does, which is a pipe that the
  * supervisor holds: killing the `docker` client alone would leave the container running.
+ * @param ports those on the host.
  */
-export function dockerCommand(
-  service: OfficialName,
-  { host, port, restPort }: { host: string; port: number; restPort?: number | undefined },
-): LaunchCommand {
-  const ports = ['-p', `${host}:${port}:${PORTS[service]}`];
-  if (restPort !== undefined) ports.push('-p', `${host}:${restPort}:${SPANNER_REST_PORT}`);
-  const script = `exec 3<&0; ${COMMANDS[service]} & child=$!; (cat <&3 >/dev/null; kill -KILL -1) & wait $child`;
+export function dockerCommand(docker: DockerCommand, host: string, ports: Ports): LaunchCommand {
+  const published = Object.entries(docker.ports).flatMap(([name, inside]) => [
+    '-p',
+    `${host}:${ports[name as PortName]}:${inside}`,
+  ]);
+  const script = `exec 3<&0; ${docker.command} & child=$!; (cat <&3 >/dev/null; kill -KILL -1) & wait $child`;
   return {
     command: 'docker',
-    args: ['run', '--rm', '-i', '--init', ...ports, DOCKER_IMAGE, 'sh', '-c', script],
+    args: ['run', '--rm', '-i', '--init', ...published, DOCKER_IMAGE, 'sh', '-c', script],
   };
 }
 

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { OFFICIAL_NAMES, type OfficialName } from '../../core/services.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import { OFFICIAL_NAMES, type OfficialName } from '../services.js';
+import { EMULATED } from '../registry.js';
+import type { OfficialService } from '../service.js';
 import { installFolder } from './install-folder.js';
+import { onPath } from './on-path.js';
 
 export interface FoundEmulator {
   service: OfficialName;
@@ -16,11 +19,9 @@ export interface FoundEmulator {
   version: string | undefined;
 }
 
-export const PATH_VARIABLES = {
-  spanner: 'HEALTHMON_SPANNER_EMULATOR',
-  bigtable: 'HEALTHMON_BIGTABLE_EMULATOR',
-  pubsub: 'HEALTHMON_PUBSUB_EMULATOR',
-} as const satisfies Record<OfficialName, string>;
+export function officialService(service: OfficialName): OfficialService {
+  return EMULATED[service].official!;
+}
 
 /**
  * Google's emulators on this machine: named by a variable, installed by `emulators install`, or part of a Google
@@ -38,11 +39,11 @@ export async function findOfficialEmulators(
     const root = await askGcloud(env);
     if (root !== undefined) search(found, root, `Google Cloud CLI in ${root}`);
   }
-  return { spanner: found.spanner, bigtable: found.bigtable, pubsub: found.pubsub };
+  return found as Record<OfficialName, FoundEmulator | undefined>;
 }
 
 function fromVariable(service: OfficialName, env: NodeJS.ProcessEnv): FoundEmulator | undefined {
-  const variable = PATH_VARIABLES[service];
+  const variable = officialService(service).pathVariable;
   const path = env[variable];
   if (!path) return undefined;
   if (!existsSync(path)) {
@@ -58,36 +59,16 @@ function fromVariable(service: OfficialName, env: NodeJS.ProcessEnv): FoundEmula
 function search(found: Partial<Record<OfficialName, FoundEmulator>>, root: string, source: string): void {
   for (const service of OFFICIAL_NAMES) {
     if (found[service] !== undefined) continue;
-    const path = locate(service, root);
+    const path = officialService(service).locate(root);
     if (path !== undefined) found[service] = { service, path, source, version: versionOf(service, root) };
   }
 }
 
-/** The file to run below an SDK root; the install cache has the same layout. */
-export function locate(service: OfficialName, root: string): string | undefined {
-  if (service === 'spanner') {
-    const folder = join(root, 'bin', 'cloud_spanner_emulator');
-    // The gateway runs the other program, so it is of use only together with it.
-    if (!existsSync(join(folder, 'emulator_main'))) return undefined;
-    return existing(join(folder, 'gateway_main')) ?? join(folder, 'emulator_main');
-  }
-  if (service === 'bigtable') return existing(join(root, 'platform', 'bigtable-emulator', 'cbtemulator'));
-  const libraries = join(root, 'platform', 'pubsub-emulator', 'lib');
-  const jar = listed(libraries).find((name) => /^cloud-pubsub-emulator-.*\.jar$/.test(name));
-  return jar === undefined ? undefined : join(libraries, jar);
-}
-
-/** Names of the emulators among the components of the Google Cloud CLI. */
-export const COMPONENT_IDS = {
-  spanner: 'cloud-spanner-emulator',
-  bigtable: 'bigtable',
-  pubsub: 'pubsub-emulator',
-} as const satisfies Record<OfficialName, string>;
-
 /** The version an installed component says it has. Bigtable's never says. */
 function versionOf(service: OfficialName, root: string): string | undefined {
   const folder = join(root, '.install');
-  const pattern = new RegExp(`^${COMPONENT_IDS[service]}(-[a-z]+-[a-z0-9_]+)?\\.snapshot\\.json$`);
+  const { componentId } = officialService(service);
+  const pattern = new RegExp(`^${componentId}(-[a-z]+-[a-z0-9_]+)?\\.snapshot\\.json$`);
   for (const name of listed(folder).filter((file) => pattern.test(file))) {
     try {
       const snapshot = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
@@ -135,24 +116,6 @@ async function askGcloud(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** The full path of a command; undefined when it is not on PATH. */
-export function onPath(command: string, env: NodeJS.ProcessEnv): string | undefined {
-  for (const folder of (env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, command);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined;
-}
-
-function existing(path: string): string | undefined {
-  return existsSync(path) ? path : undefined;
 }
 
 function listed(folder: string): string[] {

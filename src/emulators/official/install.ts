@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { OFFICIAL_NAMES, type OfficialName } from '../../core/services.js';
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
-import { OFFICIAL_NAMES } from '../services.js';
 import { type Component, causeOf, MANIFEST_URL, type Platform, readComponents } from './components.js';
-import { locate } from './find.js';
+import { officialService } from './find.js';
 import { installFolder } from './install-folder.js';
 
 export interface InstallOptions {
@@ -32,7 +32,7 @@ export interface InstallResult {
   folder: string;
   /** False when exactly these versions were there already. */
   changed: boolean;
-  components: { service: string; id: string; version: string; sha256: string; path: string }[];
+  components: { service: OfficialName; id: string; version: string; sha256: string; path: string }[];
 }
 
 export interface InstallProgress {
@@ -45,7 +45,7 @@ export interface InstallProgress {
 const RECORD = 'healthmon-install.json';
 
 /**
- * Downloads Google's three emulators into the user's cache, checks their SHA-256, and puts them in place with one
+ * Downloads Google's emulators into the user's cache, checks their SHA-256, and puts them in place with one
  * rename. What is there already is not downloaded again, and without a network it stays of use.
  * @throws HealthmonError when something cannot be downloaded or is not what Google's list says; the old ones stay.
  */
@@ -80,7 +80,7 @@ export async function installEmulators(
       recordVersion(aside, component);
     }
     for (const service of OFFICIAL_NAMES) {
-      if (locate(service, aside) === undefined) throw unknownLayout(service);
+      if (officialService(service).locate(aside) === undefined) throw unknownLayout(service);
     }
     writeFileSync(join(aside, RECORD), JSON.stringify(components, null, 2));
     replace(aside, folder);
@@ -108,7 +108,9 @@ function platformOf({ platform }: InstallOptions): Platform {
 function readRecord(folder: string): Component[] | undefined {
   try {
     const components = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as Component[];
-    return OFFICIAL_NAMES.every((service) => locate(service, folder) !== undefined) ? components : undefined;
+    return OFFICIAL_NAMES.every((service) => officialService(service).locate(folder) !== undefined)
+      ? components
+      : undefined;
   } catch {
     return undefined;
   }
@@ -213,7 +215,7 @@ function resultOf(folder: string, changed: boolean, components: readonly Compone
       id,
       version,
       sha256,
-      path: locate(service, folder)!,
+      path: officialService(service).locate(folder)!,
     })),
   };
 }

@@ -12,8 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { ServiceName } from '../../core/services.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import type { ServiceName } from '../services.js';
 import { identify } from '../supervisor/processes.js';
 import { type StackLocation, stateRoot } from '../supervisor/state.js';
 

@@ -28,6 +28,16 @@ export class LineWriter {
   }
 }
 
+/** @returns what `work` does, after everything it wrote is in the file. */
+export async function written<T>(path: string, work: (writer: LineWriter) => Promise<T>): Promise<T> {
+  const writer = new LineWriter(path);
+  try {
+    return await work(writer);
+  } finally {
+    await writer.close();
+  }
+}
+
 export async function* readLines<T>(path: string): AsyncGenerator<T> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
   for await (const line of lines) yield JSON.parse(line) as T;

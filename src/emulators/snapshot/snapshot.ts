@@ -1,13 +1,23 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAnswering } from '../../core/answering.js';
+import { endpointOf, SERVICE_NAMES, type ServiceName } from '../../core/services.js';
+import { nameFlag } from '../../core/stack-name.js';
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
-import { endpointOf, SERVICE_NAMES, type ServiceName } from '../services.js';
-import { pauseOnly } from '../supervisor/control.js';
+import { EMULATED } from '../registry.js';
+import type { TransferScope } from '../service.js';
+import { adjustStack } from '../supervisor/control.js';
 import { withLock } from '../supervisor/lock.js';
 import { isAlive } from '../supervisor/processes.js';
-import { dataPath, readState, type StackLocation, type StackState, stackPath } from '../supervisor/state.js';
-import { exportBigtable, importBigtable } from './bigtable.js';
+import {
+  dataPath,
+  readState,
+  type ServiceState,
+  type StackLocation,
+  type StackState,
+  stackPath,
+} from '../supervisor/state.js';
+import { linesOf } from './convert.js';
 import {
   type Manifest,
   makeAside,
@@ -17,9 +27,7 @@ import {
   verify,
   writeManifest,
 } from './folder.js';
-import { LineWriter } from './lines.js';
-import { exportPubsub, importPubsub } from './pubsub.js';
-import { exportSpanner, importSpanner } from './spanner.js';
+import { written } from './lines.js';
 
 export { listSnapshots } from './folder.js';
 
@@ -29,24 +37,26 @@ export interface SnapshotOptions extends StackLocation {
 }
 
 export interface SaveOptions extends SnapshotOptions {
-  /** Bigtable instances to save, because the emulator cannot list them. */
+  /** Bigtable instances to save, because Google's emulator cannot list them. */
   bigtableInstances: readonly string[];
+  /** Default: all of the stack. */
+  only?: readonly ServiceName[];
 }
 
 export interface LoadOptions extends SnapshotOptions {
   /** The stack was started just now, so that Google's emulators hold nothing that had to go first. */
   isFresh?: boolean;
+  /** The other services stay as they are. Default: all, those too that the snapshot has nothing of. */
+  only?: readonly ServiceName[];
 }
 
 const LOCK_TIMEOUT_MS = 60_000;
 const RESTART_TIMEOUT_MS = 60_000;
 
-/** Kept as the files of the emulator itself, which is at rest while they are copied. */
-const ON_DISK = ['bigquery', 'storage'] as const satisfies readonly ServiceName[];
-
 /**
- * Saves all services of a running stack: written aside, verified, and only then renamed, so that a failure leaves an
- * older snapshot of the same name as it was. BigQuery and Cloud Storage are away for about a second.
+ * Saves the services of a running stack: written aside, verified, and only then renamed, so that a failure leaves an
+ * older snapshot of the same name as it was. Of embedded services the files are copied, for which they are away for
+ * about a second; Google's are asked for what they hold.
  */
 export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
   const path = snapshotPath(options, options.snapshot);
@@ -55,7 +65,7 @@ export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
     const state = await runningStack(options);
     const aside = makeAside(options, options.snapshot);
     try {
-      const services = await exportAll(state, folder, aside, options.bigtableInstances);
+      const services = await exportAll(state, folder, aside, options);
       options.signal?.throwIfAborted();
       const manifest = await writeManifest(aside, {
         format: 1,
@@ -77,31 +87,20 @@ async function exportAll(
   state: StackState,
   folder: string,
   aside: string,
-  bigtableInstances: readonly string[],
+  { only, bigtableInstances }: SaveOptions,
 ): Promise<Manifest['services']> {
   const counts: Manifest['services'] = {};
-  const { project } = state;
-  for (const { name, host, port } of state.services) {
-    const address = `${host}:${port}`;
-    if (name === 'spanner') {
-      const count = await written(aside, name, (writer) => exportSpanner(address, project, writer));
-      counts.spanner = { count, unit: 'rows' };
-    }
-    if (name === 'bigtable') {
-      const count = await written(aside, name, (writer) =>
-        exportBigtable(address, project, bigtableInstances, writer),
-      );
-      counts.bigtable = { count, unit: 'cells' };
-    }
-    if (name === 'pubsub') {
-      const count = await written(aside, name, (writer) =>
-        exportPubsub(`http://${address}`, project, writer),
-      );
-      counts.pubsub = { count, unit: 'definitions' };
-    }
+  const wanted = state.services.filter(({ name }) => only?.includes(name) ?? true);
+  for (const { name, host, port } of wanted.filter(({ implementation }) => implementation === 'official')) {
+    const { transfer } = EMULATED[name];
+    const scope: TransferScope = { project: state.project, bigtableInstances };
+    const count = await written(join(aside, `${name}.ndjson`), (writer) =>
+      transfer!.export(`${host}:${port}`, scope, writer),
+    );
+    counts[name] = { count, unit: transfer!.unit };
   }
-  const onDisk = ON_DISK.filter((name) => state.services.some((service) => service.name === name));
-  await pauseOnly(folder, state, onDisk, RESTART_TIMEOUT_MS);
+  const onDisk = wanted.filter(isEmbedded).map(({ name }) => name);
+  await adjustStack(folder, state, onDisk, { timeoutMs: RESTART_TIMEOUT_MS });
   try {
     for (const name of onDisk) {
       const copy = join(aside, name);
@@ -109,22 +108,14 @@ async function exportAll(
       counts[name] = { count: sizeOf(copy), unit: 'bytes' };
     }
   } finally {
-    await pauseOnly(folder, state, [], RESTART_TIMEOUT_MS);
+    await adjustStack(folder, state, [], { timeoutMs: RESTART_TIMEOUT_MS });
   }
   return counts;
 }
 
-async function written(
-  aside: string,
-  name: ServiceName,
-  work: (writer: LineWriter) => Promise<number>,
-): Promise<number> {
-  const writer = new LineWriter(join(aside, `${name}.ndjson`));
-  try {
-    return await work(writer);
-  } finally {
-    await writer.close();
-  }
+/** Embedded services keep everything in files, Google's everything in memory. */
+function isEmbedded({ implementation }: ServiceState): boolean {
+  return implementation === 'embedded';
 }
 
 /**
@@ -140,16 +131,26 @@ export async function loadSnapshot(options: LoadOptions): Promise<Manifest> {
     const state = await runningStack(options);
     refuseMissing(manifest, state);
     options.signal?.throwIfAborted();
-    const names = state.services.map((service) => service.name);
-    const onDisk = ON_DISK.filter((name) => names.includes(name));
-    // Google's emulators are empty after a start.
-    await pauseOnly(folder, state, options.isFresh ? onDisk : names, RESTART_TIMEOUT_MS);
+    const services = state.services.filter(({ name }) => options.only?.includes(name) ?? true);
+    const lines = await linesOf(services, path, manifest.project, options);
     try {
-      for (const name of onDisk) replaceData(folder, name, join(path, name));
+      // Google's emulators are empty after a start.
+      const paused = services.filter((service) => isEmbedded(service) || options.isFresh !== true);
+      await adjustStack(
+        folder,
+        state,
+        paused.map(({ name }) => name),
+        { timeoutMs: RESTART_TIMEOUT_MS },
+      );
+      try {
+        for (const { name } of services.filter(isEmbedded)) replaceData(folder, name, join(path, name));
+      } finally {
+        await adjustStack(folder, state, [], { timeoutMs: RESTART_TIMEOUT_MS });
+      }
+      await importAll(services, lines.files, options.snapshot);
     } finally {
-      await pauseOnly(folder, state, [], RESTART_TIMEOUT_MS);
+      lines.remove();
     }
-    await importAll(state, path, options.snapshot);
   });
   return manifest;
 }
@@ -160,15 +161,16 @@ export async function checkSnapshot(options: SnapshotOptions): Promise<void> {
   await verify(path, readManifest(options, options.snapshot));
 }
 
-async function importAll(state: StackState, path: string, snapshot: string): Promise<void> {
-  for (const { name, host, port } of state.services) {
-    const address = `${host}:${port}`;
-    const file = join(path, `${name}.ndjson`);
-    if (!existsSync(file)) continue;
+async function importAll(
+  services: readonly ServiceState[],
+  files: ReadonlyMap<ServiceName, string>,
+  snapshot: string,
+): Promise<void> {
+  for (const { name, host, port } of services) {
+    const file = files.get(name);
+    if (file === undefined) continue;
     try {
-      if (name === 'spanner') await importSpanner(address, file);
-      if (name === 'bigtable') await importBigtable(address, file);
-      if (name === 'pubsub') await importPubsub(`http://${address}`, file);
+      await EMULATED[name].transfer!.import(`${host}:${port}`, file);
     } catch (cause) {
       // What the service says may quote a row.
       throw new HealthmonError({
@@ -241,7 +243,7 @@ function refuseMissing(manifest: Manifest, state: StackState): void {
   throw notReadyError({
     code: 'stack-incomplete',
     message: `The snapshot holds ${missing.join(', ')}, which the stack "${state.name}" runs without.`,
-    suggestion: 'Start the stack without --only.',
+    suggestion: `Run "healthmon emulators start${nameFlag(state.name)}" first; it adds them.`,
   });
 }
 

@@ -1,10 +1,11 @@
-import type { ServiceName } from '../services.js';
+import type { Implementation, ServiceName } from '../../core/services.js';
+import type { Ports } from './ports.js';
 
 /** What runs, and where it listens. */
 export interface RunningService {
   name: ServiceName;
-  /** `google`: an official emulator; `healthmon`: ours; `external`: started by somebody else. */
-  implementation: 'google' | 'healthmon' | 'external';
+  /** `external`: started by somebody else. */
+  implementation: Implementation | 'external';
   /** A path, a `docker run` line, or the address of an external service. */
   path: string;
   version?: string | undefined;
@@ -28,7 +29,20 @@ export interface StackPlan {
   name: string;
   project: string;
   services: ServicePlan[];
+  /** Of all services, those too that are not started: others are told their addresses before they run. */
+  ports: Ports;
   /** How long all services together may take until they answer. */
+  readyTimeoutMs: number;
+}
+
+/** What a running stack shall become; written to its folder before the supervisor gets SIGUSR2. */
+export interface Adjustment {
+  /** Given back in the state when the supervisor is through with it. */
+  id: string;
+  /** Services that shall be ended for the moment. All others are started if they do not run. */
+  paused: readonly ServiceName[];
+  /** Services that the stack did not have. */
+  added: readonly ServicePlan[];
   readyTimeoutMs: number;
 }
 

@@ -1,18 +1,22 @@
+import {
+  endpointOf,
+  type Implementations,
+  implementationOf,
+  isOfficialName,
+  type OfficialName,
+  PORT_NAMES,
+  type PortName,
+  restGatewayOf,
+  SERVICE_NAMES,
+  SERVICES,
+  type ServiceName,
+} from '../../core/services.js';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
 import { dockerCommand, shellLine } from '../official/docker.js';
-import { type FoundEmulator, findOfficialEmulators, PATH_VARIABLES } from '../official/find.js';
-import { hasRestGateway, launchCommand } from '../official/launch.js';
-import {
-  endpointOf,
-  HOST_VARIABLES,
-  OFFICIAL_NAMES,
-  type OfficialName,
-  type PortName,
-  SERVICE_NAMES,
-  SERVICE_TITLES,
-  type ServiceName,
-} from '../services.js';
+import { type FoundEmulator, findOfficialEmulators, officialService } from '../official/find.js';
+import { EMULATED } from '../registry.js';
+import type { Durability } from '../service.js';
 import type { ServicePlan } from './plan.js';
 import { choosePorts, type Ports } from './ports.js';
 import { dataPath, readLastPorts } from './state.js';
@@ -22,6 +26,10 @@ export interface PlanningOptions {
   folder: string;
   project: string;
   only?: readonly ServiceName[] | undefined;
+  /** What was chosen; the others have their defaults. */
+  implementations?: Implementations | undefined;
+  /** Default: `write`. */
+  durability?: Durability | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
   /** Names besides loopback's by which our own emulators may be called. */
@@ -37,81 +45,107 @@ export const STACK_VARIABLE = 'HEALTHMON_STACK';
 
 /**
  * Decides what runs where.
+ * @returns the services, and a port for every name, those of services too that are left out.
  * @throws HealthmonError for an emulator that is not there or a port that is taken.
  */
-export async function planServices(options: PlanningOptions): Promise<ServicePlan[]> {
-  const { env, folder } = options;
+export async function planServices(
+  options: PlanningOptions,
+): Promise<{ services: ServicePlan[]; ports: Ports }> {
+  const { folder, implementations } = options;
   const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
-  const lastPorts = readLastPorts(folder);
+  const preferred = readLastPorts(folder);
   const external = new Map<ServiceName, ServicePlan>();
   for (const name of wanted) {
-    const plan = externalPlan(name, env, lastPorts);
+    const plan = externalPlan(name, options, preferred);
     if (plan !== undefined) external.set(name, plan);
   }
   const own = wanted.filter((name) => !external.has(name));
-  const officials = own.filter(isOfficial);
-  const isDocker = options.via === 'docker';
-  const found = officials.length === 0 || isDocker ? undefined : await findOfficialEmulators(env);
-  const emulators = new Map<ServiceName, FoundEmulator>();
-  for (const name of isDocker ? [] : officials) {
-    const emulator = found?.[name];
-    if (emulator === undefined) throw missingEmulator(name);
-    emulators.set(name, emulator);
-  }
-
-  const needed: PortName[] = own.flatMap((name): PortName[] => {
-    const emulator = emulators.get(name);
-    const hasRest = emulator === undefined ? isDocker && name === 'spanner' : hasRestGateway(emulator);
-    return hasRest ? ['spanner', 'spanner-rest'] : [name];
-  });
+  const officials = own.filter(isOfficialName).filter((name) => isOfficial(name, implementations));
+  const launchers = await officialLaunchers(officials, options);
+  const needed = own.flatMap((name): PortName[] => launchers.get(name)?.ports ?? [name]);
   const ports = await choosePorts({
     needed,
+    spare: PORT_NAMES.filter((name) => !needed.includes(name)),
     host: HOST,
     portBase: options.portBase,
     fixed: options.ports,
-    preferred: lastPorts,
+    preferred,
   });
-  const storagePort = ports.storage;
-  const storageEndpoint =
-    storagePort === undefined ? external.get('storage')?.path : endpointOf('storage', HOST, storagePort);
-
-  return wanted.map((name): ServicePlan => {
-    const elsewhere = external.get(name);
-    if (elsewhere !== undefined) return elsewhere;
-    const port = ports[name]!;
-    if (isDocker && isOfficial(name)) return dockerPlan(name, port, ports['spanner-rest']);
-    const emulator = emulators.get(name);
-    if (emulator === undefined) return ownPlan(name, { ...options, port, storageEndpoint });
-    const restPort = hasRestGateway(emulator) ? ports['spanner-rest'] : undefined;
-    return {
-      name,
-      implementation: 'google',
-      path: emulator.path,
-      version: emulator.version,
-      host: HOST,
-      port,
-      restPort,
-      ...launchCommand(emulator, { host: HOST, port, restPort }, env),
-    };
-  });
+  const addressOf = (name: ServiceName) => external.get(name)?.path ?? endpointOf(name, HOST, ports[name]!);
+  const services = wanted.map(
+    (name): ServicePlan =>
+      external.get(name) ??
+      launchers.get(name)?.plan(ports) ??
+      embeddedPlan(name, options, ports[name]!, addressOf),
+  );
+  return { services, ports };
 }
 
-function dockerPlan(name: OfficialName, port: number, spannerRest: number | undefined): ServicePlan {
-  const restPort = name === 'spanner' ? spannerRest : undefined;
-  const launch = dockerCommand(name, { host: HOST, port, restPort });
-  return { name, implementation: 'google', path: shellLine(launch), host: HOST, port, restPort, ...launch };
+function isOfficial(name: ServiceName, implementations: Implementations | undefined): boolean {
+  return implementationOf(name, implementations) === 'official';
 }
 
-function isOfficial(name: ServiceName): name is OfficialName {
-  return (OFFICIAL_NAMES as readonly ServiceName[]).includes(name);
+/** An official emulator that is there, before its ports are chosen. */
+interface Launcher {
+  ports: PortName[];
+  plan(ports: Ports): ServicePlan;
+}
+
+async function officialLaunchers(
+  names: readonly OfficialName[],
+  { env, via }: PlanningOptions,
+): Promise<Map<ServiceName, Launcher>> {
+  const launchers = new Map<ServiceName, Launcher>();
+  const found = names.length === 0 || via === 'docker' ? undefined : await findOfficialEmulators(env);
+  for (const name of names) {
+    const emulator = found?.[name];
+    if (via === 'docker') launchers.set(name, dockerLauncher(name));
+    else if (emulator === undefined) throw missingEmulator(name);
+    else launchers.set(name, programLauncher(emulator, env));
+  }
+  return launchers;
+}
+
+function dockerLauncher(name: OfficialName): Launcher {
+  const { docker } = officialService(name);
+  return {
+    ports: Object.keys(docker.ports) as PortName[],
+    plan(ports) {
+      const launch = dockerCommand(docker, HOST, ports);
+      return { ...officialAddress(name, ports), path: shellLine(launch), ...launch };
+    },
+  };
+}
+
+function programLauncher({ service: name, path, version }: FoundEmulator, env: NodeJS.ProcessEnv): Launcher {
+  const official = officialService(name);
+  const gateway = official.servesRest?.(path) ? restGatewayOf(name) : undefined;
+  return {
+    ports: gateway === undefined ? [name] : [name, gateway.port],
+    plan(ports) {
+      const address = officialAddress(name, gateway === undefined ? { [name]: ports[name] } : ports);
+      return { ...address, path, version, ...official.launch(path, address, env) };
+    },
+  };
+}
+
+function officialAddress(name: OfficialName, ports: Ports) {
+  const gateway = restGatewayOf(name);
+  const restPort = gateway === undefined ? undefined : ports[gateway.port];
+  return { name, implementation: 'official' as const, host: HOST, port: ports[name]!, restPort };
 }
 
 /** A service that somebody else runs, named by the standard variable. Those of our own stacks do not count. */
-function externalPlan(name: ServiceName, env: NodeJS.ProcessEnv, lastPorts: Ports): ServicePlan | undefined {
-  const variable = HOST_VARIABLES[name];
+function externalPlan(
+  name: ServiceName,
+  { env, implementations }: PlanningOptions,
+  lastPorts: Ports,
+): ServicePlan | undefined {
+  const variable = SERVICES[name].hostVariable;
   const text = env[variable];
   if (!text || env[STACK_VARIABLE]) return undefined;
-  if (isOfficial(name) && env[PATH_VARIABLES[name]]) return undefined;
+  if (isOfficialName(name) && isOfficial(name, implementations) && env[officialService(name).pathVariable])
+    return undefined;
   const match = /^(?:https?:\/\/)?(\[[^\]]+\]|[^:/]+):(\d+)\/?$/.exec(text.trim());
   if (match === null) {
     throw usageError({
@@ -131,57 +165,57 @@ function externalPlan(name: ServiceName, env: NodeJS.ProcessEnv, lastPorts: Port
   const host = match[1]!.replace(/^\[|\]$/g, '');
   const port = Number(match[2]);
   if (lastPorts[name] === port) return undefined;
-  const rest = /:(\d+)\/?$/.exec(env.SPANNER_EMULATOR_REST ?? '')?.[1];
+  const gateway = restGatewayOf(name);
+  const rest = gateway && /:(\d+)\/?$/.exec(env[gateway.variable] ?? '')?.[1];
   return {
     name,
     implementation: 'external',
     path: endpointOf(name, host, port),
     host,
     port,
-    ...(name === 'spanner' && rest !== undefined && { restPort: Number(rest) }),
+    ...(rest && { restPort: Number(rest) }),
   };
 }
 
-/** glibc keeps what DuckDB's threads free for later, in a pool per thread, unless it is told to give it back. */
-const RETURN_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(128 * 1024) };
-
-function ownPlan(
+/** @param addressOf address of another service. */
+export function embeddedPlan(
   name: ServiceName,
   {
     folder,
     project,
+    durability = 'write',
     allowedHosts = [],
-    port,
-    storageEndpoint,
-  }: PlanningOptions & { port: number; storageEndpoint: string | undefined },
+  }: Pick<PlanningOptions, 'folder' | 'project' | 'durability' | 'allowedHosts'>,
+  port: number,
+  addressOf: (name: ServiceName) => string,
 ): ServicePlan {
+  const { nodeOptions = [], env, uses = [], arguments: extra } = EMULATED[name].embedded!;
   const script = builtScript(`${name}/main.js`);
-  const data = dataPath(folder, name);
-  // Large arrays and DuckDB's blocks lie outside the heap, so the BigQuery emulator itself says when to collect.
-  const nodeOptions = name === 'bigquery' ? ['--expose-gc'] : [];
-  const args = [...nodeOptions, script, '--host', HOST, '--port', String(port), '--data-dir', data];
-  for (const host of allowedHosts) args.push('--allow-host', host);
-  if (name === 'bigquery') {
-    args.push('--project', project);
-    if (storageEndpoint !== undefined) args.push('--storage-endpoint', storageEndpoint);
-  }
+  const endpointArguments = uses.flatMap((other) => [`--${other}-endpoint`, addressOf(other)]);
   return {
     name,
-    implementation: 'healthmon',
+    implementation: 'embedded',
     path: script,
     host: HOST,
     port,
     command: process.execPath,
-    args,
-    ...(name === 'bigquery' && { env: RETURN_MEMORY }),
+    args: [
+      ...nodeOptions,
+      script,
+      ...['--host', HOST, '--port', String(port), '--data-dir', dataPath(folder, name)],
+      ...allowedHosts.flatMap((host) => ['--allow-host', host]),
+      ...(extra?.({ project, durability, endpointArguments }) ?? []),
+    ],
+    ...(env !== undefined && { env }),
   };
 }
 
 function missingEmulator(name: OfficialName): Error {
+  const { title, hostVariable } = SERVICES[name];
   return notReadyError({
     code: 'emulator-missing',
-    message: `Google's emulator of ${SERVICE_TITLES[name]} was not found.`,
-    detail: `Looked at ${PATH_VARIABLES[name]}, ${HOST_VARIABLES[name]}, the cache of "healthmon emulators install" and the Google Cloud CLI.`,
+    message: `Google's emulator of ${title} was not found.`,
+    detail: `Looked at ${officialService(name).pathVariable}, ${hostVariable}, the cache of "healthmon emulators install" and the Google Cloud CLI.`,
     suggestion: 'Run "healthmon emulators install", or "healthmon doctor" to see what is there.',
   });
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { PORT_NAMES, type PortName } from '../../core/services.js';
 import { notReadyError } from '../../errors/healthmon-error.js';
-import { PORT_NAMES, type PortName } from '../services.js';
 import { commandOf } from './processes.js';
 
 export type Ports = Partial<Record<PortName, number>>;
@@ -13,6 +13,8 @@ const HIGHEST_PORT = 32_000;
 
 export interface PortWishes {
   needed: readonly PortName[];
+  /** Get a port too, for later, but any that is free when the one that was asked for is not. */
+  spare: readonly PortName[];
   host: string;
   /** First of consecutive ports, in the order of `PORT_NAMES`. */
   portBase?: number | undefined;
@@ -29,22 +31,24 @@ export interface PortWishes {
 export async function choosePorts(wishes: PortWishes): Promise<Ports> {
   const chosen: Ports = {};
   const taken = new Set<number>();
+  const choose = async (name: PortName, asked: number | undefined) => {
+    const preferred = asked ?? wishes.preferred?.[name];
+    const isUsable =
+      preferred !== undefined && !taken.has(preferred) && (await isFree(preferred, wishes.host));
+    chosen[name] = isUsable ? preferred : await anyFree(wishes.host, taken);
+    taken.add(chosen[name]);
+  };
+  const askedFor = (name: PortName) =>
+    wishes.fixed?.[name] ??
+    (wishes.portBase === undefined ? undefined : wishes.portBase + PORT_NAMES.indexOf(name));
   for (const name of wishes.needed) {
-    const fixed = wishes.fixed?.[name];
-    const based = wishes.portBase === undefined ? undefined : wishes.portBase + PORT_NAMES.indexOf(name);
-    const asked = fixed ?? based;
-    if (asked !== undefined) {
-      if (taken.has(asked)) throw portRefused(name, asked, 'It is asked for twice.');
-      if (!(await isFree(asked, wishes.host))) throw heldPort(name, asked, fixed === undefined);
-      chosen[name] = asked;
-    } else {
-      const preferred = wishes.preferred?.[name];
-      const again =
-        preferred !== undefined && !taken.has(preferred) && (await isFree(preferred, wishes.host));
-      chosen[name] = again ? preferred : await anyFree(wishes.host, taken);
-    }
-    taken.add(chosen[name]!);
+    const asked = askedFor(name);
+    await choose(name, asked);
+    if (asked === undefined || chosen[name] === asked) continue;
+    if (Object.values(chosen).includes(asked)) throw portRefused(name, asked, 'It is asked for twice.');
+    throw heldPort(name, asked, wishes.fixed?.[name] === undefined);
   }
+  for (const name of wishes.spare) await choose(name, askedFor(name));
   return chosen;
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICES } from '../../core/services.js';
 import { isListening } from '../listening.js';
-import { PROBES } from '../probes/probes.js';
-import { SERVICE_TITLES } from '../services.js';
+import { EMULATED } from '../registry.js';
 import type { ServicePlan } from './plan.js';
 
 const RETRY_MS = 40;
@@ -22,7 +22,7 @@ export async function waitUntilReady(
         // A new name each time: a probe that failed half-way may have left its resource behind.
         const id = `healthmon-probe-${randomBytes(4).toString('hex')}`;
         const { host, port, restPort } = plan;
-        await PROBES[plan.name]({ host, port, restPort, project }, id);
+        await EMULATED[plan.name].probe({ host, port, restPort, project }, id);
         return;
       }
     } catch (error) {
@@ -30,5 +30,5 @@ export async function waitUntilReady(
     }
     await sleep(RETRY_MS);
   }
-  throw new Error(`${SERVICE_TITLES[plan.name]} did not become ready in time: ${reason}`);
+  throw new Error(`${SERVICES[plan.name].title} did not become ready in time: ${reason}`);
 }

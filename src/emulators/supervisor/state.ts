@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ServiceName } from '../../core/services.js';
+import { DEFAULT_STACK } from '../../core/stack-name.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { PortName, ServiceName } from '../services.js';
-import type { RunningService } from './plan.js';
+import type { Adjustment, RunningService, StartFailure } from './plan.js';
+import type { Ports } from './ports.js';
 import type { ProcessIdentity } from './processes.js';
 
 /** Where a stack lives: its name, and what decides the folder of all stacks. */
@@ -36,9 +38,11 @@ export interface StackState {
   phase: 'starting' | 'ready' | 'stopping';
   supervisor: ProcessIdentity;
   services: ServiceState[];
+  /** Of all services, those too that do not run. */
+  ports: Ports;
+  /** The last adjustment that was finished, and what went wrong in it. */
+  adjusted?: { id: string; failure?: StartFailure };
 }
-
-export const DEFAULT_STACK = 'default';
 
 /** The folder that holds the state of all stacks and the snapshots. */
 export function stateRoot({ env, cwd }: Pick<StackLocation, 'env' | 'cwd'>): string {
@@ -76,29 +80,22 @@ export function readState(folder: string): StackState | undefined {
 export function writeState(folder: string, state: StackState): void {
   writeJson(join(folder, 'state.json'), state);
   // Kept after the end, so that the next start can take the same ports and recognise them as our own.
-  const ports: Partial<Record<PortName, number>> = {};
-  for (const service of state.services) {
-    if (service.implementation === 'external') continue;
-    ports[service.name] = service.port;
-    if (service.restPort !== undefined) ports['spanner-rest'] = service.restPort;
-  }
-  writeJson(join(folder, 'ports.json'), ports);
+  writeJson(join(folder, 'ports.json'), state.ports);
 }
 
-/** Which services the supervisor shall keep ended; it reads this when it gets SIGUSR2. */
-export function writePauses(folder: string, services: readonly ServiceName[]): void {
-  writeJson(join(folder, 'paused.json'), services);
+export function writeAdjustment(folder: string, adjustment: Adjustment): void {
+  writeJson(join(folder, 'adjustment.json'), adjustment);
 }
 
-export function readPauses(folder: string): ServiceName[] {
-  return readJson<ServiceName[]>(join(folder, 'paused.json')) ?? [];
+export function readAdjustment(folder: string): Adjustment | undefined {
+  return readJson<Adjustment>(join(folder, 'adjustment.json'));
 }
 
 export function removeState(folder: string): void {
   rmSync(join(folder, 'state.json'), { force: true });
 }
 
-export function readLastPorts(folder: string): Partial<Record<PortName, number>> {
+export function readLastPorts(folder: string): Ports {
   return readJson(join(folder, 'ports.json')) ?? {};
 }
 

@@ -1,11 +1,11 @@
-import { HOST_VARIABLES, SERVICE_TITLES, type ServiceName } from '../services.js';
+import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../core/services.js';
 import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './plan.js';
 import { identify } from './processes.js';
 import { waitUntilReady } from './readiness.js';
 import { describeExit, ServiceProcess } from './service-process.js';
 import {
   logPath,
-  readPauses,
+  readAdjustment,
   readState,
   removeState,
   type ServiceState,
@@ -35,25 +35,22 @@ export class Supervisor {
       project: plan.project,
       phase: 'starting',
       supervisor: identify(process.pid)!,
-      services: plan.services.map(
-        ({ name, implementation, path, version, host, port, restPort }): ServiceState => ({
-          name,
-          implementation,
-          path,
-          version,
-          host,
-          port,
-          restPort,
-          ready: false,
-        }),
-      ),
+      services: plan.services.map(stateOf),
+      ports: plan.ports,
     };
   }
 
   /** Starts all services at once. @returns whether all of them work; otherwise everything is ended again. */
   async start(): Promise<boolean> {
     this.#save();
-    const failure = await this.#bringUp(this.#plan.services);
+    const abort = new AbortController();
+    this.#starting = abort;
+    let failure: StartFailure | undefined;
+    await this.#bringUp(this.#plan.services, this.#plan.readyTimeoutMs, (_plan, reason) => {
+      if (abort.signal.aborted) return;
+      failure = reason;
+      abort.abort();
+    });
     if (this.#stopping !== undefined) return false;
     if (failure !== undefined) {
       await this.stop();
@@ -67,23 +64,40 @@ export class Supervisor {
   }
 
   /**
-   * Ends the services that are to be paused, and starts all others that do not run. Those begin empty, unless they
-   * keep their data on disk.
+   * Ends the services that are to be paused, takes up those that are new, and starts all that do not run. Those begin
+   * empty, unless they keep their data on disk. A new one that does not start is forgotten again.
    */
   async adjust(): Promise<void> {
-    if (this.#stopping !== undefined) return;
-    const paused = readPauses(this.#plan.folder);
+    const adjustment = readAdjustment(this.#plan.folder);
+    if (this.#stopping !== undefined || adjustment === undefined) return;
+    const { id, paused, added, readyTimeoutMs } = adjustment;
     this.#state.phase = 'starting';
+    this.#plan.services.push(...added);
+    this.#state.services.push(...added.map(stateOf));
+    this.#state.services.sort((a, b) => SERVICE_NAMES.indexOf(a.name) - SERVICE_NAMES.indexOf(b.name));
     this.#save();
     await Promise.all(paused.map((name) => this.#pause(this.#service(name))));
     const down = this.#plan.services.filter(({ name }) => {
       const { ready } = this.#service(name);
       return !ready && !paused.includes(name);
     });
-    await this.#bringUp(down);
+    this.#starting = new AbortController();
+    let failure: StartFailure | undefined;
+    await this.#bringUp(down, readyTimeoutMs, async (plan, reason) => {
+      failure ??= reason;
+      if (added.some(({ name }) => name === plan.name)) await this.#forget(plan.name);
+    });
     if (this.#stopping !== undefined) return;
     this.#state.phase = 'ready';
+    this.#state.adjusted = { id, ...(failure && { failure }) };
     this.#save();
+  }
+
+  async #forget(name: ServiceName): Promise<void> {
+    await this.#pause(this.#service(name));
+    this.#processes.delete(name);
+    this.#plan.services = this.#plan.services.filter((plan) => plan.name !== name);
+    this.#state.services = this.#state.services.filter((service) => service.name !== name);
   }
 
   async #pause(service: ServiceState): Promise<void> {
@@ -119,27 +133,26 @@ export class Supervisor {
     return isClean;
   }
 
-  async #bringUp(plans: readonly ServicePlan[]): Promise<StartFailure | undefined> {
+  /** Starts services at once and waits for all of them. */
+  async #bringUp(
+    plans: readonly ServicePlan[],
+    readyTimeoutMs: number,
+    onFailure: (plan: ServicePlan, failure: StartFailure) => unknown,
+  ): Promise<void> {
     const begun = Date.now();
-    const deadline = begun + this.#plan.readyTimeoutMs;
-    const abort = new AbortController();
-    this.#starting = abort;
-    let failure: StartFailure | undefined;
+    const { signal } = this.#starting!;
     await Promise.all(
       plans.map(async (plan) => {
         try {
-          await this.#startOne(plan, deadline, abort.signal);
+          await this.#startOne(plan, begun + readyTimeoutMs, signal);
           this.#service(plan.name).ready = true;
           this.#save();
           this.#send({ type: 'service', name: plan.name, milliseconds: Date.now() - begun });
         } catch (error) {
-          if (abort.signal.aborted) return;
-          failure = this.#describe(plan, error);
-          abort.abort();
+          await onFailure(plan, this.#describe(plan, error));
         }
       }),
     );
-    return failure;
   }
 
   async #startOne(plan: ServicePlan, deadline: number, signal: AbortSignal): Promise<void> {
@@ -150,7 +163,7 @@ export class Supervisor {
     const process = this.#spawn(plan);
     const died = process.exited.then((exit) => {
       gone.abort();
-      throw new Error(`${SERVICE_TITLES[plan.name]} ended before it was ready: ${describeExit(exit)}`);
+      throw new Error(`${SERVICES[plan.name].title} ended before it was ready: ${describeExit(exit)}`);
     });
     died.catch(() => {});
     ready.catch(() => {});
@@ -198,9 +211,14 @@ export class Supervisor {
   }
 }
 
+function stateOf(plan: ServicePlan): ServiceState {
+  const { name, implementation, path, version, host, port, restPort } = plan;
+  return { name, implementation, path, version, host, port, restPort, ready: false };
+}
+
 /** A service must not be led to another emulator by the variables meant for clients. */
 function childEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
-  for (const variable of Object.values(HOST_VARIABLES)) delete env[variable];
+  for (const { hostVariable } of Object.values(SERVICES)) delete env[hostVariable];
   return env;
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import type { ServiceName } from '../../core/services.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
@@ -12,10 +13,10 @@ import { patientInfoSchema, patientVitalsSchema, type TableSchema } from '../../
 import { planBigQuery } from './bigquery-steps.js';
 import { planBigtable, planPubSub, planStorage } from './service-steps.js';
 import { planSpanner } from './spanner-steps.js';
-import type { Action, Planner, Service, Step } from './step.js';
+import type { Action, Planner, Step } from './step.js';
 
 export interface Change {
-  service: Service;
+  service: ServiceName;
   resource: string;
   action: Exclude<Action, 'unchanged'>;
   detail?: string[];

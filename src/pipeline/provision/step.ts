@@ -1,10 +1,10 @@
-export type Service = 'storage' | 'spanner' | 'pubsub' | 'bigtable' | 'bigquery';
+import type { ServiceName } from '../../core/services.js';
 
 export type Action = 'create' | 'update' | 'unchanged' | 'blocked';
 
 /** One resource and what provision does to it. Steps of a service are applied in order. */
 export interface Step {
-  service: Service;
+  service: ServiceName;
   resource: string;
   action: Action;
   /** What differs, statement by statement or setting by setting. */
@@ -17,7 +17,7 @@ export type Planner = () => Promise<Step[]>;
 
 /** A resource to create, or one that is there already. */
 export function createOrKeep(
-  service: Service,
+  service: ServiceName,
   resource: string,
   exists: boolean,
   apply: () => Promise<void>,

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import type { ServiceName } from '../../core/services.js';
 import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
 import { bucketAdmin } from '../../gcp/bucket-admin.js';
@@ -6,11 +7,10 @@ import type { GoogleClients } from '../../gcp/clients.js';
 import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
 import { spannerAdmin } from '../../gcp/spanner-admin.js';
 import { vitalsSchemaId } from './service-steps.js';
-import type { Service } from './step.js';
 
 /** A resource that teardown deletes, with everything in it. */
 export interface Deletion {
-  service: Service;
+  service: ServiceName;
   resource: string;
   /** Further things that go with it. */
   contains?: string[];

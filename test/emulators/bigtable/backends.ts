@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BigtableServerOptions, startBigtableServer } from '../../../src/emulators/bigtable/server.js';
-import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
-import { launchCommand } from '../../../src/emulators/official/launch.js';
+import { findOfficialEmulators, officialService } from '../../../src/emulators/official/find.js';
 import { BigtableClient, PARENT, TABLES } from './bigtable-client.js';
 
 export interface Backend {
@@ -40,7 +39,11 @@ export async function startEmbedded(options: Partial<BigtableServerOptions> = {}
 
 export async function startOfficial(emulator: NonNullable<typeof found>) {
   const port = await freePort();
-  const { command, args } = launchCommand(emulator, { host: '127.0.0.1', port }, process.env);
+  const { command, args } = officialService('bigtable').launch(
+    emulator.path,
+    { host: '127.0.0.1', port },
+    process.env,
+  );
   const process_: ChildProcess = spawn(command, args, { stdio: 'ignore' });
   const client = await BigtableClient.connect(port);
   const deadline = Date.now() + 10_000;

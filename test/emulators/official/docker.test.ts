@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerCommand, prepareDocker, shellLine } from '../../../src/emulators/official/docker.js';
-import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
+import { findOfficialEmulators, officialService } from '../../../src/emulators/official/find.js';
 import { stopStack } from '../../../src/emulators/stack.js';
 import { runHealthmon } from '../../helpers/run.js';
 
@@ -68,7 +68,9 @@ describe('emulators start --via docker', () => {
   });
 
   it('publishes both ports of Spanner, and only on the loopback address', () => {
-    const line = shellLine(dockerCommand('spanner', { host: '127.0.0.1', port: 1234, restPort: 1235 }));
+    const line = shellLine(
+      dockerCommand(officialService('spanner').docker, '127.0.0.1', { spanner: 1234, 'spanner-rest': 1235 }),
+    );
     expect(line).toContain('-p 127.0.0.1:1234:9010 -p 127.0.0.1:1235:9020');
   });
 });

@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OFFICIAL_NAMES } from '../../../src/core/services.js';
 import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
 import { type InstallOptions, installEmulators } from '../../../src/emulators/official/install.js';
-import { OFFICIAL_NAMES } from '../../../src/emulators/services.js';
 import { startStack, stopStack } from '../../../src/emulators/stack.js';
 import { runHealthmon } from '../../helpers/run.js';
 

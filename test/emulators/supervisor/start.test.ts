@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import { identify, isAlive } from '../../../src/emulators/supervisor/processes.j
 import { stackPath, writeState } from '../../../src/emulators/supervisor/state.js';
 import { HealthmonError } from '../../../src/errors/healthmon-error.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';
+import { script } from './misbehaving.js';
 
 const folder = useFolder();
 const options = (name: string, more: Partial<StartOptions> = {}): StartOptions => ({
@@ -33,14 +34,6 @@ async function refusal(call: Promise<unknown>): Promise<HealthmonError> {
   );
   expect(error).toBeInstanceOf(HealthmonError);
   return error as HealthmonError;
-}
-
-/** An executable that stands in for an emulator that misbehaves. */
-function script(name: string, body: string): string {
-  const path = join(folder.cwd, name);
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
 }
 
 describe('start', () => {
@@ -61,7 +54,7 @@ describe('start', () => {
     const rest = await fetch(`${env!.SPANNER_EMULATOR_REST}/v1/projects/p1/instances`);
     // The readiness check removed what it had made.
     expect(await rest.json()).toEqual({});
-    expect(await stackEndpoints(folder.location('all'))).toBeUndefined();
+    expect(Object.keys((await stackEndpoints(folder.location('all')))!)).not.toContain('bigquery');
 
     // Somebody else's emulators, named by the standard variables, are used and left running.
     const { HEALTHMON_STACK: _ours, ...variables } = env!;
@@ -75,7 +68,7 @@ describe('start', () => {
     expect((await stackStatus(folder.location('all'))).services.every((service) => service.ready)).toBe(true);
     // The marked variables of our own stack do not count as somebody else's.
     const marked = { ...options('marked', { only: ['bigtable'] }), env: { ...folder.env, ...env } };
-    expect((await startStack(marked)).status.services[0]!.implementation).toBe('google');
+    expect((await startStack(marked)).status.services[0]!.implementation).toBe('official');
 
     const state = folder.state('all');
     await stopStack(folder.location('all'));
@@ -125,6 +118,7 @@ describe('start', () => {
 
   it('that fails shows the service, its last 20 lines and its log, and leaves nothing', async () => {
     const path = script(
+      folder.cwd,
       'broken',
       'for i in $(seq 1 30); do echo "line $i"; done; echo "out of luck" >&2; exit 9',
     );
@@ -140,7 +134,7 @@ describe('start', () => {
   });
 
   it('that hangs is given up after the wait timeout', async () => {
-    const path = script('hanging', 'echo waiting; exec sleep 300');
+    const path = script(folder.cwd, 'hanging', 'echo waiting; exec sleep 300');
     const error = await refusal(
       startStack(
         options('hanging', {
@@ -227,11 +221,12 @@ describe('stop', () => {
       name: 'held',
       project: 'p1',
       phase: 'ready',
+      ports: { storage: port },
       supervisor: gone,
       services: [
         {
           name: 'storage',
-          implementation: 'healthmon',
+          implementation: 'embedded',
           path: 'x',
           host: '127.0.0.1',
           port,

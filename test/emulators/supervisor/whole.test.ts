@@ -1,7 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { describe, expect, it } from 'vitest';
-import { SERVICE_NAMES } from '../../../src/emulators/services.js';
+import { SERVICE_NAMES, type ServiceName } from '../../../src/core/services.js';
 import { loadSnapshot, saveSnapshot } from '../../../src/emulators/snapshot/snapshot.js';
 import { stackEndpoints, startStack, stopStack } from '../../../src/emulators/stack.js';
 import { runHealthmon } from '../../helpers/run.js';
@@ -34,7 +34,8 @@ describe('the whole local cloud', () => {
     const start = (name: string) =>
       startStack({ ...folder.location(name), project: 'ward-seven', waitTimeoutMs: 120_000 });
     await Promise.all([start('left'), start('right')]);
-    const endpoints = async (name: string) => (await stackEndpoints(folder.location(name)))!;
+    const endpoints = async (name: string) =>
+      (await stackEndpoints(folder.location(name))) as Record<ServiceName, string>;
     const [left, right] = [await endpoints('left'), await endpoints('right')];
     const addresses = [...Object.values(left), ...Object.values(right)];
     expect(new Set(addresses).size).toBe(10);

@@ -1,5 +1,5 @@
-import { request } from '../probes/probes.js';
-import { type LineWriter, readLines } from './lines.js';
+import { request } from '../probes/rest.js';
+import { type LineWriter, readLines } from '../snapshot/lines.js';
 
 type Resource = Record<string, unknown> & { name: string };
 type PubsubLine = { schema: Resource } | { topic: Resource } | { subscription: Resource };
@@ -14,9 +14,9 @@ const OUTPUT_ONLY = [
 ];
 
 /** Definitions only: a message that nobody has acknowledged yet cannot be read without changing its state. */
-export async function exportPubsub(url: string, project: string, writer: LineWriter): Promise<number> {
+export async function exportPubsub(address: string, project: string, writer: LineWriter): Promise<number> {
   let count = 0;
-  const base = `${url}/v1/projects/${project}`;
+  const base = `http://${address}/v1/projects/${project}`;
   for await (const schema of list(`${base}/schemas?view=FULL`, 'schemas')) {
     await writer.write({ schema } satisfies PubsubLine);
     count++;
@@ -46,8 +46,9 @@ async function* list(url: string, key: string): AsyncGenerator<Resource> {
 }
 
 /** @returns how many schemas, topics and subscriptions were restored. */
-export async function importPubsub(url: string, path: string): Promise<number> {
+export async function importPubsub(address: string, path: string): Promise<number> {
   let count = 0;
+  const url = `http://${address}`;
   for await (const line of readLines<PubsubLine>(path)) {
     if ('schema' in line) {
       const [parent, id] = line.schema.name.split('/schemas/');

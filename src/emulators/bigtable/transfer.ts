@@ -1,6 +1,7 @@
 import { GrpcChannel } from '../probes/grpc.js';
 import type { Message } from '../probes/protobuf.js';
-import { type LineWriter, readLines } from './lines.js';
+import type { TransferScope } from '../service.js';
+import { type LineWriter, readLines } from '../snapshot/lines.js';
 
 /** The lines of a Bigtable export. Bytes are base64. */
 type BigtableLine =
@@ -14,20 +15,16 @@ const DATA = '/google.bigtable.v2.Bigtable';
 const MAX_CELLS_PER_REQUEST = 20_000;
 const MAX_BYTES_PER_REQUEST = 1_000_000;
 
-/**
- * The emulator cannot list its instances, so they have to be named.
- * @returns how many cells were written.
- */
+/** @returns how many cells were written. */
 export async function exportBigtable(
   address: string,
-  project: string,
-  instances: readonly string[],
+  { project, bigtableInstances }: TransferScope,
   writer: LineWriter,
 ): Promise<number> {
   const channel = new GrpcChannel(address, 60_000);
   let cells = 0;
   try {
-    for (const instance of instances) {
+    for (const instance of bigtableInstances) {
       const parent = `projects/${project}/instances/${instance}`;
       const tables = await channel.call(`${ADMIN}/ListTables`, { 1: parent });
       for (const listed of tables.messages(1)) {
