@@ -1,5 +1,7 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, type ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import type { ListenOptions } from '../http-listener.js';
 import { duplexHandler, type RawMethod, serverStreamHandler, unaryHandler } from './grpc-calls.js';
+import { createGuard } from './guard.js';
 import type { CallScope } from './open-call.js';
 
 const identity = (bytes: Buffer) => bytes;
@@ -8,9 +10,10 @@ const identity = (bytes: Buffer) => bytes;
 export function createGrpcServer(
   methods: ReadonlyMap<string, RawMethod>,
   scope: CallScope,
-  maxRequestBytes: number,
+  { maxRequestBytes, ...address }: ListenOptions & { maxRequestBytes: number },
 ): Server {
   const server = new Server({
+    interceptors: [guardInterceptor(address)],
     'grpc.max_receive_message_length': maxRequestBytes,
     'grpc.max_send_message_length': -1,
     'grpc.enable_channelz': 0,
@@ -37,4 +40,22 @@ function register(server: Server, name: string, method: RawMethod, scope: CallSc
     case 'duplex-raw':
       server.register(path, duplexHandler(name, method.handle, scope), identity, identity, 'bidi');
   }
+}
+
+/** Refuses calls to hosts that are not this machine. No browser speaks gRPC, so there is no origin to look at. */
+function guardInterceptor(address: ListenOptions): ServerInterceptor {
+  const guard = createGuard(address, 'grpc');
+  let lastAdmitted: string | undefined;
+  return (_method, call) => {
+    const authority = call.getHost();
+    const { localAddress } = call.getConnectionInfo();
+    const key = `${authority} ${localAddress}`;
+    if (key !== lastAdmitted) {
+      const refusal = guard({ ':authority': authority }, localAddress);
+      if (refusal === undefined) lastAdmitted = key;
+      else call.sendStatus({ code: status.PERMISSION_DENIED, details: refusal });
+    }
+    // Only a call that changes messages needs another object; a call that has its status never starts.
+    return call as ServerInterceptingCall;
+  };
 }

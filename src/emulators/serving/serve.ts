@@ -6,6 +6,7 @@ import { ServerCredentials } from '@grpc/grpc-js';
 import type { ListenOptions } from '../http-listener.js';
 import { type Descriptors, readDescriptors } from './descriptors.js';
 import { createGrpcServer } from './grpc-server.js';
+import { createGuard } from './guard.js';
 import { healthMethods } from './health.js';
 import type { Methods } from './method.js';
 import type { CallScope } from './open-call.js';
@@ -64,11 +65,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       }),
     ),
   );
-  const grpc = createGrpcServer(methods, scope, maxRequestBytes);
+  const grpc = createGrpcServer(methods, scope, { ...options, maxRequestBytes });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const http1 = createHttp1Server(
     { keepAliveTimeout: 65_000 },
-    restListener({ methods, httpRules: options.httpRules ?? {}, read, scope, maxRequestBytes }),
+    restListener({
+      methods,
+      httpRules: options.httpRules ?? {},
+      guard: createGuard(options, 'json'),
+      read,
+      scope,
+      maxRequestBytes,
+    }),
   );
   http1.timeout = SILENCE_MS;
   const sockets = new Map<Socket, 'new' | 'http1' | 'http2'>();

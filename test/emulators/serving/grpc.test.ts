@@ -174,6 +174,24 @@ describe('gRPC', () => {
     expect(error.details).toContain('/test.Echo/Nothing');
   });
 
+  it('refuses calls to other hosts, and lets in those that are allowed', async () => {
+    const open = await serve({ methods, protos: [], allowedHosts: ['ward.internal'] });
+    for (const [authority, code] of [
+      ['evil.example', status.PERMISSION_DENIED],
+      ['ward.internal:8085', status.OK],
+      ['evil.example', status.PERMISSION_DENIED],
+      ['localhost:1', status.OK],
+    ] as const) {
+      const own = new BytesClient(open, { 'grpc.default_authority': authority });
+      const said = own.unary('test.Echo/Say', Buffer.alloc(1));
+      if (code === status.OK) expect(await said).toHaveLength(1);
+      else
+        expect(await errorOf(said)).toMatchObject({ code, details: expect.stringContaining('evil.example') });
+      own.close();
+    }
+    await open.close();
+  });
+
   it('refuses messages above its limit', async () => {
     const small = await serve({ methods, protos: [], maxRequestBytes: 100 });
     const other = new BytesClient(small);
@@ -283,7 +301,7 @@ describe('one port', () => {
 
   it('waits for bytes that tell the protocol', async () => {
     const socket = connect(server.port, '127.0.0.1');
-    for (const part of ['P', 'R', 'OPFIND / HTTP/1.1\r\nhost: x\r\n\r\n']) {
+    for (const part of ['P', 'R', 'OPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n']) {
       socket.write(part);
       await sleep(10);
     }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message, Methods } from '../../../src/emulators/serving/method.js';
 import { type Serving, serve } from '../../../src/emulators/serving/serve.js';
 import { ServiceError } from '../../../src/emulators/serving/service-error.js';
+import { plainRequest } from '../../helpers/plain-request.js';
 import { request } from '../../helpers/raw-request.js';
 
 const { resolve } = createRequire(import.meta.url);
@@ -239,6 +240,28 @@ describe('REST', () => {
       body: gzipSync('{"labels":{"z":"1"}}'),
     });
     expect(((await response.json()) as Message)['labels']).toEqual({ z: '1' });
+  });
+});
+
+describe('the guard of REST', () => {
+  it.each([
+    ['a rebound name', { Host: 'evil.example' }],
+    ['another origin', { Host: '127.0.0.1', Origin: 'https://evil.example' }],
+    ['another site', { Host: '127.0.0.1', 'Sec-Fetch-Site': 'cross-site' }],
+    ['text', { Host: '127.0.0.1', 'Content-Type': 'text/plain' }],
+  ])('refuses %s and does nothing', async (_what, headers) => {
+    seen = {};
+    const { status, body } = await plainRequest(address.url, ['PUT', topic], headers, '{}');
+    expect(status).toBe(403);
+    expect(JSON.parse(body).error.status).toBe('PERMISSION_DENIED');
+    expect(seen).toEqual({});
+  });
+
+  it('lets in names that are allowed', async () => {
+    const open = await serve({ methods, protos, allowedHosts: ['ward.internal'] });
+    const url = `http://127.0.0.1:${open.port}`;
+    expect((await plainRequest(url, ['GET', topic], { Host: 'ward.internal' })).status).toBe(200);
+    await open.close();
   });
 });
 

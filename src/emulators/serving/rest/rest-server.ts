@@ -3,6 +3,7 @@ import type protobuf from 'protobufjs/light.js';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../partial-response.js';
 import type { Descriptors } from '../descriptors.js';
 import type { RawMethod } from '../grpc-calls.js';
+import type { Guard } from '../guard.js';
 import type { CallScope } from '../open-call.js';
 import { ServiceError } from '../service-error.js';
 import { printMessage } from './proto-json.js';
@@ -15,6 +16,7 @@ export interface RestOptions {
   methods: ReadonlyMap<string, RawMethod>;
   /** Rules of methods whose descriptors have none for this service, by full name. */
   httpRules: Readonly<Record<string, readonly HttpRule[]>>;
+  guard: Guard;
   read(): Promise<Descriptors>;
   scope: CallScope;
   maxRequestBytes: number;
@@ -50,6 +52,8 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   try {
+    const refusal = options.guard(request.headers, request.socket.localAddress);
+    if (refusal !== undefined) throw new ServiceError('PERMISSION_DENIED', refusal);
     const { pathname, searchParams } = parseUrl(request);
     const httpMethod = methodOf(request);
     const match = findRoute(await routes, httpMethod, pathname);
