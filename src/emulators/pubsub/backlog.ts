@@ -1,0 +1,437 @@
+import type { Consumer } from './consumer.js';
+import { Entry } from './entry.js';
+import { KeyQueue } from './key-queue.js';
+import type { TimerWheel } from './timer-wheel.js';
+import { messageAt, type Segment, segmentEnd, type TopicLog } from './topic-log.js';
+
+/** How a subscription delivers; durations in milliseconds. */
+export interface DeliverySettings {
+  ackDeadlineMs: number;
+  ordering: boolean;
+  /** Whether a message with these attributes is for this subscription; undefined for all. */
+  matches: ((attributes: ReadonlyMap<string, string>) => boolean) | undefined;
+  retry: { minimumMs: number; maximumMs: number } | undefined;
+  /** Failures after which a message is forwarded. */
+  maxDeliveryAttempts: number | undefined;
+}
+
+export interface BacklogEvents {
+  /** A message failed as often as it may. Must end in `settle` or `returned`. */
+  exhausted(entry: Entry): void;
+  /** The number of failures of a message grew, and counts. */
+  failed(entry: Entry): void;
+  /** A lease ended without an answer. */
+  expired(entry: Entry): void;
+}
+
+const MAX_BATCH_MESSAGES = 1_000;
+const MAX_BATCH_BYTES = 1024 * 1024;
+/** Messages looked at in one turn, so that a filter that matches little does not block the process. */
+const MAX_SCAN = 20_000;
+/** Messages that may wait for their ordering keys while those behind them are looked at. */
+const MAX_LOOK_AHEAD = 50_000;
+
+/**
+ * What a subscription has to deliver of its topic: everything from `cursor` on, and the entries before it. All else
+ * before the cursor is acknowledged.
+ */
+export class Backlog {
+  /** By place, in ascending order. */
+  readonly entries = new Map<number, Entry>();
+  cursor: number;
+  readonly #consumers: Consumer[] = [];
+  /** To be delivered again; before `#readyFrom` they are. */
+  #ready: Entry[] = [];
+  #readyFrom = 0;
+  readonly #keys = new Map<string, KeyQueue>();
+  readonly #openKeys = new Set<KeyQueue>();
+  #waitingForKeys = 0;
+  #leases = 0;
+  /** Deliveries up to this one are of a state that was left by `reset`. */
+  #voidLeases = 0;
+  #woken: NodeJS.Immediate | undefined;
+  #turn = 0;
+
+  constructor(
+    readonly log: TopicLog,
+    public settings: DeliverySettings,
+    readonly wheel: TimerWheel,
+    readonly events: BacklogEvents,
+  ) {
+    this.cursor = log.endSeq;
+  }
+
+  get consumers(): readonly Consumer[] {
+    return this.#consumers;
+  }
+
+  /** When the oldest message was published that is not acknowledged; undefined when all are. */
+  get oldestTimeMs(): number | undefined {
+    const entry = this.entries.values().next().value;
+    const segment =
+      entry?.segment ?? (this.cursor < this.log.endSeq ? this.log.locate(this.cursor) : undefined);
+    return segment?.publishTimeMs;
+  }
+
+  attach(consumer: Consumer): void {
+    this.#consumers.push(consumer);
+    this.wake();
+  }
+
+  /** What the consumer has stays leased to it until the deadlines pass, as the service does it. */
+  detach(consumer: Consumer): void {
+    const index = this.#consumers.indexOf(consumer);
+    if (index !== -1) this.#consumers.splice(index, 1);
+    consumer.keys.clear();
+  }
+
+  /** Delivers soon. All that happens in one turn of the event loop is delivered together. */
+  wake(): void {
+    if (this.#woken !== undefined || this.#consumers.length === 0) return;
+    this.#woken = setImmediate(() => {
+      this.#woken = undefined;
+      this.pump();
+    });
+  }
+
+  /** Hands out what can be handed out, to the consumers in turn. */
+  pump(): void {
+    for (let progress = true; progress; ) {
+      progress = false;
+      const open = this.#consumers.filter((consumer) => consumer.roomForMessages > 0);
+      for (let index = 0; index < open.length; index++) {
+        const consumer = open[(this.#turn + index) % open.length]!;
+        const share = Math.ceil(this.#deliverable / open.length) || 1;
+        const limit = Math.min(consumer.roomForMessages, share, MAX_BATCH_MESSAGES);
+        const batch = this.#collect(consumer, limit, open.length > 1);
+        if (batch.length === 0) continue;
+        progress = true;
+        consumer.deliver(batch);
+      }
+      this.#turn++;
+    }
+  }
+
+  find(seq: number): Entry | undefined {
+    return this.entries.get(seq);
+  }
+
+  /** Whether a delivery belongs to a state that a seek has left. */
+  isVoid(lease: number): boolean {
+    return lease <= this.#voidLeases;
+  }
+
+  /** The message needs no delivery any more. */
+  settle(entry: Entry): void {
+    if (entry.state === 'acked') return;
+    if (entry.key !== undefined && entry.state === 'waiting') this.#waitingForKeys--;
+    this.wheel.cancel(entry);
+    this.#release(entry);
+    entry.state = 'acked';
+    this.entries.delete(entry.seq);
+    if (entry.key !== undefined) this.#advanceKey(entry.key);
+  }
+
+  extend(entry: Entry, leaseMs: number): void {
+    this.wheel.schedule(entry, this.wheel.time.now() + leaseMs);
+  }
+
+  /** A consumer refused the message, or its deadline passed. */
+  fail(entry: Entry): void {
+    if (entry.state !== 'leased') return;
+    this.wheel.cancel(entry);
+    const { settings } = this;
+    entry.failures++;
+    if (settings.maxDeliveryAttempts !== undefined) {
+      this.events.failed(entry);
+      if (entry.failures >= settings.maxDeliveryAttempts) {
+        this.#giveBackRoom(entry);
+        entry.state = 'forwarded';
+        this.events.exhausted(entry);
+        return;
+      }
+    }
+    this.#redeliver(entry);
+  }
+
+  /** The message could not be forwarded. */
+  returned(entry: Entry): void {
+    if (entry.state === 'forwarded') this.#redeliver(entry);
+  }
+
+  due(entry: Entry): void {
+    if (entry.state === 'leased') {
+      this.events.expired(entry);
+      this.fail(entry);
+    } else if (entry.state === 'waiting') {
+      entry.state = 'ready';
+      this.#ready.push(entry);
+      this.wake();
+    }
+  }
+
+  keyIsReady(key: KeyQueue): void {
+    this.#advanceKey(key);
+  }
+
+  /** Comes to `seq` without delivering: what lies before it is an entry from then on. */
+  advanceTo(seq: number): void {
+    while (this.cursor < seq && this.cursor < this.log.endSeq) {
+      const entry = this.#next();
+      if (entry !== undefined) this.#queue(entry);
+    }
+    this.cursor = Math.max(this.cursor, seq);
+  }
+
+  /**
+   * Takes a state from elsewhere: these places are open, and all from `cursor` on.
+   * @param segmentOf finds the messages of open places that the log has let go of
+   */
+  reset(cursor: number, open: Iterable<number>, segmentOf = (seq: number) => this.log.locate(seq)): void {
+    const before = new Map(this.entries);
+    this.#voidLeases = this.#leases;
+    for (const entry of before.values()) this.settle(entry);
+    this.#ready = [];
+    this.#readyFrom = 0;
+    for (const seq of open) {
+      const known = before.get(seq);
+      const segment = known?.segment ?? segmentOf(seq);
+      if (segment === undefined || seq < segment.firstSeq || seq >= segmentEnd(segment)) continue;
+      const entry = this.#come(segment, seq);
+      if (entry === undefined) continue;
+      entry.failures = known?.failures ?? 0;
+      this.#queue(entry);
+    }
+    this.cursor = cursor;
+    this.wake();
+  }
+
+  /** Nothing before `seq` is delivered any more. */
+  skipTo(seq: number): void {
+    for (const entry of [...this.entries.values()]) {
+      if (entry.seq >= seq) break;
+      this.settle(entry);
+    }
+    this.cursor = Math.max(this.cursor, seq);
+  }
+
+  stop(): void {
+    if (this.#woken !== undefined) clearImmediate(this.#woken);
+    this.#woken = undefined;
+    this.reset(this.log.endSeq, []);
+  }
+
+  /** No more than these can be handed out now; which are for this subscription is not known. */
+  get #deliverable(): number {
+    return this.#ready.length - this.#readyFrom + this.#waitingForKeys + this.log.endSeq - this.cursor;
+  }
+
+  #collect(consumer: Consumer, limit: number, othersAreOpen: boolean): Entry[] {
+    const batch: Entry[] = [];
+    let bytes = Math.min(consumer.roomForBytes, MAX_BATCH_BYTES);
+    const fits = () => batch.length < limit && bytes > 0;
+    const take = (entry: Entry) => {
+      bytes -= entry.size;
+      this.#lease(entry, consumer);
+      batch.push(entry);
+    };
+    for (const keys of [consumer.keys, this.#openKeys]) {
+      for (const key of keys) {
+        if (!fits()) return batch;
+        if (key.opensTo(consumer)) this.#drainKey(key, consumer, fits, take);
+      }
+    }
+    this.#collectReady(consumer, fits, take, othersAreOpen);
+    this.#collectNew(consumer, fits, take);
+    return batch;
+  }
+
+  #drainKey(key: KeyQueue, consumer: Consumer, fits: () => boolean, take: (entry: Entry) => void): void {
+    let entry = key.peek();
+    while (entry !== undefined && fits()) {
+      key.waiting.shift();
+      this.#waitingForKeys--;
+      take(entry);
+      entry = key.peek();
+    }
+    this.#openKeys.delete(key);
+    if (entry === undefined) consumer.keys.delete(key);
+    else consumer.keys.add(key);
+  }
+
+  #collectReady(
+    consumer: Consumer,
+    fits: () => boolean,
+    take: (entry: Entry) => void,
+    othersAreOpen: boolean,
+  ): void {
+    const left: Entry[] = [];
+    let at = this.#readyFrom;
+    for (; at < this.#ready.length && fits(); at++) {
+      const entry = this.#ready[at]!;
+      if (entry.state !== 'ready') continue;
+      // Somebody else may do better with what this one refused.
+      if (othersAreOpen && entry.consumer === consumer) left.push(entry);
+      else take(entry);
+    }
+    this.#readyFrom = at - left.length;
+    for (const [index, entry] of left.entries()) this.#ready[this.#readyFrom + index] = entry;
+    if (this.#readyFrom * 2 >= this.#ready.length) {
+      this.#ready.splice(0, this.#readyFrom);
+      this.#readyFrom = 0;
+    }
+  }
+
+  #collectNew(consumer: Consumer, fits: () => boolean, take: (entry: Entry) => void): void {
+    for (let scanned = 0; this.cursor < this.log.endSeq && fits(); scanned++) {
+      if (scanned >= MAX_SCAN) {
+        this.wake();
+        return;
+      }
+      if (this.#waitingForKeys >= MAX_LOOK_AHEAD) return;
+      const entry = this.#next();
+      if (entry === undefined) continue;
+      const { key } = entry;
+      if (key === undefined || (key.peek() === undefined && key.opensTo(consumer))) take(entry);
+      else this.#awaitKey(key, entry);
+    }
+  }
+
+  /** Moves the cursor over one message; undefined when it is not for this subscription. */
+  #next(): Entry | undefined {
+    const segment = this.#segmentAtCursor();
+    if (segment === undefined) {
+      this.cursor = this.log.endSeq;
+      return undefined;
+    }
+    const seq = Math.max(this.cursor, segment.firstSeq);
+    this.cursor = seq + 1;
+    return this.#come(segment, seq);
+  }
+
+  /** A new entry; undefined when the message is not for this subscription. */
+  #come(segment: Segment, seq: number): Entry | undefined {
+    const index = seq - segment.firstSeq;
+    const { matches, ordering } = this.settings;
+    if (matches !== undefined && !matches(messageAt(segment, index).attributes)) return undefined;
+    const name = ordering ? segment.keys?.[index] : undefined;
+    const entry = new Entry(this, seq, segment, name ? this.#keyNamed(name) : undefined);
+    this.entries.set(seq, entry);
+    return entry;
+  }
+
+  #queue(entry: Entry): void {
+    if (entry.key === undefined) this.#ready.push(entry);
+    else this.#awaitKey(entry.key, entry);
+  }
+
+  #segment: Segment | undefined;
+
+  #segmentAtCursor(): Segment | undefined {
+    const last = this.#segment;
+    if (last === undefined || this.cursor < last.firstSeq || this.cursor >= segmentEnd(last)) {
+      this.#segment = this.log.locate(this.cursor);
+    }
+    return this.#segment;
+  }
+
+  #keyNamed(name: string): KeyQueue {
+    let key = this.#keys.get(name);
+    if (key === undefined) {
+      key = new KeyQueue(this, name);
+      this.#keys.set(name, key);
+    }
+    return key;
+  }
+
+  #awaitKey(key: KeyQueue, entry: Entry): void {
+    entry.state = 'waiting';
+    key.waiting.push(entry);
+    this.#waitingForKeys++;
+    if (key.leased.size === 0) this.#advanceKey(key);
+    else if (!key.draining) key.holder?.keys.add(key);
+  }
+
+  #lease(entry: Entry, consumer: Consumer): void {
+    entry.state = 'leased';
+    entry.consumer = consumer;
+    entry.lease = ++this.#leases;
+    consumer.messages++;
+    consumer.bytes += entry.size;
+    const { key } = entry;
+    if (key !== undefined) {
+      key.leased.add(entry);
+      key.holder = consumer;
+    }
+    this.extend(entry, consumer.leaseMs ?? this.settings.ackDeadlineMs);
+  }
+
+  #giveBackRoom(entry: Entry): void {
+    const { consumer } = entry;
+    if (entry.state !== 'leased' || consumer === undefined) return;
+    const wasFull = consumer.roomForMessages === 0;
+    consumer.messages--;
+    consumer.bytes -= entry.size;
+    if (wasFull) this.wake();
+  }
+
+  #release(entry: Entry): void {
+    this.#giveBackRoom(entry);
+    entry.key?.leased.delete(entry);
+  }
+
+  #redeliver(entry: Entry): void {
+    const { key } = entry;
+    this.#release(entry);
+    const delayMs = this.#backoffMs(entry);
+    const readyAtMs = this.wheel.time.now() + delayMs;
+    if (key === undefined) {
+      entry.state = delayMs > 0 ? 'waiting' : 'ready';
+      if (delayMs > 0) this.wheel.schedule(entry, readyAtMs);
+      else {
+        this.#ready.push(entry);
+        this.wake();
+      }
+      return;
+    }
+    // Those behind it come again after it, in their order.
+    const again = [
+      entry,
+      ...[...key.leased].filter(({ seq, state }) => seq > entry.seq && state === 'leased'),
+    ];
+    for (const one of again) {
+      this.wheel.cancel(one);
+      this.#release(one);
+      one.state = 'waiting';
+    }
+    this.#waitingForKeys += again.length;
+    key.waiting = [...again, ...key.waiting].sort((a, b) => a.seq - b.seq);
+    if (delayMs > 0) this.wheel.schedule(key, readyAtMs);
+    key.draining = key.leased.size > 0;
+    this.#advanceKey(key);
+  }
+
+  /** https://cloud.google.com/pubsub/docs/handling-failures#exponential_backoff */
+  #backoffMs({ failures }: Entry): number {
+    const { retry } = this.settings;
+    return retry === undefined || failures === 0
+      ? 0
+      : Math.min(retry.minimumMs * 2 ** (failures - 1), retry.maximumMs);
+  }
+
+  /** Opens the key, or forgets it, when nothing of it is out. */
+  #advanceKey(key: KeyQueue): void {
+    if (key.leased.size > 0) return;
+    key.holder?.keys.delete(key);
+    key.holder = undefined;
+    key.draining = false;
+    if (key.peek() === undefined) {
+      this.wheel.cancel(key);
+      this.#keys.delete(key.name);
+      this.#openKeys.delete(key);
+    } else if (key.slot === undefined) {
+      this.#openKeys.add(key);
+      this.wake();
+    }
+  }
+}

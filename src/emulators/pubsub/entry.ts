@@ -1,0 +1,42 @@
+import type { Backlog } from './backlog.js';
+import type { Consumer } from './consumer.js';
+import type { KeyQueue } from './key-queue.js';
+import type { Timed } from './timer-wheel.js';
+import { type Segment, sizeAt } from './topic-log.js';
+
+/**
+ * `ready` to be delivered, `leased` to a consumer, `waiting` for its back-off or for its ordering key, being
+ * `forwarded` to the dead-letter topic, `acked`.
+ */
+export type EntryState = 'ready' | 'leased' | 'waiting' | 'forwarded' | 'acked';
+
+/** A message that a subscription has come to and that is not acknowledged. */
+export class Entry implements Timed {
+  slot: Timed['slot'];
+  state: EntryState = 'ready';
+  /** Who got it last. */
+  consumer: Consumer | undefined;
+  /** Number of its last delivery among all of the subscription; 0 before the first. */
+  lease = 0;
+  /** How often it was refused or its deadline passed. */
+  failures = 0;
+
+  constructor(
+    readonly backlog: Backlog,
+    readonly seq: number,
+    readonly segment: Segment,
+    readonly key: KeyQueue | undefined,
+  ) {}
+
+  get index(): number {
+    return this.seq - this.segment.firstSeq;
+  }
+
+  get size(): number {
+    return sizeAt(this.segment, this.index);
+  }
+
+  due(): void {
+    this.backlog.due(this);
+  }
+}

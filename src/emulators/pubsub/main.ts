@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { startPubsubServer } from './server.js';
+
+// The Pub/Sub emulator as a process of its own: prints one JSON line when it listens.
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '0' },
+    'data-dir': { type: 'string' },
+    durability: { type: 'string', default: 'write' },
+    project: { type: 'string' },
+  },
+});
+
+const { durability } = values;
+if (values['data-dir'] === undefined) throw new Error('--data-dir is required');
+if (durability !== 'write' && durability !== 'fsync') throw new Error('--durability is write or fsync');
+
+const server = await startPubsubServer({
+  host: values.host,
+  port: Number(values.port),
+  dataDir: values['data-dir'],
+  durability,
+  log: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdout.write(`${JSON.stringify({ ready: true, host: server.host, port: server.port })}\n`);
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.once(signal, () => void server.close());
+}

@@ -1,0 +1,98 @@
+import type { Message, Methods } from '../serving/method.js';
+import { pageOf } from './fields.js';
+import { encodePublishResponse } from './frames.js';
+import { alreadyExists, checkName, checkProject, failure, invalid, projectOf } from './names.js';
+import { parsePublishRequest } from './publish-request.js';
+import type { Store } from './store.js';
+import type { Topic } from './subscription.js';
+import { newTopicSettings, topicResource, updatedTopicSettings } from './topic-settings.js';
+
+/** `google.pubsub.v1.Publisher` */
+export function publisherMethods(store: Store): Methods[string] {
+  return {
+    Publish: {
+      kind: 'unary-raw',
+      async handle(bytes) {
+        const request = parsePublishRequest(bytes);
+        checkName('topics', request.topic);
+        const topic = store.topic(request.topic);
+        const firstId = await store.publish(topic, request);
+        return encodePublishResponse(firstId, request.bounds.length / 2);
+      },
+    },
+    CreateTopic: {
+      kind: 'unary',
+      handle: (request) =>
+        store.exclusively(async () => {
+          const settings = await newTopicSettings(store, request);
+          const name = settings.name as string;
+          if (store.topics.has(name)) throw alreadyExists('Topic', name);
+          await store.put({ type: 'topic', name, ref: store.newRef(), settings });
+          return topicResource(store.topic(name));
+        }),
+    },
+    UpdateTopic: {
+      kind: 'unary',
+      handle: (request) =>
+        store.exclusively(async () => {
+          const topic = topicNamed(store, (request.topic as Message | undefined)?.name);
+          const settings = await updatedTopicSettings(store, topic, request);
+          await store.put({ type: 'topic', name: topic.name, ref: topic.ref, settings });
+          return topicResource(topic);
+        }),
+    },
+    GetTopic: { kind: 'unary', handle: ({ topic }) => topicResource(topicNamed(store, topic)) },
+    DeleteTopic: {
+      kind: 'unary',
+      handle: ({ topic }) =>
+        store.exclusively(async () => {
+          await store.remove({ type: 'topic', name: topicNamed(store, topic).name });
+          return {};
+        }),
+    },
+    ListTopics: {
+      kind: 'unary',
+      handle(request) {
+        const project = checkProject(request.project);
+        const topics = [...store.topics.values()].filter(({ name }) => projectOf(name) === project);
+        const { items, ...page } = pageOf(topics, ({ name }) => name, request);
+        return { topics: items.map(topicResource), ...page };
+      },
+    },
+    ListTopicSubscriptions: {
+      kind: 'unary',
+      handle(request) {
+        const { subscriptions } = topicNamed(store, request.topic);
+        const attached = [...subscriptions].filter(({ detached }) => !detached);
+        const { items, ...page } = pageOf(attached, ({ name }) => name, request);
+        return { subscriptions: items.map(({ name }) => name), ...page };
+      },
+    },
+    ListTopicSnapshots: {
+      kind: 'unary',
+      handle(request) {
+        const topic = topicNamed(store, request.topic);
+        const snapshots = [...store.snapshots.values()].filter((snapshot) => snapshot.topic === topic);
+        const { items, ...page } = pageOf(snapshots, ({ name }) => name, request);
+        return { snapshots: items.map(({ name }) => name), ...page };
+      },
+    },
+    DetachSubscription: {
+      kind: 'unary',
+      handle: (request) =>
+        store.exclusively(async () => {
+          const name = checkName('subscriptions', request.subscription);
+          const subscription = store.subscription(name);
+          if (subscription.detached)
+            throw failure('FAILED_PRECONDITION', `Subscription is detached (resource=${name}).`);
+          await store.detach(subscription);
+          return {};
+        }),
+    },
+  };
+}
+
+function topicNamed(store: Store, name: unknown): Topic {
+  if (name === undefined || name === '') throw invalid('No topic specified');
+  return store.topic(checkName('topics', name));
+}

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module';
+import type { ListenOptions } from '../http-listener.js';
+import { openJournal } from '../journal/journal.js';
+import { serve } from '../serving/serve.js';
+import { iamMethods } from './iam.js';
+import { publisherMethods } from './publisher.js';
+import { JOURNAL_FORMAT } from './records.js';
+import { snapshotMethods } from './snapshots.js';
+import { Store } from './store.js';
+import { subscriberMethods } from './subscriber.js';
+import { systemTime } from './timer-wheel.js';
+
+export interface PubsubServerOptions extends ListenOptions {
+  /** Where the data is kept, as `pubsub.journal`. */
+  dataDir: string;
+  /** `write`: what is acknowledged survives the death of the process; `fsync`: the loss of power too. */
+  durability?: 'write' | 'fsync';
+  log?: (line: string) => void;
+}
+
+export interface PubsubServer {
+  host: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const require = createRequire(import.meta.url);
+
+export async function startPubsubServer(options: PubsubServerOptions): Promise<PubsubServer> {
+  const store = new Store({ time: systemTime, log: options.log });
+  const journal = await openJournal({
+    folder: options.dataDir,
+    name: 'pubsub',
+    formatVersion: JOURNAL_FORMAT,
+    durability: options.durability ?? 'write',
+    replay: (kind, payload) => store.replay(kind, payload),
+    checkpoint: () => store.records(),
+    log: options.log,
+  });
+  await store.open(journal);
+  const serving = await serve({
+    ...options,
+    // The second one describes the methods of IAM.
+    protos: ['@google-cloud/pubsub', '@google-cloud/bigtable'].map((name) =>
+      require.resolve(`${name}/build/protos/protos.json`),
+    ),
+    methods: {
+      'google.iam.v1.IAMPolicy': iamMethods(store),
+      'google.pubsub.v1.Publisher': publisherMethods(store),
+      'google.pubsub.v1.Subscriber': {
+        ...subscriberMethods(store, { check: async () => {} }),
+        ...snapshotMethods(store),
+      },
+    },
+  });
+  return {
+    host: serving.host,
+    port: serving.port,
+    async close() {
+      await serving.close();
+      store.close();
+      await journal.close();
+    },
+  };
+}

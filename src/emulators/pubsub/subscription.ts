@@ -1,0 +1,120 @@
+import type { Message } from '../serving/method.js';
+import { Backlog, type BacklogEvents, type DeliverySettings } from './backlog.js';
+import { milliseconds } from './fields.js';
+import { parseFilter } from './filter.js';
+import { ackPrefixOf, type SubscriptionProperties } from './frames.js';
+import type { TimerWheel } from './timer-wheel.js';
+import type { TopicLog } from './topic-log.js';
+
+export interface Topic {
+  /** Its number in the journal. */
+  readonly ref: number;
+  readonly name: string;
+  settings: Message;
+  deleted: boolean;
+  readonly log: TopicLog;
+  /** Place that the next published message gets; those before it may still be on their way into the journal. */
+  nextSeq: number;
+  readonly subscriptions: Set<Subscription>;
+}
+
+export interface Snapshot {
+  readonly name: string;
+  readonly topic: Topic;
+  readonly ordered: boolean;
+  readonly cursor: number;
+  readonly open: readonly number[];
+  /** The messages of the open places. */
+  readonly pinned: TopicLog;
+  expireMs: number;
+  labels: Record<string, string>;
+}
+
+const DAY_MS = 86_400_000;
+export const DEFAULT_RETENTION_MS = 7 * DAY_MS;
+export const DEFAULT_ACK_DEADLINE_SECONDS = 10;
+export const DEFAULT_BACKOFF_MS = { minimum: 10_000, maximum: 600_000 } as const;
+export const DEFAULT_MAX_DELIVERY_ATTEMPTS = 5;
+
+export class Subscription {
+  readonly backlog: Backlog;
+  #settings: Message;
+
+  /** What its acknowledgement ids begin with. */
+  readonly ackPrefix: string;
+
+  /** @param epoch tells acknowledgement ids of this run of the server from those of others */
+  constructor(
+    readonly name: string,
+    /** Its number in the journal. */
+    readonly ref: number,
+    readonly topic: Topic,
+    settings: Message,
+    readonly epoch: number,
+    wheel: TimerWheel,
+    events: BacklogEvents,
+  ) {
+    this.#settings = settings;
+    this.ackPrefix = ackPrefixOf(ref, epoch);
+    this.backlog = new Backlog(topic.log, deliverySettings(settings), wheel, events);
+  }
+
+  get settings(): Message {
+    return this.#settings;
+  }
+
+  set settings(settings: Message) {
+    this.#settings = settings;
+    this.backlog.settings = deliverySettings(settings);
+    for (const consumer of this.backlog.consumers) consumer.settingsChanged();
+    this.backlog.wake();
+  }
+
+  get exactlyOnce(): boolean {
+    return this.#settings.enableExactlyOnceDelivery === true;
+  }
+
+  get detached(): boolean {
+    return this.#settings.detached === true;
+  }
+
+  get properties(): SubscriptionProperties {
+    return {
+      exactlyOnceDelivery: this.exactlyOnce,
+      messageOrdering: this.#settings.enableMessageOrdering === true,
+    };
+  }
+
+  get retentionMs(): number {
+    return milliseconds(this.#settings.messageRetentionDuration) ?? DEFAULT_RETENTION_MS;
+  }
+
+  /** Undefined without a dead-letter policy. */
+  get deadLetterTopic(): string | undefined {
+    const policy = this.#settings.deadLetterPolicy as { deadLetterTopic?: string } | undefined;
+    return policy?.deadLetterTopic;
+  }
+
+  /** Whether messages stay to be sought after they are acknowledged. */
+  get retainsAcked(): boolean {
+    return (
+      this.#settings.retainAckedMessages === true ||
+      this.topic.settings.messageRetentionDuration !== undefined
+    );
+  }
+}
+
+function deliverySettings(settings: Message): DeliverySettings {
+  const retry = settings.retryPolicy as { minimumBackoff?: unknown; maximumBackoff?: unknown } | undefined;
+  const deadLetter = settings.deadLetterPolicy as { maxDeliveryAttempts?: number } | undefined;
+  return {
+    ackDeadlineMs: Number(settings.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS) * 1000,
+    ordering: settings.enableMessageOrdering === true,
+    matches: settings.filter ? parseFilter(settings.filter as string) : undefined,
+    retry: retry && {
+      minimumMs: milliseconds(retry.minimumBackoff) ?? DEFAULT_BACKOFF_MS.minimum,
+      maximumMs: milliseconds(retry.maximumBackoff) ?? DEFAULT_BACKOFF_MS.maximum,
+    },
+    maxDeliveryAttempts: deadLetter && (deadLetter.maxDeliveryAttempts ?? DEFAULT_MAX_DELIVERY_ATTEMPTS),
+  };
+}
