@@ -130,6 +130,7 @@ export default defineCommand({
   result: {
     table: 'Spanner table',
     rowsRead: 'data rows in the files',
+    rowsValid: 'rows that passed every check before the first was written',
     rowsLoaded: 'rows written, those of an earlier, interrupted run included',
     rowsRejected: 'rows that were not written',
     rowsResumed: 'rows that an earlier, interrupted run had written',
@@ -212,7 +213,7 @@ export default defineCommand({
       (result.tables ?? [result]).map((table) => [
         table.table,
         table.rowsRead,
-        result.check || result.dryRun ? table.rowsRead - table.rowsRejected : table.rowsLoaded,
+        result.check || result.dryRun ? table.rowsValid : table.rowsLoaded,
         table.rowsRejected,
         result.tables === undefined ? result.seconds.toFixed(2) : '',
       ]),

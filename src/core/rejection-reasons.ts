@@ -15,6 +15,7 @@ export const REJECTION_REASONS = [
   'unknown-unit',
   'no-value',
   'entered-in-error',
+  'cancelled',
   'not-final',
   'too-many-readings',
   'unknown-encoding',

@@ -35,6 +35,7 @@ const NOT_NUMBER = new CellProblem('not a number', 'write digits with a point, f
 const SEPARATORS = new CellProblem(
   'not a number',
   'remove currency signs and thousands separators; the decimal separator is a point',
+  true,
 );
 const FLOAT_RANGE = new CellProblem('a number beyond the range of FLOAT64', 'it must lie within ±1.8e308');
 const NUMERIC_WHOLE = new CellProblem(

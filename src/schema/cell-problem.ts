@@ -4,6 +4,8 @@ export class CellProblem {
     readonly reason: string,
     /** What to change so that it is accepted. */
     readonly hint: string,
+    /** It is a value of the type all the same, written in a way that is not taken as it stands. */
+    readonly isOfType = false,
   ) {}
 }
 

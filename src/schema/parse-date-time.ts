@@ -6,14 +6,16 @@ const NO_SUCH_DATE = new CellProblem('a date that does not exist', 'correct the 
 const AMBIGUOUS = new CellProblem(
   'an ambiguous date: day and month cannot be told apart',
   'give --date-format DD/MM/YYYY or --date-format MM/DD/YYYY, or write YYYY-MM-DD',
+  true,
 );
 const OTHER_FORMAT = 'a date in another format than YYYY-MM-DD';
-const needsFormat = (format: string) =>
-  new CellProblem(OTHER_FORMAT, `give its format by --date-format, for example ${format}`);
+const needsFormat = (format: string, isDate = true) =>
+  new CellProblem(OTHER_FORMAT, `give its format by --date-format, for example ${format}`, isDate);
 const DAY_FIRST = needsFormat('DD/MM/YYYY');
 const MONTH_FIRST = needsFormat('MM/DD/YYYY');
 const YEAR_FIRST = needsFormat('YYYY/MM/DD');
-const DIGITS_ONLY = needsFormat('YYYYMMDD');
+/** Most numbers of eight digits are none. */
+const DIGITS_ONLY = needsFormat('YYYYMMDD', false);
 const NOT_AS_GIVEN = 'write it in the format given by --date-format, or as';
 const NOT_A_DATE_AS_GIVEN = new CellProblem(NOT_A_DATE.reason, `${NOT_AS_GIVEN} YYYY-MM-DD`);
 const NOT_A_TIME = new CellProblem(
@@ -28,11 +30,17 @@ const NO_SUCH_TIME = new CellProblem(
 const NEEDS_ZONE = new CellProblem(
   'a time without an offset',
   'give --timezone, for example --timezone Europe/Berlin, or add Z or an offset such as +02:00',
+  true,
 );
-const IN_GAP = new CellProblem('a time that the clock change skipped', 'add the offset, for example +02:00');
+const IN_GAP = new CellProblem(
+  'a time that the clock change skipped',
+  'add the offset, for example +02:00',
+  true,
+);
 const IN_OVERLAP = new CellProblem(
   'a time that the clock change repeated',
   'add the offset, for example +02:00, to say which of both',
+  true,
 );
 const TOO_FINE = new CellProblem('a time finer than nanoseconds', 'give at most nine digits of the second');
 const OUT_OF_RANGE = new CellProblem('a time outside the years 0001 to 9999', 'correct the year');

@@ -5,6 +5,7 @@ import { checkConstraints, isComparable, kindOf, parseConstraints } from './pars
 import {
   COLUMN_TYPES,
   type ColumnType,
+  FILLED_BY,
   type Field,
   type ForeignKey,
   ROLES,
@@ -91,8 +92,13 @@ export function parseTableSchema(file: string, read: (file: string) => string): 
       throw refuse('primaryKey', `holds ${field.name}, which no row brings`);
     }
   }
-  if (fields.filter(({ filledBy }) => filledBy === 'commit-timestamp').length > 1) {
-    throw refuse('fields', 'hold more than one that is filled by the commit timestamp');
+  for (const [filler, what] of [
+    ['commit-timestamp', 'the commit timestamp'],
+    ['source-line', 'name and line of the file'],
+  ]) {
+    if (fields.filter(({ filledBy }) => filledBy === filler).length > 1) {
+      throw refuse('fields', `hold more than one that is filled by ${what}`);
+    }
   }
   if (source.uniqueKeys !== undefined) {
     throw refuse('uniqueKeys', 'is not supported; a field alone can be unique by its constraints');
@@ -184,8 +190,11 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
       throw refuse(where, `has the unknown role "${role}" (one of ${ROLES.join(', ')})`);
     }
     const filledBy = text(object.filledBy, `${where}: filledBy`, refuse);
-    if (filledBy !== undefined && filledBy !== 'commit-timestamp' && filledBy !== 'worker') {
-      throw refuse(where, `has the unknown filledBy "${filledBy}"`);
+    if (filledBy !== undefined && !(FILLED_BY as readonly string[]).includes(filledBy)) {
+      throw refuse(where, `has the unknown filledBy "${filledBy}" (one of ${FILLED_BY.join(', ')})`);
+    }
+    if (filledBy === 'source-line' && (columnTypeOf !== 'STRING' || isArray)) {
+      throw refuse(where, 'is filled by name and line of the file, so its type must be string');
     }
     if (filledBy === 'commit-timestamp' && columnTypeOf !== 'TIMESTAMP') {
       throw refuse(where, 'is filled by the commit timestamp, so its type must be datetime');
@@ -205,7 +214,7 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
       title: text(object.title, `${where}: title`, refuse),
       description: text(object.description, `${where}: description`, refuse),
       format,
-      filledBy,
+      filledBy: filledBy as Field['filledBy'],
       trueValues: optionalStrings(object.trueValues, `${where}: trueValues`, refuse),
       falseValues: optionalStrings(object.falseValues, `${where}: falseValues`, refuse),
       constraints: parseConstraints(object.constraints, where, refuse),

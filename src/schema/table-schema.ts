@@ -24,6 +24,9 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
 export const ROLES = ['identifier', 'time', 'feature', 'label', 'later', 'metadata'] as const;
 export type Role = (typeof ROLES)[number];
 
+export const FILLED_BY = ['commit-timestamp', 'worker', 'source-line'] as const;
+export type FilledBy = (typeof FILLED_BY)[number];
+
 /** Constraints of Table Schema. Bounds are decimal or ISO 8601 text, so that none passes through a double. */
 export interface Constraints {
   required?: boolean;
@@ -53,9 +56,9 @@ export interface Field {
   format?: string;
   /**
    * Set when rows do not bring the value themselves: `commit-timestamp` is set by Spanner, `worker` by the
-   * streaming worker.
+   * streaming worker, `source-line` by the loader: name of the file and number of the line, such as `readings:17`.
    */
-  filledBy: 'commit-timestamp' | 'worker' | undefined;
+  filledBy: FilledBy | undefined;
   /** Spellings of BOOL; undefined means the usual ones. */
   trueValues?: readonly string[];
   falseValues?: readonly string[];
@@ -89,6 +92,11 @@ export interface TableSchema {
 /** Fields that a row of the input brings. */
 export function inputFields(schema: TableSchema): Field[] {
   return schema.fields.filter((field) => field.filledBy === undefined);
+}
+
+/** The field that names the line of the file, if there is one. */
+export function sourceLineField(schema: TableSchema): Field | undefined {
+  return schema.fields.find((field) => field.filledBy === 'source-line');
 }
 
 /** Reads and checks a Table Schema file. Throws a usage error that names the file and the place in it. */

@@ -2,7 +2,7 @@ import { didYouMean, usageError } from '../../errors/healthmon-error.js';
 import { parentsFirst } from '../../schema/parents-first.js';
 import { inputFields, type TableSchema } from '../../schema/table-schema.js';
 import { type CsvOptions, readCsv } from './csv/csv-reader.js';
-import { type ColumnMap, columnName } from './row-checker.js';
+import { type ColumnMap, headerFields } from './row-checker.js';
 import { isRejectColumn, type TableInput } from './scan.js';
 import { type Source, textBytes } from './source.js';
 
@@ -13,7 +13,7 @@ class HeaderFound extends Error {
 }
 
 /** The columns of a file; reads no further than its header line. */
-async function headerOf(source: Source, options: CsvOptions): Promise<readonly string[]> {
+export async function headerOf(source: Source, options: CsvOptions): Promise<readonly string[]> {
   try {
     await readCsv(textBytes(source), options, source.label, {
       open({ header }) {
@@ -82,9 +82,9 @@ function chooseSchema(
 ): TableSchema {
   const columns = header.filter((name) => !isRejectColumn(name));
   const fitting = schemas.filter((schema) => {
-    const names = inputFields(schema).map((field) => field.name);
-    const found = new Set(columns.map((name) => columnName(name, map, names)));
-    return names.length === found.size && names.every((name) => found.has(name));
+    const fields = inputFields(schema);
+    const found = new Set(headerFields(columns, map, fields));
+    return fields.length === found.size && fields.every((field) => found.has(field));
   });
   const stem = source.stem.replace(/\.rejects$/, '').toLowerCase();
   const named = (fitting.length > 0 ? fitting : schemas).filter(({ name }) => name.toLowerCase() === stem);

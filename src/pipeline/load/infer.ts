@@ -1,11 +1,12 @@
-import { usageError } from '../../errors/healthmon-error.js';
-import { cellParser } from '../../schema/cell-parsers.js';
-import { type CellParser, CellProblem, type Value } from '../../schema/cell-problem.js';
+import { didYouMean, usageError } from '../../errors/healthmon-error.js';
 import { identifierOf, parseTableSchema } from '../../schema/parse-table-schema.js';
-import type { ColumnType, Field } from '../../schema/table-schema.js';
-import { type CsvOptions, type CsvRecord, readCsv } from './csv/csv-reader.js';
-import { KeyIndex, keyText } from './key-index.js';
-import { isRejectColumn } from './scan.js';
+import { headerOf } from './choose-schema.js';
+import { type CsvOptions, readCsv } from './csv/csv-reader.js';
+import { Column, type TypeException } from './infer-column.js';
+import { findKey, isUnique, LONGEST_KEY } from './infer-key.js';
+import type { MaxRejects } from './load-options.js';
+import { widthProblem } from './row-checker.js';
+import { BREAKAGES, isRejectColumn } from './scan.js';
 import { type Source, textBytes } from './source.js';
 
 /** A Table Schema as it stands in its file. */
@@ -22,14 +23,21 @@ interface FieldDocument {
   title?: string;
   type: string;
   storageType?: string;
+  filledBy?: string;
   constraints?: { required?: true; maxLength?: number; enum?: string[] };
 }
 
 export interface InferResult {
   schema: SchemaDocument;
   rows: number;
-  /** Columns whose name had to change, as `--map` of load takes them. */
+  /** Columns whose name had to change; `load` finds them by their title. */
   map: string[];
+  /** What kept columns from a type, or would have without `tolerate`. */
+  exceptions: TypeException[];
+  /** Rows that could not be cut into the fields of the header, and say nothing of its columns. */
+  badRows: { reason: string; count: number; line: number }[];
+  /** What speaks against the key: it repeats, or it had to take more than ids, times and codes. */
+  keyDoubt: 'repeats' | 'guess' | null;
 }
 
 export interface InferOptions {
@@ -37,79 +45,65 @@ export interface InferOptions {
   name: string | undefined;
   /** Columns of the primary key; found when undefined. */
   key: readonly string[] | undefined;
+  /** The key is the name of the file and the number of the line. */
+  keyFromRow: boolean;
   /** `COLUMN=resource.Column` */
   foreignKeys: readonly string[];
   timezone: string | undefined;
+  dateFormat: string | undefined;
+  /** How many values of a column may be of another type than the column; none when undefined. */
+  tolerate: MaxRejects | undefined;
+  /** Shows values of rows where they keep a column from a type. */
+  showValues: boolean;
 }
 
-/** Most special first: the first type that every value has is the column's. */
-const CANDIDATES: readonly { type: ColumnType; declared: string; storageType?: string }[] = [
-  { type: 'BOOL', declared: 'boolean' },
-  { type: 'INT64', declared: 'integer' },
-  { type: 'NUMERIC', declared: 'number', storageType: 'NUMERIC' },
-  { type: 'FLOAT64', declared: 'number' },
-  { type: 'DATE', declared: 'date' },
-  { type: 'TIMESTAMP', declared: 'datetime' },
-  { type: 'JSON', declared: 'object' },
-];
-
-/** Distinct values kept to propose an enumeration. */
-const MAX_CHOICES = 12;
 /** An enumeration needs this many rows for each of its values: fewer say nothing about the others. */
 const ROWS_PER_CHOICE = 20;
 /** Longer texts get no limit. */
 const LONGEST_LIMIT = 2048;
-/** Spanner takes 16; a key of more than this is none. */
-const MAX_KEY_COLUMNS = 10;
-
-interface Column {
-  header: string;
-  index: number;
-  parsers: (CellParser | undefined)[];
-  values: number;
-  missing: number;
-  longest: number;
-  choices: Set<string> | undefined;
-}
+/** A file name has 255 bytes at most, a line number 16 digits. */
+const LONGEST_SOURCE_LINE = 272;
 
 /** Proposes a table schema from all rows of a file. */
 export async function inferSchema(source: Source, options: InferOptions): Promise<InferResult> {
-  const columns: Column[] = [];
-  let rows = 0;
-  await readCsv(textBytes(source), options.csv, source.label, {
-    open({ header }) {
-      for (const [index, name] of header.entries()) {
-        if (name === '' || isRejectColumn(name)) continue;
-        columns.push(newColumn(name, index, options.timezone));
-      }
-    },
-    record(record) {
-      rows++;
-      for (const column of columns) look(column, record);
-    },
-    broken() {},
-  });
-  if (rows === 0) {
-    throw usageError({
-      code: 'empty-file',
-      message: `${source.label} has no rows to infer a schema from.`,
-      suggestion: 'Give a file with some rows.',
-    });
-  }
+  // Reads the header only, so that a wrong name is not found after the last row.
+  const header = await headerOf(source, options.csv);
+  const { timezone, dateFormat } = options;
+  const columns = header.flatMap((name, index) =>
+    name === '' || isRejectColumn(name)
+      ? []
+      : [new Column(name, index, { ...(timezone && { timezone }), ...(dateFormat && { dateFormat }) })],
+  );
   const names = uniqueNames(columns);
-  const key =
-    options.key === undefined
-      ? await findKey(source, columns, options.csv, referringColumns(options.foreignKeys))
-      : givenKey(options.key, columns);
-  const keyNames = key.map((column) => names.get(column)!);
+  const columnOf = (name: string, option: string) => columnNamed(name, option, columns, names);
+  const given = options.key?.map((name) => columnOf(name, '--key'));
+  const references = options.foreignKeys.map((text) => parseReference(text, columnOf));
+  const { rows, badRows } = await readRows(source, options.csv, columns);
+  for (const column of columns) column.settle(options.tolerate);
+  const kept = new Set(references.map(({ column }) => column));
+  const { columns: key, keyDoubt } = options.keyFromRow
+    ? { columns: [], keyDoubt: null }
+    : given === undefined
+      ? await foundKey(source, columns, options.csv, kept)
+      : await givenKey(source, given, options.csv);
+  const fields = columns.map((column) => describe(column, names.get(column)!, key.includes(column), rows));
   const schema: SchemaDocument = {
     $schema: 'https://datapackage.org/profiles/2.0/tableschema.json',
     name: options.name ?? identifierOf(source.stem),
-    fields: columns.map((column) => describe(column, names.get(column)!, key.includes(column), rows)),
-    primaryKey: keyNames,
+    fields,
+    primaryKey: key.map((column) => names.get(column)!),
   };
-  if (options.foreignKeys.length > 0) {
-    schema.foreignKeys = options.foreignKeys.map((text) => foreignKey(text, columns, names));
+  if (options.keyFromRow) {
+    const name = freeName('Source_Line', new Set([...names.values()].map((taken) => taken.toLowerCase())));
+    const constraints = { required: true, maxLength: LONGEST_SOURCE_LINE } as const;
+    fields.unshift({ name, type: 'string', filledBy: 'source-line', constraints });
+    schema.primaryKey.push(name);
+  }
+  if (references.length > 0) {
+    schema.foreignKeys = references.map(({ column, reference }) => ({
+      fields: [names.get(column)!],
+      reference,
+    }));
   }
   // What is proposed can be used: a key that was given may hold JSON, or a name be empty.
   parseTableSchema('that is proposed', () => JSON.stringify(schema));
@@ -120,82 +114,67 @@ export async function inferSchema(source: Source, options: InferOptions): Promis
       const name = names.get(column)!;
       return name === column.header ? [] : [`${column.header}=${name}`];
     }),
+    exceptions: columns.flatMap((column) => column.exception(options.showValues) ?? []),
+    badRows,
+    keyDoubt,
   };
 }
 
-function newColumn(header: string, index: number, timezone: string | undefined): Column {
-  return {
-    header,
-    index,
-    parsers: CANDIDATES.map(({ type }) => {
-      const field: Field = {
-        name: header,
-        type,
-        array: false,
-        role: undefined,
-        filledBy: undefined,
-        constraints: {},
-      };
-      return cellParser(field, { timezone });
-    }),
-    values: 0,
-    missing: 0,
-    longest: 0,
-    choices: new Set(),
+type DoubtedKey = { columns: Column[] } & Pick<InferResult, 'keyDoubt'>;
+
+async function foundKey(...given: Parameters<typeof findKey>): Promise<DoubtedKey> {
+  const { columns, isGuess } = await findKey(...given);
+  return { columns, keyDoubt: isGuess ? 'guess' : null };
+}
+
+async function givenKey(source: Source, columns: Column[], csv: CsvOptions): Promise<DoubtedKey> {
+  return { columns, keyDoubt: (await isUnique(source, columns, csv)) ? null : 'repeats' };
+}
+
+/** Shows every row to the columns, but for those that have not the fields of the header. */
+async function readRows(
+  source: Source,
+  csv: CsvOptions,
+  columns: readonly Column[],
+): Promise<Pick<InferResult, 'rows' | 'badRows'>> {
+  let rows = 0;
+  let width = 0;
+  const bad = new Map<string, { reason: string; count: number; line: number }>();
+  const note = (reason: string, line: number) => {
+    const seen = bad.get(reason);
+    if (seen === undefined) bad.set(reason, { reason, count: 1, line });
+    else seen.count++;
   };
-}
-
-function look(column: Column, record: CsvRecord): void {
-  const text = column.index < record.count ? record.fields[column.index]! : '';
-  if (text === '') {
-    column.missing++;
-    return;
-  }
-  column.values++;
-  column.longest = Math.max(column.longest, text.length);
-  if (column.choices !== undefined) {
-    column.choices.add(text);
-    if (column.choices.size > MAX_CHOICES) column.choices = undefined;
-  }
-  for (const [index, parse] of column.parsers.entries()) {
-    if (parse !== undefined && !fits(CANDIDATES[index]!.type, text, parse)) column.parsers[index] = undefined;
-  }
-}
-
-/** A leading zero is part of a code, such as a postal code, and a plus sign part of a phone number. */
-const IS_CODE = /^\s*(?:[+-]?0\d|\+\d{7})/;
-
-/** A double keeps 17 digits at most, so a longer number is more likely one that identifies something. */
-function hasLostDigits(text: string): boolean {
-  const digits = text.replace(/[eE].*$/, '').replaceAll(/\D/g, '');
-  return digits.replace(/^0+/, '').length > 17;
-}
-
-function fits(type: ColumnType, text: string, parse: CellParser): boolean {
-  switch (type) {
-    case 'BOOL':
-      // 0 and 1, Y and N are more often codes than truths.
-      return /^(?:true|false)$/i.test(text);
-    case 'INT64':
-    case 'NUMERIC':
-      return !IS_CODE.test(text) && !/[eE]/.test(text) && !(parse(text) instanceof CellProblem);
-    case 'FLOAT64':
-      return !IS_CODE.test(text) && !hasLostDigits(text) && !(parse(text) instanceof CellProblem);
-    case 'JSON':
-      return /^[[{]/.test(text) && !(parse(text) instanceof CellProblem);
-    default:
-      return !(parse(text) instanceof CellProblem);
-  }
-}
-
-function typeOf(column: Column): (typeof CANDIDATES)[number] | undefined {
-  if (column.values === 0) return undefined;
-  const index = column.parsers.findIndex((parse) => parse !== undefined);
-  return index < 0 ? undefined : CANDIDATES[index];
+  await readCsv(textBytes(source), csv, source.label, {
+    open({ header }) {
+      width = header.length;
+    },
+    record(record) {
+      rows++;
+      if (record.count === width) for (const column of columns) column.look(record);
+      else note(widthProblem(record.count, width).reason, record.line);
+    },
+    broken({ line }, breakage) {
+      rows++;
+      note(BREAKAGES[breakage].reason, line);
+    },
+  });
+  const badRows = [...bad.values()].sort((a, b) => b.count - a.count);
+  const [worst] = badRows;
+  if (badRows.reduce((sum, { count }) => sum + count, 0) < rows) return { rows, badRows };
+  throw usageError({
+    code: 'empty-file',
+    message: `${source.label} has no rows to infer a schema from.`,
+    ...(worst && { detail: `All ${rows} rows are bad, the first on line ${worst.line}: ${worst.reason}.` }),
+    suggestion:
+      worst === undefined
+        ? 'Give a file with some rows.'
+        : 'Correct the header line, or say how fields are separated by --delimiter and --quote.',
+  });
 }
 
 function describe(column: Column, name: string, isKey: boolean, rows: number): FieldDocument {
-  const type = typeOf(column);
+  const { type } = column;
   const field: FieldDocument = { name, type: type?.declared ?? 'string' };
   if (name !== column.header) field.title = column.header;
   if (type?.storageType !== undefined) field.storageType = type.storageType;
@@ -205,7 +184,7 @@ function describe(column: Column, name: string, isKey: boolean, rows: number): F
     // Twice what was seen, so that the next file fits too.
     const limit = 2 ** Math.ceil(Math.log2(Math.max(8, column.longest) * 1.5));
     if (limit <= LONGEST_LIMIT) constraints.maxLength = limit;
-    else if (isKey) constraints.maxLength = LONGEST_LIMIT;
+    else if (isKey) constraints.maxLength = LONGEST_KEY;
     const { choices } = column;
     if (!isKey && choices !== undefined && choices.size > 1 && rows >= choices.size * ROWS_PER_CHOICE) {
       constraints.enum = [...choices].sort();
@@ -221,111 +200,50 @@ function uniqueNames(columns: readonly Column[]): Map<Column, string> {
   const taken = new Set<string>();
   const isValid = ({ header }: Column) => /^[A-Za-z][A-Za-z0-9_]{0,127}$/.test(header);
   for (const column of [...columns.filter(isValid), ...columns.filter((other) => !isValid(other))]) {
-    const base = isValid(column) ? column.header : identifierOf(column.header);
-    let name = base;
-    for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${base}_${count}`;
+    const name = freeName(isValid(column) ? column.header : identifierOf(column.header), taken);
     taken.add(name.toLowerCase());
     names.set(column, name);
   }
   return names;
 }
 
-function givenKey(key: readonly string[], columns: readonly Column[]): Column[] {
-  return key.map((name) => {
-    const column = columns.find(({ header }) => header === name);
-    if (column !== undefined) return column;
-    throw usageError({
-      code: 'invalid-option',
-      message: `The file has no column "${name}", which --key names.`,
-      suggestion: `Its columns: ${columns.map(({ header }) => header).join(', ')}.`,
-    });
+/** @param taken names in small letters. */
+function freeName(base: string, taken: ReadonlySet<string>): string {
+  let name = base;
+  for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${base}_${count}`;
+  return name;
+}
+
+/** By its name in the file, or that of its field. */
+function columnNamed(
+  name: string,
+  option: string,
+  columns: readonly Column[],
+  names: ReadonlyMap<Column, string>,
+): Column {
+  const found =
+    columns.find(({ header }) => header === name) ?? columns.find((column) => names.get(column) === name);
+  if (found !== undefined) return found;
+  const headers = columns.map(({ header }) => header);
+  const near = didYouMean(name, headers);
+  throw usageError({
+    code: 'invalid-option',
+    message: `The file has no column "${name}", which ${option} names.`,
+    suggestion: near === undefined ? `Its columns: ${headers.join(', ')}.` : `Did you mean "${near}"?`,
   });
 }
 
-/**
- * The first column without repeats, names that end in id before others; or else as few as possible of the first
- * columns that together have none.
- * @param kept columns that stay in a key of several: a row of one patient must not replace a like row of another.
- */
-async function findKey(
-  source: Source,
-  columns: readonly Column[],
-  csv: CsvOptions,
-  kept: ReadonlySet<string>,
-): Promise<Column[]> {
-  const able = columns.filter(
-    (column) =>
-      column.missing === 0 &&
-      !['FLOAT64', 'JSON', 'BOOL'].includes(typeOf(column)?.type ?? '') &&
-      column.longest <= LONGEST_LIMIT,
-  );
-  const first = able.slice(0, MAX_KEY_COLUMNS);
-  const named = able.filter(({ header }) => /(^|[_ ])id$/i.test(header) || /[a-z]Id$/.test(header));
-  const single = [...new Set([...named, ...first])].map((column) => [column]);
-  const prefixes = first.map((_, index) => first.slice(0, index + 1)).slice(1);
-  let key = await firstUnique(source, [...single, ...prefixes], csv);
-  if (key === undefined) {
-    throw usageError({
-      code: 'no-key-found',
-      message: `No column of ${source.label} that can be a key, and not the first ones together, is different in every row.`,
-      suggestion: 'Name the columns that identify a row by --key "A,B".',
-    });
-  }
-  for (const column of key.slice(0, -1).reverse()) {
-    if (kept.has(column.header)) continue;
-    const without: Column[] = key.filter((other) => other !== column);
-    key = (await firstUnique(source, [without], csv)) ?? key;
-  }
-  return key;
-}
-
-async function firstUnique(
-  source: Source,
-  candidates: readonly Column[][],
-  csv: CsvOptions,
-): Promise<Column[] | undefined> {
-  const indexes = candidates.map(() => new KeyIndex());
-  try {
-    await readCsv(textBytes(source), csv, source.label, {
-      open() {},
-      record(record) {
-        for (const [which, candidate] of candidates.entries()) {
-          const values = candidate.map((column) => keyValue(column, record));
-          const key = keyText(values, [...values.keys()]);
-          if (key !== undefined) indexes[which]!.add(key);
-        }
-      },
-      broken() {},
-    });
-    return candidates.find((_, which) => !indexes[which]!.hasSuspects());
-  } finally {
-    for (const index of indexes) index.close();
-  }
-}
-
-/** The value as it would be stored: 1.5 and 1.50 are the same key. */
-function keyValue(column: Column, { fields, count }: CsvRecord): Value {
-  if (column.index >= count) return null;
-  const text = fields[column.index]!;
-  const value = column.parsers.find((parse) => parse !== undefined)?.(text) ?? text;
-  return value instanceof CellProblem ? text : value;
-}
-
-const REFERENCE = /^(.+)=([^.]+)\.(.+)$/;
-
-function referringColumns(foreignKeys: readonly string[]): Set<string> {
-  return new Set(foreignKeys.flatMap((text) => REFERENCE.exec(text)?.[1] ?? []));
-}
-
-function foreignKey(text: string, columns: readonly Column[], names: ReadonlyMap<Column, string>) {
-  const match = REFERENCE.exec(text);
-  const column = columns.find(({ header }) => header === match?.[1]);
-  if (match === null || column === undefined) {
+function parseReference(text: string, columnOf: (name: string, option: string) => Column) {
+  const [, name, resource, field] = /^(.+)=([^.]+)\.(.+)$/.exec(text) ?? [];
+  if (name === undefined) {
     throw usageError({
       code: 'invalid-option',
       message: `The value "${text}" of --foreign-key is not valid.`,
       suggestion: 'Write --foreign-key "COLUMN=schema.Column", for example "PATIENT=patients.Id".',
     });
   }
-  return { fields: [names.get(column)!], reference: { resource: match[2]!, fields: [match[3]!] } };
+  return {
+    column: columnOf(name, '--foreign-key'),
+    reference: { resource: resource!, fields: [field!] },
+  };
 }

@@ -6,18 +6,24 @@ import { openSpannerData } from '../../gcp/spanner-data.js';
 import { readLiveTable } from '../../gcp/spanner-live-table.js';
 import { storagePort } from '../../gcp/storage.js';
 import { schemaOfSpannerTable } from '../../schema/schema-of-spanner-table.js';
-import { patientInfoSchema, readTableSchema, type TableSchema } from '../../schema/table-schema.js';
+import {
+  patientInfoSchema,
+  readTableSchema,
+  sourceLineField,
+  type TableSchema,
+} from '../../schema/table-schema.js';
 import { requireDataset, type SyncResult, syncTable } from '../sync/sync.js';
 import { assignSchemas } from './choose-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';
 import { parseColumns } from './csv/csv-reader.js';
 import { expandSources } from './expand.js';
 import { checkCsv, type LoadResult, loadCsv } from './load.js';
-import type { LoadOptions, LoadProgress, MaxRejects } from './load-options.js';
+import { type LoadOptions, type LoadProgress, parseMaxRejects } from './load-options.js';
 import { liveTableOf } from './load-tables.js';
 import { rejectPaths } from './rejects.js';
 import type { ColumnMap } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';
+import type { TableInput } from './scan.js';
 
 /** The command line of `load`, as text where it needs checking. */
 export interface LoadRequest {
@@ -119,7 +125,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
         allowMissingColumns: request.allowMissingColumns,
       },
       mode: request.mode,
-      maxRejects: parseMaxRejects(request.maxRejects),
+      maxRejects: parseMaxRejects('--max-rejects', request.maxRejects),
       rejects: new Map(sources.map((source, index) => [source, paths[index]!])),
       lowPriority: request.lowPriority,
       tag: parseTag(request.tag),
@@ -129,6 +135,7 @@ export async function runLoad(request: LoadRequest, env: LoadEnvironment): Promi
       onWait: env.onWait,
     };
     const input = await assignSchemas(sources, schemas, csv, map);
+    for (const table of input) requireNames(table);
     if (request.dryRun) {
       const data = await openSpannerData(await env.clients(), config);
       for (const schema of schemas) await liveTableOf(data, schema);
@@ -177,6 +184,29 @@ async function schemasOf(request: LoadRequest, env: LoadEnvironment): Promise<Ta
   return [schemaOfSpannerTable(live)];
 }
 
+/** Rows that are told apart by file and line need a name of their own for each file. */
+function requireNames({ schema, sources }: TableInput): void {
+  const key = sourceLineField(schema);
+  if (key === undefined) return;
+  const seen = new Map<string, string>();
+  for (const { label, stem, path, object } of sources) {
+    const other = seen.get(stem);
+    if (other === undefined && (path !== undefined || object !== undefined)) {
+      seen.set(stem, label);
+      continue;
+    }
+    throw usageError({
+      code: 'invalid-argument',
+      message:
+        other === undefined
+          ? `${label} has no file name, of which the column ${key.name} is made.`
+          : `${other} and ${label} have the same name, of which the column ${key.name} is made.`,
+      detail: 'Rows of the table are told apart by the name of their file and their line.',
+      suggestion: 'Give each file a name of its own that stays the same when it is loaded again.',
+    });
+  }
+}
+
 function parseMap(pairs: readonly string[]): ColumnMap {
   const map: Record<string, string> = Object.create(null);
   for (const pair of pairs) {
@@ -209,18 +239,4 @@ function parseTag(tag: string | undefined): string | undefined {
     message: `The value "${tag}" of --tag is not valid.`,
     suggestion: 'Give at most 50 printable ASCII characters, such as --tag nightly.',
   });
-}
-
-function parseMaxRejects(text: string | undefined): MaxRejects | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
-  const value = Number(match?.[1]);
-  if (match === null || (match[2] === '' ? !Number.isInteger(value) : value > 100)) {
-    throw usageError({
-      code: 'invalid-option',
-      message: `The value "${text}" of --max-rejects is not valid.`,
-      suggestion: 'Give a number of rows, or a share such as 0.5%.',
-    });
-  }
-  return match[2] === '' ? { count: value } : { percent: value };
 }

@@ -37,7 +37,7 @@ function unfit(schema: TableSchema, live: LiveTable): string[] {
   const columns = new Map(live.columns.map((column) => [column.name, column]));
   const written = spannerColumns(schema);
   const differences: string[] = [];
-  for (const field of written.filter(({ filledBy }) => filledBy === undefined)) {
+  for (const field of written.filter(({ filledBy }) => filledBy !== 'commit-timestamp')) {
     const column = columns.get(field.name);
     const type = withoutLength(spannerType(field));
     if (column === undefined) differences.push(`The column ${field.name} is missing.`);

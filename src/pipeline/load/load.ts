@@ -29,6 +29,8 @@ import { writeTable } from './write-table.js';
 export interface TableLoadResult {
   table: string;
   rowsRead: number;
+  /** Rows that passed every check before the first was written. */
+  rowsValid: number;
   rowsLoaded: number;
   rowsRejected: number;
   /** Rows that an earlier, interrupted run of the same load had written. */
@@ -283,6 +285,7 @@ function tableResult(
   return {
     table: table.schema.spannerTable,
     rowsRead: validation.rowsRead,
+    rowsValid: validation.rowsRead - validation.rowsRejected,
     rowsLoaded: written.rowsLoaded,
     rowsRejected: written.rowsRejected ?? validation.rowsRejected,
     rowsResumed: written.rowsResumed ?? 0,
@@ -311,6 +314,7 @@ function summary(
   return {
     table: tables.map(({ table }) => table).join(', '),
     rowsRead: sum((table) => table.rowsRead),
+    rowsValid: sum((table) => table.rowsValid),
     rowsLoaded: sum((table) => table.rowsLoaded),
     rowsRejected: sum((table) => table.rowsRejected),
     rowsResumed: sum((table) => table.rowsResumed),

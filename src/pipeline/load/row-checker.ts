@@ -3,8 +3,9 @@ import { didYouMean, usageError } from '../../errors/healthmon-error.js';
 import type { CellOptions } from '../../schema/cell-parsers.js';
 import { CellProblem, textProblem, type Value } from '../../schema/cell-problem.js';
 import { columnChecks, MISSING, type Problem, problemOf } from '../../schema/row-validator.js';
-import { type Field, inputFields, type TableSchema } from '../../schema/table-schema.js';
+import { type Field, inputFields, sourceLineField, type TableSchema } from '../../schema/table-schema.js';
 import type { CsvRecord } from './csv/csv-reader.js';
+import type { Source } from './source.js';
 
 /** Columns that a reject file has besides those of its source; they are ignored when it is loaded again. */
 export const REJECT_COLUMNS = ['_line', '_column', '_reason', '_hint'] as const;
@@ -20,6 +21,9 @@ export interface RowOptions extends CellOptions {
   /** Columns of the table that the file may lack, if they are optional. */
   allowMissingColumns?: boolean;
 }
+
+/** What a row may say of the file that it stands in. */
+export type SourceName = Pick<Source, 'label' | 'stem'>;
 
 interface Cell {
   /** Position in the file. */
@@ -41,16 +45,23 @@ export class RowChecker {
   readonly #width: number;
   readonly #emptyIsNull: boolean;
   readonly #markers: ReadonlySet<string> | undefined;
+  /** Where the name of file and line goes; -1 when the table has no column for it. */
+  readonly #lineTarget: number;
+  readonly #stem: string;
 
-  constructor(schema: TableSchema, header: readonly string[], options: RowOptions, label: string) {
+  constructor(schema: TableSchema, header: readonly string[], options: RowOptions, source: SourceName) {
     const markers = options.nullMarkers ?? schema.missingValues;
     this.#emptyIsNull = markers.includes('');
     const others = markers.filter((marker) => marker !== '');
     this.#markers = others.length === 0 ? undefined : new Set(others);
     this.#width = header.length;
-    const positions = matchHeader(schema, header, options, label);
+    const positions = matchHeader(schema, header, options, source.label);
     const checks = columnChecks(schema, options).filter((check) => positions.has(check.field.name));
-    this.fields = checks.map((check) => check.field);
+    const line = sourceLineField(schema);
+    this.fields = [...checks.map((check) => check.field), ...(line === undefined ? [] : [line])];
+    this.#lineTarget = line === undefined ? -1 : checks.length;
+    // A row that was rejected and corrected stays the same row.
+    this.#stem = source.stem.replace(/\.rejects$/, '');
     this.#cells = checks.map((check, target) => ({
       index: positions.get(check.field.name)!,
       target,
@@ -59,12 +70,15 @@ export class RowChecker {
       required: check.required,
       parse: check.parse,
     }));
-    this.values = new Array<Value>(checks.length).fill(null);
+    this.values = new Array<Value>(this.fields.length).fill(null);
   }
 
-  /** Checks a row and fills `values`. Gives every problem of it, or undefined when there is none. */
-  check(record: CsvRecord, suspicious: boolean): Problem[] | undefined {
-    if (record.count !== this.#width) return [this.#widthProblem(record.count)];
+  /**
+   * Checks a row and fills `values`. Gives every problem of it, or undefined when there is none.
+   * @param line of the file that the row first stood in.
+   */
+  check(record: CsvRecord, suspicious: boolean, line = record.line): Problem[] | undefined {
+    if (record.count !== this.#width) return [widthProblem(record.count, this.#width)];
     const { fields, quoted } = record;
     const { values } = this;
     let problems: Problem[] | undefined;
@@ -83,25 +97,40 @@ export class RowChecker {
         problems.push(problemOf(cell.name, value));
       } else values[cell.target] = value;
     }
+    if (this.#lineTarget >= 0) values[this.#lineTarget] = `${this.#stem}:${line}`;
     return problems;
-  }
-
-  #widthProblem(count: number): Problem {
-    const few = count < this.#width;
-    return {
-      column: '',
-      reason: few ? 'fewer fields than the header' : 'more fields than the header',
-      hint: few
-        ? `it has ${count} of ${this.#width} fields`
-        : `it has ${count} fields instead of ${this.#width}; a field that holds the delimiter needs quotes`,
-    };
   }
 }
 
-/** Name in the table of a column of the file. A pair is for the tables that have its column. */
-export function columnName(column: string, map: ColumnMap, names: readonly string[]): string {
-  const mapped = map[column];
-  return mapped !== undefined && names.includes(mapped) ? mapped : column;
+/** Why a row of `count` fields is refused below a header of `width`. */
+export function widthProblem(count: number, width: number): Problem {
+  const few = count < width;
+  return {
+    column: '',
+    reason: few ? 'fewer fields than the header' : 'more fields than the header',
+    hint: few
+      ? `it has ${count} of ${width} fields`
+      : `it has ${count} fields instead of ${width}; a field that holds the delimiter needs quotes`,
+  };
+}
+
+/**
+ * The field that each column of the file brings, undefined for others: by the map, whose pairs are for the tables
+ * that have their column, by its name, or by its title, where no other column has the name.
+ */
+export function headerFields(
+  header: readonly string[],
+  map: ColumnMap,
+  fields: readonly Field[],
+): (Field | undefined)[] {
+  const names = new Map(fields.map((field) => [field.name, field]));
+  const named = header.map((column) => names.get(map[column] ?? '') ?? names.get(column));
+  const titles = new Map<string, Field | undefined>();
+  for (const field of fields) {
+    if (field.title === undefined || named.includes(field)) continue;
+    titles.set(field.title, titles.has(field.title) ? undefined : field);
+  }
+  return header.map((column, index) => named[index] ?? titles.get(column));
 }
 
 /** Position in the file of each field of the schema. Throws when the header does not match. */
@@ -112,12 +141,12 @@ function matchHeader(
   label: string,
 ): Map<string, number> {
   const wanted = inputFields(schema);
-  const names = wanted.map((field) => field.name);
+  const fields = headerFields(header, options.map ?? {}, wanted);
   const positions = new Map<string, number>();
   const extra: string[] = [];
   for (const [index, column] of header.entries()) {
-    const name = columnName(column, options.map ?? {}, names);
-    if (names.includes(name)) {
+    const name = fields[index]?.name;
+    if (name !== undefined) {
       const other = positions.get(name);
       if (other !== undefined) throw collision(label, header[other]!, column, name);
       positions.set(name, index);

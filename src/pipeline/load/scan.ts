@@ -38,7 +38,7 @@ export interface ScanVisitor {
   pause?(): Promise<void> | undefined;
 }
 
-const BREAKAGES: Readonly<Record<RecordSplitter['breakage'], Problem>> = {
+export const BREAKAGES: Readonly<Record<RecordSplitter['breakage'], Problem>> = {
   'unclosed quote': {
     column: '',
     reason: 'a quote that is opened on this line is never closed',
@@ -65,6 +65,9 @@ const SEVERAL_RECORDS: Problem = {
 /** Column of a reject file that holds the whole text of a record whose fields could not be told apart. */
 export const RECORD_COLUMN = '_record';
 
+/** Column of a reject file that holds the line of the source. */
+const LINE_COLUMN = REJECT_COLUMNS[0];
+
 export function isRejectColumn(name: string): boolean {
   return name === RECORD_COLUMN || (REJECT_COLUMNS as readonly string[]).includes(name);
 }
@@ -86,6 +89,10 @@ export async function scanTable(
     let file: CsvFile | undefined;
     let inner: RowChecker | undefined;
     let recordColumn = -1;
+    let lineColumn = -1;
+    /** Of the source, when this is its reject file. */
+    const firstLine = ({ fields, line }: CsvRecord) =>
+      lineColumn < 0 ? line : Number(fields[lineColumn]) || line;
     const row: ScannedRow = { number: 0, record: undefined as never, broken: false, values: [] };
     const judge = (record: CsvRecord, problems: Problem[] | undefined, by: RowChecker) => {
       row.record = record;
@@ -97,12 +104,13 @@ export async function scanTable(
       else visitor.bad(row, problems);
     };
     const judgeRow = (record: CsvRecord, suspicious: boolean) =>
-      judge(record, checker!.check(record, suspicious), checker!);
+      judge(record, checker!.check(record, suspicious, firstLine(record)), checker!);
     await readCsv(textBytes(source), options.csv, source.label, {
       open(opened) {
         file = opened;
         recordColumn = opened.header.indexOf(RECORD_COLUMN);
-        checker = new RowChecker(input.schema, opened.header, options.rows, source.label);
+        lineColumn = opened.header.indexOf(LINE_COLUMN);
+        checker = new RowChecker(input.schema, opened.header, options.rows, source);
         visitor.open?.(source, opened, checker.fields);
       },
       record(record, suspicious) {
@@ -139,7 +147,7 @@ export async function scanTable(
         input.schema,
         columns.map((index) => file!.header[index]!),
         options.rows,
-        source.label,
+        source,
       );
       const problem =
         step === 'broken'
@@ -148,7 +156,7 @@ export async function scanTable(
             ? SEVERAL_RECORDS
             : undefined;
       const record = { fields, count, quoted, line: row.line, raw: text };
-      judge(record, problem ? [problem] : inner.check(record, suspicious), inner);
+      judge(record, problem ? [problem] : inner.check(record, suspicious, firstLine(row)), inner);
     }
   }
 }

@@ -52,7 +52,7 @@ const PANELS: ReadonlySet<string> = new Set(['85354-9', '55284-4']);
 const LOINC = 'http://loinc.org';
 const UCUM = 'http://unitsofmeasure.org';
 const USABLE_STATUS: ReadonlySet<unknown> = new Set(['final', 'amended', 'corrected', 'preliminary']);
-const RETRACTED_STATUS: ReadonlySet<unknown> = new Set(['entered-in-error', 'cancelled']);
+const RETRACTED_STATUS = ['entered-in-error', 'cancelled'] as const;
 
 /** True for what this decoder understands. */
 export function isFhir(content: Json): boolean {
@@ -91,7 +91,7 @@ function readObservation(
   readings: Map<string, Reading>,
 ): void {
   if (!USABLE_STATUS.has(observation.status)) {
-    skip(skipped, RETRACTED_STATUS.has(observation.status) ? 'entered-in-error' : 'not-final');
+    skip(skipped, RETRACTED_STATUS.find((status) => status === observation.status) ?? 'not-final');
     return;
   }
   const measured = measurements(observation, skipped);
