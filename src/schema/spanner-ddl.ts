@@ -85,6 +85,12 @@ export function commitTimestampField(schema: TableSchema): Field | undefined {
   return schema.fields.find((field) => field.filledBy === 'commit-timestamp');
 }
 
+/**
+ * Names the rows of a table in a query. A name without it can mean a column or the whole row where a table is called
+ * like one of its columns, and no name of Spanner begins with an underscore.
+ */
+export const ROW = '_row';
+
 /** Identifiers were checked to hold no backquote. */
 export function quoted(name: string): string {
   return `\`${name}\``;

@@ -2,5 +2,5 @@ SELECT
     Patient_ID,
     event_timestamp,
     {{mergedVitals}}
-  FROM {{streamTable}}
+  FROM {{streamTable}} AS message
   GROUP BY Patient_ID, event_timestamp, Device_ID

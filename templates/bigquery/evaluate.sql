@@ -1,6 +1,6 @@
 SELECT *
 FROM ML.EVALUATE(MODEL {{model}}, (
   SELECT {{features}}, Outcome
-  FROM {{joinedTable}}
+  FROM {{joinedTable}} AS joined_row
   WHERE Outcome IS NOT NULL AND {{isHeldOut}}
 ))

@@ -1,6 +1,6 @@
 SELECT
-  (SELECT COUNT(*) FROM {{joinedTable}}) AS joined,
-  (SELECT COUNT(DISTINCT Patient_ID) FROM {{joinedTable}}) AS patients,
+  (SELECT COUNT(*) FROM {{joinedTable}} AS joined_row) AS joined,
+  (SELECT COUNT(DISTINCT Patient_ID) FROM {{joinedTable}} AS joined_row) AS patients,
   (
     SELECT COUNT(*)
     FROM (

@@ -8,7 +8,7 @@ SELECT
   {{readings}}
 FROM ML.PREDICT(MODEL {{model}}, (
   SELECT *
-  FROM {{joinedTable}}
+  FROM {{joinedTable}} AS joined_row
   WHERE @patient = '' OR Patient_ID = @patient
   QUALIFY ROW_NUMBER() OVER (PARTITION BY Patient_ID ORDER BY event_timestamp DESC) = 1
 ))

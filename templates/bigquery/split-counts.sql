@@ -5,6 +5,6 @@ SELECT
   COUNT(DISTINCT IF(is_held_out, Patient_ID, NULL)) AS evalPatients
 FROM (
   SELECT Patient_ID, {{isHeldOut}} AS is_held_out
-  FROM {{joinedTable}}
+  FROM {{joinedTable}} AS joined_row
   WHERE Outcome IS NOT NULL
 )

@@ -14,5 +14,5 @@ SELECT
   {{features}},
   Outcome,
   {{isHeldOut}} AS is_held_out
-FROM {{joinedTable}}
+FROM {{joinedTable}} AS joined_row
 WHERE Outcome IS NOT NULL

@@ -59,8 +59,8 @@ const FINDERS: Record<Source, (around: Surroundings, prefix: string) => Promise<
     const { config, url } = bigQuery(around);
     const { dataset, batchTable } = config.bigquery;
     const answer = await call('POST', `${url}/queries`, {
-      query: `SELECT DISTINCT CAST(Patient_ID AS STRING) AS id FROM \`${dataset}.${batchTable}\`
-        WHERE STARTS_WITH(CAST(Patient_ID AS STRING), @prefix) ORDER BY id LIMIT ${MAX_VALUES}`,
+      query: `SELECT DISTINCT CAST(admission.Patient_ID AS STRING) AS id FROM \`${dataset}.${batchTable}\` AS admission
+        WHERE STARTS_WITH(CAST(admission.Patient_ID AS STRING), @prefix) ORDER BY id LIMIT ${MAX_VALUES}`,
       useLegacySql: false,
       parameterMode: 'NAMED',
       queryParameters: [

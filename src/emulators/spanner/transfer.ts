@@ -62,8 +62,9 @@ async function exportDatabase(channel: GrpcChannel, database: string, writer: Li
     const query = (sql: string) => executeSql(channel, session, transaction.bytes(1), sql);
     for (const table of await tablesInOrder(query)) {
       await writer.write(table satisfies SpannerLine);
-      const columns = table.columns.map(quote).join(', ');
-      for await (const row of query(`SELECT ${columns} FROM ${quotePath(table.table)}`)) {
+      // A table may be called like one of its columns; no name of Spanner begins with an underscore.
+      const columns = table.columns.map((name) => `_row.${quote(name)}`).join(', ');
+      for await (const row of query(`SELECT ${columns} FROM ${quotePath(table.table)} AS _row`)) {
         await writer.write({ row: row.map((value) => value.toString('base64')) } satisfies SpannerLine);
         rows++;
       }

@@ -1,6 +1,6 @@
 import type { SpannerData, SpannerValue } from '../../gcp/spanner-data.js';
 import type { Problem } from '../../schema/row-validator.js';
-import { quoted } from '../../schema/spanner-ddl.js';
+import { quoted, ROW } from '../../schema/spanner-ddl.js';
 import type { Field, ForeignKey } from '../../schema/table-schema.js';
 import type { PendingRows } from './pending-rows.js';
 
@@ -124,8 +124,9 @@ export class ReferenceChecker {
         keys.map((value) => [value]),
       );
     }
+    const column = `${ROW}.${quoted(name)}`;
     return this.data.query(
-      `SELECT DISTINCT ${quoted(name)} FROM ${quoted(parentTable)} WHERE ${quoted(name)} IN UNNEST(@keys)`,
+      `SELECT DISTINCT ${column} FROM ${quoted(parentTable)} AS ${ROW} WHERE ${column} IN UNNEST(@keys)`,
       { keys: { type: `ARRAY<${field.type}>`, value: keys } },
     );
   }

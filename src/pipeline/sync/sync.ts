@@ -10,7 +10,7 @@ import { readLiveTable } from '../../gcp/spanner-live-table.js';
 import { storagePort } from '../../gcp/storage.js';
 import { bigQueryJson, bigQueryTable } from '../../schema/bigquery-schema.js';
 import type { Value } from '../../schema/cell-problem.js';
-import { quoted, spannerColumns } from '../../schema/spanner-ddl.js';
+import { quoted, ROW, spannerColumns } from '../../schema/spanner-ddl.js';
 import { type Field, patientInfoSchema, type TableSchema } from '../../schema/table-schema.js';
 
 export interface SyncResult {
@@ -53,10 +53,10 @@ export async function syncTable(
   const storage = await storagePort(clients, config);
   const present = new Set(live.columns.map(({ name }) => name));
   const fields = spannerColumns(schema).filter((field) => present.has(field.name));
-  const list = fields.map((field) => quoted(field.name)).join(', ');
+  const list = fields.map((field) => `${ROW}.${quoted(field.name)}`).join(', ');
   try {
     const { readTimestamp, pages } = await data.snapshot(
-      `SELECT ${list} FROM ${quoted(schema.spannerTable)}`,
+      `SELECT ${list} FROM ${quoted(schema.spannerTable)} AS ${ROW}`,
     );
     // The same snapshot of the same database is the same load, so that a repeated request finds its job.
     const id = createHash('sha256')

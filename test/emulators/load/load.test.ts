@@ -223,6 +223,40 @@ describe('load', () => {
     expect(reject).toContain('2,nobody,3,Parent,"no such row in parents: Id = nobody"');
   });
 
+  it('keeps rows that are alike apart by file and line, and each what it is when it comes again', async () => {
+    ws.write('alike.csv', 'Kind,N\n"a\nb",1\n"a\nb",1\nc,2x\n"a\nb",1\nd,3\ne,4\n');
+    const inferred = await ws.run(
+      'schema',
+      'infer',
+      'alike.csv',
+      '--key-from-row',
+      '--tolerate',
+      '1',
+      '-o',
+      'alike.json',
+    );
+    expect(inferred.code).toBe(0);
+    await ws.run('provision', '--schema', 'alike.json');
+    const load1 = () => load('alike.csv', '--schema', 'alike.json');
+    expect(await load1()).toMatchObject({ rowsRead: 6, rowsLoaded: 5, rowsRejected: 1 });
+    expect(await load1()).toMatchObject({ rowsLoaded: 5 });
+    const rejects = readFileSync(join(ws.folder, 'alike.rejects.csv'), 'utf8');
+    ws.write('alike.rejects.csv', rejects.replace('2x', '2'));
+    expect(await load('alike.rejects.csv', '--schema', 'alike.json')).toMatchObject({ rowsLoaded: 1 });
+    const all = ['alike:2', 'alike:4', 'alike:6', 'alike:7', 'alike:9', 'alike:10'].sort();
+    const keys = async () => (await ws.rows('SELECT Source_Line FROM alike ORDER BY Source_Line')).flat();
+    expect(await keys()).toEqual(all);
+    // The whole file, corrected, is what it was with the reject file.
+    ws.write('alike.csv', 'Kind,N\n"a\nb",1\n"a\nb",1\nc,2\n"a\nb",1\nd,3\ne,4\n');
+    expect(await load1()).toMatchObject({ rowsLoaded: 6 });
+    expect(await keys()).toEqual(all);
+    expect((await ws.run('sync', '--schema', 'alike.json')).json().result).toMatchObject({ rows: 6 });
+    // A like row of another file is another row.
+    ws.write('more.csv', 'Kind,N\nc,2\n');
+    expect(await load('more.csv', '--schema', 'alike.json')).toMatchObject({ rowsLoaded: 1 });
+    expect(await keys()).toEqual([...all, 'more:2']);
+  });
+
   it('writes nothing with --check, --dry-run and too many rejects', async () => {
     ws.write('none.csv', `${admissions(20, 900_000)}x,y\n`);
     await load('none.csv', '--check');

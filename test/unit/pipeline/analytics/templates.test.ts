@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../../src/config/config.js';
 import { packageRoot } from '../../../../src/core/package-root.js';
 import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
+import { patientInfoSchema, patientVitalsSchema } from '../../../../src/schema/table-schema.js';
 
 const config = resolveConfig({ flags: { project: 'ward-seven' }, env: {}, cwd: '/nowhere' });
 const names = readdirSync(join(packageRoot(), 'templates', 'bigquery')).map((file) =>
@@ -36,6 +37,16 @@ describe('statements of templates/bigquery', () => {
     expect(features).toContain('Length_of_Stay');
     expect(features).not.toMatch(/Readmission|Satisfaction|event_timestamp/);
     expect(features.split('\n')[0]).not.toContain('Patient_ID');
+  });
+
+  it.each(names)('%s names the rows of every table by a word that is no column of ours', (name) => {
+    const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8');
+    const columns = [patientInfoSchema(), patientVitalsSchema()].flatMap(({ fields }) => fields);
+    // ML functions and CREATE take a name that cannot be taken for a column.
+    for (const [, table, alias] of text.matchAll(/\b(?:FROM|JOIN)\s+\{\{(\w+)\}\}(?:\s+AS\s+(\w+))?/g)) {
+      expect(alias, table).toBeDefined();
+      expect(columns.map((field) => field.name.toLowerCase())).not.toContain(alias!.toLowerCase());
+    }
   });
 
   it('quotes every path with the project', () => {
