@@ -4,7 +4,7 @@ import { DEFAULT_STACK } from '../core/stack-name.js';
 import type { RunningService } from './supervisor/plan.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
 import { groupRssBytes, isAlive } from './supervisor/processes.js';
-import { logPath, readState, type ServiceState, type StackLocation, stackPath } from './supervisor/state.js';
+import { logPath, openState, type ServiceState, type StackLocation } from './supervisor/state.js';
 
 const ANSWER_TIMEOUT_MS = 2_000;
 
@@ -35,9 +35,8 @@ export interface StackStatus {
 
 /** What really runs, from the processes and ports themselves and not only from the state file. */
 export async function stackStatus(location: StackLocation): Promise<StackStatus> {
-  const folder = stackPath(location);
+  const { folder, state } = openState(location);
   const name = location.name ?? DEFAULT_STACK;
-  const state = readState(folder);
   if (state === undefined || !isAlive(state.supervisor)) {
     return { name, folder, running: false, project: undefined, services: [] };
   }
@@ -75,7 +74,7 @@ async function serviceStatus(folder: string, service: ServiceState): Promise<Ser
 
 /** The addresses of a running stack; undefined when it does not run. Cheap: no network. */
 export async function stackEndpoints(location: StackLocation): Promise<StackEndpoints | undefined> {
-  const state = readState(stackPath(location));
+  const { state } = openState(location);
   if (state === undefined || state.phase !== 'ready' || !isAlive(state.supervisor)) return undefined;
   const endpoints: StackEndpoints = {};
   for (const service of state.services) {
@@ -87,7 +86,7 @@ export async function stackEndpoints(location: StackLocation): Promise<StackEndp
 
 /** The variables by which clients find the services of a running stack; undefined when it does not run. */
 export async function stackEnv(location: StackLocation): Promise<Record<string, string> | undefined> {
-  const state = readState(stackPath(location));
+  const { state } = openState(location);
   if (state === undefined || !isAlive(state.supervisor)) return undefined;
   const env: Record<string, string> = {};
   for (const service of state.services) {
@@ -103,7 +102,7 @@ export async function stackEnv(location: StackLocation): Promise<Record<string, 
 
 /** Services of a stack that died since it was started, with how and the tail of their log. */
 export function deadServices(location: StackLocation): ServiceState[] {
-  const state = readState(stackPath(location));
+  const { state } = openState(location);
   if (state === undefined || !isAlive(state.supervisor)) return [];
   return state.services.filter((service) => service.exit !== undefined);
 }

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Implementations, SERVICE_NAMES, SERVICES, type ServiceName } from '../core/services.js';
@@ -21,16 +21,17 @@ import type {
 } from './supervisor/plan.js';
 import { planServices } from './supervisor/planning.js';
 import type { Ports } from './supervisor/ports.js';
+import { makePrivateFolder, writePrivateFile } from './supervisor/private-state.js';
 import { isAlive, waitUntil } from './supervisor/processes.js';
 import { describeExit } from './supervisor/service-process.js';
 import {
   dataPath,
   logPath,
+  openState,
   readState,
   type ServiceState,
   type StackLocation,
   type StackState,
-  stackPath,
   tailOf,
 } from './supervisor/state.js';
 
@@ -93,7 +94,7 @@ export async function startStack(
   options: StartOptions,
   onProgress: (progress: StartProgress) => void = () => {},
 ): Promise<StartResult> {
-  const folder = stackPath(options);
+  const { folder } = openState(options);
   const timeoutMs = options.waitTimeoutMs ?? READY_TIMEOUT_MS;
   const changes = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
     const state = await settledState(folder, timeoutMs);
@@ -210,7 +211,7 @@ async function launch(
 
 function makeDataFolders(folder: string, services: readonly ServicePlan[]): void {
   for (const { name, implementation } of services) {
-    if (implementation === 'embedded') mkdirSync(dataPath(folder, name), { recursive: true });
+    if (implementation === 'embedded') makePrivateFolder(dataPath(folder, name));
   }
 }
 
@@ -221,8 +222,9 @@ function superviseFrom(
   onProgress: (progress: StartProgress) => void,
 ): Promise<StartFailure | undefined> {
   const log = logPath(plan.folder, 'supervisor');
-  mkdirSync(join(log, '..'), { recursive: true });
-  const descriptor = openSync(log, 'w');
+  makePrivateFolder(join(log, '..'));
+  writePrivateFile(log, '');
+  const descriptor = openSync(log, 'a');
   const child = fork(builtScript('supervisor/main.js'), [plan.folder], {
     detached: true,
     execArgv: [],

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type Config, resolveConfig } from '../../config/config.js';
+import { makePrivateFolder, writePrivateFile } from '../../emulators/supervisor/private-state.js';
 import { readState, stackNames, stackPath, stateRoot } from '../../emulators/supervisor/state.js';
 import { SOURCES, type Source } from './sources.js';
 
@@ -37,8 +38,8 @@ export async function completionValues(
 /** Keeps the ids that a listing showed: looking them up means to pull from the subscription. */
 export function rememberDeadLetters(around: Surroundings, ids: readonly string[]): void {
   try {
-    mkdirSync(stateRoot(around), { recursive: true });
-    writeFileSync(deadLettersFile(around), ids.slice(0, MAX_VALUES).join('\n'));
+    makePrivateFolder(stateRoot(around));
+    writePrivateFile(deadLettersFile(around), ids.slice(0, MAX_VALUES).join('\n'));
   } catch {
     // Completion goes without.
   }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   createReadStream,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ServiceName } from '../../core/services.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
+import { makePrivateFolder, writePrivateFile } from '../supervisor/private-state.js';
 import { identify } from '../supervisor/processes.js';
 import { type StackLocation, stateRoot } from '../supervisor/state.js';
 
@@ -102,7 +102,7 @@ export async function writeManifest(folder: string, head: Omit<Manifest, 'files'
     files.push({ path: relative(folder, path), bytes: statSync(path).size, sha256: await sha256(path) });
   }
   const manifest: Manifest = { ...head, files };
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
+  writePrivateFile(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
   return manifest;
 }
 
@@ -121,14 +121,16 @@ export async function verify(folder: string, manifest: Manifest): Promise<void> 
 /** A new folder to write a snapshot into. What killed processes left of theirs is removed. */
 export function makeAside(where: Where, name: string): string {
   const root = snapshotsRoot(where);
-  mkdirSync(root, { recursive: true });
+  makePrivateFolder(root);
   for (const entry of readdirSync(root)) {
     const pid = /^\..+\.(\d+)\.new-\w+$/.exec(entry)?.[1];
     if (pid !== undefined && identify(Number(pid)) === undefined) {
       rmSync(join(root, entry), { recursive: true, force: true });
     }
   }
-  return mkdtempSync(join(root, `.${name}.${process.pid}.new-`));
+  const folder = mkdtempSync(join(root, `.${name}.${process.pid}.new-`));
+  chmodSync(folder, 0o700);
+  return folder;
 }
 
 /** Puts a finished folder in the place of the snapshot; the old one stays until the new one is there. */

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { writePrivateFile } from '../supervisor/private-state.js';
 
 /** Writes one JSON value per line, as fast as the disk takes them. */
 export class LineWriter {
   readonly #stream: WriteStream;
 
   constructor(path: string) {
+    writePrivateFile(path, '');
     this.#stream = createWriteStream(path);
     // Reported by `close`; without a listener a full disk would end the process.
     this.#stream.on('error', () => {});

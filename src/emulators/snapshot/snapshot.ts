@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAnswering } from '../../core/answering.js';
 import { endpointOf, SERVICE_NAMES, type ServiceName } from '../../core/services.js';
@@ -8,10 +8,11 @@ import { EMULATED } from '../registry.js';
 import type { TransferScope } from '../service.js';
 import { adjustStack } from '../supervisor/control.js';
 import { withLock } from '../supervisor/lock.js';
+import { makePrivateFolder } from '../supervisor/private-state.js';
 import { isAlive } from '../supervisor/processes.js';
 import {
   dataPath,
-  readState,
+  openState,
   type ServiceState,
   type StackLocation,
   type StackState,
@@ -190,7 +191,7 @@ function replaceData(folder: string, name: ServiceName, saved: string): void {
   const incoming = `${data}.new`;
   rmSync(incoming, { recursive: true, force: true });
   if (existsSync(saved)) cpSync(saved, incoming, { recursive: true });
-  else mkdirSync(incoming, { recursive: true });
+  else makePrivateFolder(incoming);
   rmSync(data, { recursive: true, force: true });
   renameSync(incoming, data);
 }
@@ -203,7 +204,7 @@ export function deleteSnapshot(options: SnapshotOptions): void {
 
 /** The state of a running stack. @throws HealthmonError when it does not run, or not as a snapshot needs it. */
 export async function runningStack(location: StackLocation): Promise<StackState> {
-  const state = readState(stackPath(location));
+  const { state } = openState(location);
   if (state === undefined || !isAlive(state.supervisor)) {
     throw notReadyError({
       code: 'emulators-not-running',

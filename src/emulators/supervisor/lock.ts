@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { notReadyError } from '../../errors/healthmon-error.js';
+import { makePrivateFolder, writePrivateFile } from './private-state.js';
 import { identify, isAlive, type ProcessIdentity } from './processes.js';
 
 const RETRY_MS = 50;
@@ -60,7 +61,7 @@ export function lockOwner(path: string): number | undefined {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePrivateFolder(folder);
   } catch (error) {
     throw notReadyError({
       code: 'state-folder-unusable',
@@ -75,7 +76,7 @@ function makeFolder(folder: string): void {
 function tryLock(path: string): boolean {
   // Written aside and linked: the lock never exists without its owner's name in it.
   const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(own, JSON.stringify(identify(process.pid)), { mode: 0o600 });
+  writePrivateFile(own, JSON.stringify(identify(process.pid)));
   try {
     linkSync(own, path);
     return true;

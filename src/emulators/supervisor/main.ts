@@ -1,6 +1,9 @@
 import type { StarterMessage, SupervisorMessage } from './plan.js';
 import { Supervisor } from './supervisor.js';
 
+// What services keep and log is for its owner alone; they inherit this.
+process.umask(0o077);
+
 // The process that owns the services of one stack. Its starter sends the plan, hears how it goes, and either
 // detaches from it or stays: then the end of the starter is the end of the stack.
 let supervisor: Supervisor | undefined;

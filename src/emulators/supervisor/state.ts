@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ServiceName } from '../../core/services.js';
 import { DEFAULT_STACK } from '../../core/stack-name.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import type { Adjustment, RunningService, StartFailure } from './plan.js';
 import type { Ports } from './ports.js';
+import { makePrivateFolder, tightenState, writePrivateFile } from './private-state.js';
 import type { ProcessIdentity } from './processes.js';
 
 /** Where a stack lives: its name, and what decides the folder of all stacks. */
@@ -64,6 +65,13 @@ export function stackPath(location: StackLocation): string {
   return join(stateRoot(location), 'stacks', name);
 }
 
+/** The folder and the state of a stack, closed to others where an older version left them open. */
+export function openState(location: StackLocation): { folder: string; state: StackState | undefined } {
+  const folder = stackPath(location);
+  tightenState(stateRoot(location));
+  return { folder, state: readState(folder) };
+}
+
 export function logPath(folder: string, service: ServiceName | 'supervisor'): string {
   return join(folder, 'logs', `${service}.log`);
 }
@@ -119,9 +127,9 @@ export function tailOf(path: string, lines: number): string[] {
 }
 
 function writeJson(path: string, value: unknown): void {
-  mkdirSync(join(path, '..'), { recursive: true });
+  makePrivateFolder(join(path, '..'));
   const temporary = `${path}.${process.pid}.new`;
-  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+  writePrivateFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
   renameSync(temporary, path);
 }
 
