@@ -134,6 +134,18 @@ describe('the walls of the house', () => {
     });
   }
 
+  it('whatever serves HTTP holds requests against the guard', () => {
+    const serving = files.filter((file) =>
+      /\bcreate(Secure)?Server\b[^;]*from 'node:https?2?'/.test(code(file)),
+    );
+    const guards = ['src/core/request-guard.js', 'src/emulators/serving/guard.js'];
+    const open = serving.filter(
+      (file) => !imports.some((each) => each.file === file && guards.includes(each.specifier)),
+    );
+    expect(serving).toContain('src/emulators/http-listener.ts');
+    expect(open).toEqual([]);
+  });
+
   it('only src/output writes to the terminal, emulator processes excepted', () => {
     const writers = files.filter(
       (file) =>
