@@ -1,3 +1,4 @@
+import { linearPattern } from '../core/linear-pattern.js';
 import { usageError } from '../errors/healthmon-error.js';
 import { type CellParser, CellProblem, type Scalar, textProblem, type Value } from './cell-problem.js';
 import { compileDateFormat, TimeZone, UnknownTimeZone } from './date-time.js';
@@ -114,7 +115,7 @@ function isShortInteger(text: string): boolean {
 function parseInt64(source: string): string | CellProblem {
   if (isShortInteger(source)) return source;
   const text = trimmed(source);
-  const match = /^([+-]?)0*(\d+)$/.exec(text);
+  const match = /^([+-]?)0*(0|[1-9]\d*)$/.exec(text);
   if (match === null) {
     if (/^[+-]?\d+\.\d*$/.test(text)) return FRACTIONAL_INT64;
     return /\d[,'\s]\d|^[$€£]/.test(text) ? SEPARATORS : NOT_INT64;
@@ -130,7 +131,7 @@ function parseInt64(source: string): string | CellProblem {
   return canonical;
 }
 
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const SPECIAL_FLOATS: ReadonlyMap<string, number> = new Map([
   ['nan', Number.NaN],
   ['inf', Number.POSITIVE_INFINITY],
@@ -368,9 +369,9 @@ function choiceChecks(field: Field): Check[] {
     });
   }
   if (pattern !== undefined) {
-    const whole = new RegExp(`^(?:${pattern})$`, 'u');
+    const matches = linearPattern(pattern);
     const problem = new CellProblem('not in the required form', `it must match ${pattern}`);
-    checks.push((value) => (whole.test(String(value)) ? undefined : problem));
+    checks.push((value) => (matches(String(value)) ? undefined : problem));
   }
   return checks;
 }

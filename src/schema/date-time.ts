@@ -1,3 +1,5 @@
+import { trimEndOf } from '../core/trim.js';
+
 /** Days of each month; February is checked apart. */
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -34,7 +36,7 @@ export function utcText(epochMs: number, fraction: string): string | undefined {
   const date = new Date(epochMs);
   const year = date.getUTCFullYear();
   if (!(year >= 1 && year <= 9999)) return undefined;
-  const trimmed = fraction.replace(/0+$/, '');
+  const trimmed = trimEndOf(fraction, '0');
   return `${date.toISOString().slice(0, 19)}${trimmed === '' ? '' : `.${trimmed}`}Z`;
 }
 

@@ -1,3 +1,5 @@
+import { trimEndOf } from '../core/trim.js';
+
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
@@ -20,7 +22,7 @@ export function canonicalDecimal(text: string): string | undefined {
     whole = shifted.slice(0, shifted.length + exponent);
   }
   whole = whole.replace(/^0+/, '');
-  fraction = fraction.replace(/0+$/, '');
+  fraction = trimEndOf(fraction, '0');
   const digits = fraction === '' ? whole || '0' : `${whole || '0'}.${fraction}`;
   return match[1] === '-' && digits !== '0' ? `-${digits}` : digits;
 }

@@ -1,3 +1,4 @@
+import { linearPattern } from '../core/linear-pattern.js';
 import { didYouMean } from '../errors/healthmon-error.js';
 import { cellParser, InvalidField } from './cell-parsers.js';
 import { isObject, type Refuse } from './document-values.js';
@@ -78,7 +79,9 @@ export function parseConstraints(source: unknown, where: string, refuse: Refuse)
         constraints.enum = value.map((choice, index) => exactText(choice, `${place}[${index}]`, refuse));
         break;
       case 'pattern':
-        if (typeof value !== 'string' || !isRegExp(value)) throw refuse(place, 'is no regular expression');
+        if (typeof value !== 'string' || !isPattern(value)) {
+          throw refuse(place, 'is no regular expression of RE2, which looks neither ahead nor back');
+        }
         constraints.pattern = value;
         break;
       default:
@@ -108,9 +111,9 @@ function exactText(value: unknown, place: string, refuse: Refuse): string {
   return String(value);
 }
 
-function isRegExp(pattern: string): boolean {
+function isPattern(source: string): boolean {
   try {
-    new RegExp(pattern, 'u');
+    linearPattern(source);
     return true;
   } catch {
     return false;

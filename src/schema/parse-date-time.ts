@@ -184,7 +184,7 @@ function toUtc(
 ): string | CellProblem {
   if (!isCalendarDate(time.year, time.month, time.day)) return NO_SUCH_DATE;
   if (time.hour > 23 || time.minute > 59 || time.second > 59) return NO_SUCH_TIME;
-  if (time.fraction.replace(/0+$/, '').length > 9) return TOO_FINE;
+  if (/[1-9]/.test(time.fraction.slice(9))) return TOO_FINE;
   const localMs = civilMs(time);
   if (offset === undefined) {
     if (zone === undefined) return NEEDS_ZONE;

@@ -141,7 +141,7 @@ export function identifierOf(name: string): string {
     .normalize('NFKD')
     .replaceAll(/\p{Mark}+/gu, '')
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
-    .replaceAll(/^_+|_+$/g, '');
+    .replaceAll(/^_|_$/g, '');
   return (/^[A-Za-z]/.test(cleaned) ? cleaned : `t_${cleaned}`).slice(0, 128);
 }
 

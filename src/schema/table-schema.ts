@@ -39,7 +39,7 @@ export interface Constraints {
   exclusiveMinimum?: string;
   exclusiveMaximum?: string;
   enum?: readonly string[];
-  /** A regular expression that the whole value must match. */
+  /** A regular expression of RE2 that the whole value must match. */
   pattern?: string;
 }
 

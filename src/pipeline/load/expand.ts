@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { linearPattern } from '../../core/linear-pattern.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import type { StoragePort } from '../../gcp/storage.js';
 import { fileError, fileSource, keptSource, objectSource, type Source } from './source.js';
@@ -73,13 +74,15 @@ async function objects(name: string, options: ExpandOptions): Promise<Source[]> 
   const prefix = wildcard < 0 ? path : path.slice(0, wildcard);
   // The last star stands for any rest, folders included; the others, as in a path, for a part of one name.
   const matches =
-    wildcard < 0 ? undefined : globPattern(path.replace(/\*$/, ''), path.endsWith('*') ? '.*' : '');
+    wildcard < 0
+      ? undefined
+      : linearPattern(globPattern(path.replace(/\*$/, '')) + (path.endsWith('*') ? '(?s:.*)' : ''));
   const found = (await storage.list(prefix, bucket)).filter(
     (object) =>
       object.size > 0 &&
       (matches === undefined
         ? isData(basename(object.name))
-        : matches.test(object.name) && !REJECTS_NAME.test(object.name)),
+        : matches(object.name) && !REJECTS_NAME.test(object.name)),
   );
   if (found.length === 0) throw noObject(name);
   return found.sort((a, b) => (a.name < b.name ? -1 : 1)).map((object) => objectSource(storage, object));
@@ -136,9 +139,9 @@ async function globbed(pattern: string, cwd: string): Promise<string[]> {
       await visit(join(folder, '..'), index + 1);
       return;
     }
-    const matches = globPattern(segment);
+    const matches = linearPattern(globPattern(segment));
     for (const entry of entries) {
-      if (!matches.test(entry.name) || (entry.name.startsWith('.') && !segment.startsWith('.'))) continue;
+      if (!matches(entry.name) || (entry.name.startsWith('.') && !segment.startsWith('.'))) continue;
       if (!last) await visit(join(folder, entry.name), index + 1);
       else found.push(join(folder, entry.name));
     }
@@ -147,14 +150,13 @@ async function globbed(pattern: string, cwd: string): Promise<string[]> {
   return [...new Set(found)].filter((path) => !REJECTS_NAME.test(path) || REJECTS_NAME.test(pattern)).sort();
 }
 
-/** @param rest a regular expression of what may follow. */
-function globPattern(glob: string, rest = ''): RegExp {
-  const source = glob.replaceAll(/\[[^\]]+\]|[*?]|[.+^${}()|[\]\\]/g, (token) => {
+/** A glob as a regular expression of the whole text. */
+function globPattern(glob: string): string {
+  return glob.replaceAll(/\[[^\]]+\]|[*?]|[.+^${}()|[\]\\]/g, (token) => {
     if (token === '*') return '[^/]*';
     if (token === '?') return '[^/]';
     return token.length > 1 ? token.replace(/^\[!/, '[^') : `\\${token}`;
   });
-  return new RegExp(`^${source}${rest}$`, 's');
 }
 
 function nothingFound(name: string): Error {

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
+import { builtScript } from '../../../src/emulators/built-script.js';
 
 export { type RawResponse, request } from '../../helpers/raw-request.js';
 
@@ -21,4 +23,36 @@ export function clientOf(server: BigQueryServer): BigQuery {
     // With no credentials on the machine uploads through the client fail before they are sent.
     authClient: new PassThroughClient(),
   });
+}
+
+export interface Child {
+  server: BigQueryServer;
+  pid: number;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+  endInput(): Promise<number | null>;
+}
+
+/** The emulator as a process of its own, as the supervisor starts it. */
+export async function startProcess(args: string[] = []): Promise<Child> {
+  const child = spawn(process.execPath, [builtScript('bigquery/main.js'), '--project', PROJECT, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (data: Buffer) => resolve(data.toString()));
+    child.once('exit', () => reject(new Error('the emulator ended before it was ready')));
+  });
+  const { url, host, port } = JSON.parse(line) as { url: string; host: string; port: number };
+  return {
+    server: { url, host, port, close: async () => undefined },
+    pid: child.pid!,
+    kill: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+    endInput: () => {
+      child.stdin.end();
+      return exited;
+    },
+  };
 }

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
-import { builtScript } from '../../../src/emulators/built-script.js';
 import { isLeftOut } from '../../helpers/optional-tools.js';
-import { PROJECT, request, startEmulator } from './harness.js';
+import { PROJECT, request, startEmulator, startProcess } from './harness.js';
 
 const run = promisify(execFile);
 
@@ -16,37 +15,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bigquery-process-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Child {
-  server: BigQueryServer;
-  pid: number;
-  kill(signal: NodeJS.Signals): Promise<number | null>;
-  endInput(): Promise<number | null>;
-}
-
-async function startProcess(args: string[]): Promise<Child> {
-  const child = spawn(process.execPath, [builtScript('bigquery/main.js'), '--project', PROJECT, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (data: Buffer) => resolve(data.toString()));
-    child.once('exit', () => reject(new Error('the emulator ended before it was ready')));
-  });
-  const { url, host, port } = JSON.parse(line) as { url: string; host: string; port: number };
-  return {
-    server: { url, host, port, close: async () => undefined },
-    pid: child.pid!,
-    kill: (signal) => {
-      child.kill(signal);
-      return exited;
-    },
-    endInput: () => {
-      child.stdin.end();
-      return exited;
-    },
-  };
-}
 
 describe('as a process', () => {
   test('what was acknowledged survives a kill', async () => {

@@ -13,6 +13,7 @@ import {
   STRING,
 } from '../sql/types.js';
 import { type CastContext, coerce, tryCoerce } from './casts.js';
+import { likeSql } from './like.js';
 import { sharing } from './share.js';
 import { printArgumentType, type Value, value } from './value.js';
 
@@ -212,7 +213,6 @@ export function like(
   pos: Position,
   context: CastContext,
 ): Value {
-  const word = negated ? 'NOT LIKE' : 'LIKE';
   const left = tryCoerce(operand, STRING, context);
   const right = tryCoerce(pattern, STRING, context);
   const { literal } = pattern;
@@ -220,8 +220,9 @@ export function like(
     throw invalidQuery('LIKE pattern ends with a backslash', pattern.pos);
   }
   if (left !== undefined && right !== undefined) {
-    const escaping = typeof right.literal === 'string' && !right.literal.includes('\\') ? '' : " ESCAPE '\\'";
-    return value(`(${left.sql} ${word} ${right.sql}${escaping})`, BOOL, pos, [left, right]);
+    const known = typeof right.literal === 'string' ? right.literal : undefined;
+    const test = likeSql(left.sql, right.sql, known);
+    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [left, right]);
   }
   const leftBytes = tryCoerce(operand, BYTES, context);
   const rightBytes = tryCoerce(pattern, BYTES, context);
@@ -229,10 +230,8 @@ export function like(
     // Each byte becomes the character of that number, so that `_` is one byte.
     const text = (sql: string) =>
       `list_aggregate(list_transform(bq_code_points_bytes(${sql}), lambda b: chr(CAST(CASE WHEN b = 0 THEN 256 ELSE b END AS INTEGER))), 'string_agg', '')`;
-    return value(`(${text(leftBytes.sql)} ${word} ${text(rightBytes.sql)} ESCAPE '\\')`, BOOL, pos, [
-      leftBytes,
-      rightBytes,
-    ]);
+    const test = likeSql(text(leftBytes.sql), text(rightBytes.sql), undefined);
+    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [leftBytes, rightBytes]);
   }
   const types = `${printArgumentType(operand)}, ${printArgumentType(pattern)}`;
   const lines = [STRING, BYTES].flatMap((type) => {

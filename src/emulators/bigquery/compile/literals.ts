@@ -159,9 +159,9 @@ function floatText(text: string): string | undefined {
 }
 
 function rangeSql(type: RangeType, text: string, timeZone: string): string | undefined {
-  const match = /^\[\s*(.+?)\s*,\s*(.+?)\s*\)$/.exec(text);
+  const match = /^\[([^,]+),([^,]+)\)$/.exec(text);
   if (match === null) return undefined;
-  const ends = [match[1]!, match[2]!].map((end) =>
+  const ends = [match[1]!.trim(), match[2]!.trim()].map((end) =>
     /^(unbounded|null)$/i.test(end)
       ? `CAST(NULL AS ${duckType(type.element)})`
       : textSql(type.element, end, timeZone),

@@ -1,5 +1,6 @@
 import { farmFingerprint } from '../functions/js/farm-fingerprint.js';
 import { formatText } from '../functions/js/format.js';
+import { likePattern } from '../functions/js/like-pattern.js';
 import { groupCount, regexpExtractAll, regexpGroups, regexpInstr } from '../functions/js/regexp.js';
 import * as strings from '../functions/js/text.js';
 import { floatText, readShape, readTyped } from '../functions/js/typed-value.js';
@@ -31,6 +32,7 @@ export const textUdfs: Udf[] = [
   udf('bq_case_bytes', [bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
   udf('bq_reverse', [text], text, (value) => [...value].reverse().join('')),
   udf('bq_group_count', [text], integer, (pattern) => BigInt(groupCount(pattern))),
+  udf('bq_like_pattern', [text], text, likePattern),
   udf('bq_regexp_instr', [text, text, integer, integer, integer], integer, regexpInstr),
   udf('bq_regexp_extract_all', [text, text], list(text), regexpExtractAll),
   udf('bq_regexp_groups', [text, text], list(text), regexpGroups),

@@ -38,7 +38,7 @@ function splitParts(identifiers: Identifier[]): string[] {
 }
 
 // `domain.com:project.dataset` keeps the dots of its domain inside the project; `project:dataset` is the legacy form.
-const domainProject = /^[^:]*\.[^:]*:[^.]+/;
+const domainProject = /^[^:.]*\.[^:]*:[^.]+/;
 
 function splitQuoted(part: Identifier): string[] {
   const project = domainProject.exec(part.name)?.[0];

@@ -56,7 +56,7 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
   ],
   [
     // RE2's own errors.
-    /^Invalid Input Error: ((?:invalid (?:escape sequence|character class|repetition size|perl operator|UTF-8|named capture)|missing [\])]|unexpected \)|trailing \\|no argument for repetition operator|bad repetition operator)[\s\S]*)$/,
+    /^Invalid Input Error: ((?:invalid (?:escape sequence|character class|repetition size|perl operator|UTF-8|named capture)|missing [\])]|unexpected \)|trailing \\|no argument for repetition operator|pattern too large|bad repetition operator)[\s\S]*)$/,
     (problem) => `Cannot parse regular expression: ${problem}`,
   ],
   [/^Syntax Error: Like pattern must not end/, () => 'LIKE pattern ends with a backslash'],

@@ -388,7 +388,7 @@ export function laxBool(document: string): boolean | null {
   return value instanceof JsonNumber ? Number(value.text) !== 0 : null;
 }
 
-const NUMBER_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const NUMBER_TEXT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
 export function laxInt64(document: string): bigint | null {
   const value = parseJson(document);

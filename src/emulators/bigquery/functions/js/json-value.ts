@@ -1,3 +1,5 @@
+import { trimEndOf } from '../../../../core/trim.js';
+
 /**
  * JSON without loss: numbers keep their text, members keep their order and their duplicates, as the functions over
  * JSON-formatted strings need them. `canonical` gives the form that values of the JSON type have.
@@ -240,7 +242,7 @@ function significant(text: string): string {
   if (!match) return text;
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
   const trimmedLeft = (whole + fraction).replace(/^0+/, '');
-  const digits = trimmedLeft.replace(/0+$/, '');
+  const digits = trimEndOf(trimmedLeft, '0');
   if (digits === '') return '0';
   return `${sign}${digits}e${Number(exponent) - fraction.length + (trimmedLeft.length - digits.length)}`;
 }

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { trimEndOf } from '../../../../core/trim.js';
 
 /** The NET functions. */
 
@@ -13,7 +14,7 @@ export function parseIp(text: string): Uint8Array | null {
   if (isIPv4(text)) return Uint8Array.from(text.split('.').map(Number));
   if (!isIPv6(text) || text.includes('%')) return null;
   let address = text;
-  const tail = /(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  const tail = /(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/.exec(text);
   if (tail) {
     const [a = 0, b = 0, c = 0, d = 0] = (tail[1] as string).split('.').map(Number);
     address = `${text.slice(0, tail.index)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
@@ -127,7 +128,7 @@ export function registeredDomain(url: string): string | null {
 function suffixLabels(url: string): { suffix: string; before: string | undefined } | null {
   const name = host(url);
   if (name === null || name.startsWith('[') || isIPv4(name)) return null;
-  const trimmed = name.replace(/^\.+|\.+$/g, '');
+  const trimmed = trimEndOf(name.replace(/^\.+/, ''), '.');
   const labels = trimmed.split('.');
   if (labels.some((label) => label === '') || domainToASCII(trimmed.toLowerCase()) === '') return null;
   const top = (labels.at(-1) as string).toLowerCase();

@@ -1,3 +1,4 @@
+import { trimEndOf } from '../../../../core/trim.js';
 import { BIGNUMERIC_SCALE } from '../../sql/types.js';
 import { floatText } from './typed-value.js';
 
@@ -12,7 +13,7 @@ class NumericOverflow extends Error {}
 
 /** A decimal without trailing zeros, as BigQuery prints NUMERIC. */
 export function trimDecimal(text: string): string {
-  const trimmed = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  const trimmed = text.includes('.') ? trimEndOf(trimEndOf(text, '0'), '.') : text;
   return trimmed === '-0' || trimmed === '' ? '0' : trimmed;
 }
 
@@ -56,7 +57,7 @@ export function parseLenient(text: string, kind: 'NUMERIC' | 'BIGNUMERIC'): bigi
   const fail = (): never => {
     throw new Error(`Invalid input to PARSE_${kind}: "${text}"`);
   };
-  const match = /^\s*([+-]?)\s*([\d,]*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*([+-]?)\s*$/.exec(text);
+  const match = /^([+-]?)\s*([\d,]*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?(?:\s*([+-]))?$/.exec(text.trim());
   if (!match) return fail();
   const [, before = '', whole = '', fraction = '', exponent = '0', after = ''] = match;
   if (before !== '' && after !== '') return fail();

@@ -1,3 +1,5 @@
+import { trimEndOf } from '../../../../core/trim.js';
+
 /** String functions that DuckDB has no equal of. Positions count code points. */
 
 export type NormalForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
@@ -52,8 +54,16 @@ export function initcap(text: string, delimiters = DEFAULT_DELIMITERS): string {
   return result;
 }
 
+/** As many comparisons take about a second. */
+const MAX_EDIT_COMPARISONS = 2 ** 28;
+
 /** Levenshtein distance, stopping at `limit`. */
 export function editDistance<T>(left: ArrayLike<T>, right: ArrayLike<T>, limit: number): number {
+  if (left.length * right.length > MAX_EDIT_COMPARISONS) {
+    throw new Error(
+      `Resources exceeded: EDIT_DISTANCE of values of length ${left.length} and ${right.length} is too expensive`,
+    );
+  }
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i += 1) {
     const row = [i];
@@ -71,11 +81,6 @@ export function foldForSearch(text: string): string {
   return caseFold(text.normalize('NFKC')).normalize('NFKC');
 }
 
-interface Searchable {
-  length: number;
-  matchesAt(at: number): boolean;
-}
-
 /** INSTR on code points or bytes: the position from 1, or 0. */
 export function instr(
   text: ArrayLike<unknown>,
@@ -86,30 +91,36 @@ export function instr(
   if (position === 0n) throw new Error('Argument 3 to INSTR cannot be 0: position must not be zero');
   if (occurrence <= 0n)
     throw new Error('Argument 4 to INSTR must be positive: occurrence must be greater than zero');
-  const subject: Searchable = {
-    length: text.length,
-    matchesAt(at) {
-      for (let i = 0; i < part.length; i += 1) if (text[at + i] !== part[i]) return false;
-      return at + part.length <= text.length;
-    },
-  };
-  let left = occurrence;
   if (position > 0n) {
-    for (let at = Number(position) - 1; at + part.length <= subject.length; at += 1) {
-      if (subject.matchesAt(at)) {
-        left -= 1n;
-        if (left === 0n) return at + 1;
-      }
-    }
-    return 0;
-  }
-  for (let at = subject.length + Number(position); at >= 0; at -= 1) {
-    if (subject.matchesAt(at)) {
+    let left = occurrence;
+    for (const at of placesOf(part, text, Number(position) - 1)) {
       left -= 1n;
       if (left === 0n) return at + 1;
     }
+    return 0;
   }
-  return 0;
+  const latest = text.length + Number(position);
+  const places = [...placesOf(part, text, 0)].filter((at) => at <= latest);
+  return occurrence > BigInt(places.length) ? 0 : places[places.length - Number(occurrence)]! + 1;
+}
+
+/** Where `part` stands in `text`, overlapping or not, in linear time: the search of Knuth, Morris and Pratt. */
+function* placesOf(part: ArrayLike<unknown>, text: ArrayLike<unknown>, from: number): Generator<number> {
+  // How many items are already matched when those up to a place do not go on.
+  const fallback = new Int32Array(part.length + 1);
+  for (let at = 1, matched = 0; at < part.length; at += 1) {
+    while (matched > 0 && part[at] !== part[matched]) matched = fallback[matched]!;
+    if (part[at] === part[matched]) matched += 1;
+    fallback[at + 1] = matched;
+  }
+  if (part.length === 0 && from <= text.length) yield from;
+  for (let at = from, matched = 0; at < text.length; at += 1) {
+    while (matched > 0 && (matched === part.length || text[at] !== part[matched])) {
+      matched = fallback[matched]!;
+    }
+    if (matched < part.length && text[at] === part[matched]) matched += 1;
+    if (matched === part.length) yield at + 1 - part.length;
+  }
 }
 
 export function codePoints(text: string): bigint[] {
@@ -157,7 +168,7 @@ export function toBase32(bytes: Uint8Array): string {
 }
 
 export function fromBase32(text: string): Uint8Array {
-  const trimmed = text.replace(/=+$/, '');
+  const trimmed = trimEndOf(text, '=');
   const bytes: number[] = [];
   let bits = 0;
   let held = 0;
@@ -177,7 +188,7 @@ export function fromBase32(text: string): Uint8Array {
 
 export function fromBase64(text: string): Uint8Array {
   const compact = text.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.replace(/=+$/, '').length % 4 === 1) {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || trimEndOf(compact, '=').length % 4 === 1) {
     throw new Error('Failed to decode invalid base64 string');
   }
   return Buffer.from(compact, 'base64');

@@ -120,7 +120,7 @@ function combine(left: RestType | undefined, right: RestType): RestType {
 function cellType(cell: Cell): RestType {
   const text = (cell ?? '').trim();
   if (/^[+-]?\d{1,18}$/.test(text)) return 'INTEGER';
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) || /^([+-]?inf(inity)?|nan)$/i.test(text))
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) || /^([+-]?inf(inity)?|nan)$/i.test(text))
     return 'FLOAT';
   if (/^(true|false)$/i.test(text)) return 'BOOLEAN';
   return timeType(text);

@@ -246,7 +246,15 @@ const SCALARS: Record<Exclude<RestType, 'RECORD'>, ScalarConverter> = {
     (text) => `Invalid time string "${text}"`,
   ),
   DATETIME: parsed(
-    (text) => datetimeOfText(completed(text.trim().replace(/\s*(?:UTC|Z)$/, ''))),
+    (text) =>
+      datetimeOfText(
+        completed(
+          text
+            .trim()
+            .replace(/(?:UTC|Z)$/, '')
+            .trimEnd(),
+        ),
+      ),
     (micros) => new DuckDBTimestampValue(micros),
     (text) => `Invalid datetime string "${text}"`,
   ),
@@ -326,7 +334,7 @@ function floatOfText(text: string): number | undefined {
   if (special?.[3] !== undefined) return Number.NaN;
   if (special?.[2] !== undefined)
     return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 /** Files may write `2024/01/02` and leave the seconds out; GoogleSQL takes neither. */
