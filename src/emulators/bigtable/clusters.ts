@@ -102,7 +102,12 @@ function sized({ clusterConfig, serveNodes }: Message): Message {
     }
   )?.clusterAutoscalingConfig?.autoscalingLimits;
   const nodes = limits?.minServeNodes ?? serveNodes ?? 1;
-  if (Number(nodes) >= 1) return { serveNodes: nodes };
+  checkNodes(nodes);
+  return { serveNodes: nodes };
+}
+
+function checkNodes(nodes: unknown): void {
+  if (Number(nodes ?? 0) >= 1) return;
   throw new ServiceError('INVALID_ARGUMENT', "Error in field 'serve_nodes' : must be at least 1");
 }
 
@@ -138,9 +143,10 @@ async function update(emulator: Emulator, given: Message, paths: readonly string
       );
     }
   }
-  const updated = { ...cluster, ...sized(cluster) };
-  await put(emulator, updated);
-  return updated;
+  // What scales by itself keeps its nodes until there is load.
+  checkNodes(cluster.serveNodes);
+  await put(emulator, cluster);
+  return cluster;
 }
 
 function put(emulator: Emulator, cluster: Cluster): Promise<void> {

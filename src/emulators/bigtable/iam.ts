@@ -48,6 +48,7 @@ export function policyName(resource: string): string {
 }
 
 function withEtag(policy: Message): Message & { etag: Buffer } {
-  const etag = createHash('sha256').update(JSON.stringify(policy)).digest().subarray(0, 8);
-  return { version: 1, ...policy, etag };
+  // In ASCII: Node's client sends the etag back as what it is when read as such.
+  const etag = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 8);
+  return { version: 1, ...policy, etag: Buffer.from(etag) };
 }

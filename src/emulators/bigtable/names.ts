@@ -1,6 +1,7 @@
 import { ServiceError } from '../serving/service-error.js';
 
-const PROJECT = 'projects/[a-zA-Z0-9:.-]+';
+/** Node's client sends the placeholder to an emulator where it was given no project. */
+const PROJECT = 'projects/(?:[a-zA-Z0-9:.-]+|\\{\\{projectId\\}\\})';
 const INSTANCE = `${PROJECT}/instances/[a-zA-Z0-9_.-]+`;
 
 /** How resources are named. Instances of tables need not exist: any name will do. */

@@ -158,7 +158,7 @@ describe('REST', () => {
     const { body } = await request(
       address,
       'POST',
-      '/v2/projects/p/instances/i/appProfiles?appProfileId=a&ignore_warnings=true&whatever=1',
+      '/v2/projects/p/instances/i/appProfiles?appProfileId=a&ignore_warnings=True&whatever=1',
       { description: 'd', singleClusterRouting: { clusterId: 'c' } },
     );
     expect(seen).toEqual({

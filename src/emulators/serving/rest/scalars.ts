@@ -30,8 +30,15 @@ const float: Scalar = {
 };
 
 const bool: Scalar = {
-  parse: (json) =>
-    typeof json === 'boolean' ? json : json === 'true' ? true : json === 'false' ? false : undefined,
+  parse(json) {
+    // gcloud writes those of the query as Python does: True.
+    const value = typeof json === 'string' ? json.toLowerCase() : json;
+    return value === true || value === 'true'
+      ? true
+      : value === false || value === 'false'
+        ? false
+        : undefined;
+  },
   print: (value) => value,
 };
 
