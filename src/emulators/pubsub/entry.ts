@@ -20,6 +20,8 @@ export class Entry implements Timed {
   lease = 0;
   /** How often it was refused or its deadline passed. */
   failures = 0;
+  /** The message alone, where a transform of the subscription has changed it. */
+  changed: Segment | undefined;
 
   constructor(
     readonly backlog: Backlog,
@@ -32,8 +34,21 @@ export class Entry implements Timed {
     return this.seq - this.segment.firstSeq;
   }
 
+  /** What is delivered: the message as it was published, or as a transform has left it. */
+  get content(): { segment: Segment; index: number } {
+    return this.changed === undefined
+      ? { segment: this.segment, index: this.index }
+      : { segment: this.changed, index: 0 };
+  }
+
+  /** Id of the message. */
+  get id(): string {
+    return String(this.segment.firstId + this.index);
+  }
+
   get size(): number {
-    return sizeAt(this.segment, this.index);
+    const { segment, index } = this.content;
+    return sizeAt(segment, index);
   }
 
   due(): void {

@@ -140,7 +140,7 @@ export function encodeReceived(
   let total = tail?.length ?? 0;
   for (const entry of entries) {
     const ackId = ackPrefix + ackIdOf(entry);
-    const idSize = String(entry.segment.firstId + entry.index).length;
+    const idSize = entry.id.length;
     const messageSize = entry.size + 2 + idSize + TIME_SIZE;
     const attempt = countAttempts ? 1 + varintSize(entry.failures + 1) : 0;
     const received = 2 + ackId.length + 1 + varintSize(messageSize) + messageSize + attempt;
@@ -152,13 +152,13 @@ export function encodeReceived(
   const out = Buffer.allocUnsafe(total);
   let at = 0;
   for (const [position, entry] of entries.entries()) {
-    const { segment, index } = entry;
+    const { segment, index } = entry.content;
     at = writeTag(out, at, 1, receivedSizes[position]!);
     at = writeTag(out, at, 1, ackIds[position]!.length);
     at += out.write(ackIds[position]!, at, 'latin1');
     at = writeTag(out, at, 2, messageSizes[position]!);
     at += segment.bytes.copy(out, at, segment.bounds[index * 2]!, segment.bounds[index * 2 + 1]!);
-    const id = String(segment.firstId + index);
+    const { id } = entry;
     at = writeTag(out, at, MESSAGE.messageId, id.length);
     at += out.write(id, at, 'latin1');
     at = writeTime(out, at, segment.publishTimeMs);

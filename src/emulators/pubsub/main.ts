@@ -8,7 +8,9 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     'data-dir': { type: 'string' },
     durability: { type: 'string', default: 'write' },
-    project: { type: 'string' },
+    'bigquery-endpoint': { type: 'string' },
+    'storage-endpoint': { type: 'string' },
+    'bigtable-endpoint': { type: 'string' },
   },
 });
 
@@ -21,6 +23,11 @@ const server = await startPubsubServer({
   port: Number(values.port),
   dataDir: values['data-dir'],
   durability,
+  endpoints: {
+    bigquery: values['bigquery-endpoint'],
+    storage: values['storage-endpoint'],
+    bigtable: values['bigtable-endpoint'],
+  },
   log: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify({ ready: true, host: server.host, port: server.port })}\n`);

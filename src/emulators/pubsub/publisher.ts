@@ -2,7 +2,8 @@ import type { Message, Methods } from '../serving/method.js';
 import { pageOf } from './fields.js';
 import { encodePublishResponse } from './frames.js';
 import { alreadyExists, checkName, checkProject, failure, invalid, projectOf } from './names.js';
-import { parsePublishRequest } from './publish-request.js';
+import { batchOf, type MessageBatch, messagesIn, parsePublishRequest } from './publish-request.js';
+import { schemaCheckOf } from './schemas.js';
 import type { Store } from './store.js';
 import type { Topic } from './subscription.js';
 import { newTopicSettings, topicResource, updatedTopicSettings } from './topic-settings.js';
@@ -16,7 +17,8 @@ export function publisherMethods(store: Store): Methods[string] {
         const request = parsePublishRequest(bytes);
         checkName('topics', request.topic);
         const topic = store.topic(request.topic);
-        const firstId = await store.publish(topic, request);
+        const batch = await prepared(store, topic, request);
+        const firstId = await store.publish(topic, batch);
         return encodePublishResponse(firstId, request.bounds.length / 2);
       },
     },
@@ -90,6 +92,17 @@ export function publisherMethods(store: Store): Methods[string] {
         }),
     },
   };
+}
+
+/** The messages as they are stored: with attributes of the schema, where the topic has one. */
+async function prepared(store: Store, topic: Topic, batch: MessageBatch): Promise<MessageBatch> {
+  if (topic.settings.schemaSettings === undefined) return batch;
+  const check = await schemaCheckOf(store, topic.settings);
+  const messages = messagesIn(batch);
+  for (const { data, attributes } of messages) {
+    for (const [key, value] of check?.attributesFor(data) ?? []) attributes.set(key, value);
+  }
+  return batchOf(messages);
 }
 
 function topicNamed(store: Store, name: unknown): Topic {

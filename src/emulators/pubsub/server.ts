@@ -3,14 +3,18 @@ import type { ListenOptions } from '../http-listener.js';
 import { openJournal } from '../journal/journal.js';
 import { serve } from '../serving/serve.js';
 import { iamMethods } from './iam.js';
+import { Outlets, type ServiceEndpoints } from './outlets.js';
 import { publisherMethods } from './publisher.js';
 import { JOURNAL_FORMAT } from './records.js';
+import { schemaMethods } from './schemas.js';
 import { snapshotMethods } from './snapshots.js';
 import { Store } from './store.js';
 import { subscriberMethods } from './subscriber.js';
 import { systemTime } from './timer-wheel.js';
 
 export interface PubsubServerOptions extends ListenOptions {
+  /** Where subscriptions may deliver to. */
+  endpoints?: ServiceEndpoints;
   /** Where the data is kept, as `pubsub.journal`. */
   dataDir: string;
   /** `write`: what is acknowledged survives the death of the process; `fsync`: the loss of power too. */
@@ -28,6 +32,7 @@ const require = createRequire(import.meta.url);
 
 export async function startPubsubServer(options: PubsubServerOptions): Promise<PubsubServer> {
   const store = new Store({ time: systemTime, log: options.log });
+  const outlets = new Outlets(store, options.endpoints ?? {});
   const journal = await openJournal({
     folder: options.dataDir,
     name: 'pubsub',
@@ -47,8 +52,9 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
     methods: {
       'google.iam.v1.IAMPolicy': iamMethods(store),
       'google.pubsub.v1.Publisher': publisherMethods(store),
+      'google.pubsub.v1.SchemaService': schemaMethods(store),
       'google.pubsub.v1.Subscriber': {
-        ...subscriberMethods(store, { check: async () => {} }),
+        ...subscriberMethods(store, outlets),
         ...snapshotMethods(store),
       },
     },
@@ -58,6 +64,7 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
     port: serving.port,
     async close() {
       await serving.close();
+      outlets.close();
       store.close();
       await journal.close();
     },

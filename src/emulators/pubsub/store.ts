@@ -213,7 +213,7 @@ export class Store {
     for (const snapshot of this.snapshots.values()) {
       if (snapshot.expireMs > now) continue;
       void this.remove({ type: 'snapshot', name: snapshot.name }).catch((error) =>
-        this.#report('sweep', error),
+        this.report('sweep', error),
       );
     }
     for (const topic of this.#topicsByRef.values()) {
@@ -334,7 +334,7 @@ export class Store {
       exhausted: (entry) => void this.#forward(subscription, entry),
       failed: ({ seq, failures }) => {
         this.#append(RECORD.failures, encodeNumbers([ref, seq, failures])).catch((error) =>
-          this.#report('counting a failure', error),
+          this.report('counting a failure', error),
         );
       },
       expired: () => {},
@@ -453,12 +453,13 @@ export class Store {
       await this.publish(topic, batchOf([message]));
       await this.acknowledge(subscription, [entry]);
     } catch (error) {
-      if (!(error instanceof ServiceError)) this.#report('forwarding a message', error);
+      if (!(error instanceof ServiceError)) this.report('forwarding a message', error);
       subscription.backlog.returned(entry);
     }
   }
 
-  #report(doing: string, error: unknown): void {
+  /** Tells of a fault, by nothing but the name of the error. */
+  report(doing: string, error: unknown): void {
     this.options.log?.(`${doing} failed: ${error instanceof Error ? error.name : typeof error}`);
   }
 }

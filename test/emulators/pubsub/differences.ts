@@ -91,7 +91,18 @@ export const OFFICIAL_DIFFERENCES: Record<string, Difference> = {
     production: 'embedded',
     why: 'it delivers once more before it backs off',
   },
+  'a schema has revisions': {
+    official: [3, 'UNIMPLEMENTED', true, [2, 1, 0], true, 'INVALID_ARGUMENT', 'NOT_FOUND'],
+    production: 'embedded',
+    why: 'it has no Protocol Buffers schemas',
+  },
+  'messages are validated against a Protocol Buffers schema': {
+    official: new Array(6).fill('UNIMPLEMENTED'),
+    production: 'embedded',
+    why: 'it has no Protocol Buffers schemas',
+  },
 };
+
 /** Calls that Google's emulator does not have, so that the case ends there. */
 export const OFFICIAL_UNIMPLEMENTED: readonly string[] = [
   'a detached subscription delivers nothing any more',
