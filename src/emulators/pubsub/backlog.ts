@@ -24,6 +24,8 @@ export interface BacklogEvents {
   expired(entry: Entry): void;
 }
 
+/** When a message is tried again that a transform has failed for. */
+const TRANSFORM_RETRY_MS = 1_000;
 const MAX_BATCH_MESSAGES = 1_000;
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** Messages looked at in one turn, so that a filter that matches little does not block the process. */
@@ -39,6 +41,10 @@ export class Backlog {
   /** By place, in ascending order. */
   readonly entries = new Map<number, Entry>();
   cursor: number;
+  /** What a message becomes before it is delivered: undefined for nothing, so that it is acknowledged. */
+  transform: ((entry: Entry) => Segment | undefined) | undefined;
+  /** Nothing is delivered, for it is not known yet how. */
+  held = false;
   readonly #consumers: Consumer[] = [];
   /** To be delivered again; before `#readyFrom` they are. */
   #ready: Entry[] = [];
@@ -96,6 +102,7 @@ export class Backlog {
 
   /** Hands out what can be handed out, to the consumers in turn. */
   pump(): void {
+    if (this.held) return;
     for (let progress = true; progress; ) {
       progress = false;
       const open = this.#consumers.filter((consumer) => consumer.roomForMessages > 0);
@@ -137,7 +144,7 @@ export class Backlog {
   }
 
   /** A consumer refused the message, or its deadline passed. */
-  fail(entry: Entry): void {
+  fail(entry: Entry, leastDelayMs = 0): void {
     if (entry.state !== 'leased') return;
     this.wheel.cancel(entry);
     const { settings } = this;
@@ -151,7 +158,7 @@ export class Backlog {
         return;
       }
     }
-    this.#redeliver(entry);
+    this.#redeliver(entry, leastDelayMs);
   }
 
   /** The message could not be forwarded. */
@@ -231,6 +238,7 @@ export class Backlog {
     let bytes = Math.min(consumer.roomForBytes, MAX_BATCH_BYTES);
     const fits = () => batch.length < limit && bytes > 0;
     const take = (entry: Entry) => {
+      if (!this.#prepared(entry)) return;
       bytes -= entry.size;
       this.#lease(entry, consumer);
       batch.push(entry);
@@ -248,7 +256,7 @@ export class Backlog {
 
   #drainKey(key: KeyQueue, consumer: Consumer, fits: () => boolean, take: (entry: Entry) => void): void {
     let entry = key.peek();
-    while (entry !== undefined && fits()) {
+    while (entry !== undefined && fits() && key.opensTo(consumer)) {
       key.waiting.shift();
       this.#waitingForKeys--;
       take(entry);
@@ -257,6 +265,21 @@ export class Backlog {
     this.#openKeys.delete(key);
     if (entry === undefined) consumer.keys.delete(key);
     else consumer.keys.add(key);
+  }
+
+  /** @returns false when the message is not to be delivered, or not now. */
+  #prepared(entry: Entry): boolean {
+    if (this.transform === undefined || entry.changed !== undefined) return true;
+    entry.state = 'leased';
+    entry.consumer = undefined;
+    try {
+      entry.changed = this.transform(entry);
+    } catch {
+      this.fail(entry, TRANSFORM_RETRY_MS);
+      return false;
+    }
+    if (entry.changed === undefined) this.settle(entry);
+    return entry.changed !== undefined;
   }
 
   #collectReady(
@@ -380,10 +403,10 @@ export class Backlog {
     entry.key?.leased.delete(entry);
   }
 
-  #redeliver(entry: Entry): void {
+  #redeliver(entry: Entry, leastDelayMs = 0): void {
     const { key } = entry;
     this.#release(entry);
-    const delayMs = this.#backoffMs(entry);
+    const delayMs = Math.max(leastDelayMs, this.#backoffMs(entry));
     const readyAtMs = this.wheel.time.now() + delayMs;
     if (key === undefined) {
       entry.state = delayMs > 0 ? 'waiting' : 'ready';

@@ -82,7 +82,7 @@ function cellsOf(name: string, { writeMetadata }: Config, message: Outgoing): Wi
 }
 
 async function withChannel<T>(endpoint: string, use: (channel: GrpcChannel) => Promise<T>): Promise<T> {
-  const channel = new GrpcChannel(endpoint, TIMEOUT_MS);
+  const channel = new GrpcChannel(endpoint.replace(/^http:\/\//, ''), TIMEOUT_MS);
   try {
     return await use(channel);
   } finally {

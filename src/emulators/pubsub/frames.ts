@@ -89,9 +89,9 @@ export function decodePull(bytes: Buffer): PullRequest {
   return request;
 }
 
-export function encodePublishResponse(firstId: number, count: number): Buffer {
+export function encodePublishResponse(ids: readonly number[]): Buffer {
   const writer = new WireWriter();
-  for (let index = 0; index < count; index++) writer.bytes(1, Buffer.from(String(firstId + index)));
+  for (const id of ids) writer.bytes(1, Buffer.from(String(id)));
   return writer.finish();
 }
 

@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
+    'allow-host': { type: 'string', multiple: true },
     'data-dir': { type: 'string' },
     durability: { type: 'string', default: 'write' },
     'bigquery-endpoint': { type: 'string' },
@@ -21,6 +22,7 @@ if (durability !== 'write' && durability !== 'fsync') throw new Error('--durabil
 const server = await startPubsubServer({
   host: values.host,
   port: Number(values.port),
+  allowedHosts: values['allow-host'],
   dataDir: values['data-dir'],
   durability,
   endpoints: {

@@ -16,7 +16,7 @@ export interface ServiceEndpoints {
   bigquery?: string | undefined;
   /** `http://host:port` */
   storage?: string | undefined;
-  /** `host:port` */
+  /** `host:port`, with or without `http://` */
   bigtable?: string | undefined;
 }
 

@@ -1,12 +1,14 @@
 import type { Message, Methods } from '../serving/method.js';
 import { pageOf } from './fields.js';
 import { encodePublishResponse } from './frames.js';
+import type { PubsubMessage } from './message.js';
 import { alreadyExists, checkName, checkProject, failure, invalid, projectOf } from './names.js';
 import { batchOf, type MessageBatch, messagesIn, parsePublishRequest } from './publish-request.js';
 import { schemaCheckOf } from './schemas.js';
 import type { Store } from './store.js';
 import type { Topic } from './subscription.js';
 import { newTopicSettings, topicResource, updatedTopicSettings } from './topic-settings.js';
+import { compileTransforms, type TransformMetadata } from './transforms.js';
 
 /** `google.pubsub.v1.Publisher` */
 export function publisherMethods(store: Store): Methods[string] {
@@ -17,9 +19,9 @@ export function publisherMethods(store: Store): Methods[string] {
         const request = parsePublishRequest(bytes);
         checkName('topics', request.topic);
         const topic = store.topic(request.topic);
-        const batch = await prepared(store, topic, request);
+        const { batch, kept } = await prepared(store, topic, request);
         const firstId = await store.publish(topic, batch);
-        return encodePublishResponse(firstId, request.bounds.length / 2);
+        return encodePublishResponse(idsOf(store, firstId, kept));
       },
     },
     CreateTopic: {
@@ -94,15 +96,51 @@ export function publisherMethods(store: Store): Methods[string] {
   };
 }
 
-/** The messages as they are stored: with attributes of the schema, where the topic has one. */
-async function prepared(store: Store, topic: Topic, batch: MessageBatch): Promise<MessageBatch> {
-  if (topic.settings.schemaSettings === undefined) return batch;
-  const check = await schemaCheckOf(store, topic.settings);
-  const messages = messagesIn(batch);
-  for (const { data, attributes } of messages) {
-    for (const [key, value] of check?.attributesFor(data) ?? []) attributes.set(key, value);
+/** Which of the messages are stored, and how: as transforms and the schema of the topic leave them. */
+async function prepared(
+  store: Store,
+  topic: Topic,
+  request: MessageBatch,
+): Promise<{ batch: MessageBatch; kept: readonly boolean[] }> {
+  const { schemaSettings, messageTransforms } = topic.settings;
+  const kept = new Array<boolean>(request.bounds.length / 2).fill(true);
+  if (schemaSettings === undefined && messageTransforms === undefined) return { batch: request, kept };
+  const [check, transform] = await Promise.all([
+    schemaCheckOf(store, topic.settings),
+    transformOf(topic.settings, messageTransforms),
+  ]);
+  const messages = messagesIn(request).map((message) => {
+    const result = transform === undefined ? message : transform.apply(message, metadataOf(message));
+    for (const [key, value] of (result && check?.attributesFor(result.data)) ?? [])
+      result?.attributes.set(key, value);
+    return result;
+  });
+  return {
+    batch: batchOf(messages.filter((message) => message !== undefined)),
+    kept: messages.map((message) => message !== undefined),
+  };
+}
+
+const compiled = new WeakMap<Message, ReturnType<typeof compileTransforms>>();
+
+/** Compiled once for as long as the topic keeps its settings. */
+function transformOf(settings: Message, transforms: unknown): ReturnType<typeof compileTransforms> {
+  let transform = compiled.get(settings);
+  if (transform === undefined) {
+    transform = compileTransforms(transforms);
+    compiled.set(settings, transform);
   }
-  return batchOf(messages);
+  return transform;
+}
+
+function metadataOf({ orderingKey }: PubsubMessage): TransformMetadata {
+  return orderingKey === '' ? {} : { ordering_key: orderingKey };
+}
+
+/** Messages that were filtered out get an id too, which nobody will see again. */
+function idsOf(store: Store, firstId: number, kept: readonly boolean[]): number[] {
+  let next = firstId;
+  return kept.map((isKept) => (isKept ? next++ : store.unusedId()));
 }
 
 function topicNamed(store: Store, name: unknown): Topic {

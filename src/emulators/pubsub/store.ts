@@ -102,6 +102,10 @@ export class Store {
     return subscription;
   }
 
+  unusedId(): number {
+    return this.#nextId++;
+  }
+
   newRef(): number {
     return this.#nextRef++;
   }
@@ -151,7 +155,7 @@ export class Store {
     };
     topic.nextSeq += count;
     this.#nextId += count;
-    if (!isKept(topic, this.snapshots.values())) return header.firstId;
+    if (count === 0 || !isKept(topic, this.snapshots.values())) return header.firstId;
     topic.log.append({ ...header, bytes, bounds, keys });
     for (const { backlog } of topic.subscriptions) backlog.wake();
     this.#awaitSweep();

@@ -1,10 +1,13 @@
 import type { Message } from '../serving/method.js';
 import { Backlog, type BacklogEvents, type DeliverySettings } from './backlog.js';
+import type { Entry } from './entry.js';
 import { milliseconds } from './fields.js';
 import { parseFilter } from './filter.js';
 import { ackPrefixOf, type SubscriptionProperties } from './frames.js';
+import { batchOf } from './publish-request.js';
 import type { TimerWheel } from './timer-wheel.js';
-import type { TopicLog } from './topic-log.js';
+import { messageAt, type Segment, type TopicLog } from './topic-log.js';
+import { compileTransforms, type Transform } from './transforms.js';
 
 export interface Topic {
   /** Its number in the journal. */
@@ -39,6 +42,7 @@ export const DEFAULT_MAX_DELIVERY_ATTEMPTS = 5;
 export class Subscription {
   readonly backlog: Backlog;
   #settings: Message;
+  #transform: Transform | undefined;
 
   /** What its acknowledgement ids begin with. */
   readonly ackPrefix: string;
@@ -57,6 +61,7 @@ export class Subscription {
     this.#settings = settings;
     this.ackPrefix = ackPrefixOf(ref, epoch);
     this.backlog = new Backlog(topic.log, deliverySettings(settings), wheel, events);
+    this.#prepareTransforms();
   }
 
   get settings(): Message {
@@ -66,8 +71,30 @@ export class Subscription {
   set settings(settings: Message) {
     this.#settings = settings;
     this.backlog.settings = deliverySettings(settings);
+    this.#prepareTransforms();
     for (const consumer of this.backlog.consumers) consumer.settingsChanged();
     this.backlog.wake();
+  }
+
+  /** Nothing is delivered until the transforms of the subscription are compiled. */
+  #prepareTransforms(): void {
+    const { backlog } = this;
+    const transforms = this.#settings.messageTransforms;
+    backlog.transform = undefined;
+    backlog.held = Array.isArray(transforms) && transforms.length > 0;
+    this.#transform?.dispose();
+    this.#transform = undefined;
+    if (!backlog.held) return;
+    void compileTransforms(transforms).then((transform) => {
+      if (this.#settings.messageTransforms !== transforms) {
+        transform?.dispose();
+        return;
+      }
+      this.#transform = transform;
+      if (transform !== undefined) backlog.transform = (entry) => transformed(entry, transform);
+      backlog.held = false;
+      backlog.wake();
+    });
   }
 
   get exactlyOnce(): boolean {
@@ -102,6 +129,17 @@ export class Subscription {
       this.topic.settings.messageRetentionDuration !== undefined
     );
   }
+}
+
+/** The message alone, in a segment of its own; undefined when it is filtered out. */
+function transformed({ seq, segment, index, id }: Entry, transform: Transform): Segment | undefined {
+  const message = messageAt(segment, index);
+  const result = transform.apply(message, {
+    message_id: id,
+    publish_time: new Date(segment.publishTimeMs).toISOString(),
+    ...(message.orderingKey === '' ? {} : { ordering_key: message.orderingKey }),
+  });
+  return result && { ...segment, ...batchOf([result]), firstSeq: seq, firstId: Number(id) };
 }
 
 function deliverySettings(settings: Message): DeliverySettings {
