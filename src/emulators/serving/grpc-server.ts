@@ -1,10 +1,40 @@
-import { Server, type ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import {
+  Server,
+  ServerCredentials,
+  type ServerInterceptingCall,
+  type ServerInterceptor,
+  status,
+} from '@grpc/grpc-js';
 import type { ListenOptions } from '../http-listener.js';
 import { duplexHandler, type RawMethod, serverStreamHandler, unaryHandler } from './grpc-calls.js';
 import { createGuard } from './guard.js';
 import type { CallScope } from './open-call.js';
 
+/** Longest time of a timer, nearly 25 days. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1 };
+
 const identity = (bytes: Buffer) => bytes;
+
+/** Takes over a connection of HTTP/2. */
+export type Injector = ReturnType<Server['createConnectionInjector']>;
+
+export function createInjector(server: Server): Injector {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  // The library gives no other way to look at headers before it does.
+  for (const http2 of server['http2Servers'].keys()) http2.prependListener('stream', dropEndlessTimeout);
+  return injector;
+}
+
+/**
+ * The library counts milliseconds in 32 bits, so that a deadline in years, which Python's publisher sets, is one that
+ * has passed: the client would publish again and again.
+ */
+function dropEndlessTimeout(_stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  const [, digits, unit = ''] = /^(\d{1,8})([HMSm])$/.exec(String(headers['grpc-timeout'])) ?? [];
+  if (Number(digits) * UNIT_MS[unit]! > MAX_TIMEOUT_MS) delete headers['grpc-timeout'];
+}
 
 /** A server of grpc-js that hands the bytes of messages to the methods, given by their full names. */
 export function createGrpcServer(

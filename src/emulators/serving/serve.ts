@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { createServer as createHttp1Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServerCredentials } from '@grpc/grpc-js';
 import type { ListenOptions } from '../http-listener.js';
 import { type Descriptors, readDescriptors } from './descriptors.js';
-import { createGrpcServer } from './grpc-server.js';
+import { createGrpcServer, createInjector } from './grpc-server.js';
 import { createGuard } from './guard.js';
 import { healthMethods } from './health.js';
 import type { Methods } from './method.js';
@@ -65,8 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       }),
     ),
   );
-  const grpc = createGrpcServer(methods, scope, { ...options, maxRequestBytes });
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const injector = createInjector(createGrpcServer(methods, scope, { ...options, maxRequestBytes }));
   const http1 = createHttp1Server(
     { keepAliveTimeout: 65_000 },
     restListener({

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +28,7 @@ const methods: Methods = {
   'test.Echo': {
     Say: { kind: 'unary-raw', handle: (request) => request },
     Later: { kind: 'unary-raw', handle: async (request) => sleep(1, request) },
+    Linger: { kind: 'unary-raw', handle: async (request) => sleep(100, request) },
     Headers: {
       kind: 'unary-raw',
       handle: (_request, call) => Buffer.from(JSON.stringify(Object.fromEntries(call.metadata))),
@@ -253,6 +255,24 @@ describe('the end of a call', () => {
     expect(await errorOf(call)).toMatchObject({ code: status.DEADLINE_EXCEEDED });
     await expect.poll(() => calls.at(-1)?.signal.aborted).toBe(true);
   });
+
+  it.each(['1193046H', '99999999H', '99999999M', '99999999S'])(
+    'does not come with a deadline of %s',
+    async (timeout) => {
+      const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/test.Echo/Linger',
+        'content-type': 'application/grpc',
+        'grpc-timeout': timeout,
+        te: 'trailers',
+      });
+      stream.end(Buffer.alloc(5)).resume();
+      const [trailers] = await once(stream, 'trailers');
+      expect(trailers['grpc-status']).toBe('0');
+      session.close();
+    },
+  );
 
   it('aborts the signal when the client cancels', async () => {
     const stream = client.duplex('test.Echo/WaitDuplex');
