@@ -77,7 +77,7 @@ export default defineCommand({
       const stages = [...made, ...stagesOf(input, String(input.admissions ?? 'admissions.csv'))];
       return planOf([
         ['start', 'a local cloud of its own'],
-        ...stages.map((argv) => ['run', `healthmon ${argv.join(' ')}`] as const),
+        ...stages.map((argv) => ['run', context.output.named(`healthmon ${argv.join(' ')}`)] as const),
         ['delete', 'the local cloud'],
       ]);
     }

@@ -1,4 +1,4 @@
-import { basename, delimiter, dirname, isAbsolute, relative, sep } from 'node:path';
+import { basename, delimiter, dirname, relative, sep } from 'node:path';
 import { COMMANDS } from '../../commands/index.js';
 import { shellQuoted } from '../core/shell-quoted.js';
 
@@ -17,9 +17,7 @@ export function startedAs(script: string | undefined, env: NodeJS.ProcessEnv, cw
   if (env.PATH?.split(delimiter).includes(dirname(script))) return basename(script);
   const near = relative(cwd, script);
   const path = near.length < script.length ? near : script;
-  const word = /[^\w./@:~+-]/.test(path) ? shellQuoted(path) : path;
-  if (script.endsWith('.js')) return `node ${word}`;
-  return isAbsolute(path) || path.startsWith('.') ? word : `./${word}`;
+  return `node ${/[^\w./@:~+-]/.test(path) ? shellQuoted(path) : path}`;
 }
 
 const FIRST_WORDS = [...new Set(COMMANDS.map(({ path }) => path.split(' ')[0]))].join('|');

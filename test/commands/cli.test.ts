@@ -137,7 +137,7 @@ describe('the command line', () => {
     ['/home/me/ward/healthmon/bin/healthmon.js', {}, 'node healthmon/bin/healthmon.js'],
     ['/home/me/bin/healthmon.js', {}, 'node ../bin/healthmon.js'],
     ['/srv/my tools/healthmon.js', {}, 'node "/srv/my tools/healthmon.js"'],
-    ['/home/me/ward/healthmon', {}, './healthmon'],
+    ['/home/me/ward/healthmon', {}, 'node healthmon'],
   ])('started as %s it names commands as %s %s', async (script, env, started) => {
     const around = { cwd: '/home/me/ward', env: { PATH: '/usr/bin:/usr/local/bin', ...env }, script };
     const wrong = await runHealthmon(['emulator', 'start'], around);
