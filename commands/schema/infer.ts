@@ -208,8 +208,9 @@ function describeException(exception: TypeException): string {
   const what = `${valueShown ? 'is' : 'is like'} "${found}"${hint === '' ? '' : `, ${reason}`}`;
   const facts = `${column}: ${n(fitting)} of ${n(values)} values are ${called}; line ${line} ${what}.`;
   const advice = hint === '' ? '' : ` ${hint.charAt(0).toUpperCase()}${hint.slice(1)}.`;
-  if (kept) return `${facts}${advice} The column is ${type} all the same, and load rejects the other rows.`;
+  if (kept)
+    return `${facts}${advice} The column has the type ${type} all the same, and load rejects the other rows.`;
   const percent = Math.ceil(((values - fitting) / values) * 10_000) / 100;
-  const choice = `--tolerate ${percent}% keeps it ${type}, and load rejects the other rows.`;
+  const choice = `--tolerate ${percent}% keeps the type ${type}, and load rejects the other rows.`;
   return `${facts}${advice} So the column is a string${fitting > values / 2 ? `; ${choice}` : '.'}`;
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readTableSchema } from '../../src/schema/table-schema.js';
 import { runHealthmon } from '../helpers/run.js';
@@ -265,7 +266,7 @@ describe('schema infer', () => {
     expect(check.json().result).toMatchObject({ rowsRead: 2000, rowsValid: 1996, rowsRejected: 4 });
     const told = await runHealthmon(['schema', 'infer', 'in.csv'], { cwd: folder });
     expect(told.stderr).toContain(
-      'warning Level: 1,996 of 2,000 values are numbers; line 501 is like "<9.9". So the column is a string; --tolerate 0.2% keeps it number, and load rejects the other rows.',
+      'warning Level: 1,996 of 2,000 values are numbers; line 501 is like "<9.9". So the column is a string; --tolerate 0.2% keeps the type number, and load rejects the other rows.',
     );
     expect(told.stdout + told.stderr).not.toContain('<0.5');
   });
@@ -302,6 +303,18 @@ describe('schema infer', () => {
     ]);
     const kept = await infer(csv, '--timezone', 'Europe/Berlin', '--tolerate', '1%');
     expect(kept.result.schema.fields[1]?.type).toBe('datetime');
+  });
+
+  it('tolerates as much as it is told to, and finds what stands first in the file', async () => {
+    const csv = `Id,V\n${rows(10, (i) => `${i},${i < 3 ? 'x' : i}`)}`;
+    expect((await infer(csv)).result.exceptions).toEqual([]);
+    const { result } = await infer(csv, '--tolerate', '3');
+    expect(result.schema.fields[1]?.type).toBe('integer');
+    expect(result.exceptions).toMatchObject([{ column: 'V', fitting: 7, line: 2, kept: true }]);
+    const text = await infer(`Id,V\n${rows(4, (i) => `${i},${i < 2 ? 'x' : i}`)}`, '--tolerate', '3');
+    expect(text.result.schema.fields[1]?.type).toBe('string');
+    const late = await infer(`Id,V\n${rows(12_000, (i) => `${i},${i < 2000 ? '<0.5' : i}`)}`);
+    expect(late.result.exceptions).toMatchObject([{ column: 'V', fitting: 10_000, line: 2, kept: false }]);
   });
 
   it('keeps codes text, whatever is tolerated, and says so when there are few', async () => {
@@ -381,6 +394,75 @@ describe('schema infer', () => {
     });
     const taken = await infer('source_line\n1\n', '--key-from-row');
     expect(taken.result.schema.primaryKey).toEqual(['Source_Line_2']);
+  });
+
+  it('proposes what every row passes that has the fields of the header, whatever is in it', async () => {
+    const cell = fc.oneof(
+      fc.constantFrom(
+        '',
+        '0',
+        '007',
+        '-1.5',
+        '1e400',
+        'NaN',
+        'true',
+        'no',
+        '{}',
+        '[1,null]',
+        '2026-02-30',
+        '1,234',
+        'a b',
+      ),
+      fc.constantFrom(
+        '2026-01-01',
+        '2026-01-01T10:00:00Z',
+        '2026-01-01 10:00',
+        '31.12.2026',
+        '"',
+        "'",
+        '\u00e9',
+        '\n',
+      ),
+      fc.string({ maxLength: 12 }),
+      fc.double().map(String),
+      fc.bigInt().map(String),
+    );
+    // Mostly of one kind, as columns are.
+    const column = fc
+      .tuple(cell, fc.array(cell, { maxLength: 3 }))
+      .map(([usual, others]) => [...Array(9).fill(usual), ...others]);
+    const file = fc.record({
+      columns: fc.array(column, { minLength: 1, maxLength: 5 }),
+      picks: fc.array(fc.nat(), { minLength: 1, maxLength: 60 }),
+      widths: fc.array(fc.integer({ min: -1, max: 1 }), { maxLength: 4 }),
+    });
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(file, async ({ columns, picks, widths }) => {
+        const rowOf = (pick: number, index: number) => {
+          const values = columns.map(
+            (choices, at) => choices[(pick + at * 7 + index) % choices.length] as string,
+          );
+          return values.map((text) => (text === '' ? '' : quoted(text)));
+        };
+        const lines = picks.map((pick, index) => {
+          const row = rowOf(pick, index);
+          const width = widths[index] ?? 0;
+          return (width > 0 ? [...row, 'x'] : width < 0 && row.length > 1 ? row.slice(1) : row).join();
+        });
+        const csv = `${columns.map((_, at) => `c ${at}`).join()}\n${lines.join('\n')}\n`;
+        const { result, error } = await infer(csv, '--key-from-row', '--delimiter', ',', '-o', 'out.json');
+        if (error !== undefined) {
+          expect(error.code).toBe('empty-file');
+          return;
+        }
+        const words = ['load', 'in.csv', '--check', '--json', '--schema', 'out.json', '--delimiter', ','];
+        const check = (await runHealthmon(words, { cwd: folder })).json();
+        const bad = result.badRows.reduce((sum, { count }) => sum + count, 0);
+        expect(check.result, csv).toMatchObject({ rowsRejected: bad });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('renames what is no column name, and says what became of it', async () => {

@@ -29,8 +29,8 @@ const CANDIDATES: readonly Candidate[] = [
 const FEW = 0.2;
 /** More numbers with leading zeros than this share tell that all of the column are codes. */
 const FEW_CODES = 0.01;
-/** So many misfits are always looked at. */
-const SAMPLE = 1000;
+/** So many misfits are always looked at: a file may begin with them. */
+const SAMPLE = 20_000;
 /** Distinct values kept to propose an enumeration. */
 const MAX_CHOICES = 12;
 
@@ -102,7 +102,7 @@ class Evidence {
   /** Nearly all values are of the type, however they are written. */
   isNear(values: number): boolean {
     const strange = this.#kinds.get('')?.count ?? 0;
-    return this.parse !== undefined && strange <= values * FEW && this.codes <= values * FEW_CODES;
+    return strange <= values * FEW && this.codes <= values * FEW_CODES;
   }
 
   get codes(): number {
@@ -173,11 +173,16 @@ export class Column {
     if (this.values === 0) return;
     this.#settled = this.#evidence.find(({ parse, misfits }) => parse !== undefined && misfits === 0);
     if (this.#settled !== undefined) return;
-    const near = this.#evidence.filter((evidence) => evidence.isNear(this.values));
-    this.#near = near.sort((a, b) => a.misfits - b.misfits)[0];
-    if (tolerate === undefined || this.#near === undefined || this.#near.codes > 0) return;
-    const would = { rowsRead: this.values, rowsRejected: this.#near.misfits };
-    if (!exceeds(would, tolerate)) this.#settled = this.#near;
+    const isTolerated = ({ misfits, codes }: Evidence) =>
+      tolerate !== undefined &&
+      codes === 0 &&
+      // A few rows of text are not a few mistakes in a column of numbers.
+      misfits < this.values / 2 &&
+      !exceeds({ rowsRead: this.values, rowsRejected: misfits }, tolerate);
+    this.#near = this.#evidence
+      .filter((each) => each.parse !== undefined && (each.isNear(this.values) || isTolerated(each)))
+      .sort((a, b) => a.misfits - b.misfits)[0];
+    if (this.#near !== undefined && isTolerated(this.#near)) this.#settled = this.#near;
   }
 
   /** What keeps the column from the type that the fewest values lack, or would have without the tolerance. */
