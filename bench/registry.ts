@@ -28,5 +28,6 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./simulate.js') },
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
+  { load: () => import('./pubsub.js') },
   { load: () => import('./cli.js') },
 ];

@@ -70,7 +70,9 @@ describe('the packed package', () => {
       'package.json',
       'src/emulators',
     ]);
-    expect(files.filter((file) => file.startsWith('src/'))).toEqual(['src/emulators/bigquery/SUPPORT.md']);
+    expect(files.filter((file) => file.startsWith('src/')).sort()).toEqual(
+      ['bigquery', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
+    );
     expect(files).toContain('templates/healthmon.schema.json');
     const help = spawnSync(process.execPath, ['node_modules/healthmon/bin/healthmon.js', '--version'], {
       cwd: folder,

@@ -20,8 +20,6 @@ export interface BacklogEvents {
   exhausted(entry: Entry): void;
   /** The number of failures of a message grew, and counts. */
   failed(entry: Entry): void;
-  /** A lease ended without an answer. */
-  expired(entry: Entry): void;
 }
 
 /** When a message is tried again that a transform has failed for. */
@@ -106,9 +104,9 @@ export class Backlog {
     for (let progress = true; progress; ) {
       progress = false;
       const open = this.#consumers.filter((consumer) => consumer.roomForMessages > 0);
+      const share = Math.ceil(this.#deliverable / open.length) || 1;
       for (let index = 0; index < open.length; index++) {
         const consumer = open[(this.#turn + index) % open.length]!;
-        const share = Math.ceil(this.#deliverable / open.length) || 1;
         const limit = Math.min(consumer.roomForMessages, share, MAX_BATCH_MESSAGES);
         const batch = this.#collect(consumer, limit, open.length > 1);
         if (batch.length === 0) continue;
@@ -167,10 +165,8 @@ export class Backlog {
   }
 
   due(entry: Entry): void {
-    if (entry.state === 'leased') {
-      this.events.expired(entry);
-      this.fail(entry);
-    } else if (entry.state === 'waiting') {
+    if (entry.state === 'leased') this.fail(entry);
+    else if (entry.state === 'waiting') {
       entry.state = 'ready';
       this.#ready.push(entry);
       this.wake();
@@ -213,13 +209,13 @@ export class Backlog {
     this.wake();
   }
 
-  /** Nothing before `seq` is delivered any more. */
-  skipTo(seq: number): void {
-    for (const entry of [...this.entries.values()]) {
-      if (entry.seq >= seq) break;
+  /** What was published before that time is not delivered any more. */
+  expire(beforeMs: number): void {
+    for (const entry of this.entries.values()) {
+      if (entry.segment.publishTimeMs >= beforeMs) break;
       this.settle(entry);
     }
-    this.cursor = Math.max(this.cursor, seq);
+    this.cursor = Math.max(this.cursor, this.log.seqAtTime(beforeMs));
   }
 
   stop(): void {

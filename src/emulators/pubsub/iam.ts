@@ -1,6 +1,26 @@
 import type { Message, Methods } from '../serving/method.js';
+import type { HttpRule } from '../serving/rest/routes.js';
 import { checkName, failure, invalid, notFound, type ResourceKind } from './names.js';
 import type { Store } from './store.js';
+
+const KINDS: readonly ResourceKind[] = ['topics', 'subscriptions', 'snapshots', 'schemas'];
+
+/** Where REST has the methods of IAM, which describe no paths of their own. */
+export const IAM_ROUTES: Record<string, HttpRule[]> = {
+  'google.iam.v1.IAMPolicy/GetIamPolicy': KINDS.map((kind) => ({ get: `${path(kind)}:getIamPolicy` })),
+  'google.iam.v1.IAMPolicy/SetIamPolicy': KINDS.map((kind) => ({
+    post: `${path(kind)}:setIamPolicy`,
+    body: '*',
+  })),
+  'google.iam.v1.IAMPolicy/TestIamPermissions': KINDS.map((kind) => ({
+    post: `${path(kind)}:testIamPermissions`,
+    body: '*',
+  })),
+};
+
+function path(kind: ResourceKind): string {
+  return `/v1/{resource=projects/*/${kind}/*}`;
+}
 
 /**
  * `google.iam.v1.IAMPolicy`: policies are kept and shown, and grant or forbid nothing.
@@ -40,7 +60,7 @@ export function iamMethods(store: Store): Methods[string] {
 
 function shown(policy: Message | undefined): Message {
   const { revision: _, ...fields } = policy ?? {};
-  return { version: 1, ...fields, etag: etagOf(policy) };
+  return { ...fields, etag: etagOf(policy) };
 }
 
 /** `ACAB` in base64, as the service shows it, for a policy that was never set. */
@@ -57,5 +77,3 @@ function existing(store: Store, resource: unknown): string {
   if (!store[kind].has(name)) throw notFound('Resource', name);
   return name;
 }
-
-const KINDS: readonly ResourceKind[] = ['topics', 'subscriptions', 'snapshots', 'schemas'];

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { ListenOptions } from '../http-listener.js';
 import { openJournal } from '../journal/journal.js';
 import { serve } from '../serving/serve.js';
-import { iamMethods } from './iam.js';
+import { IAM_ROUTES, iamMethods } from './iam.js';
 import { Outlets, type ServiceEndpoints } from './outlets.js';
 import { publisherMethods } from './publisher.js';
 import { JOURNAL_FORMAT } from './records.js';
@@ -49,6 +49,7 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
     protos: ['@google-cloud/pubsub', '@google-cloud/bigtable'].map((name) =>
       require.resolve(`${name}/build/protos/protos.json`),
     ),
+    httpRules: IAM_ROUTES,
     methods: {
       'google.iam.v1.IAMPolicy': iamMethods(store),
       'google.pubsub.v1.Publisher': publisherMethods(store),

@@ -157,9 +157,10 @@ export class Store {
     this.#nextId += count;
     if (count === 0 || !isKept(topic, this.snapshots.values())) return header.firstId;
     topic.log.append({ ...header, bytes, bounds, keys });
-    for (const { backlog } of topic.subscriptions) backlog.wake();
-    this.#awaitSweep();
+    if (this.#stopSweep === undefined) this.#awaitSweep();
     await this.#append(RECORD.messages, encodeMessages(header, bytes));
+    // Publishers learn the ids before subscribers see them.
+    for (const { backlog } of topic.subscriptions) backlog.wake();
     return header.firstId;
   }
 
@@ -222,7 +223,7 @@ export class Store {
     }
     for (const topic of this.#topicsByRef.values()) {
       for (const { backlog, retentionMs } of topic.subscriptions) {
-        backlog.skipTo(topic.log.seqAtTime(now - Math.max(retentionMs, topicRetention(topic))));
+        backlog.expire(now - Math.max(retentionMs, topicRetention(topic)));
       }
       this.trim(topic);
     }
@@ -231,9 +232,13 @@ export class Store {
 
   /** Retention is at least ten minutes, so nothing is missed by looking that often; with no messages nothing runs. */
   #awaitSweep(): void {
-    const needed =
-      this.snapshots.size > 0 || [...this.#topicsByRef.values()].some(({ log }) => log.segments.length > 0);
-    if (needed) this.#stopSweep ??= this.time.after(SWEEP_INTERVAL_MS, () => this.sweep());
+    const topics = [...this.#topicsByRef.values()];
+    const holdMessages = topics.some(
+      ({ log, subscriptions }) =>
+        log.segments.length > 0 || [...subscriptions].some(({ backlog }) => backlog.entries.size > 0),
+    );
+    if (!holdMessages && this.snapshots.size === 0) return;
+    this.#stopSweep ??= this.time.after(SWEEP_INTERVAL_MS, () => this.sweep());
   }
 
   replay(kind: number, payload: Buffer): void {
@@ -341,7 +346,6 @@ export class Store {
           this.report('counting a failure', error),
         );
       },
-      expired: () => {},
     });
     return subscription;
   }
