@@ -44,8 +44,8 @@ export interface CatalogOptions {
  * Metadata of datasets, tables, views, routines and models. It holds no rows: `tables.ts` makes the DuckDB tables
  * that belong to the entries.
  *
- * Changes are synchronous; `flush` resolves once they are on disk. Datasets whose name starts with `_` are hidden:
- * they hold query results and temporary tables, are not listed and not kept.
+ * Changes are synchronous; `flush` resolves once they are on disk. Datasets whose name starts with `_` are not
+ * listed unless asked for. Those that hold query results are not kept.
  */
 export class Catalog {
   readonly #datasets = new Map<string, DatasetContents>();
@@ -115,7 +115,7 @@ export class Catalog {
     const isElsewhere =
       location !== undefined &&
       entry?.location.toLowerCase() !== location.toLowerCase() &&
-      !isHidden(ref.datasetId);
+      entry?.holdsResults !== true;
     if (entry !== undefined && !isElsewhere) return entry;
     throw new BigQueryError(
       'notFound',
@@ -133,10 +133,19 @@ export class Catalog {
       .sort((left, right) => compareText(left.ref.datasetId, right.ref.datasetId));
   }
 
-  insertDataset(dataset: NewEntry<DatasetEntry>): DatasetEntry {
-    if (this.getDataset(dataset.ref) !== undefined) {
-      throw new BigQueryError('duplicate', `Already Exists: Dataset ${datasetName(dataset.ref)}`);
+  /** Every dataset that is kept, of all projects. */
+  keptDatasets(): DatasetEntry[] {
+    return [...this.#datasets.values()].map(({ entry }) => entry).filter((entry) => !entry.holdsResults);
+  }
+
+  refuseDataset(ref: DatasetRef): void {
+    if (this.getDataset(ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Dataset ${datasetName(ref)}`);
     }
+  }
+
+  insertDataset(dataset: NewEntry<DatasetEntry>): DatasetEntry {
+    this.refuseDataset(dataset.ref);
     const entry: DatasetEntry = { ...dataset, ...this.#times(dataset) };
     this.#datasets.set(datasetKey(entry.ref), {
       entry,
@@ -155,12 +164,12 @@ export class Catalog {
     return contents.entry;
   }
 
-  /** Removes an empty dataset; what it contains is to be dropped first. */
+  /** Removes a dataset with all that it contains. */
   deleteDataset(ref: DatasetRef): void {
     const contents = this.#contents(ref);
-    if (contents.tables.size + contents.routines.size + contents.models.size > 0) {
-      throw new BigQueryError('resourceInUse', `Dataset ${datasetName(ref)} is still in use`);
-    }
+    for (const routine of contents.routines.values()) this.deleteRoutine(routine.ref);
+    for (const model of contents.models.values()) this.deleteModel(model.ref);
+    for (const table of contents.tables.values()) this.deleteTable(table.ref);
     this.#datasets.delete(datasetKey(ref));
     this.#changed({ kind: 'dataset', ref });
   }
@@ -188,6 +197,11 @@ export class Catalog {
     return [...this.#contents(ref).tables.values()]
       .filter((table) => table.expirationTime === undefined || table.expirationTime > now)
       .sort((left, right) => compareText(left.ref.tableId, right.ref.tableId));
+  }
+
+  /** Every table of a dataset, those whose time is over too. */
+  allTables(ref: DatasetRef): TableEntry[] {
+    return [...this.#contents(ref).tables.values()];
   }
 
   /** Tables whose time is over; whoever drops them calls `deleteTable`. */
@@ -218,43 +232,39 @@ export class Catalog {
     }
   }
 
+  /** @throws BigQueryError when a table or a model has the name. */
+  refuseTable(ref: TableRef): void {
+    this.refuseModelNamed(ref);
+    if (this.getTable(ref) !== undefined) {
+      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(ref)}`);
+    }
+  }
+
   insertTable(table: NewEntry<TableEntry>): TableEntry {
-    const contents = this.#contents(table.ref);
-    this.refuseModelNamed(table.ref);
-    if (this.getTable(table.ref) !== undefined) {
-      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
-    }
-    const entry = withDefaultExpiration({ ...table, ...this.#times(table) }, contents.entry);
-    contents.tables.set(entry.ref.tableId, entry);
-    this.#bumpData(entry.ref);
-    this.#changed({ kind: 'table', ref: entry.ref });
-    return entry;
+    this.refuseTable(table.ref);
+    return this.putTable(this.newTable(table));
   }
 
-  /** Applies `changes`; a key given as `undefined` is cleared. */
-  updateTable(ref: TableRef, changes: Changes<TableEntry>): TableEntry {
-    const current = this.requireTable(ref);
-    const entry = this.#revised(current, changes);
-    this.#contents(ref).tables.set(current.ref.tableId, entry);
-    this.#changed({ kind: 'table', ref: entry.ref });
-    return entry;
+  /** The entry that a new table would have; nothing changes. */
+  newTable(table: NewEntry<TableEntry>): TableEntry {
+    return withDefaultExpiration({ ...table, ...this.#times(table) }, this.requireDataset(table.ref));
   }
 
-  /** Moves the entry to another name in the same dataset. */
-  renameTable(ref: TableRef, tableId: string): TableEntry {
+  /** The entry that a table would have with these changes; a key given as `undefined` is cleared. Nothing changes. */
+  revisedTable(ref: TableRef, changes: Partial<TableEntry>): TableEntry {
     const current = this.requireTable(ref);
-    const target: TableRef = { ...current.ref, tableId };
-    this.refuseModelNamed(target);
-    if (this.getTable(target) !== undefined) {
-      throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(target)}`);
+    return this.#revised(current, { ...changes, ref: current.ref });
+  }
+
+  /** Puts the entry in its place, or in that of a table that has it under another name. */
+  putTable(entry: TableEntry, renamedFrom?: TableRef): TableEntry {
+    const { tables } = this.#contents(entry.ref);
+    if (renamedFrom !== undefined) {
+      tables.delete(renamedFrom.tableId);
+      this.#changed({ kind: 'table', ref: renamedFrom });
     }
-    const contents = this.#contents(ref);
-    contents.tables.delete(current.ref.tableId);
-    const entry = { ...this.#revised(current, {}), ref: target };
-    contents.tables.set(tableId, entry);
-    this.#bumpData(target);
-    this.#changed({ kind: 'table', ref: current.ref });
-    this.#changed({ kind: 'table', ref: target });
+    tables.set(entry.ref.tableId, entry);
+    this.#changed({ kind: 'table', ref: entry.ref });
     return entry;
   }
 
@@ -274,7 +284,7 @@ export class Catalog {
     table.lastModifiedTime = this.#time();
     this.#bumpData(table.ref);
     this.#version++;
-    if (!isHidden(table.ref.datasetId)) this.#file?.scheduleLater(() => this.#snapshot());
+    if (this.#isKept(table.ref)) this.#file?.scheduleLater(() => this.#snapshot());
   }
 
   /** Number that changes with every change of the table's rows or columns. */
@@ -429,13 +439,17 @@ export class Catalog {
   #changed(event: CatalogEvent): void {
     this.#version++;
     if (event.kind === 'table') this.#bumpData(event.ref);
-    if (!isHidden(event.ref.datasetId)) this.#file?.schedule(() => this.#snapshot());
+    if (this.#isKept(event.ref)) this.#file?.schedule(() => this.#snapshot());
     this.#events.emit('change', event);
+  }
+
+  #isKept(ref: DatasetRef): boolean {
+    return this.getDataset(ref)?.holdsResults !== true;
   }
 
   #snapshot(): StoredDataset[] {
     return [...this.#datasets.values()]
-      .filter(({ entry }) => !isHidden(entry.ref.datasetId))
+      .filter(({ entry }) => !entry.holdsResults)
       .map(({ entry, tables, routines, models }) => ({
         dataset: entry,
         tables: [...tables.values()].filter((table) => table.physicalName === undefined),
@@ -445,7 +459,7 @@ export class Catalog {
   }
 }
 
-/** Hidden datasets hold results and temporary tables. */
+/** https://cloud.google.com/bigquery/docs/datasets#hidden_datasets */
 function isHidden(datasetId: string): boolean {
   return datasetId.startsWith('_');
 }

@@ -76,6 +76,8 @@ export interface DatasetEntry extends EntryTimes {
   defaultCollation?: string;
   defaultRoundingMode?: string;
   isCaseInsensitive?: boolean;
+  /** Made by the emulator for results of queries, which are not kept. */
+  holdsResults?: true;
   maxTimeTravelHours?: string;
   storageBillingModel?: string;
   resourceTags?: Record<string, string>;

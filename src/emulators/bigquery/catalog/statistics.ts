@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.js';
 import type { RestType, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';
 import { tableName } from './names.js';
-import { hasStorage } from './table-store.js';
+import { hasStorage } from './stored-table.js';
 
 /** Logical bytes of one value, as BigQuery's pricing counts them; text types count their bytes besides. */
 const BYTES_PER_VALUE: Record<Exclude<RestType, 'RECORD'>, number> = {

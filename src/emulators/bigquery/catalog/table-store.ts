@@ -2,16 +2,21 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../duck/database.js';
 import { interruptible, quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
-import { BIGNUMERIC_SCALE, duckType, fromTableField } from '../sql/types.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
 import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from './entries.js';
-import { findField } from './fields.js';
-import { checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
+import { caseSafe, checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
 import { checkPartitioning } from './partitioning.js';
+import {
+  alterStored,
+  createStored,
+  hasStorage,
+  isNewer,
+  markStored,
+  PARTITION_TIME_COLUMN,
+  physicalTable,
+  storedIn,
+} from './stored-table.js';
 import { TableQueue } from './table-queue.js';
-
-/** Hidden column of tables that are partitioned by ingestion time. */
-export const PARTITION_TIME_COLUMN = '_PARTITIONTIME';
 
 export interface RowsToWrite {
   /** SELECT of DuckDB. */
@@ -30,7 +35,10 @@ export interface RowsToWrite {
   signal?: AbortSignal;
 }
 
-/** Creates, changes and drops tables in the catalog and in DuckDB together. */
+/**
+ * Creates, changes and drops tables in the catalog and in DuckDB together. DuckDB goes first, and its table carries the
+ * entry that the catalog is to get: wherever the process dies, `reconcile` finds what was done and does the rest.
+ */
 export class TableStore {
   readonly #database: Database;
   readonly #catalog: Catalog;
@@ -41,75 +49,74 @@ export class TableStore {
     this.#catalog = catalog;
   }
 
-  /** Drops DuckDB tables without an entry and recreates those an entry misses, as a kill between both leaves them. */
+  /** Makes the catalog agree with the tables, as a kill between the two may leave them. */
   async reconcile(): Promise<void> {
-    const rows = await this.#database.rows(
-      'SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()',
-    );
-    const stray = new Set(
-      rows.map(([schema, table]) => `${quoteIdentifier(String(schema))}.${quoteIdentifier(String(table))}`),
-    );
-    for (const project of this.#catalog.projects()) {
-      for (const dataset of this.#catalog.listDatasets(project)) {
-        await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(dataset.ref)}`);
-        for (const table of this.#catalog.listTables(dataset.ref)) {
-          if (!hasStorage(table)) continue;
-          const name = this.#catalog.physicalName(table.ref);
-          if (!stray.delete(name)) await this.#database.run(createTableSql(name, table));
-        }
+    const { schemas, tables } = await storedIn(this.#database);
+    for (const { ref } of this.#catalog.keptDatasets()) {
+      const schema = this.#catalog.physicalSchema(ref);
+      if (!schemas.has(schema)) {
+        this.#catalog.deleteDataset(ref);
+        continue;
+      }
+      for (const table of this.#catalog.allTables(ref).filter(hasStorage)) {
+        const name = physicalTable(this.#catalog, table.ref);
+        const stored = tables.get(name);
+        if (stored === undefined) this.#catalog.deleteTable(table.ref);
+        else if (stored.entry !== undefined && isNewer(stored.entry, table))
+          this.#catalog.putTable(stored.entry);
+        tables.delete(name);
       }
     }
-    for (const name of stray) {
-      if (!name.startsWith('"main"')) await this.#database.run(`DROP TABLE ${name} CASCADE`);
+    for (const [name, { schema, entry }] of tables) {
+      const isOurs = entry !== undefined && this.#catalog.getDataset(entry.ref) !== undefined;
+      if (isOurs && schemas.has(schema)) this.#catalog.putTable(entry);
+      else await this.#database.run(`DROP TABLE ${name} CASCADE`);
     }
+    await this.#catalog.flush();
   }
 
   async createDataset(dataset: NewEntry<DatasetEntry>): Promise<DatasetEntry> {
     checkDatasetId(dataset.ref.datasetId);
     return this.#queue.onDataset(dataset.ref, async () => {
-      const entry = this.#catalog.insertDataset(dataset);
-      await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(entry.ref)}`);
-      return entry;
+      this.#catalog.refuseDataset(dataset.ref);
+      await this.#database.run(`CREATE SCHEMA IF NOT EXISTS ${this.#catalog.physicalSchema(dataset.ref)}`);
+      return this.#catalog.insertDataset(dataset);
     });
   }
 
   /** Drops a dataset; with contents only when `deleteContents`, else `resourceInUse`. */
   async dropDataset(ref: DatasetRef, deleteContents: boolean): Promise<void> {
     await this.#queue.onDataset(ref, async () => {
-      const tables = this.#catalog.listTables(ref);
-      const routines = this.#catalog.listRoutines(ref);
-      const models = this.#catalog.listModels(ref);
-      if (!deleteContents && tables.length + routines.length + models.length > 0) {
+      const { length } = [
+        ...this.#catalog.listTables(ref),
+        ...this.#catalog.listRoutines(ref),
+        ...this.#catalog.listModels(ref),
+      ];
+      if (!deleteContents && length > 0) {
         throw new BigQueryError('resourceInUse', `Dataset ${datasetName(ref)} is still in use`);
       }
-      for (const routine of routines) this.#catalog.deleteRoutine(routine.ref);
-      for (const model of models) this.#catalog.deleteModel(model.ref);
-      for (const table of this.#catalog.expiredTables()) {
-        if (datasetName(table.ref) === datasetName(ref)) this.#catalog.deleteTable(table.ref);
-      }
-      for (const table of tables) this.#catalog.deleteTable(table.ref);
       this.#catalog.deleteDataset(ref);
       await this.#database.run(`DROP SCHEMA IF EXISTS ${this.#catalog.physicalSchema(ref)} CASCADE`);
     });
   }
 
-  /** Creates an empty table, or a view (which has no storage). */
-  async createTable(table: NewEntry<TableEntry>): Promise<TableEntry> {
+  /** Creates an empty table, or a view (which has no storage); `orReplace`: in place of what has the name. */
+  async createTable(table: NewEntry<TableEntry>, { orReplace = false } = {}): Promise<TableEntry> {
     checkTableId(table.ref.tableId);
     checkPartitioning(table);
     return this.#queue.onTables(table.ref, [table.ref.tableId], async () => {
       this.#catalog.requireDataset(table.ref);
-      this.#catalog.refuseModelNamed(table.ref);
-      if (this.#catalog.getTable(table.ref) !== undefined) {
-        throw new BigQueryError('duplicate', `Already Exists: Table ${tableName(table.ref)}`);
-      }
-      if (hasStorage(table)) {
-        const name = this.#catalog.physicalName(table.ref);
-        // An expired table of the same name may not be swept yet.
-        await this.#database.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
-        await this.#database.run(createTableSql(name, table));
-      }
-      return this.#catalog.insertTable(table);
+      const current = this.#catalog.getTable(table.ref);
+      if (orReplace) this.#catalog.refuseModelNamed(table.ref);
+      else this.#catalog.refuseTable(table.ref);
+      const entry = this.#catalog.newTable(table);
+      const old =
+        current !== undefined && hasStorage(current) ? this.#catalog.physicalName(current.ref) : undefined;
+      await this.#transaction(async (connection) => {
+        if (old !== undefined) await connection.run(`DROP TABLE IF EXISTS ${old} CASCADE`);
+        if (hasStorage(table)) await createStored(connection, this.#catalog.physicalName(table.ref), entry);
+      });
+      return this.#catalog.putTable(entry, current?.ref);
     });
   }
 
@@ -141,12 +148,10 @@ export class TableStore {
       const name = this.#catalog.physicalName(ref);
       const columns = rows.columns.map(quoteIdentifier).join(', ');
       const fields = rows.fields?.(this.#catalog.requireTable(ref));
+      const entry = this.#written(ref, definition, fields);
       const added = await this.#transaction(async (connection) => {
-        if (definition !== undefined) {
-          await connection.run(`DROP TABLE IF EXISTS ${name} CASCADE`);
-          await connection.run(createTableSql(name, definition));
-        }
-        if (fields !== undefined) await alterColumns(connection, name, current!.fields, fields);
+        if (definition !== undefined) await createStored(connection, name, entry!);
+        else if (entry !== undefined) await alterStored(connection, name, current!.fields, entry);
         if (rows.deleteWhere !== undefined) {
           await connection.run(`DELETE FROM ${name} WHERE ${rows.deleteWhere}`);
         }
@@ -156,26 +161,42 @@ export class TableStore {
         await rows.confirm?.(result.rowsChanged);
         return result.rowsChanged;
       });
-      if (fields !== undefined) this.#catalog.updateTable(ref, { fields });
+      if (entry !== undefined) this.#catalog.putTable(entry);
       if (definition === undefined) this.#catalog.markDataChanged(ref);
-      else if (current === undefined) this.#catalog.insertTable(definition);
-      else this.#catalog.updateTable(ref, definition);
       return added;
     });
+  }
+
+  /** The entry of a table after a write; undefined when that changes no more than its rows. */
+  #written(
+    ref: TableRef,
+    definition: NewEntry<TableEntry> | undefined,
+    fields: TableField[] | undefined,
+  ): TableEntry | undefined {
+    if (definition !== undefined && this.#catalog.getTable(ref) === undefined) {
+      this.#catalog.refuseModelNamed(ref);
+      return this.#catalog.newTable(definition);
+    }
+    if (definition !== undefined) return this.#catalog.revisedTable(ref, definition);
+    return fields && this.#catalog.revisedTable(ref, { fields });
   }
 
   async rename(ref: TableRef, tableId: string): Promise<TableEntry> {
     checkTableId(tableId);
     return this.#queue.onTables(ref, [ref.tableId, tableId], async () => {
       const from = this.#catalog.physicalName(ref);
-      const table = this.#catalog.requireTable(ref);
-      const entry = this.#catalog.renameTable(ref, tableId);
-      if (hasStorage(table)) {
-        const to = this.#catalog.physicalName(entry.ref);
-        const target = to.slice(this.#catalog.physicalSchema(entry.ref).length + 1);
-        if (from !== to) await this.#database.run(`ALTER TABLE ${from} RENAME TO ${target}`);
+      const current = this.#catalog.requireTable(ref);
+      const target: TableRef = { ...current.ref, tableId };
+      this.#catalog.refuseTable(target);
+      const entry: TableEntry = { ...this.#catalog.revisedTable(ref, {}), ref: target };
+      if (hasStorage(current)) {
+        await this.#transaction(async (connection) => {
+          const to = quoteIdentifier(caseSafe(tableId));
+          await connection.run(`ALTER TABLE ${from} RENAME TO ${to}`);
+          await markStored(connection, physicalTable(this.#catalog, target), entry);
+        });
       }
-      return entry;
+      return this.#catalog.putTable(entry, current.ref);
     });
   }
 
@@ -191,12 +212,12 @@ export class TableStore {
     return this.#queue.onTables(ref, [ref.tableId], async () => {
       const table = this.#catalog.requireTable(ref);
       const changes = typeof update === 'function' ? update(table) : update;
-      const { fields } = changes;
-      if (fields !== undefined && hasStorage(table)) {
+      const entry = this.#catalog.revisedTable(ref, changes);
+      if (changes.fields !== undefined && hasStorage(table)) {
         const name = this.#catalog.physicalName(ref);
-        await this.#transaction((connection) => alterColumns(connection, name, table.fields, fields));
+        await this.#transaction((connection) => alterStored(connection, name, table.fields, entry));
       }
-      return this.#catalog.updateTable(ref, changes);
+      return this.#catalog.putTable(entry);
     });
   }
 
@@ -205,11 +226,15 @@ export class TableStore {
     return this.#queue.onTables(ref, [ref.tableId], async () => {
       const table = this.#catalog.requireTable(ref);
       const physical = this.#catalog.physicalName(ref);
-      await this.#database.run(
-        `ALTER TABLE ${physical} RENAME COLUMN ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`,
-      );
       const fields = table.fields.map((field) => (field.name === from ? { ...field, name: to } : field));
-      return this.#catalog.updateTable(ref, { fields });
+      const entry = this.#catalog.revisedTable(ref, { fields });
+      await this.#transaction(async (connection) => {
+        await connection.run(
+          `ALTER TABLE ${physical} RENAME COLUMN ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`,
+        );
+        await markStored(connection, physical, entry);
+      });
+      return this.#catalog.putTable(entry);
     });
   }
 
@@ -252,107 +277,4 @@ export class TableStore {
       return result;
     });
   }
-}
-
-/** Whether rows of the table lie in DuckDB; views have none. */
-export function hasStorage(table: Pick<TableEntry, 'type'>): boolean {
-  return table.type === 'TABLE' || table.type === 'SNAPSHOT';
-}
-
-/** Whether the table has the pseudo column `_PARTITIONTIME`. */
-export function isIngestionPartitioned(table: Pick<TableEntry, 'timePartitioning'>): boolean {
-  return table.timePartitioning !== undefined && table.timePartitioning.field === undefined;
-}
-
-function createTableSql(name: string, table: NewEntry<TableEntry>): string {
-  const columns = table.fields.map(columnSql);
-  if (isIngestionPartitioned(table)) {
-    const unit = table.timePartitioning!.type.toLowerCase();
-    columns.push(
-      `${quoteIdentifier(PARTITION_TIME_COLUMN)} TIMESTAMP WITH TIME ZONE DEFAULT date_trunc('${unit}', now())`,
-    );
-  }
-  // DuckDB has no table without columns; the hidden one never shows because it is in no schema.
-  if (columns.length === 0) columns.push('"_no_columns" BOOLEAN');
-  return `CREATE TABLE ${name} (${columns.join(', ')})`;
-}
-
-/** DuckDB type of a column. */
-export function storageType(field: TableField): string {
-  return duckType(fromTableField(field).type);
-}
-
-/** BIGNUMERIC is stored as an integer scaled by 10^38, so a plain cast would be wrong by that factor. */
-function wideningSql(before: TableField, after: TableField, column: string): string {
-  if (after.type !== 'BIGNUMERIC') return `${column}::${storageType(after)}`;
-  const zeros = before.type === 'NUMERIC' ? BIGNUMERIC_SCALE - NUMERIC_SCALE : BIGNUMERIC_SCALE;
-  return `(replace(${column}::VARCHAR, '.', '') || repeat('0', ${zeros}))::BIGNUM`;
-}
-
-const NUMERIC_SCALE = 9;
-
-function columnSql(field: TableField): string {
-  const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
-  return `${quoteIdentifier(field.name)} ${storageType(field)}${required}`;
-}
-
-async function alterColumns(
-  connection: DuckDBConnection,
-  name: string,
-  current: readonly TableField[],
-  next: readonly TableField[],
-): Promise<void> {
-  for (const statement of alterStatements(name, current, next)) await connection.run(statement);
-}
-
-function alterStatements(
-  name: string,
-  current: readonly TableField[],
-  next: readonly TableField[],
-): string[] {
-  const statements: string[] = [];
-  for (const field of next) {
-    const before = findField(current, field.name);
-    if (before === undefined) {
-      statements.push(`ALTER TABLE ${name} ADD COLUMN ${columnSql({ ...field, mode: modeOfNew(field) })}`);
-      continue;
-    }
-    const column = quoteIdentifier(before.name);
-    if (before.mode === 'REQUIRED' && field.mode !== 'REQUIRED') {
-      statements.push(`ALTER TABLE ${name} ALTER COLUMN ${column} DROP NOT NULL`);
-    }
-    statements.push(...nestedAdditions(name, column, before, field));
-    if (before.type !== 'RECORD' && storageType(before) !== storageType(field)) {
-      const using = wideningSql(before, field, column);
-      statements.push(
-        `ALTER TABLE ${name} ALTER COLUMN ${column} SET DATA TYPE ${storageType(field)} USING ${using}`,
-      );
-    }
-    if (before.name !== field.name) {
-      statements.push(`ALTER TABLE ${name} RENAME COLUMN ${column} TO ${quoteIdentifier(field.name)}`);
-    }
-  }
-  for (const field of current) {
-    if (findField(next, field.name) === undefined) {
-      statements.push(`ALTER TABLE ${name} DROP COLUMN ${quoteIdentifier(field.name)}`);
-    }
-  }
-  return statements;
-}
-
-/** DuckDB cannot add a NOT NULL column to a table with rows, nor may BigQuery. */
-function modeOfNew(field: TableField): TableField['mode'] {
-  return field.mode === 'REQUIRED' ? 'NULLABLE' : field.mode;
-}
-
-function nestedAdditions(name: string, path: string, before: TableField, after: TableField): string[] {
-  if (before.type !== 'RECORD' || after.type !== 'RECORD') return [];
-  const inner = before.mode === 'REPEATED' ? `${path}.element` : path;
-  const old = before.fields ?? [];
-  return (after.fields ?? []).flatMap((field, index) => {
-    const known = old[index];
-    const member = `${inner}.f${index + 1}`;
-    if (known === undefined) return [`ALTER TABLE ${name} ADD COLUMN ${member} ${storageType(field)}`];
-    return nestedAdditions(name, member, known, field);
-  });
 }

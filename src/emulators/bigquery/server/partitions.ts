@@ -1,7 +1,7 @@
 import type { TableEntry, TableRef } from '../catalog/entries.js';
 import { tableName } from '../catalog/names.js';
 import { partitionBounds, partitionStart, splitDecorator } from '../catalog/partitioning.js';
-import { PARTITION_TIME_COLUMN } from '../catalog/table-store.js';
+import { PARTITION_TIME_COLUMN } from '../catalog/stored-table.js';
 import { quoteIdentifier, quoteString } from '../duck/database.js';
 import type { ServerContext } from './context.js';
 

@@ -77,13 +77,8 @@ async function storeTable(
   orReplace = false,
 ): Promise<void> {
   const { tables, catalog } = session.services;
-  if (existing && existing.type !== 'TABLE') {
-    await tables.dropTable(existing.ref);
-  } else if (existing && !rows) {
-    await tables.dropTable(existing.ref);
-  }
   if (!rows) {
-    await tables.createTable(entry);
+    await tables.createTable(entry, { orReplace });
     return;
   }
   // The store writes over a connection of its own, which sees no variables and no temporary tables; and rows that

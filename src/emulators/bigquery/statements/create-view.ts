@@ -101,8 +101,7 @@ async function storeView(
   if (existing && (!statement.orReplace || existing.type !== entry.type)) throw alreadyExists(entry.ref);
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
   if (session.request.dryRun) return { ...result, schema: entry.fields };
-  if (existing) await tables.dropTable(existing.ref);
-  await tables.createTable(entry);
+  await tables.createTable(entry, { orReplace: existing !== undefined });
   return result;
 }
 

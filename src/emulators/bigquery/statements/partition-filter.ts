@@ -1,5 +1,5 @@
 import type { TableEntry, TableRef } from '../catalog/entries.js';
-import { isIngestionPartitioned } from '../catalog/table-store.js';
+import { isIngestionPartitioned } from '../catalog/stored-table.js';
 import { invalidQuery } from '../errors.js';
 import type { Query } from '../sql/ast.js';
 import type { Session } from './session.js';

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { DatasetRef, TableEntry, TableField, TableRef } from '../catalog/entries.js';
 import { findField } from '../catalog/fields.js';
 import { tableName } from '../catalog/names.js';
-import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/table-store.js';
+import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/stored-table.js';
 import type { ResolvedTable } from '../compile/context.js';
 import { quoteIdentifier } from '../duck/database.js';
 import { BigQueryError, invalidQuery } from '../errors.js';

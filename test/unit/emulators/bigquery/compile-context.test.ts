@@ -157,10 +157,8 @@ describe('parameters', () => {
 describe('a table that demands a partition filter', () => {
   beforeAll(async () => {
     await lab.table('guarded', [field('dt', 'DATE'), field('x', 'INTEGER')], "VALUES (DATE '2024-01-01', 1)");
-    lab.catalog.updateTable(
-      { ...DATASET, tableId: 'guarded' },
-      { timePartitioning: { type: 'DAY', field: 'dt' }, requirePartitionFilter: true },
-    );
+    const guarded = { timePartitioning: { type: 'DAY', field: 'dt' }, requirePartitionFilter: true } as const;
+    lab.catalog.putTable(lab.catalog.revisedTable({ ...DATASET, tableId: 'guarded' }, guarded));
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject, ModelRef, TableEntry, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
-import { hasStorage, isIngestionPartitioned } from '../../catalog/table-store.js';
+import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
 import { quoteIdentifier, RESULTS_DATABASE } from '../../duck/database.js';
 import { BigQueryError } from '../../errors.js';
 import { type BodyShape, checkBody, choiceField, objectField, objectListField, textField } from '../body.js';

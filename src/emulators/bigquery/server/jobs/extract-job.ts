@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
-import { hasStorage } from '../../catalog/table-store.js';
+import { hasStorage } from '../../catalog/stored-table.js';
 import { quoteIdentifier, quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import { duckFieldName } from '../../sql/types.js';

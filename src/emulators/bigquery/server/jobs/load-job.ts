@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { storageType } from '../../catalog/table-store.js';
+import { storageType } from '../../catalog/stored-table.js';
 import { RESULTS_DATABASE } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import type { ServerContext } from '../context.js';

@@ -4,8 +4,6 @@ import type { DatasetRef, TableField, TableRef } from '../../catalog/entries.js'
 import type { TableStore } from '../../catalog/table-store.js';
 import { LOCATION } from '../context.js';
 
-/** Hidden dataset in which results without a destination table can be read as tables. */
-const ANONYMOUS_DATASET = '_results';
 /** The service keeps results for about a day. */
 const RESULT_LIFETIME_MS = 24 * 3_600_000;
 /** Results lie in memory, so there is a bound to their number as well. */
@@ -33,9 +31,9 @@ export class ResultTables {
   }
 
   async keep(projectId: string, fields: TableField[], table: string, totalRows: number): Promise<QueryRows> {
-    const dataset: DatasetRef = { projectId, datasetId: ANONYMOUS_DATASET };
+    const dataset = anonymousDataset(projectId);
     if (this.#catalog.getDataset(dataset) === undefined) {
-      this.#catalog.insertDataset({ ref: dataset, location: LOCATION });
+      this.#catalog.insertDataset({ ref: dataset, location: LOCATION, holdsResults: true });
     }
     const ref: TableRef = { ...dataset, tableId: `anon${createHash('sha1').update(table).digest('hex')}` };
     const rows: QueryRows = { fields, totalRows, table, ref };
@@ -59,4 +57,9 @@ export class ResultTables {
   has(rows: QueryRows): boolean {
     return this.#catalog.getTable(rows.ref) !== undefined;
   }
+}
+
+/** Hidden dataset in which results without a destination table can be read as tables; named as the service does. */
+function anonymousDataset(projectId: string): DatasetRef {
+  return { projectId, datasetId: `_${createHash('sha1').update(projectId).digest('hex')}` };
 }

@@ -10,11 +10,8 @@ import type {
 import { findField } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart, splitDecorator } from '../../catalog/partitioning.js';
-import {
-  isIngestionPartitioned,
-  PARTITION_TIME_COLUMN,
-  type RowsToWrite,
-} from '../../catalog/table-store.js';
+import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
+import type { RowsToWrite } from '../../catalog/table-store.js';
 import { quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import { limitedSql } from '../../statements/assign.js';

@@ -1,7 +1,7 @@
 import { DuckDBDataChunk, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import type { TableEntry } from '../../catalog/entries.js';
 import { caseSafe } from '../../catalog/names.js';
-import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
+import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
 import type { Database } from '../../duck/database.js';
 import type { ServerContext } from '../context.js';
 

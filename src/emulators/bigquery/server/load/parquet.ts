@@ -7,7 +7,7 @@ import {
 } from '@duckdb/node-api';
 import type { RestType, TableField } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
-import { storageType } from '../../catalog/table-store.js';
+import { storageType } from '../../catalog/stored-table.js';
 import { type Database, quoteIdentifier, quoteString } from '../../duck/database.js';
 import { BigQueryError, notImplemented } from '../../errors.js';
 import { BIGNUMERIC_SCALE, duckFieldName } from '../../sql/types.js';

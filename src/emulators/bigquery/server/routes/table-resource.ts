@@ -10,7 +10,7 @@ import type {
 } from '../../catalog/entries.js';
 import { parseFields } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
-import { hasStorage } from '../../catalog/table-store.js';
+import { hasStorage } from '../../catalog/stored-table.js';
 import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,

@@ -3,7 +3,7 @@ import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart } from '../../catalog/partitioning.js';
-import { hasStorage, isIngestionPartitioned } from '../../catalog/table-store.js';
+import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
 import { BigQueryError, type ErrorProto } from '../../errors.js';
 import {
   type BodyShape,

@@ -1,6 +1,6 @@
 import type { TableEntry } from '../../catalog/entries.js';
 import { partitionIdSql } from '../../catalog/partitioning.js';
-import { hasStorage, isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/table-store.js';
+import { hasStorage, isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
 import { quoteIdentifier } from '../../duck/database.js';
 import { BOOL, INT64, STRING, TIMESTAMP } from '../../sql/types.js';
 import { tableOptionRows } from './option-text.js';
