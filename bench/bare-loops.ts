@@ -45,7 +45,7 @@ async function bareWriter({
   clients,
   config,
 }: VitalsTarget): Promise<(messages: ReceivedMessage[]) => Promise<void>> {
-  const bigtable = await bigtablePort(clients, config, 'vitals');
+  const bigtable = await bigtablePort(clients, config, { name: config.bigtable.table, families: ['vitals'] });
   const bigquery = await insertPort(clients, config, config.bigquery.streamTable);
   return async (messages) => {
     const rows = messages.map((message) => ({

@@ -9,6 +9,7 @@ import { publishMessages } from '../src/pipeline/simulate/publish.js';
 import { createWard } from '../src/pipeline/simulate/readings.js';
 import { SCENARIOS } from '../src/pipeline/simulate/scenarios.js';
 import { bigQueryTable } from '../src/schema/bigquery-schema.js';
+import { bigtableTables } from '../src/schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../src/schema/table-schema.js';
 import type { BenchContext } from './registry.js';
 
@@ -28,6 +29,7 @@ export async function createVitalsTarget({ env }: BenchContext): Promise<VitalsT
       'pubsub.subscription': `${id}-worker`,
       'pubsub.deadLetterTopic': `${id}-dead`,
       'bigtable.table': `${id}-vitals`,
+      'bigtable.nowTable': `${id}-now`,
       'bigquery.dataset': id.replaceAll('-', '_'),
     },
     env: {},
@@ -39,9 +41,9 @@ export async function createVitalsTarget({ env }: BenchContext): Promise<VitalsT
   await pubsub.createTopic(config.pubsub.deadLetterTopic);
   await topic.createSubscription(config.pubsub.subscription, { ackDeadlineSeconds: 600 });
   const bigtable = await clients.bigtable();
-  await bigtable
-    .instance(config.bigtable.instance)
-    .createTable(config.bigtable.table, { families: ['vitals'] });
+  for (const { name, families } of Object.values(bigtableTables(patientVitalsSchema(), config.bigtable))) {
+    await bigtable.instance(config.bigtable.instance).createTable(name, { families: [...families] });
+  }
   const [dataset] = await (await clients.bigquery()).createDataset(config.bigquery.dataset);
   await dataset.createTable(config.bigquery.streamTable, bigQueryTable(patientVitalsSchema()));
   return { config, clients };

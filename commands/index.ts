@@ -108,6 +108,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./stream.js'),
   },
   {
+    path: 'patient',
+    summary: 'Show one patient: admission, vitals, score, alerts and prediction',
+    load: () => import('./patient.js'),
+  },
+  {
+    path: 'ward',
+    summary: 'Show the ward, the sickest patients first',
+    load: () => import('./ward.js'),
+  },
+  {
     path: 'dead-letters list',
     summary: 'Show why messages were put aside',
     load: () => import('./dead-letters/list.js'),

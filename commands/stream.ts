@@ -79,7 +79,7 @@ export default defineCommand({
       flags: '--alerts',
       type: 'boolean',
       description:
-        'score readings (the part of NEWS2 that sensors give) and publish alerts; each worker knows only what it received',
+        'judge patients by their stored readings (the part of NEWS2 that sensors give) and publish alerts',
     },
     {
       flags: '--metrics-port <port>',
@@ -151,7 +151,8 @@ export default defineCommand({
     seconds: 'from the first message to the last one settled',
     messagesPerSecond: 'messages settled a second',
     latencyMs: 'p50, p95 and p99 from publishing to being stored',
-    alerts: 'alerts raised, resolved, sent and failed; null without --alerts',
+    alerts:
+      'alerts raised, escalated, resolved and withdrawn; how many were sent and how many were not; null without --alerts',
     ...PLAN_KEYS,
   },
   async run(input, context) {

@@ -30,12 +30,14 @@ export interface Config {
     alertSubscription: string;
   };
   alerts: { webhook: string; webhookAuthorization: string };
-  bigtable: { instance: string; table: string };
+  bigtable: { instance: string; table: string; nowTable: string };
   bigquery: {
     dataset: string;
     batchTable: string;
     streamTable: string;
     joinedTable: string;
+    alertsTable: string;
+    predictionsTable: string;
     model: string;
   };
   /** Which emulator stands in for a service on the local target. */

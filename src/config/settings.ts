@@ -134,6 +134,11 @@ export const SETTINGS = {
     default: 'patient_vitals',
     pattern: /^[_a-zA-Z0-9][-_.a-zA-Z0-9]{0,49}$/,
   },
+  'bigtable.nowTable': {
+    description: 'Bigtable table of the newest vitals of each patient.',
+    default: 'patient_now',
+    pattern: /^[_a-zA-Z0-9][-_.a-zA-Z0-9]{0,49}$/,
+  },
   'bigquery.dataset': {
     env: 'HEALTHMON_DATASET',
     description: 'BigQuery dataset.',
@@ -153,6 +158,16 @@ export const SETTINGS = {
   'bigquery.joinedTable': {
     description: 'Joined table of admissions and vitals.',
     default: 'joined_patient_records',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.alertsTable': {
+    description: 'Table of early-warning alerts.',
+    default: 'patient_alerts',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.predictionsTable': {
+    description: 'Table of stored predictions.',
+    default: 'model_predictions',
     pattern: IDENTIFIER,
   },
   'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },

@@ -142,8 +142,19 @@ const GRANTS = {
   writeBigtable: {
     service: 'bigtable',
     role: 'roles/bigtable.user',
-    permissions: ['bigtable.tables.get', 'bigtable.tables.mutateRows'],
-    on: 'the table',
+    permissions: [
+      'bigtable.tables.get',
+      'bigtable.tables.readRows',
+      'bigtable.tables.mutateRows',
+      'bigtable.tables.checkAndMutateRow',
+    ],
+    on: 'the tables',
+  },
+  readBigtable: {
+    service: 'bigtable',
+    role: 'roles/bigtable.reader',
+    permissions: ['bigtable.tables.readRows'],
+    on: 'the tables',
   },
   runJobs: {
     service: 'bigquery',
@@ -206,6 +217,8 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   load: ['writeObjects', 'findSpanner', 'readSpanner', 'writeSpanner'],
   simulate: ['publish'],
   stream: ['consume', 'findSubscription', 'publish', 'writeBigtable', 'readTables', 'writeTables'],
+  patient: ['findSpanner', 'readSpanner', 'readBigtable', 'runJobs', 'readTables', 'readModels'],
+  ward: ['readBigtable', 'findSpanner', 'readSpanner'],
   'dead-letters': ['consume', 'findSubscription', 'publish'],
   sync: ['findSpanner', 'readSpanner', 'writeObjects', 'runJobs', 'readTables', 'writeTables'],
   join: ['runJobs', 'readTables', 'writeTables'],

@@ -15,6 +15,11 @@ export interface LiveBigQueryTable {
   rows: number;
 }
 
+export interface BigQueryView {
+  description: string;
+  query: string;
+}
+
 export interface LoadJob {
   /** The same id never runs twice: a second request finds the first job. */
   jobId: string;
@@ -32,6 +37,10 @@ export interface BigQueryAdmin {
   tables(): Promise<string[]>;
   table(name: string): Promise<LiveBigQueryTable | undefined>;
   createTable(name: string, spec: BigQueryTableSpec): Promise<void>;
+  /** Undefined when there is no view of that name, or it is a table. */
+  view(name: string): Promise<BigQueryView | undefined>;
+  createView(name: string, view: BigQueryView): Promise<void>;
+  updateView(name: string, view: BigQueryView): Promise<void>;
   setSchema(name: string, fields: readonly (BigQueryColumn | LiveBigQueryColumn)[]): Promise<void>;
   /** Loads NDJSON from Cloud Storage and waits. Returns the rows written. */
   load(job: LoadJob, signal: AbortSignal): Promise<number>;
@@ -76,6 +85,24 @@ export async function bigQueryAdmin(clients: GoogleClients, config: Config): Pro
       ),
     createTable: (name, spec) =>
       run(`create the table ${name}`, () => unlessThere(() => dataset.createTable(name, spec as never))),
+    view: (name) =>
+      run(`look up the view ${name}`, () =>
+        unlessMissing(async () => {
+          const [metadata] = (await dataset.table(name).getMetadata()) as unknown as [TableMetadata];
+          const { view, description } = metadata as { view?: { query?: string }; description?: string };
+          return view?.query === undefined
+            ? undefined
+            : { query: view.query, description: description ?? '' };
+        }),
+      ),
+    createView: (name, view) =>
+      run(`create the view ${name}`, () =>
+        unlessThere(() => dataset.createTable(name, viewResource(view) as never)),
+      ),
+    updateView: (name, view) =>
+      run(`change the view ${name}`, async () => {
+        await dataset.table(name).setMetadata(viewResource(view) as never);
+      }),
     setSchema: (name, fields) =>
       run(`change the schema of ${name}`, async () => {
         await dataset.table(name).setMetadata({ schema: { fields } } as never);
@@ -120,6 +147,10 @@ export async function bigQueryAdmin(clients: GoogleClients, config: Config): Pro
         }
       }),
   };
+}
+
+function viewResource({ description, query }: BigQueryView) {
+  return { description, view: { query, useLegacySql: false } };
 }
 
 function loadFailure(job: LoadJob, errors: readonly { message?: string }[]): HealthmonError {

@@ -6,23 +6,22 @@ export interface BigtableAdmin {
   instanceExists(): Promise<boolean>;
   createInstance(): Promise<void>;
   /** Kept versions by column family; undefined when the table does not exist. */
-  families(): Promise<Map<string, number | undefined> | undefined>;
-  createTable(family: string, versions: number): Promise<void>;
-  createFamily(family: string, versions: number): Promise<void>;
-  setVersions(family: string, versions: number): Promise<void>;
-  deleteTable(): Promise<void>;
+  families(table: string): Promise<Map<string, number | undefined> | undefined>;
+  createTable(table: string, families: readonly string[], versions: number): Promise<void>;
+  createFamily(table: string, family: string, versions: number): Promise<void>;
+  setVersions(table: string, family: string, versions: number): Promise<void>;
+  deleteTable(table: string): Promise<void>;
 }
 
 interface GcRule {
   maxNumVersions?: number | null;
 }
 
-/** The instance and the table of the configuration. */
+/** The instance of the configuration and its tables. */
 export async function bigtableAdmin(clients: GoogleClients, config: Config): Promise<BigtableAdmin> {
   const bigtable = await clients.bigtable();
-  const { instance: instanceId, table: tableId } = config.bigtable;
+  const { instance: instanceId } = config.bigtable;
   const instance = bigtable.instance(instanceId);
-  const table = instance.table(tableId);
   const run = callsOf(clients);
 
   return {
@@ -41,10 +40,10 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
         } as never);
         await (operation as { promise(): Promise<unknown> }).promise();
       }),
-    families: () =>
-      run(`look up the Bigtable table ${tableId}`, () =>
+    families: (table) =>
+      run(`look up the Bigtable table ${table}`, () =>
         unlessMissing(async () => {
-          const [metadata] = await table.getMetadata({ view: 'schema' } as never);
+          const [metadata] = await instance.table(table).getMetadata({ view: 'schema' } as never);
           const found = (metadata as { columnFamilies?: Record<string, { gcRule?: GcRule }> }).columnFamilies;
           return new Map(
             Object.entries(found ?? {}).map(([name, { gcRule }]) => [
@@ -54,18 +53,29 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
           );
         }),
       ),
-    createTable: (family, versions) =>
-      run(`create the Bigtable table ${tableId}`, () =>
-        unlessThere(() => table.create({ families: [{ name: family, rule: { versions } }] } as never)),
+    createTable: (table, families, versions) =>
+      run(`create the Bigtable table ${table}`, () =>
+        unlessThere(() =>
+          instance
+            .table(table)
+            .create({ families: families.map((name) => ({ name, rule: { versions } })) } as never),
+        ),
       ),
-    createFamily: (family, versions) =>
+    createFamily: (table, family, versions) =>
       run(`create the column family ${family}`, async () => {
-        await table.family(family).create({ rule: { versions } } as never);
+        await instance
+          .table(table)
+          .family(family)
+          .create({ rule: { versions } } as never);
       }),
-    setVersions: (family, versions) =>
+    setVersions: (table, family, versions) =>
       run(`set the garbage-collection rule of ${family}`, async () => {
-        await table.family(family).setMetadata({ rule: { versions } } as never);
+        await instance
+          .table(table)
+          .family(family)
+          .setMetadata({ rule: { versions } } as never);
       }),
-    deleteTable: () => run(`delete the Bigtable table ${tableId}`, () => unlessGone(() => table.delete())),
+    deleteTable: (table) =>
+      run(`delete the Bigtable table ${table}`, () => unlessGone(() => instance.table(table).delete())),
   };
 }

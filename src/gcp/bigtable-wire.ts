@@ -12,10 +12,12 @@ const MAX_VARINT = 10;
  * pending writes for every cell: half of the CPU time of a row. Field numbers are those of `bigtable.proto`.
  */
 export function encodeMutateRows(tableName: string, family: string, rows: readonly BigtableRow[]): Buffer {
-  const familyBytes = Buffer.from(family, 'utf8');
-  const writer = new WireWriter(sizeBound(tableName, familyBytes, rows));
+  const usual = Buffer.from(family, 'utf8');
+  const familyOf = (row: BigtableRow) => (row.family === undefined ? usual : Buffer.from(row.family, 'utf8'));
+  const writer = new WireWriter(sizeBound(tableName, familyOf, rows));
   writer.field(1, Buffer.from(tableName, 'utf8'));
   for (const row of rows) {
+    const familyBytes = familyOf(row);
     const keyLength = Buffer.byteLength(row.key, 'utf8');
     // The service takes whole milliseconds only, in microseconds.
     const timestampMicros = row.timestampMs * 1000;
@@ -42,11 +44,16 @@ export function encodeMutateRows(tableName: string, family: string, rows: readon
   return writer.done();
 }
 
-function sizeBound(tableName: string, family: Buffer, rows: readonly BigtableRow[]): number {
+function sizeBound(
+  tableName: string,
+  familyOf: (row: BigtableRow) => Buffer,
+  rows: readonly BigtableRow[],
+): number {
   let bytes = FIELD_OVERHEAD + 3 * tableName.length;
-  for (const { key, cells } of rows) {
-    bytes += 2 * FIELD_OVERHEAD + 3 * key.length;
-    for (const { qualifier, value } of cells) {
+  for (const row of rows) {
+    const family = familyOf(row);
+    bytes += 2 * FIELD_OVERHEAD + 3 * row.key.length;
+    for (const { qualifier, value } of row.cells) {
       bytes += 6 * FIELD_OVERHEAD + MAX_VARINT + family.length + qualifier.length + value.length;
     }
   }

@@ -1,5 +1,16 @@
 import type { v2 } from '@google-cloud/bigtable';
 import type { Config } from '../config/config.js';
+import { HealthmonError } from '../errors/healthmon-error.js';
+import type { BigtableTable } from '../schema/bigtable-columns.js';
+import {
+  type CellRemoval,
+  type ConditionalCell,
+  type RowRange,
+  readRows,
+  removeCells,
+  type StoredRow,
+  setIfUnchanged,
+} from './bigtable-rows.js';
 import { encodeMutateRows } from './bigtable-wire.js';
 import type { GoogleClients } from './clients.js';
 import { callsOf } from './google-calls.js';
@@ -16,6 +27,8 @@ export interface BigtableRow {
   key: string;
   timestampMs: number;
   cells: BigtableCell[];
+  /** When it is not the usual one of the port. */
+  family?: string | undefined;
 }
 
 /** A row that was not stored although its request was answered. */
@@ -29,13 +42,18 @@ export interface RowFailure {
 }
 
 export interface BigtablePort {
-  /** Fails with "run healthmon provision" when the table does not exist. */
+  /** Fails with "run healthmon provision" when the table or a family does not exist. */
   check(): Promise<void>;
   /**
    * One MutateRows request of at most 100,000 cells. Resolves to the rows that failed; rejects when the request
    * failed as a whole, after which any of the rows may be stored.
    */
   mutateRows(rows: readonly BigtableRow[]): Promise<RowFailure[]>;
+  /** At most `limit` rows in the order of their keys, with the newest cells of the families (default: all). */
+  readRows(range: RowRange, options: { limit: number; families?: readonly string[] }): Promise<StoredRow[]>;
+  /** Sets a cell if it is as expected, in one step. False when it was not, and nothing was changed. */
+  setIfUnchanged(cell: ConditionalCell): Promise<boolean>;
+  removeCells(removal: CellRemoval): Promise<void>;
 }
 
 /** Entry codes that mean "again", from the Bigtable client's own list. */
@@ -49,30 +67,52 @@ const BIGTABLE_RETRYABLE: readonly number[] = [
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
+ * A port for one table. The first of the families is the usual one of what is written.
+ *
  * The generated client instead of `Table.mutate`: that one reports failed rows without their position, retries
  * only within half a second, and spends three times the CPU on each row.
  */
 export async function bigtablePort(
   clients: GoogleClients,
   config: Config,
-  family: string,
+  { name: table, families }: BigtableTable,
 ): Promise<BigtablePort> {
   const bigtable = await clients.bigtable();
   const { v2 } = await import('@google-cloud/bigtable');
-  const { instance, table } = config.bigtable;
+  const { instance } = config.bigtable;
   const tableName = `projects/${config.project}/instances/${instance}/tables/${table}`;
   const options = (bigtable.options as Record<string, unknown>).BigtableClient;
   const client: v2.BigtableClient = new v2.BigtableClient(
     options as ConstructorParameters<typeof v2.BigtableClient>[0],
   );
   clients.onClose(() => client.close());
+  const reader = bigtable.instance(instance).table(table);
+  const run = callsOf(clients);
   return {
     check: () =>
-      callsOf(clients)(`read the Bigtable table ${table}`, async () => {
-        await bigtable.instance(instance).table(table).getMetadata({ view: 'name' });
+      run(`read the Bigtable table ${table}`, async () => {
+        const [metadata] = await reader.getMetadata({ view: 'schema' } as never);
+        const found = (metadata as { columnFamilies?: object }).columnFamilies ?? {};
+        const missing = families.find((family) => !Object.hasOwn(found, family));
+        if (missing !== undefined) throw familyMissing(table, missing);
       }),
-    mutateRows: (rows) => mutateRows(client, tableName, family, rows),
+    mutateRows: (rows) => mutateRows(client, tableName, families[0], rows),
+    readRows: (range, options) =>
+      run(`read the Bigtable table ${table}`, () => readRows(reader, range, options)),
+    setIfUnchanged: (cell) =>
+      run(`write to the Bigtable table ${table}`, () => setIfUnchanged(client, tableName, cell)),
+    removeCells: (removal) =>
+      run(`write to the Bigtable table ${table}`, () => removeCells(client, tableName, removal)),
   };
+}
+
+function familyMissing(table: string, family: string): HealthmonError {
+  return new HealthmonError({
+    code: 'not-provisioned',
+    message: `The Bigtable table ${table} has no column family ${family}.`,
+    suggestion: 'Run "healthmon provision".',
+    exitCode: 3,
+  });
 }
 
 interface MutateRowsResponse {

@@ -6,6 +6,7 @@ import { openSpannerData } from './spanner-data.js';
 export interface PatientRecord {
   id: string;
   age: string | null;
+  gender: string | null;
   condition: string | null;
 }
 
@@ -15,11 +16,13 @@ export async function readPatientRecords(clients: GoogleClients, config: Config)
   const data = await openSpannerData(clients, config);
   return callsOf(clients)(`read the patients of ${instance}/${database}`, async () => {
     const { pages } = await data.snapshot(
-      'SELECT Patient_ID, CAST(Age AS STRING), Condition FROM PatientInfo ORDER BY Patient_ID',
+      'SELECT Patient_ID, CAST(Age AS STRING), Gender, Condition FROM PatientInfo ORDER BY Patient_ID',
     );
     const records: PatientRecord[] = [];
-    for await (const page of pages as AsyncGenerator<[string, string | null, string | null][]>) {
-      for (const [id, age, condition] of page) records.push({ id, age, condition });
+    for await (const page of pages as AsyncGenerator<[string, ...(string | null)[]][]>) {
+      for (const [id, age = null, gender = null, condition = null] of page) {
+        records.push({ id, age, gender, condition });
+      }
     }
     return records;
   });

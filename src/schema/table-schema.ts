@@ -104,17 +104,33 @@ export function readTableSchema(path: string): TableSchema {
   return parseTableSchema(path, (file) => readFileSync(file, 'utf8'));
 }
 
-let info: TableSchema | undefined;
-let vitals: TableSchema | undefined;
+const shipped = new Map<string, TableSchema>();
 
 /** Admissions: `templates/schemas/patient-info.json`. */
 export function patientInfoSchema(): TableSchema {
-  info ??= readTableSchema(join(packageRoot(), 'templates', 'schemas', 'patient-info.json'));
-  return info;
+  return shippedSchema('patient-info');
 }
 
 /** Vitals readings: `templates/schemas/patient-vitals.json`. */
 export function patientVitalsSchema(): TableSchema {
-  vitals ??= readTableSchema(join(packageRoot(), 'templates', 'schemas', 'patient-vitals.json'));
-  return vitals;
+  return shippedSchema('patient-vitals');
+}
+
+/** Announced alerts: `templates/schemas/patient-alerts.json`. */
+export function patientAlertsSchema(): TableSchema {
+  return shippedSchema('patient-alerts');
+}
+
+/** Stored predictions: `templates/schemas/model-predictions.json`. */
+export function modelPredictionsSchema(): TableSchema {
+  return shippedSchema('model-predictions');
+}
+
+function shippedSchema(name: string): TableSchema {
+  let schema = shipped.get(name);
+  if (schema === undefined) {
+    schema = readTableSchema(join(packageRoot(), 'templates', 'schemas', `${name}.json`));
+    shipped.set(name, schema);
+  }
+  return schema;
 }

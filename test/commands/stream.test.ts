@@ -247,6 +247,24 @@ describe('healthmon simulate and stream', () => {
     expect(rows.every((row) => row.Respiratory_Rate !== null && row.Oxygen_Saturation !== null)).toBe(true);
 
     const alerts = await target.alerts();
+    const bigquery = await target.clients.bigquery();
+    const { dataset, alertsTable } = target.config.bigquery;
+    const [kept] = await bigquery.dataset(dataset).table(alertsTable).getRows();
+    const named = (rows: readonly Record<string, unknown>[]) =>
+      rows
+        .map(({ alert_id, revision, type, risk, score }) => [
+          alert_id,
+          Number(revision),
+          type,
+          risk,
+          Number(score),
+        ])
+        .sort();
+    expect(named(kept as Record<string, unknown>[])).toEqual(named(alerts));
+    expect((kept as Record<string, unknown>[])[0]).toMatchObject({
+      missing: ['supplementalOxygen', 'consciousness'],
+      parameters: expect.stringContaining('"temperature":'),
+    });
     const alerted = new Set(
       alerts
         .filter((alert) => alert.type !== 'resolved' && alert.risk === 'emergency')

@@ -11,6 +11,7 @@ export function ownNames(id: string) {
     'pubsub.alertTopic': `${id}-alerts`,
     'pubsub.alertSubscription': `${id}-alerts-inspect`,
     'bigtable.table': id,
+    'bigtable.nowTable': `${id}-now`,
     'bigquery.dataset': id.replaceAll('-', '_'),
   };
 }

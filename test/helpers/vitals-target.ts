@@ -5,7 +5,8 @@ import { type Config, resolveConfig } from '../../src/config/config.js';
 import type { ServiceName } from '../../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../../src/gcp/clients.js';
 import { bigQueryTable } from '../../src/schema/bigquery-schema.js';
-import { patientVitalsSchema } from '../../src/schema/table-schema.js';
+import { bigtableTables } from '../../src/schema/bigtable-columns.js';
+import { patientAlertsSchema, patientVitalsSchema } from '../../src/schema/table-schema.js';
 import { asFlags, ownNames } from './own-names.js';
 
 /** Topics, subscriptions and tables of one test file, under names of their own. */
@@ -54,12 +55,17 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
   });
   const [alertTopic] = await pubsub.createTopic(config.pubsub.alertTopic);
   const [alertSubscription] = await alertTopic.createSubscription(config.pubsub.alertSubscription);
-  const [table] = await bigtable
-    .instance(config.bigtable.instance)
-    .createTable(config.bigtable.table, { families: ['vitals'] });
+  const instance = bigtable.instance(config.bigtable.instance);
+  for (const { name, families } of Object.values(bigtableTables(patientVitalsSchema(), config.bigtable))) {
+    await instance.createTable(name, {
+      families: families.map((family) => ({ name: family, rule: { versions: 1 } })),
+    });
+  }
+  const table = instance.table(config.bigtable.table);
   if (options.bigquery !== false) {
     const [dataset] = await bigquery.createDataset(config.bigquery.dataset);
     await dataset.createTable(config.bigquery.streamTable, bigQueryTable(patientVitalsSchema()));
+    await dataset.createTable(config.bigquery.alertsTable, bigQueryTable(patientAlertsSchema()));
     await (await clients.storage()).createBucket(config.storage.bucket);
   }
   return {

@@ -3,19 +3,34 @@ import { join } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { packageRoot } from '../../core/package-root.js';
 import { patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
+import { newsSql, severitySql } from '../stream/news2-sql.js';
 
 /** Statements of `templates/bigquery/`, by file name. */
 export type TemplateName =
   | 'confusion-matrix'
   | 'deduplicated-vitals'
   | 'evaluate'
+  | 'explain-patient'
   | 'is-held-out'
   | 'join'
   | 'join-counts'
   | 'predict'
   | 'split-counts'
   | 'train'
-  | 'training-info';
+  | 'training-info'
+  | `views/${ViewName}`;
+
+/** Views of the dataset, each after those that it reads. */
+export const VIEW_NAMES = [
+  'v_reading_news2',
+  'v_ward_now',
+  'v_patient_timeline',
+  'v_alerts',
+  'v_predictions',
+  'v_cohort',
+  'v_data_quality',
+] as const;
+export type ViewName = (typeof VIEW_NAMES)[number];
 
 /**
  * A statement with its `{{names}}` filled in: tables and the model of the configuration, the columns that the
@@ -30,7 +45,14 @@ export function statement(
     batchTable: () => tablePath(config, config.bigquery.batchTable),
     streamTable: () => tablePath(config, config.bigquery.streamTable),
     joinedTable: () => tablePath(config, config.bigquery.joinedTable),
+    alertsTable: () => tablePath(config, config.bigquery.alertsTable),
+    predictionsTable: () => tablePath(config, config.bigquery.predictionsTable),
     model: () => tablePath(config, config.bigquery.model),
+    severity: () => severitySql('risk'),
+    admissions: () =>
+      admissionColumns()
+        .map((column) => `admission.${column}`)
+        .join(',\n  '),
     columns: () =>
       [
         ...admissionColumns().map((column) => `admission.${column}`),
@@ -44,10 +66,27 @@ export function statement(
   };
   const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8').trim();
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
-    const value = values[key] ?? known[key]?.();
+    const value = values[key] ?? known[key]?.() ?? viewPath(config, key) ?? newsSql()[key];
     if (value === undefined) throw new Error(`templates/bigquery/${name}.sql: unknown name {{${key}}}`);
     return value;
   });
+}
+
+function viewPath(config: Config, name: string): string | undefined {
+  return VIEW_NAMES.includes(name as ViewName) ? tablePath(config, name) : undefined;
+}
+
+export interface ViewDefinition {
+  /** The comment at the head of its file. */
+  description: string;
+  query: string;
+}
+
+export function viewDefinition(name: ViewName, config: Config): ViewDefinition {
+  const text = statement(`views/${name}`, config);
+  const query = text.replace(/^(?:--.*\n)+/, '');
+  const comment = text.slice(0, text.length - query.length);
+  return { description: comment.replaceAll(/^-- ?/gm, '').trim().replaceAll('\n', ' '), query };
 }
 
 /** A table or model as one quoted path. The parts were checked when the configuration was read. */

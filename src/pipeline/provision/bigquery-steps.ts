@@ -1,13 +1,19 @@
-import type { BigQueryAdmin, LiveBigQueryTable } from '../../gcp/bigquery-admin.js';
+import type { BigQueryAdmin, BigQueryView, LiveBigQueryTable } from '../../gcp/bigquery-admin.js';
 import { type BigQueryTableSpec, bigQueryTable } from '../../schema/bigquery-schema.js';
 import type { TableSchema } from '../../schema/table-schema.js';
 import { createOrKeep, type Step } from './step.js';
 
-/** The dataset and one table for each schema. */
+export interface BigQueryPlan {
+  dataset: string;
+  tables: readonly { name: string; schema: TableSchema }[];
+  /** Each after those that it reads. */
+  views: readonly (BigQueryView & { name: string })[];
+}
+
+/** The dataset, one table for each schema, and the views, which differ when their text does. */
 export async function planBigQuery(
   admin: BigQueryAdmin,
-  dataset: string,
-  tables: readonly { name: string; schema: TableSchema }[],
+  { dataset, tables, views }: BigQueryPlan,
 ): Promise<Step[]> {
   const exists = await admin.datasetExists();
   const steps = [createOrKeep('bigquery', `dataset ${dataset}`, exists, () => admin.createDataset())];
@@ -24,7 +30,32 @@ export async function planBigQuery(
       });
     } else steps.push(planTable(admin, name, spec, live));
   }
+  for (const { name, ...view } of views) {
+    steps.push(planView(admin, name, view, exists ? await admin.view(name) : undefined));
+  }
   return steps;
+}
+
+function planView(
+  admin: BigQueryAdmin,
+  name: string,
+  view: BigQueryView,
+  live: BigQueryView | undefined,
+): Step {
+  const resource = `view ${name}`;
+  if (live === undefined)
+    return createOrKeep('bigquery', resource, false, () => admin.createView(name, view));
+  const detail = (['query', 'description'] as const)
+    .filter((part) => live[part] !== view[part])
+    .map((part) => `the ${part} differs from the template`);
+  if (detail.length === 0) return { service: 'bigquery', resource, action: 'unchanged' };
+  return {
+    service: 'bigquery',
+    resource,
+    action: 'update',
+    detail,
+    apply: () => admin.updateView(name, view),
+  };
 }
 
 function layoutText({ schema, timePartitioning, clustering }: BigQueryTableSpec): string {

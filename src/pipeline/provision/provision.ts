@@ -9,7 +9,15 @@ import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
 import { spannerAdmin } from '../../gcp/spanner-admin.js';
 import { openSpannerData } from '../../gcp/spanner-data.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
-import { patientInfoSchema, patientVitalsSchema, type TableSchema } from '../../schema/table-schema.js';
+import { bigtableTables } from '../../schema/bigtable-columns.js';
+import {
+  modelPredictionsSchema,
+  patientAlertsSchema,
+  patientInfoSchema,
+  patientVitalsSchema,
+  type TableSchema,
+} from '../../schema/table-schema.js';
+import { VIEW_NAMES, viewDefinition } from '../analytics/templates.js';
 import { planBigQuery } from './bigquery-steps.js';
 import { planBigtable, planPubSub, planStorage } from './service-steps.js';
 import { planSpanner } from './spanner-steps.js';
@@ -107,13 +115,24 @@ async function planners(
       }),
     () =>
       planPubSub(pubsub, config, clients.local ? undefined : () => bucket.projectNumber(), vitalsEncoding),
-    () => planBigtable(bigtable, config, vitals.bigtableFamily!),
     () =>
-      planBigQuery(bigquery, config.bigquery.dataset, [
-        { name: config.bigquery.batchTable, schema: patientInfoSchema() },
-        { name: config.bigquery.streamTable, schema: vitals },
-        ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
-      ]),
+      planBigtable(
+        bigtable,
+        config.bigtable.instance,
+        Object.values(bigtableTables(vitals, config.bigtable)),
+      ),
+    () =>
+      planBigQuery(bigquery, {
+        dataset: config.bigquery.dataset,
+        tables: [
+          { name: config.bigquery.batchTable, schema: patientInfoSchema() },
+          { name: config.bigquery.streamTable, schema: vitals },
+          { name: config.bigquery.alertsTable, schema: patientAlertsSchema() },
+          { name: config.bigquery.predictionsTable, schema: modelPredictionsSchema() },
+          ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
+        ],
+        views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),
+      }),
   ];
 }
 

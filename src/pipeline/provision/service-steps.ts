@@ -3,6 +3,7 @@ import type { BigtableAdmin } from '../../gcp/bigtable-admin.js';
 import type { BucketAdmin } from '../../gcp/bucket-admin.js';
 import type { PubSubAdmin, SubscriptionSettings } from '../../gcp/pubsub-admin.js';
 import { avroVitals, type SchemaEncoding } from '../../schema/avro-schema.js';
+import type { BigtableTable } from '../../schema/bigtable-columns.js';
 import { createOrKeep, type Step } from './step.js';
 
 /** Staged files hold patients' data, so they do not stay longer than a run may need them. */
@@ -24,37 +25,52 @@ export async function planStorage(admin: BucketAdmin, bucket: string): Promise<S
 /** One version: a reading's cell timestamp is its event time, so a second version is only ever a redelivery. */
 const KEPT_VERSIONS = 1;
 
-export async function planBigtable(admin: BigtableAdmin, config: Config, family: string): Promise<Step[]> {
-  const { instance, table } = config.bigtable;
-  const instanceExists = await admin.instanceExists();
-  const steps = [
-    createOrKeep('bigtable', `instance ${instance}`, instanceExists, () => admin.createInstance()),
-  ];
-  const families = instanceExists ? await admin.families() : undefined;
-  const resource = `table ${table}`;
-  if (families === undefined) {
-    const detail = [`family ${family}, ${KEPT_VERSIONS} version kept`];
-    steps.push(
-      createOrKeep('bigtable', resource, false, () => admin.createTable(family, KEPT_VERSIONS), detail),
-    );
-  } else if (!families.has(family)) {
-    steps.push({
-      service: 'bigtable',
-      resource,
-      action: 'update',
-      detail: [`add the column family ${family}`],
-      apply: () => admin.createFamily(family, KEPT_VERSIONS),
-    });
-  } else if (families.get(family) !== KEPT_VERSIONS) {
-    steps.push({
-      service: 'bigtable',
-      resource,
-      action: 'update',
-      detail: [`keep ${KEPT_VERSIONS} version in the family ${family}`],
-      apply: () => admin.setVersions(family, KEPT_VERSIONS),
-    });
-  } else steps.push({ service: 'bigtable', resource, action: 'unchanged' });
+/** The instance, and each table with its column families. */
+export async function planBigtable(
+  admin: BigtableAdmin,
+  instance: string,
+  tables: readonly BigtableTable[],
+): Promise<Step[]> {
+  const exists = await admin.instanceExists();
+  const steps = [createOrKeep('bigtable', `instance ${instance}`, exists, () => admin.createInstance())];
+  for (const table of tables) {
+    steps.push(planTable(admin, table, exists ? await admin.families(table.name) : undefined));
+  }
   return steps;
+}
+
+function planTable(
+  admin: BigtableAdmin,
+  { name, families }: BigtableTable,
+  live: ReadonlyMap<string, number | undefined> | undefined,
+): Step {
+  const resource = `table ${name}`;
+  if (live === undefined) {
+    const detail = [`families ${families.join(', ')}; ${KEPT_VERSIONS} version kept`];
+    return createOrKeep(
+      'bigtable',
+      resource,
+      false,
+      () => admin.createTable(name, families, KEPT_VERSIONS),
+      detail,
+    );
+  }
+  const missing = families.filter((family) => !live.has(family));
+  const kept = families.filter((family) => live.has(family) && live.get(family) !== KEPT_VERSIONS);
+  if (missing.length + kept.length === 0) return { service: 'bigtable', resource, action: 'unchanged' };
+  return {
+    service: 'bigtable',
+    resource,
+    action: 'update',
+    detail: [
+      ...missing.map((family) => `add the column family ${family}`),
+      ...kept.map((family) => `keep ${KEPT_VERSIONS} version in the family ${family}`),
+    ],
+    async apply() {
+      for (const family of missing) await admin.createFamily(name, family, KEPT_VERSIONS);
+      for (const family of kept) await admin.setVersions(name, family, KEPT_VERSIONS);
+    },
+  };
 }
 
 const DAY_SECONDS = 86_400;

@@ -6,6 +6,8 @@ import { bucketAdmin } from '../../gcp/bucket-admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
 import { spannerAdmin } from '../../gcp/spanner-admin.js';
+import { bigtableTables } from '../../schema/bigtable-columns.js';
+import { patientVitalsSchema } from '../../schema/table-schema.js';
 import { vitalsSchemaId } from './service-steps.js';
 
 /** A resource that teardown deletes, with everything in it. */
@@ -100,24 +102,28 @@ export async function planTeardown(clients: GoogleClients, config: Config): Prom
 
   async function planBigtable(): Promise<Deletion[]> {
     const admin = await bigtableAdmin(clients, config);
-    if (!(await admin.instanceExists()) || (await admin.families()) === undefined) return [];
-    return [
-      {
+    if (!(await admin.instanceExists())) return [];
+    const deletions: Deletion[] = [];
+    for (const { name } of Object.values(bigtableTables(patientVitalsSchema(), config.bigtable))) {
+      if ((await admin.families(name)) === undefined) continue;
+      deletions.push({
         service: 'bigtable',
-        resource: `table ${config.bigtable.table}`,
+        resource: `table ${name}`,
         contains: ['all rows'],
-        apply: () => admin.deleteTable(),
-      },
-    ];
+        apply: () => admin.deleteTable(name),
+      });
+    }
+    return deletions;
   }
 
   async function planBigQuery(): Promise<Deletion[]> {
     const admin = await bigQueryAdmin(clients, config);
     if (!(await admin.datasetExists())) return [];
     const tables = await Promise.all(
-      (await admin.tables()).map(
-        async (name) => `table ${name} (${(await admin.table(name))?.rows ?? 0} rows)`,
-      ),
+      (await admin.tables()).map(async (name) => {
+        if ((await admin.view(name)) !== undefined) return `view ${name}`;
+        return `table ${name} (${(await admin.table(name))?.rows ?? 0} rows)`;
+      }),
     );
     return [
       {

@@ -1,15 +1,19 @@
 import type { Config } from '../../config/config.js';
 import type { Clock } from '../../core/clock.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { PublisherPort } from '../../gcp/pubsub.js';
+import type { InsertPort, InsertRow } from '../../gcp/bigquery-insert.js';
+import type { OutgoingMessage, PublisherPort } from '../../gcp/pubsub.js';
 import type { AlertEvent } from './alerts.js';
+import { asInsertId } from './reading.js';
 
 export interface AlertDeliveryOptions {
   publisher: PublisherPort;
+  /** Table that keeps every event; missing when nothing is stored in BigQuery. */
+  table?: Pick<InsertPort, 'insertRows'> | undefined;
   /** Gets every event by POST as JSON. */
   webhook?: Webhook | undefined;
   clock: Clock;
-  onFailed(where: 'topic' | 'webhook', error: unknown): void;
+  onFailed(where: Destination, error: unknown): void;
 }
 
 export interface Webhook {
@@ -31,79 +35,119 @@ export function webhookOf({ alerts, origins }: Config): Webhook | undefined {
   });
 }
 
+type Destination = 'topic' | 'table' | 'webhook';
+
+/** Events that wait for the webhook; more are not posted. */
 const MAX_WAITING = 10_000;
 const BATCH = 100;
 const TRIES = 3;
 const BACKOFF_MS = 500;
 const WEBHOOK_TIMEOUT_MS = 5_000;
 
-/** Sends alerts to the topic and the webhook beside the readings, which never wait for them. */
+/** Sends alerts to the topic and the table, which have to take them, and to the webhook, for which nothing waits. */
 export class AlertDelivery {
   readonly #options: AlertDeliveryOptions;
-  #waiting: AlertEvent[] = [];
-  #sending: Promise<void> | undefined;
+  readonly #unsent = new Set<AlertEvent['alert_id']>();
+  #posts: AlertEvent[] = [];
+  #posting: Promise<void> | undefined;
   sent = 0;
-  failed = 0;
 
   constructor(options: AlertDeliveryOptions) {
     this.#options = options;
   }
 
-  add(event: AlertEvent): void {
-    if (this.#waiting.length >= MAX_WAITING) {
-      this.failed++;
-      return;
+  /** Ids that did not reach the topic and the table, the last time that was tried. */
+  get failed(): number {
+    return this.#unsent.size;
+  }
+
+  /** Resolves when the topic and the table have all events; rejects with the first error after some tries. */
+  async deliver(events: readonly AlertEvent[]): Promise<void> {
+    for (let start = 0; start < events.length; start += BATCH) {
+      const batch = events.slice(start, start + BATCH);
+      try {
+        await Promise.all([
+          this.#repeat('topic', () => this.#options.publisher.publish(batch.map(messageOf))),
+          this.#repeat('table', () => this.#store(batch)),
+        ]);
+      } catch (error) {
+        for (const { alert_id } of events.slice(start)) this.#unsent.add(alert_id);
+        throw error;
+      }
+      for (const { alert_id } of batch) this.#unsent.delete(alert_id);
+      this.sent += batch.length;
+      this.#post(batch);
     }
-    this.#waiting.push(event);
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = undefined;
+  }
+
+  /** Resolves when everything was posted or given up, after `timeoutMs` at the latest. */
+  async close(timeoutMs: number): Promise<void> {
+    const overdue = new AbortController();
+    await Promise.race([this.#posting, this.#options.clock.sleep(timeoutMs, overdue.signal)]);
+    overdue.abort();
+    this.#posts = [];
+  }
+
+  #post(events: readonly AlertEvent[]): void {
+    const { webhook } = this.#options;
+    if (webhook === undefined) return;
+    this.#posts.push(...events.slice(0, MAX_WAITING - this.#posts.length));
+    this.#posting ??= this.#postAll(webhook).finally(() => {
+      this.#posting = undefined;
     });
   }
 
-  /**
-   * Resolves when everything added so far was sent, or given up after its tries. What is left after `timeoutMs` is
-   * counted as failed.
-   */
-  async close(timeoutMs: number): Promise<void> {
-    const overdue = new AbortController();
-    await Promise.race([this.#sending, this.#options.clock.sleep(timeoutMs, overdue.signal)]);
-    overdue.abort();
-    this.failed += this.#waiting.length;
-    this.#waiting = [];
-  }
-
-  async #send(): Promise<void> {
-    // Lets the alerts of one batch of readings share a request.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const events = this.#waiting.splice(0, BATCH);
-      const { publisher, webhook } = this.#options;
-      const messages = events.map((event) => ({
-        data: Buffer.from(JSON.stringify(event), 'utf8'),
-        attributes: { type: event.type, risk: event.risk, patient: event.Patient_ID },
-      }));
-      const arrived = await this.#repeat('topic', () => publisher.publish(messages));
-      if (arrived) this.sent += events.length;
-      else this.failed += events.length;
-      if (webhook === undefined) continue;
-      for (const event of events) await this.#repeat('webhook', () => post(webhook, event));
+  async #postAll(webhook: Webhook): Promise<void> {
+    for (let event = this.#posts.shift(); event !== undefined; event = this.#posts.shift()) {
+      const posted = event;
+      await this.#repeat('webhook', () => post(webhook, posted)).catch(() => {});
     }
   }
 
-  async #repeat(where: 'topic' | 'webhook', action: () => Promise<void>): Promise<boolean> {
+  async #store(events: readonly AlertEvent[]): Promise<void> {
+    const { table, clock } = this.#options;
+    const recordedAt = new Date(clock.now()).toISOString();
+    const [failure] = (await table?.insertRows(events.map((event) => rowOf(event, recordedAt)))) ?? [];
+    if (failure !== undefined) throw new Error(failure.reason);
+  }
+
+  async #repeat(where: Destination, action: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await action();
-        return true;
+        return await action();
       } catch (error) {
         if (attempt === TRIES) {
           this.#options.onFailed(where, error);
-          return false;
+          throw error;
         }
         await this.#options.clock.sleep(BACKOFF_MS * attempt);
       }
     }
   }
+}
+
+function messageOf(event: AlertEvent): OutgoingMessage {
+  const { alert_id, revision, type, risk, Patient_ID } = event;
+  return {
+    data: Buffer.from(JSON.stringify(event), 'utf8'),
+    attributes: { alert_id, revision: String(revision), type, risk, patient: Patient_ID },
+  };
+}
+
+/** A row of `patient_alerts`. The same event has the same id, so that BigQuery drops it when it comes again. */
+function rowOf(event: AlertEvent, recordedAt: string): InsertRow {
+  const { alert_id, revision, maximumScore, parameters, partial: _, ...same } = event;
+  return {
+    insertId: asInsertId(`${alert_id}#${revision}`),
+    json: JSON.stringify({
+      alert_id,
+      revision,
+      ...same,
+      maximum_score: maximumScore,
+      parameters: JSON.stringify(parameters),
+      recorded_at: recordedAt,
+    }),
+  };
 }
 
 async function post({ url, authorization }: Webhook, event: AlertEvent): Promise<void> {

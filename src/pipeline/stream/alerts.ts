@@ -1,9 +1,16 @@
-import { type PartialNews2, type Risk, scoreReading } from './news2.js';
-import type { Reading } from './reading.js';
+import { type PartialNews2, type Risk, SEVERITY, scoreReading } from './news2.js';
+import { type Reading, rowKeyOf } from './reading.js';
 
-/** A change of a patient's state. Holds scores, not the vitals themselves. */
+/**
+ * A change of a patient's state, found at one reading. Holds scores, not the vitals themselves. `withdrawn` takes back
+ * what was announced before a late reading gave the course of the patient another meaning.
+ */
 export interface AlertEvent {
-  type: 'raised' | 'escalated' | 'resolved';
+  /** The same for every announcement about one reading. Repeated deliveries and corrections are told by it. */
+  alert_id: string;
+  /** Counts the announcements of one id from 1: the highest one counts. */
+  revision: number;
+  type: 'raised' | 'escalated' | 'resolved' | 'withdrawn';
   Patient_ID: string;
   event_timestamp: string;
   risk: Risk;
@@ -15,96 +22,75 @@ export interface AlertEvent {
   partial: true;
 }
 
-const SEVERITY: Readonly<Record<Risk, number>> = {
-  undetermined: 0,
-  'single-parameter': 1,
-  urgent: 2,
-  emergency: 3,
-};
+/** What the readings of a patient say, before it is announced. */
+export type Finding = Omit<AlertEvent, 'revision'>;
 
 /** So many readings in a row must agree, so that a loose probe raises no alarm and one good value ends none. */
 const READINGS_TO_RAISE = 2;
 const READINGS_TO_RESOLVE = 3;
 
-/** Bounds memory: the patients that were silent for longest are forgotten first. */
-const MAX_PATIENTS = 200_000;
+/**
+ * After so many readings in a row with one risk, the state of a patient is that risk, whatever was before: rises take
+ * two of them, falls three, and a rise that had begun is over with the first.
+ */
+export const READINGS_TO_SETTLE = 3;
 
-interface PatientState {
-  risk: Risk;
+/** Follows the score of one patient, reading by reading in the order of event time, with hysteresis. */
+export class PatientCourse {
+  #risk: Risk;
   /** Readings in a row above the current risk, with the lowest risk among them; or below it. */
-  above: number;
-  aboveRisk: Risk;
-  below: number;
-  newestMs: number;
-}
+  #above = 0;
+  #aboveRisk: Risk = 'undetermined';
+  #below = 0;
 
-/** Follows each patient's score, with hysteresis, and tells when it changes. */
-export class AlertMonitor {
-  readonly #patients = new Map<string, PatientState>();
-  readonly #onAlert: (event: AlertEvent) => void;
-  raised = 0;
-  resolved = 0;
-
-  constructor(onAlert: (event: AlertEvent) => void) {
-    this.#onAlert = onAlert;
+  constructor(risk: Risk = 'undetermined') {
+    this.#risk = risk;
   }
 
-  observe(reading: Reading): void {
-    const state = this.#state(reading.patientId);
-    // Late and repeated readings say nothing about how the patient is now.
-    if (reading.eventTimeMs <= state.newestMs) return;
-    state.newestMs = reading.eventTimeMs;
+  next(reading: Reading): Finding | undefined {
     const news = scoreReading(reading);
     const severity = SEVERITY[news.risk];
-    const current = SEVERITY[state.risk];
+    const current = SEVERITY[this.#risk];
     if (severity > current) {
-      state.below = 0;
-      if (state.above === 0 || severity < SEVERITY[state.aboveRisk]) state.aboveRisk = news.risk;
-      if (++state.above < READINGS_TO_RAISE) return;
-      const type = current === 0 ? 'raised' : 'escalated';
-      state.risk = state.aboveRisk;
-      state.above = 0;
-      this.raised++;
-      this.#emit(type, reading, news, state.risk);
-    } else if (severity < current) {
-      state.above = 0;
-      if (++state.below < READINGS_TO_RESOLVE) return;
-      state.below = 0;
-      const ended = severity === 0;
-      state.risk = news.risk;
-      if (!ended) return;
-      this.resolved++;
-      this.#emit('resolved', reading, news, news.risk);
-    } else {
-      state.above = 0;
-      state.below = 0;
+      this.#below = 0;
+      if (this.#above === 0 || severity < SEVERITY[this.#aboveRisk]) this.#aboveRisk = news.risk;
+      if (++this.#above < READINGS_TO_RAISE) return undefined;
+      this.#risk = this.#aboveRisk;
+      this.#above = 0;
+      return finding(current === 0 ? 'raised' : 'escalated', reading, news, this.#risk);
     }
+    this.#above = 0;
+    if (severity === current) {
+      this.#below = 0;
+      return undefined;
+    }
+    if (++this.#below < READINGS_TO_RESOLVE) return undefined;
+    this.#below = 0;
+    this.#risk = news.risk;
+    return severity === 0 ? finding('resolved', reading, news, news.risk) : undefined;
   }
+}
 
-  #state(patientId: string): PatientState {
-    let state = this.#patients.get(patientId);
-    if (state === undefined) {
-      if (this.#patients.size >= MAX_PATIENTS) {
-        const [silent] = this.#patients.keys();
-        this.#patients.delete(silent!);
-      }
-      state = { risk: 'undetermined', above: 0, aboveRisk: 'undetermined', below: 0, newestMs: 0 };
-    } else this.#patients.delete(patientId);
-    this.#patients.set(patientId, state);
-    return state;
-  }
+/**
+ * The alerts of one patient's readings, which are in the order of event time: those of one moment in the reverse order
+ * of their devices, as their row keys count backwards.
+ */
+export function alertsInOrder(readings: Iterable<Reading>): Finding[] {
+  const course = new PatientCourse();
+  return Array.from(readings, (reading) => course.next(reading)).filter((found) => found !== undefined);
+}
 
-  #emit(type: AlertEvent['type'], reading: Reading, news: PartialNews2, risk: Risk): void {
-    this.#onAlert({
-      type,
-      Patient_ID: reading.patientId,
-      event_timestamp: new Date(reading.eventTimeMs).toISOString(),
-      risk,
-      score: news.score,
-      maximumScore: news.maximum,
-      parameters: news.parameters,
-      missing: news.missing,
-      partial: true,
-    });
-  }
+function finding(type: AlertEvent['type'], reading: Reading, news: PartialNews2, risk: Risk): Finding {
+  return {
+    alert_id: rowKeyOf(reading),
+    type,
+    Patient_ID: reading.patientId,
+    event_timestamp: new Date(reading.eventTimeMs).toISOString(),
+    risk,
+    score: news.score,
+    maximumScore: news.maximum,
+    parameters: news.parameters,
+    missing: news.missing,
+    partial: true,
+  };
 }

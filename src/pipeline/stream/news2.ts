@@ -19,15 +19,29 @@ export interface PartialNews2 {
 /** `undetermined`: the missing parameters could still change it, so it must not be read as "low". */
 export type Risk = 'emergency' | 'urgent' | 'single-parameter' | 'undetermined';
 
-type ScoredParameter = 'respiratoryRate' | 'oxygenSaturation' | 'systolic' | 'heartRate' | 'temperature';
-type Parameter = ScoredParameter | 'supplementalOxygen' | 'consciousness';
+/** From no proven risk to the highest. */
+export const SEVERITY: Readonly<Record<Risk, number>> = {
+  undetermined: 0,
+  'single-parameter': 1,
+  urgent: 2,
+  emergency: 3,
+};
+
+export type ScoredParameter =
+  | 'respiratoryRate'
+  | 'oxygenSaturation'
+  | 'systolic'
+  | 'heartRate'
+  | 'temperature';
+export type Parameter = ScoredParameter | 'supplementalOxygen' | 'consciousness';
 
 /** Upper bounds of the bands, each with its score, from the lowest band to the highest. */
 type Bands = readonly (readonly [upTo: number, score: number])[];
 
 const REST = Number.POSITIVE_INFINITY;
 
-const BANDS: Readonly<Record<ScoredParameter, Bands>> = {
+/** Bands of the RCP's chart 1; the last one has no end. */
+export const BANDS: Readonly<Record<ScoredParameter, Bands>> = {
   respiratoryRate: [
     [8, 3],
     [11, 1],
@@ -65,7 +79,8 @@ const BANDS: Readonly<Record<ScoredParameter, Bands>> = {
   ],
 };
 
-const MAXIMUM: Readonly<Record<Parameter, number>> = {
+/** The worst sub-score of each parameter. */
+export const MAXIMUM: Readonly<Record<Parameter, number>> = {
   respiratoryRate: 3,
   oxygenSaturation: 3,
   supplementalOxygen: 2,
@@ -75,19 +90,39 @@ const MAXIMUM: Readonly<Record<Parameter, number>> = {
   temperature: 3,
 };
 
-const VITAL_OF: Readonly<Record<ScoredParameter, number>> = {
-  respiratoryRate: vitalIndex('Respiratory_Rate'),
-  oxygenSaturation: vitalIndex('Oxygen_Saturation'),
-  systolic: vitalIndex('Systolic'),
-  heartRate: vitalIndex('Heart_Rate'),
-  temperature: vitalIndex('Temperature_C'),
+/** The vital that each parameter is taken from. */
+export const VITAL_NAMES: Readonly<Record<ScoredParameter, string>> = {
+  respiratoryRate: 'Respiratory_Rate',
+  oxygenSaturation: 'Oxygen_Saturation',
+  systolic: 'Systolic',
+  heartRate: 'Heart_Rate',
+  temperature: 'Temperature_C',
 };
 
-const SCORED = Object.keys(BANDS) as ScoredParameter[];
+/** In the order of the RCP's chart. */
+export const SCORED = Object.keys(BANDS) as ScoredParameter[];
 
-/** Sub-score of one parameter, rounded first to the resolution for which the bands leave no gap. */
+const VITAL_INDEX = Object.fromEntries(
+  SCORED.map((parameter) => [parameter, vitalIndex(VITAL_NAMES[parameter])]),
+) as Readonly<Record<ScoredParameter, number>>;
+
+/** Values are rounded to whole parts of a unit, so many to the unit: the resolution at which the bands leave no gap. */
+export const STEPS: Readonly<Record<ScoredParameter, number>> = {
+  respiratoryRate: 1,
+  oxygenSaturation: 1,
+  systolic: 1,
+  heartRate: 1,
+  temperature: 10,
+};
+
+/** The thresholds of RCP chart 4. */
+export const EMERGENCY_SCORE = 7;
+export const URGENT_SCORE = 5;
+export const SINGLE_SCORE = 3;
+
 export function subScore(parameter: ScoredParameter, value: number): number {
-  const rounded = parameter === 'temperature' ? Math.round(value * 10) / 10 : Math.round(value);
+  const steps = STEPS[parameter];
+  const rounded = Math.round(value * steps) / steps;
   return BANDS[parameter].find(([upTo]) => rounded <= upTo)![1];
 }
 
@@ -98,7 +133,7 @@ export function scoreReading(reading: Reading): PartialNews2 {
   let open = 0;
   let single = false;
   for (const parameter of SCORED) {
-    const value = reading.values[VITAL_OF[parameter]];
+    const value = reading.values[VITAL_INDEX[parameter]];
     if (value === undefined) {
       missing.push(parameter);
       open += MAXIMUM[parameter];
@@ -107,16 +142,16 @@ export function scoreReading(reading: Reading): PartialNews2 {
     const points = subScore(parameter, value);
     parameters[parameter] = points;
     score += points;
-    single ||= points === 3;
+    single ||= points === SINGLE_SCORE;
   }
   missing.push('supplementalOxygen', 'consciousness');
   open += MAXIMUM.supplementalOxygen + MAXIMUM.consciousness;
   return { score, maximum: score + open, parameters, missing, risk: riskOf(score, single) };
 }
 
-/** The thresholds of RCP chart 4. A known part can prove a risk, and never its absence. */
+/** A known part can prove a risk, and never its absence. */
 function riskOf(score: number, single: boolean): Risk {
-  if (score >= 7) return 'emergency';
-  if (score >= 5) return 'urgent';
+  if (score >= EMERGENCY_SCORE) return 'emergency';
+  if (score >= URGENT_SCORE) return 'urgent';
   return single ? 'single-parameter' : 'undetermined';
 }

@@ -17,6 +17,9 @@ export interface Reading {
 /** `future`: the device's clock is ahead. `old`: older than the retention. */
 export type TimeFlag = 'future' | 'old';
 
+/** Column of Bigtable that holds the flag, so that whoever reads the reading there knows of it. */
+export const TIME_FLAG_QUALIFIER = 'time_flag';
+
 /** Clocks of devices and servers may differ by this much. */
 export const FUTURE_TOLERANCE_MS = 5 * 60_000;
 
@@ -71,7 +74,11 @@ const MAX_INSERT_ID_LENGTH = 128;
  * moment may each bring a part of the vitals (FHIR sends one Observation per measurement), and both must arrive.
  */
 export function insertIdOf(reading: Reading): string {
-  const id = `${rowKeyOf(reading)}#${fingerprint(reading.values)}`;
+  return asInsertId(`${rowKeyOf(reading)}#${fingerprint(reading.values)}`);
+}
+
+/** The id itself, or something as unique that is short enough. */
+export function asInsertId(id: string): string {
   return id.length <= MAX_INSERT_ID_LENGTH ? id : createHash('sha256').update(id).digest('base64url');
 }
 

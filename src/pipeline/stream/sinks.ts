@@ -1,8 +1,9 @@
 import { usageError } from '../../errors/healthmon-error.js';
 import type { InsertPort } from '../../gcp/bigquery-insert.js';
-import type { BigtableCell, BigtablePort } from '../../gcp/bigtable.js';
+import type { BigtableCell, BigtablePort, BigtableRow, RowFailure } from '../../gcp/bigtable.js';
 import type { BatchTarget } from './batch-writer.js';
-import { insertIdOf, type Reading, rowKeyOf, VITALS } from './reading.js';
+import { insertIdOf, type Reading, rowKeyOf, TIME_FLAG_QUALIFIER, VITALS } from './reading.js';
+import type { UnjudgedMarks } from './unjudged-marks.js';
 
 const SINK_NAMES = ['bigtable', 'bigquery'] as const;
 export type SinkName = (typeof SINK_NAMES)[number];
@@ -26,24 +27,98 @@ const BIGTABLE_CONCURRENCY = 2;
 const BIGQUERY_MAX_ROWS = 500;
 const BIGQUERY_CONCURRENCY = 4;
 
-export function bigtableSink(port: BigtablePort): Sink {
+export interface BigtablePorts {
+  /** Every reading, newest first by patient. */
+  vitals: Pick<BigtablePort, 'mutateRows'>;
+  /** The newest value of each vital of a patient. */
+  now: Pick<BigtablePort, 'mutateRows'>;
+}
+
+/** @param marks given when readings are judged for alerts: each patient's row then says what waits for that. */
+export function bigtableSink({ vitals, now }: BigtablePorts, marks?: UnjudgedMarks): Sink {
   const cellOf = VITALS.map((vital) => cellsOf(vital.qualifier));
+  const cells: CellsOf = ({ values }, wanted) => {
+    const row: BigtableCell[] = [];
+    for (let index = 0; index < cellOf.length; index++) {
+      const value = values[index];
+      if (value !== undefined && wanted(index)) row.push(cellOf[index]!(value));
+    }
+    return row;
+  };
+  const rowOf = (reading: Reading): BigtableRow => {
+    const row = cells(reading, () => true);
+    if (reading.timeFlag !== undefined) {
+      row.push({ qualifier: TIME_FLAG, value: Buffer.from(reading.timeFlag, 'utf8') });
+    }
+    return { key: rowKeyOf(reading), timestampMs: reading.eventTimeMs, cells: row };
+  };
   return {
     name: 'bigtable',
     maxItems: BIGTABLE_MAX_ROWS,
     concurrency: BIGTABLE_CONCURRENCY,
-    write: (items) =>
-      port.mutateRows(
-        items.map(({ reading }) => {
-          const cells: BigtableCell[] = [];
-          for (let index = 0; index < cellOf.length; index++) {
-            const value = reading.values[index];
-            if (value !== undefined) cells.push(cellOf[index]!(value));
-          }
-          return { key: rowKeyOf(reading), timestampMs: reading.eventTimeMs, cells };
-        }),
-      ),
+    async write(items) {
+      const mark = marks?.begin();
+      try {
+        const patients = newestRows(items, cells);
+        if (mark !== undefined) patients.push(...marks!.rows(mark, items));
+        const [failures, nowFailures] = await Promise.all([
+          vitals.mutateRows(items.map(({ reading }) => rowOf(reading))),
+          patients.length === 0 ? [] : now.mutateRows(patients),
+        ]);
+        return [...failures, ...ofItems(items, patients, nowFailures)];
+      } finally {
+        if (mark !== undefined) marks!.end(mark);
+      }
+    },
   };
+}
+
+/** The cells of those vitals of a reading whose position is wanted. */
+type CellsOf = (reading: Reading, wanted: (index: number) => boolean) => BigtableCell[];
+
+const TIME_FLAG = Buffer.from(TIME_FLAG_QUALIFIER, 'utf8');
+
+/**
+ * Rows that bring each patient's newest values up to date. A cell's timestamp is the event time, so that late and
+ * repeated readings never take the place of newer ones. A device whose clock is ahead would stay the newest until that
+ * time comes, so its readings are left out.
+ */
+function newestRows(items: readonly SinkItem[], cells: CellsOf): BigtableRow[] {
+  const patients = new Map<string, (Reading | undefined)[]>();
+  for (const { reading } of items) {
+    if (reading.timeFlag === 'future') continue;
+    let newest = patients.get(reading.patientId);
+    if (newest === undefined) {
+      newest = [];
+      patients.set(reading.patientId, newest);
+    }
+    for (let index = 0; index < VITALS.length; index++) {
+      if (reading.values[index] === undefined) continue;
+      if (reading.eventTimeMs >= (newest[index]?.eventTimeMs ?? 0)) newest[index] = reading;
+    }
+  }
+  const rows: BigtableRow[] = [];
+  for (const [key, newest] of patients) {
+    for (const reading of new Set(newest)) {
+      if (reading === undefined) continue;
+      const row = cells(reading, (index) => newest[index] === reading);
+      rows.push({ key, timestampMs: reading.eventTimeMs, cells: row });
+    }
+  }
+  return rows;
+}
+
+/** Failures of patients' rows as failures of all their readings in the batch, which are then written again. */
+function ofItems(
+  items: readonly SinkItem[],
+  rows: readonly BigtableRow[],
+  failures: readonly RowFailure[],
+): RowFailure[] {
+  const failed = new Map(failures.map((failure) => [rows[failure.index]!.key, failure]));
+  return items.flatMap(({ reading }, index) => {
+    const failure = failed.get(reading.patientId);
+    return failure === undefined ? [] : [{ ...failure, index }];
+  });
 }
 
 export function bigquerySink(port: InsertPort, nowMs: () => number): Sink {

@@ -4,19 +4,23 @@ import { usageError } from '../../errors/healthmon-error.js';
 import { cloudBacklogPort } from '../../gcp/backlog.js';
 import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
 import { insertPort } from '../../gcp/bigquery-insert.js';
-import { bigtablePort } from '../../gcp/bigtable.js';
+import { type BigtablePort, bigtablePort } from '../../gcp/bigtable.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { translateGoogleError } from '../../gcp/google-errors.js';
 import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
 import { storagePort } from '../../gcp/storage.js';
-import { AlertDelivery, webhookOf } from './alert-delivery.js';
-import { type AlertEvent, AlertMonitor } from './alerts.js';
+import { bigtableTables } from '../../schema/bigtable-columns.js';
+import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { webhookOf } from './alert-delivery.js';
+import { type AlertCounts, type AlertRun, alertRun } from './alert-run.js';
+import type { AlertEvent } from './alerts.js';
 import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
 import { bigqueryLoadSink } from './load-sink.js';
 import { startMetricsServer } from './metrics-server.js';
-import { type Reading, type TimeFlag, VITALS_FAMILY } from './reading.js';
+import type { TimeFlag } from './reading.js';
 import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
+import { UnjudgedMarks } from './unjudged-marks.js';
 import { type StopReason, Worker, type WorkerOptions, type WorkerTools } from './worker.js';
 
 export interface StreamInput {
@@ -83,7 +87,7 @@ export interface StreamResult {
   messagesPerSecond: number;
   latencyMs: LatencySummary;
   /** Null when readings were not scored. */
-  alerts: { raised: number; resolved: number; sent: number; failed: number } | null;
+  alerts: AlertCounts | null;
 }
 
 /**
@@ -105,8 +109,10 @@ const LOAD_DRAIN_TIMEOUT_MS = 60_000;
 /** A reading that took a year to arrive is more likely to come from a clock that was never set. */
 const RETENTION_MS = 365 * 24 * 3_600_000;
 const DRAIN_TIMEOUT_MS = 10_000;
-/** Alerts are sent as they arise, so few are left at the end. */
-const ALERT_FLUSH_TIMEOUT_MS = 5_000;
+/** At the end every patient is judged who was stored a moment ago; after a backlog these are all. */
+const ALERT_CLOSE_TIMEOUT_MS = 60_000;
+/** After a failure. */
+const ALERT_ABANDON_TIMEOUT_MS = 1_000;
 /** Tries of a row that a sink refuses. */
 const MAX_TRIES = 5;
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
@@ -134,8 +140,14 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   const deadLetters = await publisherPort(clients, config.pubsub.deadLetterTopic);
   await subscription.check();
   const backlog = clients.local ? undefined : await cloudBacklogPort(config.project, subscription.name);
-  const sinks = await Promise.all(input.sinks.map((name) => openSink(name, input, tools)));
-  const alerts = input.alerts === true ? await openAlerts(tools) : undefined;
+  const bigtable = input.sinks.includes('bigtable') ? await openBigtable(tools) : undefined;
+  const marks = input.alerts === true ? new UnjudgedMarks(() => clock.now()) : undefined;
+  const sinks = await Promise.all(
+    input.sinks.map((name) =>
+      name === 'bigtable' ? bigtableSink(bigtable!, marks) : openBigQuery(input, tools),
+    ),
+  );
+  const alerts = marks && (await openAlerts(input, bigtable, marks, tools));
   const worker = new Worker(
     workerOptions(input, clients.local),
     { subscription, deadLetters, sinks, backlog },
@@ -143,7 +155,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
       signal,
       clock,
       ...(tools.onEvent && { onEvent: tools.onEvent }),
-      ...(alerts && { onReadings: (readings) => alerts.observe(readings) }),
+      ...(alerts && { onReadings: (readings) => alerts.stored(readings) }),
     },
   );
   const metrics =
@@ -157,14 +169,13 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   tools.onStarted?.(worker);
   tools.onEvent?.('info', `streaming from ${subscription.name} to ${input.sinks.join(' and ')}`, {});
   if (metrics !== undefined) tools.onEvent?.('info', `metrics at ${metrics.url}/metrics`, {});
+  alerts?.start();
   try {
     const stoppedBy = await worker.run();
-    await alerts?.delivery.close(ALERT_FLUSH_TIMEOUT_MS);
-    return {
-      ...streamResult(worker, input.sinks, subscription.name, stoppedBy),
-      alerts: alerts?.counts() ?? null,
-    };
+    const result = streamResult(worker, input.sinks, subscription.name, stoppedBy);
+    return { ...result, alerts: (await alerts?.close(ALERT_CLOSE_TIMEOUT_MS)) ?? null };
   } catch (error) {
+    await alerts?.close(ALERT_ABANDON_TIMEOUT_MS);
     tools.onEvent?.('warn', 'stopped by a failure', counts(worker));
     throw translateGoogleError(error, `stream from ${subscription.name}`, clients.local);
   } finally {
@@ -172,32 +183,47 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   }
 }
 
-async function openAlerts({ clients, config, onAlert, onEvent }: StreamTools) {
-  const delivery = new AlertDelivery({
+async function openAlerts(
+  { sinks }: StreamInput,
+  bigtable: { vitals: BigtablePort; now: BigtablePort } | undefined,
+  marks: UnjudgedMarks,
+  { clients, config, onAlert, onEvent }: StreamTools,
+): Promise<AlertRun> {
+  if (bigtable === undefined) {
+    throw usageError({
+      code: 'conflicting-options',
+      message: 'Alerts need the sink bigtable.',
+      detail: 'Patients are judged by the readings that are stored there.',
+      suggestion: 'Give --sink bigtable,bigquery, or leave --alerts out.',
+    });
+  }
+  const table = sinks.includes('bigquery')
+    ? await insertPort(clients, config, config.bigquery.alertsTable)
+    : undefined;
+  await table?.check();
+  return alertRun({
+    ...bigtable,
+    table,
+    marks,
     publisher: await publisherPort(clients, config.pubsub.alertTopic),
     webhook: webhookOf(config),
     clock: systemClock,
-    onFailed: (where, error) =>
-      onEvent?.('warn', `alerts did not reach the ${where}`, {
-        error: (error as Error).message.split('\n', 1)[0]!,
-      }),
+    onAlert,
+    onEvent,
   });
-  const monitor = new AlertMonitor((event) => {
-    delivery.add(event);
-    onAlert?.(event);
-  });
-  return {
-    delivery,
-    observe(readings: readonly Reading[]) {
-      for (const reading of readings) monitor.observe(reading);
-    },
-    counts: () => ({
-      raised: monitor.raised,
-      resolved: monitor.resolved,
-      sent: delivery.sent,
-      failed: delivery.failed,
-    }),
-  };
+}
+
+async function openBigtable({
+  clients,
+  config,
+}: StreamTools): Promise<{ vitals: BigtablePort; now: BigtablePort }> {
+  const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
+  const [vitals, now] = await Promise.all([
+    bigtablePort(clients, config, tables.vitals),
+    bigtablePort(clients, config, tables.now),
+  ]);
+  await Promise.all([vitals.check(), now.check()]);
+  return { vitals, now };
 }
 
 function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
@@ -221,12 +247,7 @@ function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
   };
 }
 
-async function openSink(name: SinkName, input: StreamInput, { clients, config }: StreamTools): Promise<Sink> {
-  if (name === 'bigtable') {
-    const port = await bigtablePort(clients, config, VITALS_FAMILY);
-    await port.check();
-    return bigtableSink(port);
-  }
+async function openBigQuery(input: StreamInput, { clients, config }: StreamTools): Promise<Sink> {
   const table = config.bigquery.streamTable;
   const port = await insertPort(clients, config, table);
   await port.check();

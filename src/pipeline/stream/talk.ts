@@ -66,8 +66,11 @@ function summary(result: StreamResult, output: TalkTarget): void {
   const { future, old } = result.flagged;
   if (future + old > 0) output.note(`  flagged event times: ${future} from the future, ${old} too old`);
   if (result.alerts !== null) {
-    const { raised, resolved, sent, failed } = result.alerts;
-    output.note(`  alerts: ${raised} raised, ${resolved} resolved, ${sent} sent, ${failed} not sent`);
+    const { raised, escalated, resolved, withdrawn, failed } = result.alerts;
+    const rest = [withdrawn > 0 && `${withdrawn} withdrawn`, failed > 0 && `${failed} not sent`];
+    output.note(
+      `  alerts: ${[`${raised} raised`, `${escalated} escalated`, `${resolved} resolved`, ...rest].filter(Boolean).join(', ')}`,
+    );
   }
 }
 

@@ -33,6 +33,7 @@ const rows = fc.array(
   fc.record({
     key: fc.string({ unit: 'binary', maxLength: 200 }),
     timestampMs: fc.integer({ min: 0, max: 7_258_118_400_000 }),
+    family: fc.option(fc.string({ maxLength: 64 }), { nil: undefined }),
     cells: fc.array(fc.record({ qualifier: bytes(20), value: bytes(300) }), { maxLength: 8 }),
   }),
   { maxLength: 20 },
@@ -71,11 +72,11 @@ function readBack({ rowKey, mutations }: MutateRowsRequest['entries'][number]) {
   };
 }
 
-function expected({ key, timestampMs, cells }: BigtableRow, family: string) {
+function expected({ key, timestampMs, cells, family }: BigtableRow, usual: string) {
   return {
     key: Buffer.from(key, 'utf8').toString('hex'),
     cells: cells.map(({ qualifier, value }) => [
-      family,
+      family ?? usual,
       qualifier.toString('hex'),
       String(timestampMs * 1000),
       value.toString('hex'),

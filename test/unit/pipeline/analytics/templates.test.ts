@@ -4,12 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../../src/config/config.js';
 import { packageRoot } from '../../../../src/core/package-root.js';
 import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
-import { patientInfoSchema, patientVitalsSchema } from '../../../../src/schema/table-schema.js';
+import {
+  modelPredictionsSchema,
+  patientAlertsSchema,
+  patientInfoSchema,
+  patientVitalsSchema,
+} from '../../../../src/schema/table-schema.js';
 
 const config = resolveConfig({ flags: { project: 'ward-seven' }, env: {}, cwd: '/nowhere' });
-const names = readdirSync(join(packageRoot(), 'templates', 'bigquery')).map((file) =>
-  file.replace('.sql', ''),
-);
+const names = readdirSync(join(packageRoot(), 'templates', 'bigquery'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => file.replaceAll('\\', '/').replace('.sql', ''));
 
 describe('statements of templates/bigquery', () => {
   it.each(names)('%s leaves no name unfilled', (name) => {
@@ -41,7 +46,12 @@ describe('statements of templates/bigquery', () => {
 
   it.each(names)('%s names the rows of every table by a word that is no column of ours', (name) => {
     const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8');
-    const columns = [patientInfoSchema(), patientVitalsSchema()].flatMap(({ fields }) => fields);
+    const columns = [
+      patientInfoSchema(),
+      patientVitalsSchema(),
+      patientAlertsSchema(),
+      modelPredictionsSchema(),
+    ].flatMap(({ fields }) => fields);
     // ML functions and CREATE take a name that cannot be taken for a column.
     for (const [, table, alias] of text.matchAll(/\b(?:FROM|JOIN)\s+\{\{(\w+)\}\}(?:\s+AS\s+(\w+))?/g)) {
       expect(alias, table).toBeDefined();

@@ -11,7 +11,13 @@ interface Post {
   body: string;
 }
 
-const EVENT = { type: 'raised', risk: 'emergency', Patient_ID: '7' } as AlertEvent;
+const EVENT = {
+  alert_id: '7#1',
+  revision: 1,
+  type: 'raised',
+  risk: 'emergency',
+  Patient_ID: '7',
+} as AlertEvent;
 let posts: Post[];
 let answer: (response: ServerResponse) => void;
 const server = createServer((request, response) => {
@@ -47,7 +53,7 @@ async function deliver(env: NodeJS.ProcessEnv): Promise<string[]> {
     },
     onFailed: (where, error) => faults.push(`${where}: ${error}`),
   });
-  delivery.add(EVENT);
+  await delivery.deliver([EVENT]);
   await delivery.close(60_000);
   return faults;
 }

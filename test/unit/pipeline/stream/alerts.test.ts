@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AlertEvent, AlertMonitor } from '../../../../src/pipeline/stream/alerts.js';
+import { alertsInOrder, PatientCourse, READINGS_TO_SETTLE } from '../../../../src/pipeline/stream/alerts.js';
 import { scoreReading, subScore } from '../../../../src/pipeline/stream/news2.js';
-import { type Reading, VITALS } from '../../../../src/pipeline/stream/reading.js';
+import { type Reading, rowKeyOf, VITALS } from '../../../../src/pipeline/stream/reading.js';
 
 let clock = Date.UTC(2026, 2, 1);
 
@@ -81,46 +82,54 @@ describe('NEWS2', () => {
 });
 
 describe('alerts', () => {
-  function follow(readings: readonly Reading[]): AlertEvent[] {
-    const events: AlertEvent[] = [];
-    const monitor = new AlertMonitor((event) => events.push(event));
-    for (const each of readings) monitor.observe(each);
-    return events;
-  }
+  const follow = (...each: Record<string, number>[]) =>
+    alertsInOrder(each.map((values) => reading(values))).map(({ type, risk }) => `${type} ${risk}`);
 
   it('are raised and resolved only when several readings agree', () => {
-    expect(follow([reading(WELL), reading(ILL), reading(WELL), reading(ILL), reading(WELL)])).toEqual([]);
-    const events = follow([ILL, ILL, ILL, WELL, ILL, WELL, WELL, WELL].map((values) => reading(values)));
-    expect(events.map(({ type, risk }) => `${type} ${risk}`)).toEqual([
+    expect(follow(WELL, ILL, WELL, ILL, WELL)).toEqual([]);
+    expect(follow(ILL, ILL, ILL, WELL, ILL, WELL, WELL, WELL)).toEqual([
       'raised urgent',
       'resolved undetermined',
     ]);
-    expect(events[0]).toMatchObject({ Patient_ID: '7', score: 6, partial: true });
   });
 
   it('escalate', () => {
     const worse = { ...ILL, Respiratory_Rate: 28 };
-    const events = follow([ILL, ILL, worse, worse].map((values) => reading(values)));
-    expect(events.map(({ type, risk }) => `${type} ${risk}`)).toEqual([
-      'raised urgent',
-      'escalated emergency',
-    ]);
-  });
-
-  it('follow each patient apart, and take no notice of late or repeated readings', () => {
-    const bad = reading(ILL);
-    expect(follow([bad, bad, reading(WELL, { eventTimeMs: bad.eventTimeMs - 1 }), bad])).toEqual([]);
-    const two = [
-      reading(ILL),
-      reading(ILL, { patientId: '8' }),
-      reading(ILL),
-      reading(ILL, { patientId: '8' }),
-    ];
-    expect(follow(two).map((event) => event.Patient_ID)).toEqual(['7', '8']);
+    expect(follow(ILL, ILL, worse, worse)).toEqual(['raised urgent', 'escalated emergency']);
   });
 
   it('hold no vitals, only scores', () => {
-    const [event] = follow([reading(ILL), reading(ILL)]);
-    expect(JSON.stringify(event)).not.toMatch(/39\.4|"98"|:98|:120\b/);
+    const readings = [reading(ILL), reading(ILL)];
+    const [found] = alertsInOrder(readings);
+    expect(found).toMatchObject({
+      alert_id: rowKeyOf(readings[1]!),
+      Patient_ID: '7',
+      event_timestamp: new Date(readings[1]!.eventTimeMs).toISOString(),
+      score: 6,
+      partial: true,
+    });
+    expect(JSON.stringify(found)).not.toMatch(/39\.4|"98"|:98|:120\b/);
+  });
+
+  it('need nothing from before three readings with one risk', () => {
+    const kinds = [WELL, { ...WELL, Respiratory_Rate: 26 }, ILL, { ...ILL, Respiratory_Rate: 28 }];
+    const readings = fc.array(
+      fc.constantFrom(...kinds).map((values) => reading(values)),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(readings, readings, fc.constantFrom(...kinds), readings, (some, others, kind, rest) => {
+        const settling = Array.from({ length: READINGS_TO_SETTLE }, () => reading(kind));
+        const courseOf = (before: Reading[]) => {
+          const course = new PatientCourse();
+          for (const each of [...before, ...settling]) course.next(each);
+          return rest.map((each) => course.next(each));
+        };
+        const settled = new PatientCourse(scoreReading(reading(kind)).risk);
+        expect(courseOf(some)).toEqual(courseOf(others));
+        expect(courseOf(some)).toEqual(rest.map((each) => settled.next(each)));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
