@@ -20,6 +20,7 @@ const REASONS = [
   'downloads',
   'runs until interrupted',
   'checked elsewhere',
+  'the stack runs already',
 ];
 
 const tours = pages()
