@@ -1,8 +1,17 @@
 import type { Message, Methods } from '../serving/method.js';
+import type { HttpRule } from '../serving/rest/routes.js';
 import { ServiceError } from '../serving/service-error.js';
 
 export const OPERATIONS = 'google.longrunning.Operations';
 const TYPES = 'type.googleapis.com/google.bigtable.admin.v2.';
+/** Where REST has them, as the configuration of the service says and the descriptors do not. */
+export const OPERATIONS_HTTP_RULES: Readonly<Record<string, readonly HttpRule[]>> = {
+  [`${OPERATIONS}/GetOperation`]: [{ get: '/v2/{name=operations/**}' }],
+  [`${OPERATIONS}/ListOperations`]: [{ get: '/v2/{name=operations/projects/**}/operations' }],
+  [`${OPERATIONS}/CancelOperation`]: [{ post: '/v2/{name=operations/**}:cancel' }],
+  [`${OPERATIONS}/DeleteOperation`]: [{ delete: '/v2/{name=operations/**}' }],
+};
+
 /** Older ones are forgotten. */
 const MAX_OPERATIONS = 1000;
 

@@ -6,7 +6,7 @@ import { type Serving, serve } from '../serving/serve.js';
 import { dataMethods } from './data-methods.js';
 import { Emulator, type Surroundings } from './emulator.js';
 import { instanceAdminMethods } from './instance-admin.js';
-import { Operations } from './operations.js';
+import { OPERATIONS_HTTP_RULES, Operations } from './operations.js';
 import { checkpoint, FORMAT_VERSION, replay } from './persistence.js';
 import { refusedMethods } from './refusals.js';
 import { Store } from './store.js';
@@ -46,6 +46,7 @@ export async function startBigtableServer(options: BigtableServerOptions): Promi
       ...options,
       methods: allMethods(emulator),
       protos: [createRequire(import.meta.url).resolve(PROTOS)],
+      httpRules: OPERATIONS_HTTP_RULES,
     });
     return {
       ...serving,

@@ -20,6 +20,25 @@ afterAll(async () => {
   await server.stop();
 });
 
+describe('REST', () => {
+  it('shows operations, which gcloud asks for until they are done', async () => {
+    const url = `http://localhost:${server.port}/v2/projects/p/instances`;
+    const created = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        parent: 'projects/p',
+        instanceId: 'instance-2',
+        instance: { displayName: 'Second' },
+        clusters: { 'cluster-2': { location: 'projects/p/locations/r-a', serveNodes: 1 } },
+      }),
+    });
+    const { name } = (await created.json()) as { name: string };
+    const shown = await fetch(`http://localhost:${server.port}/v2/${name}`);
+    expect(await shown.json()).toMatchObject({ name, done: true, response: { displayName: 'Second' } });
+  });
+});
+
 describe('the official client of Node, given no project', () => {
   it('writes and reads rows', async () => {
     const table = instance.table('t');
