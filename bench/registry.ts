@@ -29,5 +29,6 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
   { load: () => import('./pubsub.js') },
+  { load: () => import('./bigtable.js') },
   { load: () => import('./cli.js') },
 ];

@@ -71,7 +71,7 @@ describe('the packed package', () => {
       'src/emulators',
     ]);
     expect(files.filter((file) => file.startsWith('src/')).sort()).toEqual(
-      ['bigquery', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
+      ['bigquery', 'bigtable', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
     );
     expect(files).toContain('templates/healthmon.schema.json');
     const help = spawnSync(process.execPath, ['node_modules/healthmon/bin/healthmon.js', '--version'], {

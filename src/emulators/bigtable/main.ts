@@ -6,6 +6,7 @@ const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
+    'allow-host': { type: 'string', multiple: true },
     'data-dir': { type: 'string' },
     durability: { type: 'string', default: 'write' },
   },
@@ -17,6 +18,7 @@ if (durability !== 'write' && durability !== 'fsync') throw new Error('--durabil
 const server = await startBigtableServer({
   host: values.host,
   port: Number(values.port),
+  allowedHosts: values['allow-host'],
   dataDir: values['data-dir'],
   durability,
   log: (line) => process.stderr.write(`${line}\n`),

@@ -18,6 +18,8 @@ const SLICE_MS = 10;
 const ROWS_PER_LOOK = 128;
 /** A client that is told nothing for so long is told how far the scan has come, so that it can resume there. */
 const SILENCE_MS = 1000;
+/** What may wait to be sent: enough that a client always finds something when it comes to read. */
+const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
 interface ReadRequest {
   ranges: KeyRange[];
@@ -41,6 +43,7 @@ export async function readRows(
   const started = performance.now();
   const scan = new Scan(table, request, filter, now() * 1000);
   let lastSent = started;
+  let sentBytes = 0;
   for (let hasMore = true; hasMore; ) {
     hasMore = scan.slice();
     if (!hasMore) {
@@ -51,13 +54,15 @@ export async function readRows(
       scan.writer.flush();
       scan.writer.writeLastScanned(scan.lastKey);
     }
-    let isTaken = true;
     for (const response of scan.writer.full.splice(0)) {
-      isTaken = call.send(response);
+      sentBytes = call.send(response) ? 0 : sentBytes + response.length;
       lastSent = performance.now();
     }
     if (!hasMore) return;
-    await (isTaken ? nextTurn() : call.drained());
+    if (sentBytes > MAX_WAITING_BYTES) {
+      await call.drained();
+      sentBytes = 0;
+    } else await nextTurn();
     if (call.signal.aborted) return;
   }
 }

@@ -10,38 +10,36 @@ const LEAF_ROWS = 128;
 export class RowTree {
   size = 0;
   readonly #leaves: Row[][] = [];
+  /** Where the key that was looked for last is, or would be. */
+  #leaf = 0;
+  #at = 0;
+  #isBehindAll = false;
 
   get(key: string): Row | undefined {
-    const leaf = this.#leaves[this.#leafOf(key)];
-    if (leaf === undefined) return undefined;
-    const row = leaf[lowerBound(leaf, key)];
+    this.#locate(key);
+    const row = this.#leaves[this.#leaf]?.[this.#at];
     return row?.key === key ? row : undefined;
   }
 
-  /** @param row its key is not in the tree. */
+  /** @param row its key is not in the tree; {@link get} has just looked for it. */
   insert(row: Row): void {
     this.size++;
-    const last = this.#leaves.at(-1);
-    // Imports come in order: full leaves stay full, and nothing has to be found.
-    if (last === undefined || last[last.length - 1]!.key < row.key) {
-      if (last === undefined || last.length >= LEAF_ROWS) this.#leaves.push([row]);
-      else last.push(row);
+    const leaf = this.#leaves[this.#leaf];
+    // Imports come in order: full leaves stay full.
+    if (leaf === undefined || (this.#isBehindAll && leaf.length >= LEAF_ROWS)) {
+      this.#leaves.push([row]);
       return;
     }
-    const index = this.#leafOf(row.key);
-    const leaf = this.#leaves[index]!;
-    leaf.splice(lowerBound(leaf, row.key), 0, row);
-    if (leaf.length > LEAF_ROWS) this.#leaves.splice(index + 1, 0, leaf.splice(LEAF_ROWS / 2));
+    leaf.splice(this.#at, 0, row);
+    if (leaf.length > LEAF_ROWS) this.#leaves.splice(this.#leaf + 1, 0, leaf.splice(LEAF_ROWS / 2));
   }
 
   delete(key: string): void {
-    const index = this.#leafOf(key);
-    const leaf = this.#leaves[index];
-    const at = leaf === undefined ? -1 : lowerBound(leaf, key);
-    if (leaf?.[at]?.key !== key) return;
+    if (this.get(key) === undefined) return;
+    const leaf = this.#leaves[this.#leaf]!;
     this.size--;
-    leaf.splice(at, 1);
-    if (leaf.length === 0) this.#leaves.splice(index, 1);
+    leaf.splice(this.#at, 1);
+    if (leaf.length === 0) this.#leaves.splice(this.#leaf, 1);
   }
 
   /**
@@ -79,6 +77,15 @@ export class RowTree {
       if (--index < 0) return true;
       at = this.#leaves[index]!.length;
     }
+  }
+
+  #locate(key: string): void {
+    const last = this.#leaves.length - 1;
+    const leaf = this.#leaves[last];
+    this.#isBehindAll = leaf !== undefined && leaf[leaf.length - 1]!.key < key;
+    this.#leaf = this.#isBehindAll ? last : this.#leafOf(key);
+    const found = this.#leaves[this.#leaf];
+    this.#at = this.#isBehindAll ? leaf!.length : found === undefined ? 0 : lowerBound(found, key);
   }
 
   /** The leaf that holds the key, or would hold it. */

@@ -17,29 +17,40 @@ export interface Cell {
   labels: readonly string[] | undefined;
 }
 
+/** Where one new row after the other is put together. */
+export interface Draft {
+  slots: Slot[];
+}
+
+export function newDraft(): Draft {
+  return { slots: [] };
+}
+
 /**
  * One row: its cells by column, newest first. They lie side by side in one array, because an object for each would
  * double the memory of a table.
  */
 export class Row {
-  #slots: Slot[] = [];
+  /** Those of the cells that there are; what lies behind them means nothing. */
+  #slots: Slot[];
+  cellCount = 0;
 
   constructor(
     /** One character for each byte. */
     readonly key: string,
-  ) {}
+    /** Where a new row is put together: an array that grows with it would be copied several times. */
+    draft: Draft,
+  ) {
+    this.#slots = draft.slots;
+  }
 
   get isEmpty(): boolean {
-    return this.#slots.length === 0;
+    return this.cellCount === 0;
   }
 
-  get cellCount(): number {
-    return this.#slots.length / SLOTS;
-  }
-
-  /** Gives back the room that the array has for more cells. */
-  compact(): void {
-    this.#slots = this.#slots.slice();
+  /** Gives a row its own array, which fits, and the draft back. */
+  settle(): void {
+    this.#slots = this.#slots.slice(0, this.cellCount * SLOTS);
   }
 
   set(
@@ -56,15 +67,25 @@ export class Row {
     const index = this.#indexOf(column, high, low);
     const slots = this.#slots;
     const at = index * SLOTS;
-    if (at < slots.length && slots[at] === column && slots[at + 1] === high && slots[at + 2] === low) {
+    const isNew = index === this.cellCount;
+    if (!isNew && slots[at] === column && slots[at + 1] === high && slots[at + 2] === low) {
       pages.release(slots[at + 3] as Page, slots[at + 4] as number);
       slots[at + 3] = page;
       slots[at + 4] = position;
       return;
     }
     column.added();
-    if (at === slots.length) slots.push(column, high, low, page, position);
-    else slots.splice(at, 0, column, high, low, page, position);
+    const used = this.cellCount++ * SLOTS;
+    if (used === slots.length) {
+      slots.splice(at, 0, column, high, low, page, position);
+      return;
+    }
+    for (let from = used - 1; from >= at; from--) slots[from + SLOTS] = slots[from]!;
+    slots[at] = column;
+    slots[at + 1] = high;
+    slots[at + 2] = low;
+    slots[at + 3] = page;
+    slots[at + 4] = position;
   }
 
   /** The cell of this column with exactly this timestamp. */
@@ -73,13 +94,7 @@ export class Row {
     const at = index * SLOTS;
     const slots = this.#slots;
     const isFound = slots[at] === column && slots[at + 1] === high && slots[at + 2] === low;
-    return isFound ? this.#cell(index) : undefined;
-  }
-
-  /** The newest cell of a column. */
-  newest(column: Column): Cell | undefined {
-    const index = this.#firstOf(column);
-    return this.#slots[index * SLOTS] === column ? this.#cell(index) : undefined;
+    return index < this.cellCount && isFound ? this.#cell(index) : undefined;
   }
 
   /** Removes the cells of a column from `start` up to `end`, which is not included; without them, all. */
@@ -172,7 +187,7 @@ export class Row {
   /** Bytes of all values. */
   get valueBytes(): number {
     let bytes = 0;
-    for (let at = 0; at < this.#slots.length; at += SLOTS) {
+    for (let at = 0; at < this.cellCount * SLOTS; at += SLOTS) {
       bytes += valueLength(this.#slots[at + 3] as Page, this.#slots[at + 4] as number);
     }
     return bytes;
@@ -180,7 +195,7 @@ export class Row {
 
   /** Moves the values to the page that is being filled, so that the ones they were in can go. */
   repack(pages: ValuePages): void {
-    for (let at = 0; at < this.#slots.length; at += SLOTS) {
+    for (let at = 0; at < this.cellCount * SLOTS; at += SLOTS) {
       const page = this.#slots[at + 3] as Page;
       const position = this.#slots[at + 4] as number;
       const start = valueStart(page, position);
@@ -239,7 +254,7 @@ export class Row {
   /** Index behind the last cell of the column whose first cell is at `from`. */
   #endOf(column: Column, from: number): number {
     let to = from;
-    while (this.#slots[to * SLOTS] === column) to++;
+    while (to < this.cellCount && this.#column(to) === column) to++;
     return to;
   }
 
@@ -262,6 +277,7 @@ export class Row {
       pages.release(this.#slots[index * SLOTS + 3] as Page, this.#slots[index * SLOTS + 4] as number);
     }
     this.#slots.splice(from * SLOTS, (to - from) * SLOTS);
+    this.cellCount -= to - from;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type MutationBatch,
   SET_CELL,
 } from './mutation-batch.js';
-import { Row } from './row.js';
+import { type Draft, newDraft, Row } from './row.js';
 import { RowTree } from './row-tree.js';
 import { type Micros, microsNumber, microsOf } from './timestamp.js';
 import { ValuePages } from './value-pages.js';
@@ -26,6 +26,7 @@ export class Table {
   /** When the next cell may get too old, at the earliest. */
   dueMicros = Number.POSITIVE_INFINITY;
   /** Columns of the row before, by the place of their mutation: the next row mostly has the same. */
+  readonly #draft: Draft = newDraft();
   #recent: (Column | undefined)[] = [];
   /** Called with a row before it changes; undefined while it does not exist. */
   beforeChange: ((key: string, row: Row | undefined) => void) | undefined;
@@ -116,11 +117,11 @@ export class Table {
   change(key: string, edit: (row: Row) => void): void {
     const found = this.rows.get(key);
     this.beforeChange?.(key, found);
-    const row = found ?? new Row(key);
+    const row = found ?? new Row(key, this.#draft);
     edit(row);
     if (found === undefined) {
       if (row.isEmpty) return;
-      row.compact();
+      row.settle();
       this.rows.insert(row);
     } else if (row.isEmpty) this.rows.delete(key);
   }

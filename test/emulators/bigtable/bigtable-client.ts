@@ -23,7 +23,7 @@ export class BigtableClient {
 
   private constructor(
     readonly bytes: BytesClient,
-    private readonly descriptors: Descriptors,
+    readonly descriptors: Descriptors,
     readonly port: number,
   ) {}
 
@@ -40,9 +40,13 @@ export class BigtableClient {
     return this.descriptors.encode(this.descriptors.method(method).resolvedRequestType!, request);
   }
 
-  async call(method: string, request: Json): Promise<Outcome<Json[]>> {
+  call(method: string, request: Json): Promise<Outcome<Json[]>> {
+    return this.send(method, this.encode(method, request));
+  }
+
+  /** As {@link call}, with any bytes. */
+  send(method: string, body: Buffer): Promise<Outcome<Json[]>> {
     const { resolvedResponseType, responseStream } = this.descriptors.method(method);
-    const body = this.encode(method, request);
     return this.outcome(async () => {
       const messages = responseStream
         ? await collect(this.bytes.serverStream(method, body, Date.now() + 20_000, FEATURES))
