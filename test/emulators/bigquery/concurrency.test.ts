@@ -163,3 +163,52 @@ test('a new partitioned table gets the partition expiration of its dataset, any 
     expect((await metadata(id)).expirationTime).toBeUndefined();
   }
 });
+
+test('four clients that run scripts over the same tables see no fault of ours', {
+  timeout: 120_000,
+}, async () => {
+  for (const name of ['left', 'right']) {
+    await bigquery.query(
+      `CREATE TABLE d.${name} AS SELECT id, 0 AS n FROM UNNEST(GENERATE_ARRAY(1, 500)) AS id`,
+    );
+  }
+  const scripts = (t: string, u: string): string[] => [
+    `INSERT d.${t} (id) VALUES (1)`,
+    `UPDATE d.${t} SET id = id + 1 WHERE id < 10; UPDATE d.${u} SET id = id + 1 WHERE id < 20`,
+    `DELETE FROM d.${t} WHERE id = 7; SELECT COUNT(*) FROM d.${u}`,
+    `MERGE d.${t} x USING (SELECT DISTINCT id FROM d.${u} LIMIT 5) y ON x.id = y.id
+       WHEN MATCHED THEN UPDATE SET n = 1 WHEN NOT MATCHED THEN INSERT (id) VALUES (y.id)`,
+    `CREATE OR REPLACE TABLE d.${t} AS SELECT id, 0 AS n FROM d.${u} LIMIT 900`,
+    `CREATE OR REPLACE TABLE d.${t} (id INT64, n INT64)`,
+    `ALTER TABLE d.${t} ADD COLUMN IF NOT EXISTS extra STRING`,
+    `ALTER TABLE d.${t} DROP COLUMN IF EXISTS extra`,
+    `TRUNCATE TABLE d.${t}`,
+    `CREATE TEMP TABLE few AS SELECT id FROM d.${t}; INSERT d.${u} (id) SELECT id FROM few LIMIT 2`,
+    `SELECT COUNT(*) FROM d.${t} JOIN d.${u} USING (id)`,
+    `BEGIN TRANSACTION; INSERT d.${t} (id) VALUES (1); UPDATE d.${u} SET n = 2 WHERE id < 5; COMMIT TRANSACTION`,
+    `BEGIN TRANSACTION; DELETE FROM d.${t} WHERE id < 3; ROLLBACK TRANSACTION`,
+  ];
+  const failed: string[] = [];
+  await times(4, async (client) => {
+    for (let round = 0; round < 60; round++) {
+      const [t, u] = (client + round) % 2 === 0 ? ['left', 'right'] : ['right', 'left'];
+      const all = scripts(t, u);
+      const sql = all[(round * 7 + client * 5) % all.length]!;
+      const row = { rows: [{ json: { id: round } }] };
+      const answers = [await run(sql), await send('POST', `/datasets/d/tables/${u}/insertAll`, row)];
+      for (const { status, body } of answers) {
+        if (status !== 200 || body.insertErrors) failed.push(`${sql}: ${body.error?.message}`);
+      }
+    }
+  });
+  // Of two transactions on one table the service, too, lets only one through.
+  const lost = /^BEGIN TRANSACTION.*Transaction is aborted due to concurrent update/s;
+  expect(failed.filter((message) => !lost.test(message))).toEqual([]);
+});
+
+test('CREATE TABLE IF NOT EXISTS by twenty at once fails for none', async () => {
+  const answers = await times(20, () => run('CREATE TABLE IF NOT EXISTS d.wanted AS SELECT 1 AS n'));
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  const [rows] = await bigquery.query('SELECT COUNT(*) AS c FROM d.wanted');
+  expect(rows).toEqual([{ c: 1 }]);
+});

@@ -3,6 +3,7 @@ import type { Database } from '../duck/database.js';
 import { interruptible, quoteIdentifier } from '../duck/database.js';
 import { BigQueryError } from '../errors.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
+import { despiteOthers } from './despite-others.js';
 import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from './entries.js';
 import { caseSafe, checkDatasetId, checkTableId, datasetName, tableName } from './names.js';
 import { checkPartitioning } from './partitioning.js';
@@ -270,11 +271,13 @@ export class TableStore {
 
   /** What `work` does on its connection happens as a whole or not at all. */
   #transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.#database.withConnection(async (connection) => {
-      await connection.run('BEGIN TRANSACTION');
-      const result = await work(connection);
-      await connection.run('COMMIT');
-      return result;
-    });
+    const once = () =>
+      this.#database.withConnection(async (connection) => {
+        await connection.run('BEGIN TRANSACTION');
+        const result = await work(connection);
+        await connection.run('COMMIT');
+        return result;
+      });
+    return despiteOthers(this.#catalog, once);
   }
 }

@@ -10,6 +10,7 @@ export async function beginTransaction(session: Session, pos: Position): Promise
   if (session.inTransaction) throw invalidQuery('A transaction is already in progress', pos);
   await session.run('BEGIN TRANSACTION');
   session.inTransaction = true;
+  session.versionAtBegin = session.services.catalog.version;
   temporaryTablesBefore.set(session, new Map(session.temporaryTables));
   return { statementType: 'BEGIN_TRANSACTION', totalBytesProcessed: 0 };
 }

@@ -39,7 +39,18 @@ export async function runCreateTable(statement: CreateTable, session: Session): 
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
   if (session.request.dryRun) return result;
   if (statement.temporary) await createTemporaryTable(statement.name.parts.at(-1)!, entry, rows, session);
-  else await storeTable(entry, rows, existing, session, statement.orReplace);
+  else {
+    const isMade = await storeTable(entry, rows, existing, session, statement.orReplace).then(
+      () => true,
+      (error: unknown) => {
+        // Somebody else was quicker.
+        if (statement.ifNotExists && error instanceof BigQueryError && error.reason === 'duplicate')
+          return false;
+        throw error;
+      },
+    );
+    if (!isMade) result.ddlOperationPerformed = 'SKIP';
+  }
   return result;
 }
 
@@ -76,7 +87,7 @@ async function storeTable(
   session: Session,
   orReplace = false,
 ): Promise<void> {
-  const { tables, catalog } = session.services;
+  const { tables } = session.services;
   if (!rows) {
     await tables.createTable(entry, { orReplace });
     return;
@@ -92,7 +103,6 @@ async function storeTable(
     onlyIfAbsent: existing === undefined && !orReplace,
   });
   if (staged) await session.run(`DROP TABLE ${staged.resultTable}`);
-  if (!catalog.getTable(entry.ref)) throw new Error(`table ${tableName(entry.ref)} was not created`);
 }
 
 /** Properties of the old table that the new one does not state are cleared, not kept. */

@@ -1,3 +1,4 @@
+import { isConflict } from '../catalog/despite-others.js';
 import { BigQueryError, invalidQuery } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../functions/js/numeric.js';
 
@@ -84,9 +85,7 @@ export function translateDuckError(error: unknown): BigQueryError {
       { cause: error },
     );
   }
-  if (message.startsWith('TransactionContext Error: Conflict')) {
-    return invalidQuery('Transaction is aborted due to concurrent update', undefined, error);
-  }
+  if (isConflict(error)) return abortedTransaction(error);
   const gone = /^Catalog Error: Table with name (.+?) does not exist/.exec(message)?.[1];
   if (gone !== undefined) {
     // Tables are looked up before DuckDB is asked, so this one was dropped or replaced in between.
@@ -103,4 +102,9 @@ export function translateDuckError(error: unknown): BigQueryError {
     if (found) return invalidQuery(translate(...found.slice(1)), undefined, error);
   }
   return invalidQuery(text, undefined, error);
+}
+
+/** What the service says to the loser of two that change the same tables. */
+export function abortedTransaction(cause: unknown): BigQueryError {
+  return invalidQuery('Transaction is aborted due to concurrent update', undefined, cause);
 }

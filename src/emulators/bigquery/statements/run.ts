@@ -1,3 +1,4 @@
+import { despiteOthers, isConflict, isStale } from '../catalog/despite-others.js';
 import type { ExecuteResult } from '../engine-types.js';
 import { notImplemented } from '../errors.js';
 import type { DataStatement, DdlStatement, DmlStatement, QueryStatement } from '../sql/ast.js';
@@ -6,6 +7,7 @@ import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from '.
 import { runCreateSnapshot, runCreateTable } from './create-table.js';
 import { runCreateMaterializedView, runCreateView } from './create-view.js';
 import { runDrop } from './drop.js';
+import { abortedTransaction } from './duck-errors.js';
 import { runInsert } from './insert.js';
 import { runMerge } from './merge.js';
 import { runDelete, runTruncate, runUpdate } from './modify.js';
@@ -22,6 +24,18 @@ export async function runStatement(
   session: Session,
   source: string,
 ): Promise<ExecuteResult> {
+  const { catalog } = session.services;
+  if (!session.inTransaction) return despiteOthers(catalog, () => runOnce(statement, session, source));
+  try {
+    return await runOnce(statement, session, source);
+  } catch (error) {
+    // The transaction sees the tables as they were when it began, and what it did would have to be done again.
+    const isTheirs = isConflict(error) || (isStale(error) && catalog.version !== session.versionAtBegin);
+    throw isTheirs ? abortedTransaction(error) : error;
+  }
+}
+
+async function runOnce(statement: JobStatement, session: Session, source: string): Promise<ExecuteResult> {
   switch (statement.kind) {
     case 'QueryStatement':
       return runQuery(statement, session);

@@ -51,6 +51,8 @@ export class Session {
   /** Statement under way; replaced for each job of a longer session. */
   request: ExecuteRequest;
   inTransaction = false;
+  /** Of the catalog, when the open transaction began. */
+  versionAtBegin = 0;
   /** Tables the open transaction wrote: their cached sizes are stale once it ends. */
   readonly touched = new Map<string, TableRef>();
   rowCount: bigint | undefined;

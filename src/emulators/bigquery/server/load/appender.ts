@@ -1,4 +1,11 @@
-import { DuckDBDataChunk, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBTimestampTZValue,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { ConcurrentChange } from '../../catalog/despite-others.js';
 import type { TableEntry } from '../../catalog/entries.js';
 import { caseSafe } from '../../catalog/names.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
@@ -7,13 +14,6 @@ import type { ServerContext } from '../context.js';
 
 /** DuckDB's vectors hold this many rows. */
 const CHUNK_ROWS = 2048;
-
-interface Layout {
-  revision: string;
-  /** Position in a row of each physical column; undefined for hidden ones. */
-  positions: (number | undefined)[];
-  names: string[];
-}
 
 export interface AppendTarget {
   table: string;
@@ -28,31 +28,36 @@ export async function appendRows(
   rows: DuckDBValue[][],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await database.withConnection(async (connection) => {
-    const appender = await connection.createAppender(target.table, target.schema, target.database);
-    try {
-      const types: DuckDBType[] = rows[0]!.map((_, column) => appender.columnType(column));
-      for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-        const part = rows.slice(start, start + CHUNK_ROWS);
-        const chunk = DuckDBDataChunk.create(types, part.length);
-        for (let column = 0; column < types.length; column++) {
-          chunk.setColumnValues(
-            column,
-            part.map((row) => row[column]!),
-          );
-        }
-        appender.appendDataChunk(chunk);
+  await database.withConnection((connection) => appendOn(connection, target, rows));
+}
+
+async function appendOn(
+  connection: DuckDBConnection,
+  target: AppendTarget,
+  rows: DuckDBValue[][],
+): Promise<void> {
+  const appender = await connection.createAppender(target.table, target.schema, target.database);
+  try {
+    const types: DuckDBType[] = rows[0]!.map((_, column) => appender.columnType(column));
+    for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+      const part = rows.slice(start, start + CHUNK_ROWS);
+      const chunk = DuckDBDataChunk.create(types, part.length);
+      for (let column = 0; column < types.length; column++) {
+        chunk.setColumnValues(
+          column,
+          part.map((row) => row[column]!),
+        );
       }
-    } finally {
-      appender.closeSync();
+      appender.appendDataChunk(chunk);
     }
-  });
+  } finally {
+    appender.closeSync();
+  }
 }
 
 /** Adds rows of converted values to tables through DuckDB's appender, the quickest way in. */
 export class TableAppender {
   readonly #context: Pick<ServerContext, 'database' | 'catalog'>;
-  readonly #layouts = new Map<string, Layout>();
 
   constructor(context: Pick<ServerContext, 'database' | 'catalog'>) {
     this.#context = context;
@@ -65,37 +70,34 @@ export class TableAppender {
   async append(table: TableEntry, rows: DuckDBValue[][], partition?: Date): Promise<void> {
     if (rows.length === 0) return;
     const { database, catalog } = this.#context;
-    const layout = await this.#layout(table);
-    const schema = caseSafe(`${table.ref.projectId}.${table.ref.datasetId}`);
-    const { positions } = layout;
-    const physical = positions.every((position, index) => position === index)
-      ? rows
-      : rows.map((row) =>
-          positions.map((position, column) =>
-            position === undefined ? hiddenValue(table, layout.names[column]!, partition) : row[position]!,
-          ),
-        );
-    await appendRows(database, { table: caseSafe(table.ref.tableId), schema }, physical);
-    catalog.markDataChanged(table.ref);
-  }
-
-  /** Physical order of the columns, which dropping and adding columns makes differ from the schema's. */
-  async #layout(table: TableEntry): Promise<Layout> {
-    const { database, catalog } = this.#context;
     const name = catalog.physicalName(table.ref);
-    const revision = `${table.creationTime}/${table.revision}`;
-    const known = this.#layouts.get(name);
-    if (known?.revision === revision) return known;
-    const rows = await database.rows(`DESCRIBE ${name}`);
-    const names = rows.map((row) => String(row[0]));
-    const byName = new Map(table.fields.map((field, index) => [field.name.toLowerCase(), index]));
-    const layout: Layout = {
-      revision,
-      names,
-      positions: names.map((column) => byName.get(column.toLowerCase())),
+    const target = {
+      table: caseSafe(table.ref.tableId),
+      schema: caseSafe(`${table.ref.projectId}.${table.ref.datasetId}`),
     };
-    this.#layouts.set(name, layout);
-    return layout;
+    const places = new Map(table.fields.map((field, index) => [field.name.toLowerCase(), index]));
+    await database.withConnection(async (connection) => {
+      await connection.run('BEGIN TRANSACTION');
+      // Adding and dropping columns makes their order differ from the schema's, and may happen at any moment.
+      const columns = (await connection.runAndReadAll(`DESCRIBE ${name}`))
+        .getRows()
+        .map(([column]) => String(column));
+      const positions = columns.map((column) => places.get(column.toLowerCase()));
+      const known = positions.filter((position) => position !== undefined);
+      if (known.length < table.fields.length) throw new ConcurrentChange('a column was dropped');
+      const isInOrder =
+        known.length === columns.length && positions.every((position, index) => position === index);
+      const physical = isInOrder
+        ? rows
+        : rows.map((row) =>
+            positions.map((position, index) =>
+              position === undefined ? hiddenValue(table, columns[index]!, partition) : row[position]!,
+            ),
+          );
+      await appendOn(connection, target, physical);
+      await connection.run('COMMIT');
+    });
+    catalog.markDataChanged(table.ref);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { etagOf } from '../../catalog/catalog.js';
+import { despiteOthers } from '../../catalog/despite-others.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart } from '../../catalog/partitioning.js';
@@ -75,7 +76,10 @@ interface InsertErrors {
   errors: ErrorProto[];
 }
 
-const insertAll: ServerHandler = async (context, request) => {
+const insertAll: ServerHandler = (context, request) =>
+  despiteOthers(context.catalog, async () => insertRows(context, request));
+
+const insertRows: ServerHandler = async (context, request) => {
   const body = parseExactJson(request.rawBody.toString('utf8')) as JsonObject | null;
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw new BigQueryError('parseError', 'Parse Error: the request body must be a JSON object');
