@@ -9,6 +9,7 @@ import {
   SERVICE_NAMES,
   type ServiceName,
 } from '../../src/core/services.js';
+import type { Durability } from '../../src/emulators/service.js';
 import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from '../allow-host.js';
@@ -40,6 +41,13 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     type: 'strings',
     description: `use Google’s emulators of these, where they are installed: ${OFFICIAL_NAMES.join(', ')} (default: the emulators.* settings)`,
     completes: OFFICIAL_NAMES,
+  },
+  {
+    flags: '--durability <durability>',
+    type: 'string',
+    choices: ['write', 'fsync'],
+    description:
+      'what survives of what Pub/Sub and Bigtable acknowledged: write, the end of any process; fsync, a loss of power too (default: write)',
   },
   {
     flags: '--port-base <port>',
@@ -77,6 +85,7 @@ export function startOptions(input: Input, context: Context): StartOptions {
     project: context.config.project,
     only: readServices('--only', input.only, SERVICE_NAMES),
     implementations: readImplementations(input, context.config),
+    durability: input.durability as Durability | undefined,
     portBase: input.portBase as number | undefined,
     ports: readPorts(input.port as string[] | undefined),
     allowedHosts: allowedHosts(context.config, input.allowHost as string[] | undefined),

@@ -27,7 +27,7 @@ export const SERVICES = {
     title: 'Bigtable',
     hostVariable: 'BIGTABLE_EMULATOR_HOST',
     protocol: 'grpc',
-    implementations: ['official'],
+    implementations: ['embedded', 'official'],
   },
   pubsub: {
     title: 'Pub/Sub',

@@ -21,6 +21,7 @@ export default defineCommand({
     project: 'the project it was saved in',
     createdAt: 'when it was saved',
     services: 'count and unit of what each service got',
+    bigtableInstances: 'Bigtable instances whose tables were saved, besides those that were created',
     ...PLAN_KEYS,
   },
   async run(input, context) {

@@ -23,6 +23,7 @@ export default defineCommand({
     project: 'the project it was saved in',
     createdAt: 'when it was saved',
     services: 'count and unit of what was saved of each service',
+    bigtableInstances: 'Bigtable instances whose tables were saved, besides those that were created',
     bytes: 'size on disk',
     ...PLAN_KEYS,
   },

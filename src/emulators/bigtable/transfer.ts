@@ -10,6 +10,7 @@ type BigtableLine =
   | { row: string; cells: [family: string, qualifier: string, timestampMicros: string, value: string][] };
 
 const ADMIN = '/google.bigtable.admin.v2.BigtableTableAdmin';
+const INSTANCES = '/google.bigtable.admin.v2.BigtableInstanceAdmin';
 const DATA = '/google.bigtable.v2.Bigtable';
 /** Bigtable takes 100,000 mutations per request; the emulator's gRPC server takes 4 MB at once. */
 const MAX_CELLS_PER_REQUEST = 20_000;
@@ -24,8 +25,7 @@ export async function exportBigtable(
   const channel = new GrpcChannel(address, 60_000);
   let cells = 0;
   try {
-    for (const instance of bigtableInstances) {
-      const parent = `projects/${project}/instances/${instance}`;
+    for (const parent of await instancesOf(channel, project, bigtableInstances)) {
       const tables = await channel.call(`${ADMIN}/ListTables`, { 1: parent });
       for (const listed of tables.messages(1)) {
         const name = listed.text(1);
@@ -44,6 +44,19 @@ export async function exportBigtable(
     channel.close();
   }
   return cells;
+}
+
+/** Tables may be in instances that were never created, which no list names. */
+async function instancesOf(
+  channel: GrpcChannel,
+  project: string,
+  named: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const parent = `projects/${project}`;
+  // Google's emulator has no such method.
+  const listed = await channel.call(`${INSTANCES}/ListInstances`, { 1: parent }).catch(() => undefined);
+  const names = named.map((instance) => `${parent}/instances/${instance}`);
+  return new Set([...names, ...(listed?.messages(1) ?? []).map((instance) => instance.text(1))]);
 }
 
 type Row = Extract<BigtableLine, { row: string }>;

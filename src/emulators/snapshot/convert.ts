@@ -2,6 +2,7 @@ import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '../../core/services.js';
 import { EMULATED } from '../registry.js';
+import type { TransferScope } from '../service.js';
 import { embeddedPlan } from '../supervisor/planning.js';
 import { choosePorts } from '../supervisor/ports.js';
 import { waitUntilReady } from '../supervisor/readiness.js';
@@ -24,7 +25,7 @@ const NOWHERE = `${HOST}:9`;
 export async function linesOf(
   services: readonly ServiceState[],
   snapshotFolder: string,
-  project: string,
+  manifest: TransferScope,
   options: StackLocation & { snapshot: string },
 ): Promise<{ files: Map<ServiceName, string>; remove(): void }> {
   const files = new Map<ServiceName, string>();
@@ -37,7 +38,7 @@ export async function linesOf(
       if (existsSync(lines)) files.set(name, lines);
       else if (implementation === 'official' && existsSync(saved)) {
         aside ??= makeAside(options, options.snapshot);
-        files.set(name, await convert(name, saved, aside, project));
+        files.set(name, await convert(name, saved, aside, manifest));
       }
     }
     return { files, remove };
@@ -47,7 +48,12 @@ export async function linesOf(
   }
 }
 
-async function convert(name: ServiceName, saved: string, aside: string, project: string): Promise<string> {
+async function convert(
+  name: ServiceName,
+  saved: string,
+  aside: string,
+  { project, bigtableInstances = [] }: TransferScope,
+): Promise<string> {
   cpSync(saved, dataPath(aside, name), { recursive: true });
   const { [name]: port } = await choosePorts({ needed: [name], spare: [], host: HOST });
   const plan = embeddedPlan(name, { folder: aside, project }, port!, () => NOWHERE);
@@ -59,7 +65,7 @@ async function convert(name: ServiceName, saved: string, aside: string, project:
     const deadline = Date.now() + START_TIMEOUT_MS;
     await waitUntilReady(plan, project, deadline, AbortSignal.timeout(START_TIMEOUT_MS));
     const file = join(aside, `${name}.ndjson`);
-    const scope = { project, bigtableInstances: [] };
+    const scope = { project, bigtableInstances };
     await written(file, (writer) => EMULATED[name].transfer!.export(`${HOST}:${port}`, scope, writer));
     return file;
   } finally {

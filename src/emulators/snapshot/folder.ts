@@ -25,6 +25,8 @@ export interface Manifest {
   createdAt: string;
   /** Per service how much there is: rows, cells, definitions, bytes. */
   services: Partial<Record<ServiceName, { count: number; unit: string }>>;
+  /** Ids of the Bigtable instances whose tables were to be saved. */
+  bigtableInstances: readonly string[];
   files: { path: string; bytes: number; sha256: string }[];
 }
 

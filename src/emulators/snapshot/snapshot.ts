@@ -74,6 +74,7 @@ export async function saveSnapshot(options: SaveOptions): Promise<Manifest> {
         project: state.project,
         createdAt: new Date().toISOString(),
         services,
+        bigtableInstances: options.bigtableInstances,
       });
       await verify(aside, manifest);
       publish(aside, path);
@@ -133,7 +134,7 @@ export async function loadSnapshot(options: LoadOptions): Promise<Manifest> {
     refuseMissing(manifest, state);
     options.signal?.throwIfAborted();
     const services = state.services.filter(({ name }) => options.only?.includes(name) ?? true);
-    const lines = await linesOf(services, path, manifest.project, options);
+    const lines = await linesOf(services, path, manifest, options);
     try {
       // Google's emulators are empty after a start.
       const paused = services.filter((service) => isEmbedded(service) || options.isFresh !== true);
