@@ -33,7 +33,7 @@ export const SERVICES = {
     title: 'Pub/Sub',
     hostVariable: 'PUBSUB_EMULATOR_HOST',
     protocol: 'grpc',
-    implementations: ['official'],
+    implementations: ['embedded', 'official'],
   },
   bigquery: {
     title: 'BigQuery',

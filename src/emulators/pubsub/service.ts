@@ -8,6 +8,17 @@ import { OFFICIAL_CAPABILITIES } from './official-capabilities.js';
 
 export const pubsub: EmulatedService = {
   probe,
+  embedded: {
+    arguments: ({ project, durability }) => ['--project', project, '--durability', durability],
+    capabilities: async () => [
+      {
+        name: 'Topics, subscriptions, ordering, filters, exactly-once, dead-letter topics',
+        status: 'supported',
+      },
+      { name: 'Snapshots, seek to a snapshot or a time', status: 'supported' },
+      { name: 'Persistence', status: 'supported', note: 'in a journal; survives "kill -9"' },
+    ],
+  },
   official: {
     pathVariable: 'HEALTHMON_PUBSUB_EMULATOR',
     componentId: 'pubsub-emulator',
