@@ -19,6 +19,9 @@ interface Surroundings {
 export class LocalEndpoints {
   readonly #around: Surroundings;
   readonly #location: ReturnType<typeof locationOf>;
+  /** Variables, as they are before the clients are made, which change those of the process. */
+  readonly #given: ReadonlyMap<ServiceName, string>;
+  readonly #project: string | undefined;
   readonly #found = new Map<ServiceName, string>();
   #hasWarned = false;
   #working: Promise<void> = Promise.resolve();
@@ -26,6 +29,14 @@ export class LocalEndpoints {
   constructor(around: Surroundings) {
     this.#around = around;
     this.#location = locationOf(around);
+    this.#project = around.env.GOOGLE_CLOUD_PROJECT;
+    refuseCloudEndpoints(around.env);
+    this.#given = new Map(
+      SERVICE_NAMES.flatMap((name) => {
+        const endpoint = around.env[SERVICES[name].hostVariable];
+        return endpoint ? [[name, endpoint]] : [];
+      }),
+    );
   }
 
   /** @throws HealthmonError when a service does not run and cannot or must not be started. */
@@ -41,13 +52,11 @@ export class LocalEndpoints {
   };
 
   async #open(services: readonly ServiceName[]): Promise<void> {
-    const { env } = this.#around;
-    refuseCloudEndpoints(env);
     for (const service of services) {
-      const given = env[SERVICES[service].hostVariable];
-      if (!given) continue;
+      const given = this.#given.get(service);
+      if (given === undefined) continue;
       this.#found.set(service, given);
-      this.#warnOfOtherProject(env.GOOGLE_CLOUD_PROJECT);
+      this.#warnOfOtherProject(this.#project);
     }
     const rest = services.filter((service) => !this.#found.has(service));
     if (rest.length === 0) return;
