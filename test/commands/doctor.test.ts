@@ -294,7 +294,7 @@ describe('healthmon doctor', () => {
   };
 
   it('tells path and version of what it finds, and names no network', async () => {
-    const { code, by } = await local();
+    const { code, by } = await local({ HEALTHMON_EMULATORS_PUBSUB: 'official' });
     expect(code).toBe(0);
     expect(by('java (for Pub/Sub)').found).toMatch(/^\d+.* \(\/.*java\)$/);
     expect(by('spanner emulator').found).toMatch(/^official, \d+\.\d+\.\d+, \/.*\(Google Cloud CLI in .*\)/);
@@ -307,7 +307,10 @@ describe('healthmon doctor', () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'java'), '#!/bin/sh\necho \'openjdk version "1.8.0_292"\' >&2\n');
     chmodSync(join(folder, 'java'), 0o755);
-    const { code, by } = await local({ PATH: `${folder}:${process.env.PATH}` });
+    const { code, by } = await local({
+      PATH: `${folder}:${process.env.PATH}`,
+      HEALTHMON_EMULATORS_PUBSUB: 'official',
+    });
     expect(code).toBe(3);
     expect(by('java (for Pub/Sub)')).toMatchObject({ status: 'fail' });
     expect(by('java (for Pub/Sub)').found).toBe(`1.8.0_292 (${folder}/java), too old`);

@@ -9,13 +9,16 @@ import { OFFICIAL_CAPABILITIES } from './official-capabilities.js';
 export const pubsub: EmulatedService = {
   probe,
   embedded: {
-    arguments: ({ project, durability }) => ['--project', project, '--durability', durability],
+    arguments: ({ durability, endpointArguments }) => ['--durability', durability, ...endpointArguments],
+    // Its subscriptions deliver there.
+    uses: ['bigquery', 'storage', 'bigtable'],
     capabilities: async () => [
       {
         name: 'Topics, subscriptions, ordering, filters, exactly-once, dead-letter topics',
         status: 'supported',
       },
       { name: 'Snapshots, seek to a snapshot or a time', status: 'supported' },
+      { name: 'Schemas, push, BigQuery, Cloud Storage and Bigtable subscriptions', status: 'supported' },
       { name: 'Persistence', status: 'supported', note: 'in a journal; survives "kill -9"' },
     ],
   },
@@ -31,7 +34,7 @@ export const pubsub: EmulatedService = {
     capabilities: OFFICIAL_CAPABILITIES,
   },
   transfer: {
-    unit: 'definitions',
+    unit: 'definitions and messages',
     export: async (address, { project }, writer) =>
       (await import('./transfer.js')).exportPubsub(address, project, writer),
     import: async (address, path) => (await import('./transfer.js')).importPubsub(address, path),

@@ -8,6 +8,7 @@ import { GrpcChannel } from '../../../src/emulators/probes/grpc.js';
 import { request } from '../../../src/emulators/probes/rest.js';
 import { stackEnv, startStack, stopStack } from '../../../src/emulators/stack.js';
 import { runHealthmon } from '../../helpers/run.js';
+import { ALL_OFFICIAL } from '../supervisor/misbehaving.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'healthmon-capabilities-'));
 const location = { env: { PATH: process.env.PATH, HEALTHMON_STATE_DIR: folder }, cwd: folder };
@@ -15,7 +16,6 @@ let spanner: GrpcChannel;
 let bigtable: GrpcChannel;
 let pubsub: string;
 
-const ALL_OFFICIAL = Object.fromEntries(OFFICIAL_NAMES.map((name) => [name, 'official' as const]));
 const ADMIN = '/google.spanner.admin.database.v1.DatabaseAdmin';
 const INSTANCE = 'projects/p1/instances/i1';
 

@@ -46,10 +46,13 @@ afterAll(async () => {
 
 describe('emulators start --via docker', () => {
   it('pulls the image once asked, prints and runs the docker run line, and is ready by a real call', async () => {
-    const started = await runHealthmon(['emulators', 'start', '--via', 'docker', '--only', 'bigtable'], {
-      env,
-      cwd: folder,
-    });
+    const started = await runHealthmon(
+      'emulators start --via docker --only bigtable --official bigtable'.split(' '),
+      {
+        env,
+        cwd: folder,
+      },
+    );
     expect(started.stderr).toContain('Pulling gcr.io/');
     expect(started.stderr).toMatch(
       /docker run --rm -i --init -p 127\.0\.0\.1:\d+:8086 gcr\.io\S+ sh -c 'exec 3<&0; gcloud beta/,

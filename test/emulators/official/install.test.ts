@@ -10,6 +10,7 @@ import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
 import { type InstallOptions, installEmulators } from '../../../src/emulators/official/install.js';
 import { startStack, stopStack } from '../../../src/emulators/stack.js';
 import { runHealthmon } from '../../helpers/run.js';
+import { ALL_OFFICIAL } from '../supervisor/misbehaving.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'healthmon-install-'));
 const env = { PATH: process.env.PATH, HEALTHMON_CACHE_DIR: join(folder, 'cache') };
@@ -133,7 +134,12 @@ describe('emulators install', () => {
     // From here on nothing is downloaded: the local cloud starts from the cache.
     requests = [];
     const stack = { env: { ...env, HEALTHMON_STATE_DIR: join(folder, 'state') }, cwd: folder };
-    const { status } = await startStack({ ...stack, project: 'p1', only: OFFICIAL_NAMES });
+    const { status } = await startStack({
+      ...stack,
+      project: 'p1',
+      only: OFFICIAL_NAMES,
+      implementations: ALL_OFFICIAL,
+    });
     expect(status.services.map((service) => service.version)).toEqual(['9.9.9', '9.9.9', '9.9.9']);
     expect(requests).toEqual([]);
     await stopStack(stack);

@@ -16,10 +16,16 @@ import { type StartOptions, startStack, stopStack } from '../../../src/emulators
 import { waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { spawnCli, useFolder } from './harness.js';
+import { ALL_OFFICIAL } from './misbehaving.js';
 
 const folder = useFolder();
 const ONLY = ['spanner', 'bigtable', 'pubsub', 'storage'] as const;
-const options = (): StartOptions => ({ ...folder.location('snap'), project: 'ward-seven', only: ONLY });
+const options = (): StartOptions => ({
+  ...folder.location('snap'),
+  project: 'ward-seven',
+  only: ONLY,
+  implementations: ALL_OFFICIAL,
+});
 const named = (snapshot: string) => ({ ...folder.location('snap'), snapshot, bigtableInstances: ['i1'] });
 
 let clients: Clients;

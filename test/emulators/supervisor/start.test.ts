@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { implementationOf, SERVICE_NAMES } from '../../../src/core/services.js';
 import { readLogs } from '../../../src/emulators/logs.js';
 import {
   type StartOptions,
@@ -17,7 +18,7 @@ import { identify, isAlive } from '../../../src/emulators/supervisor/processes.j
 import { stackPath, writeState } from '../../../src/emulators/supervisor/state.js';
 import { HealthmonError } from '../../../src/errors/healthmon-error.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';
-import { script } from './misbehaving.js';
+import { ALL_OFFICIAL, script } from './misbehaving.js';
 
 const folder = useFolder();
 const options = (name: string, more: Partial<StartOptions> = {}): StartOptions => ({
@@ -41,7 +42,10 @@ describe('start', () => {
     const seen: string[] = [];
     const begun = Date.now();
     const started = await startStack(
-      options('all', { only: ['spanner', 'bigtable', 'pubsub', 'storage'] }),
+      options('all', {
+        only: ['spanner', 'bigtable', 'pubsub', 'storage'],
+        implementations: ALL_OFFICIAL,
+      }),
       ({ service }) => seen.push(service),
     );
     expect(Date.now() - begun).toBeLessThan(20_000);
@@ -68,7 +72,7 @@ describe('start', () => {
     expect((await stackStatus(folder.location('all'))).services.every((service) => service.ready)).toBe(true);
     // The marked variables of our own stack do not count as somebody else's.
     const marked = { ...options('marked', { only: ['bigtable'] }), env: { ...folder.env, ...env } };
-    expect((await startStack(marked)).status.services[0]!.implementation).toBe('official');
+    expect((await startStack(marked)).status.services[0]!.implementation).toBe('embedded');
 
     const state = folder.state('all');
     await stopStack(folder.location('all'));
@@ -122,7 +126,10 @@ describe('start', () => {
       'broken',
       'for i in $(seq 1 30); do echo "line $i"; done; echo "out of luck" >&2; exit 9',
     );
-    const broken = options('broken', { env: { ...folder.env, HEALTHMON_BIGTABLE_EMULATOR: path } });
+    const broken = options('broken', {
+      env: { ...folder.env, HEALTHMON_BIGTABLE_EMULATOR: path },
+      implementations: ALL_OFFICIAL,
+    });
     const error = await refusal(startStack(broken));
     expect(error).toMatchObject({ code: 'emulator-not-ready', exitCode: 3 });
     expect(error.message).toContain('Bigtable ended before it was ready: exit code 9');
@@ -139,6 +146,7 @@ describe('start', () => {
       startStack(
         options('hanging', {
           env: { ...folder.env, HEALTHMON_BIGTABLE_EMULATOR: path },
+          implementations: ALL_OFFICIAL,
           waitTimeoutMs: 1500,
         }),
       ),
@@ -149,7 +157,10 @@ describe('start', () => {
   });
 
   it('names what is missing, wrong or meant for the cloud', async () => {
-    const env = (more: NodeJS.ProcessEnv) => ({ env: { ...folder.env, ...more } });
+    const env = (more: NodeJS.ProcessEnv) => ({
+      env: { ...folder.env, ...more },
+      implementations: ALL_OFFICIAL,
+    });
     const absent = await refusal(startStack(options('no', env({ HEALTHMON_BIGTABLE_EMULATOR: '/no/such' }))));
     expect(absent.message).toContain('HEALTHMON_BIGTABLE_EMULATOR');
     const wrong = await refusal(startStack(options('no', env({ BIGTABLE_EMULATOR_HOST: 'nonsense' }))));
@@ -193,9 +204,11 @@ describe('start', () => {
     expect(started.status.services.map(({ port }) => port)).toEqual([base + 2, base + 5]);
   });
 
-  it('without Java fails only for the service that needs it', async () => {
+  it('needs neither Java nor the Google Cloud CLI for what is embedded', async () => {
     const env = { ...folder.env, PATH: '/nowhere', JAVA_HOME: '' };
-    const started = await startStack(options('no-java', { env, only: ['bigtable', 'storage'] }));
+    const only = SERVICE_NAMES.filter((name) => implementationOf(name) === 'embedded');
+    expect(only).toEqual(expect.arrayContaining(['bigtable', 'pubsub', 'bigquery', 'storage']));
+    const started = await startStack(options('no-java', { env, only }));
     expect(started.status.services.every(({ ready }) => ready)).toBe(true);
     await stopStack({ ...folder.location('no-java'), env });
   });
