@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/random.js';
+import type { Implementation } from '../../src/core/services.js';
+import { findOfficialEmulators } from '../../src/emulators/official/find.js';
 import { messageEncoder } from '../../src/pipeline/simulate/encode.js';
 import { numberedPatients } from '../../src/pipeline/simulate/patients.js';
 import { createWard } from '../../src/pipeline/simulate/readings.js';
@@ -51,266 +53,275 @@ function ward(count: number, seed: number): { messages: string[]; keys: Set<stri
   return { messages, keys, poison };
 }
 
-describe('the streaming worker survives', () => {
-  let bigtable: OwnEmulator;
-  let pubsub: OwnEmulator;
-  let bigquery: FaultProxy;
-  let target: VitalsTarget;
-  let endpoints: typeof stack.endpoints;
-  const children = new Set<ChildProcess>();
+const found = await findOfficialEmulators(process.env);
+const isInstalled = found.bigtable !== undefined && found.pubsub !== undefined;
 
-  beforeAll(async () => {
-    [bigtable, pubsub, bigquery] = await Promise.all([
-      startOwnEmulator('bigtable'),
-      startOwnEmulator('pubsub'),
-      startFaultProxy(stack.endpoints.bigquery),
-    ]);
-    endpoints = {
-      ...stack.endpoints,
-      bigtable: bigtable.endpoint,
-      pubsub: pubsub.endpoint,
-      bigquery: bigquery.url,
-    };
-  });
-  afterAll(async () => {
-    await Promise.all([bigtable?.kill(), pubsub?.kill()]);
-    bigquery?.close();
-  });
-  beforeEach(async () => {
-    target = await createVitalsTarget({ endpoints, ackDeadlineSeconds: 10 });
-  });
-  afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL');
-    children.clear();
-    bigquery.failing = false;
-    pubsub.thaw();
-    await target.close();
-  });
+describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedded'])(
+  'with the %s emulators the streaming worker survives',
+  (implementation) => {
+    let bigtable: OwnEmulator;
+    let pubsub: OwnEmulator;
+    let bigquery: FaultProxy;
+    let target: VitalsTarget;
+    let endpoints: typeof stack.endpoints;
+    const children = new Set<ChildProcess>();
 
-  const work = (input: Partial<StreamInput>, signal = new AbortController().signal) =>
-    runStream(
-      { sinks: ['bigtable', 'bigquery'], ackDeadlineMs: 10_000, ...input },
-      { clients: target.clients, config: target.config, signal },
-    );
-
-  /** A worker as a process of its own, once it is receiving. */
-  async function spawnWorker(...options: string[]): Promise<ChildProcess> {
-    const child = spawn(
-      process.execPath,
-      [bin, 'stream', '--ack-deadline', '10s', ...options, ...target.flags],
-      {
-        env: {
-          PATH: process.env.PATH,
-          SPANNER_EMULATOR_HOST: endpoints.spanner,
-          BIGTABLE_EMULATOR_HOST: endpoints.bigtable,
-          PUBSUB_EMULATOR_HOST: endpoints.pubsub,
-          BIGQUERY_EMULATOR_HOST: endpoints.bigquery,
-          STORAGE_EMULATOR_HOST: endpoints.storage,
-        },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    children.add(child);
-    let talk = '';
-    await new Promise<void>((started, reject) => {
-      child.stderr!.on('data', (chunk: Buffer) => {
-        talk += chunk.toString();
-        if (talk.includes('streaming from')) started();
-      });
-      child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${talk}`)));
+    beforeAll(async () => {
+      [bigtable, pubsub, bigquery] = await Promise.all([
+        startOwnEmulator('bigtable', implementation),
+        startOwnEmulator('pubsub', implementation),
+        startFaultProxy(stack.endpoints.bigquery),
+      ]);
+      endpoints = {
+        ...stack.endpoints,
+        bigtable: bigtable.endpoint,
+        pubsub: pubsub.endpoint,
+        bigquery: bigquery.url,
+      };
     });
-    return child;
-  }
+    afterAll(async () => {
+      await Promise.all([bigtable?.end(), pubsub?.end()]);
+      bigquery?.close();
+    });
+    beforeEach(async () => {
+      target = await createVitalsTarget({ endpoints, ackDeadlineSeconds: 10 });
+    });
+    afterEach(async () => {
+      for (const child of children) child.kill('SIGKILL');
+      children.clear();
+      bigquery.failing = false;
+      pubsub.thaw();
+      await target.close();
+    });
 
-  /** What was published is stored or put aside, each once, and nothing is left but what is known to wait. */
-  async function expectExact(
-    keys: Set<string>,
-    poison: Set<string>,
-    waiting: readonly string[] = [],
-  ): Promise<void> {
-    const stored = new Set((await target.bigtableRows()).keys());
-    expect(difference(keys, stored)).toEqual({ missing: [], unexpected: [] });
-    const streamed = (await target.bigQueryRows()).map((row) =>
-      bigtableRowKey(String(row.Patient_ID), Date.parse(String(row.event_timestamp))),
-    );
-    expect(difference(keys, new Set(streamed))).toEqual({ missing: [], unexpected: [] });
-    const aside = (await target.deadLetters()).map(({ data }) => data);
-    expect(new Set([...aside, ...waiting.filter((message) => poison.has(message))])).toEqual(poison);
-    expect(await target.backlog()).toEqual([]);
-  }
-
-  it(`SIGTERM at ${SIGTERMS} random points, everything published three times`, async () => {
-    const { messages, keys, poison } = ward(6000, 1);
-    const random = createRandom('sigterm');
-    const publishing = (async () => {
-      for (let round = 0; round < 3; round++) await target.publish(messages);
-    })();
-    let received = 0;
-    let settled = 0;
-    for (let round = 0; round < SIGTERMS; round++) {
-      const controller = new AbortController();
-      const timer = setTimeout(() => controller.abort(), random.integer(20, 500));
-      const result = await work({}, controller.signal);
-      clearTimeout(timer);
-      expect(result.stoppedBy).toBe('signal');
-      expect(result.received).toBe(result.written + result.deadLettered + result.nacked);
-      expect(result.ackFailed).toBe(0);
-      received += result.received;
-      settled += result.written + result.deadLettered;
-    }
-    await publishing;
-    expect(settled).toBe(received);
-    const rest = await work({ idleTimeoutMs: 4000 });
-    // Acknowledged means acknowledged: nothing that a drained worker finished came again.
-    expect(settled + rest.written + rest.deadLettered).toBe(3 * messages.length);
-    await expectExact(keys, poison);
-  });
-
-  it('SIGTERM of the process: exit code 0 within the drain timeout', async () => {
-    const { messages, keys, poison } = ward(4000, 2);
-    await target.publish(messages);
-    const child = await spawnWorker('--drain-timeout', '5s');
-    await new Promise((wait) => setTimeout(wait, 150));
-    child.removeAllListeners('exit');
-    const startedMs = Date.now();
-    child.kill('SIGTERM');
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(0);
-    expect(Date.now() - startedMs).toBeLessThan(8000);
-    await work({ idleTimeoutMs: 3000 });
-    await expectExact(keys, poison);
-  });
-
-  it(`SIGKILL at ${SIGKILLS} random points`, { timeout: 240_000 }, async () => {
-    const { messages, keys, poison } = ward(6000, 3);
-    const random = createRandom('sigkill');
-    const rounds = SIGKILLS / KILLED_AT_ONCE;
-    const share = Math.ceil(messages.length / rounds);
-    for (let round = 0; round < rounds; round++) {
-      await target.publish(messages.slice(round * share, (round + 1) * share));
-      await Promise.all(
-        Array.from({ length: KILLED_AT_ONCE }, async () => {
-          // The emulator goes on giving messages to each stream of a dead process until it notices, so few streams.
-          const child = await spawnWorker('--streams', '1');
-          child.removeAllListeners('exit');
-          await new Promise((wait) => setTimeout(wait, random.integer(0, 300)));
-          child.kill('SIGKILL');
-          await once(child, 'exit');
-        }),
+    const work = (input: Partial<StreamInput>, signal = new AbortController().signal) =>
+      runStream(
+        { sinks: ['bigtable', 'bigquery'], ackDeadlineMs: 10_000, ...input },
+        { clients: target.clients, config: target.config, signal },
       );
-    }
-    // What the killed ones held comes again after the acknowledgement deadline. The emulator may give it to a stream
-    // of the dead then, so the living have more of them.
-    const stored = new AbortController();
-    const running = work({ streams: 64 }, stored.signal);
-    await eventually(async () => {
-      const { missing } = difference(keys, new Set((await target.bigtableRows()).keys()));
-      return missing.length === 0;
-    }, 180_000);
-    stored.abort();
-    await running;
-    // Stored, and not acknowledged before the kill: such a message may still wait.
-    const waiting = await target.backlog();
-    expect(difference(new Set(messages), new Set(waiting)).unexpected).toEqual([]);
-    await expectExact(keys, poison, waiting);
-  });
 
-  it('Bigtable killed and restarted', async () => {
-    const first = ward(3000, 4);
-    const second = ward(3000, 5);
-    const running = work({ idleTimeoutMs: 8000 });
-    await target.publish(first.messages);
-    await eventually(async () => (await target.bigtableRows()).size === first.keys.size);
-    const before = new Set((await target.bigtableRows()).keys());
-    await bigtable.kill();
-    await target.publish(second.messages);
-    await new Promise((wait) => setTimeout(wait, 1500));
-    await bigtable.start();
-    // The emulator keeps its tables in memory.
-    const { instance, table } = target.config.bigtable;
-    await eventually(async () => {
-      const client = await target.clients.bigtable();
-      await client.instance(instance).createTable(table, { families: ['vitals'] });
-      return true;
-    });
-    const result = await running;
-    expect(result.retried).toBeGreaterThan(0);
-    const after = new Set((await target.bigtableRows()).keys());
-    expect(new Set([...before, ...after])).toEqual(new Set([...first.keys, ...second.keys]));
-    expect(await target.backlog()).toEqual([]);
-  });
-
-  it('Pub/Sub frozen and thawed', async () => {
-    const { messages, keys, poison } = ward(6000, 6);
-    const publishing = target.publish(messages);
-    // What the emulator gave to the streams of before comes again after the acknowledgement deadline.
-    const running = work({ idleTimeoutMs: 20_000, stallAfterMs: 1500 });
-    await new Promise((wait) => setTimeout(wait, 300));
-    pubsub.freeze();
-    await new Promise((wait) => setTimeout(wait, 3000));
-    pubsub.thaw();
-    await publishing;
-    await running;
-    await expectExact(keys, poison);
-  });
-
-  it('BigQuery answering 503 for a while', async () => {
-    const { messages, keys, poison } = ward(6000, 7);
-    await target.publish(messages.slice(0, 1000));
-    bigquery.refused = 0;
-    let inFlight = 0;
-    let started: () => void;
-    const streaming = new Promise<void>((resolve) => {
-      started = resolve;
-    });
-    const running = runStream(
-      {
-        sinks: ['bigtable', 'bigquery'],
-        ackDeadlineMs: 10_000,
-        idleTimeoutMs: 5000,
-        maxInFlight: 1000,
-        streams: 16,
-      },
-      {
-        clients: target.clients,
-        config: target.config,
-        signal: new AbortController().signal,
-        onStarted(worker) {
-          started();
-          const watch = setInterval(() => {
-            inFlight = Math.max(inFlight, worker.inFlight);
-          }, 5);
-          watch.unref();
+    /** A worker as a process of its own, once it is receiving. */
+    async function spawnWorker(...options: string[]): Promise<ChildProcess> {
+      const child = spawn(
+        process.execPath,
+        [bin, 'stream', '--ack-deadline', '10s', ...options, ...target.flags],
+        {
+          env: {
+            PATH: process.env.PATH,
+            SPANNER_EMULATOR_HOST: endpoints.spanner,
+            BIGTABLE_EMULATOR_HOST: endpoints.bigtable,
+            PUBSUB_EMULATOR_HOST: endpoints.pubsub,
+            BIGQUERY_EMULATOR_HOST: endpoints.bigquery,
+            STORAGE_EMULATOR_HOST: endpoints.storage,
+          },
+          stdio: ['ignore', 'ignore', 'pipe'],
         },
-      },
-    );
-    await streaming;
-    bigquery.failing = true;
-    await target.publish(messages.slice(1000));
-    await new Promise((wait) => setTimeout(wait, 3000));
-    expect(bigquery.refused).toBeGreaterThan(0);
-    bigquery.failing = false;
-    const result = await running;
-    expect(result.retried).toBeGreaterThan(0);
-    // Intake stops with the answer that reaches the limit; one more of each stream may be under way by then.
-    expect(inFlight).toBeLessThan(1000 + 100 + 16 * 100);
-    await expectExact(keys, poison);
-  });
+      );
+      children.add(child);
+      let talk = '';
+      await new Promise<void>((started, reject) => {
+        child.stderr!.on('data', (chunk: Buffer) => {
+          talk += chunk.toString();
+          if (talk.includes('streaming from')) started();
+        });
+        child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${talk}`)));
+      });
+      return child;
+    }
 
-  it.each([2, 4])('%i workers on one subscription', async (workers) => {
-    const { messages, keys, poison } = ward(6000, 8 + workers);
-    const working = Promise.all(
-      Array.from({ length: workers }, () => work({ idleTimeoutMs: 4000, maxInFlight: 500, streams: 4 })),
-    );
-    // Once all of them listen, so that no one of them is given everything.
-    await new Promise((wait) => setTimeout(wait, 1000));
-    await target.publish(messages);
-    const results = await working;
-    expect(results.reduce((sum, result) => sum + result.written, 0)).toBe(keys.size);
-    for (const result of results) expect(result.written).toBeGreaterThan(0);
-    await expectExact(keys, poison);
-  });
-});
+    /** What was published is stored or put aside, each once, and nothing is left but what is known to wait. */
+    async function expectExact(
+      keys: Set<string>,
+      poison: Set<string>,
+      waiting: readonly string[] = [],
+    ): Promise<void> {
+      const stored = new Set((await target.bigtableRows()).keys());
+      expect(difference(keys, stored)).toEqual({ missing: [], unexpected: [] });
+      const streamed = (await target.bigQueryRows()).map((row) =>
+        bigtableRowKey(String(row.Patient_ID), Date.parse(String(row.event_timestamp))),
+      );
+      expect(difference(keys, new Set(streamed))).toEqual({ missing: [], unexpected: [] });
+      const aside = (await target.deadLetters()).map(({ data }) => data);
+      expect(new Set([...aside, ...waiting.filter((message) => poison.has(message))])).toEqual(poison);
+      expect(await target.backlog()).toEqual([]);
+    }
+
+    it(`SIGTERM at ${SIGTERMS} random points, everything published three times`, async () => {
+      const { messages, keys, poison } = ward(6000, 1);
+      const random = createRandom('sigterm');
+      const publishing = (async () => {
+        for (let round = 0; round < 3; round++) await target.publish(messages);
+      })();
+      let received = 0;
+      let settled = 0;
+      for (let round = 0; round < SIGTERMS; round++) {
+        const controller = new AbortController();
+        const timer = setTimeout(() => controller.abort(), random.integer(20, 500));
+        const result = await work({}, controller.signal);
+        clearTimeout(timer);
+        expect(result.stoppedBy).toBe('signal');
+        expect(result.received).toBe(result.written + result.deadLettered + result.nacked);
+        expect(result.ackFailed).toBe(0);
+        received += result.received;
+        settled += result.written + result.deadLettered;
+      }
+      await publishing;
+      expect(settled).toBe(received);
+      const rest = await work({ idleTimeoutMs: 4000 });
+      // Acknowledged means acknowledged: nothing that a drained worker finished came again.
+      expect(settled + rest.written + rest.deadLettered).toBe(3 * messages.length);
+      await expectExact(keys, poison);
+    });
+
+    it('SIGTERM of the process: exit code 0 within the drain timeout', async () => {
+      const { messages, keys, poison } = ward(4000, 2);
+      await target.publish(messages);
+      const child = await spawnWorker('--drain-timeout', '5s');
+      await new Promise((wait) => setTimeout(wait, 150));
+      child.removeAllListeners('exit');
+      const startedMs = Date.now();
+      child.kill('SIGTERM');
+      const [code] = await once(child, 'exit');
+      expect(code).toBe(0);
+      expect(Date.now() - startedMs).toBeLessThan(8000);
+      await work({ idleTimeoutMs: 3000 });
+      await expectExact(keys, poison);
+    });
+
+    it(`SIGKILL at ${SIGKILLS} random points`, { timeout: 240_000 }, async () => {
+      const { messages, keys, poison } = ward(6000, 3);
+      const random = createRandom('sigkill');
+      const rounds = SIGKILLS / KILLED_AT_ONCE;
+      const share = Math.ceil(messages.length / rounds);
+      for (let round = 0; round < rounds; round++) {
+        await target.publish(messages.slice(round * share, (round + 1) * share));
+        await Promise.all(
+          Array.from({ length: KILLED_AT_ONCE }, async () => {
+            // The emulator goes on giving messages to each stream of a dead process until it notices, so few streams.
+            const child = await spawnWorker('--streams', '1');
+            child.removeAllListeners('exit');
+            await new Promise((wait) => setTimeout(wait, random.integer(0, 300)));
+            child.kill('SIGKILL');
+            await once(child, 'exit');
+          }),
+        );
+      }
+      // What the killed ones held comes again after the acknowledgement deadline. The emulator may give it to a stream
+      // of the dead then, so the living have more of them.
+      const stored = new AbortController();
+      const running = work({ streams: 64 }, stored.signal);
+      await eventually(async () => {
+        const { missing } = difference(keys, new Set((await target.bigtableRows()).keys()));
+        return missing.length === 0;
+      }, 180_000);
+      stored.abort();
+      await running;
+      // Stored, and not acknowledged before the kill: such a message may still wait.
+      const waiting = await target.backlog();
+      expect(difference(new Set(messages), new Set(waiting)).unexpected).toEqual([]);
+      await expectExact(keys, poison, waiting);
+    });
+
+    it('Bigtable killed and restarted', async () => {
+      const first = ward(3000, 4);
+      const second = ward(3000, 5);
+      const running = work({ idleTimeoutMs: 8000 });
+      await target.publish(first.messages);
+      await eventually(async () => (await target.bigtableRows()).size === first.keys.size);
+      const before = new Set((await target.bigtableRows()).keys());
+      await bigtable.kill();
+      await target.publish(second.messages);
+      await new Promise((wait) => setTimeout(wait, 1500));
+      await bigtable.start();
+      if (implementation === 'official') {
+        // It keeps its tables in memory.
+        const { instance, table } = target.config.bigtable;
+        await eventually(async () => {
+          const client = await target.clients.bigtable();
+          await client.instance(instance).createTable(table, { families: ['vitals'] });
+          return true;
+        });
+      }
+      const result = await running;
+      expect(result.retried).toBeGreaterThan(0);
+      const after = new Set((await target.bigtableRows()).keys());
+      const kept = implementation === 'official' ? before : [];
+      expect(new Set([...kept, ...after])).toEqual(new Set([...first.keys, ...second.keys]));
+      expect(await target.backlog()).toEqual([]);
+    });
+
+    it('Pub/Sub frozen and thawed', async () => {
+      const { messages, keys, poison } = ward(6000, 6);
+      const publishing = target.publish(messages);
+      // What the emulator gave to the streams of before comes again after the acknowledgement deadline.
+      const running = work({ idleTimeoutMs: 20_000, stallAfterMs: 1500 });
+      await new Promise((wait) => setTimeout(wait, 300));
+      pubsub.freeze();
+      await new Promise((wait) => setTimeout(wait, 3000));
+      pubsub.thaw();
+      await publishing;
+      await running;
+      await expectExact(keys, poison);
+    });
+
+    it('BigQuery answering 503 for a while', async () => {
+      const { messages, keys, poison } = ward(6000, 7);
+      await target.publish(messages.slice(0, 1000));
+      bigquery.refused = 0;
+      let inFlight = 0;
+      let started: () => void;
+      const streaming = new Promise<void>((resolve) => {
+        started = resolve;
+      });
+      const running = runStream(
+        {
+          sinks: ['bigtable', 'bigquery'],
+          ackDeadlineMs: 10_000,
+          idleTimeoutMs: 5000,
+          maxInFlight: 1000,
+          streams: 16,
+        },
+        {
+          clients: target.clients,
+          config: target.config,
+          signal: new AbortController().signal,
+          onStarted(worker) {
+            started();
+            const watch = setInterval(() => {
+              inFlight = Math.max(inFlight, worker.inFlight);
+            }, 5);
+            watch.unref();
+          },
+        },
+      );
+      await streaming;
+      bigquery.failing = true;
+      await target.publish(messages.slice(1000));
+      await new Promise((wait) => setTimeout(wait, 3000));
+      expect(bigquery.refused).toBeGreaterThan(0);
+      bigquery.failing = false;
+      const result = await running;
+      expect(result.retried).toBeGreaterThan(0);
+      // Intake stops with the answer that reaches the limit; one more of each stream may be under way by then.
+      expect(inFlight).toBeLessThan(1000 + 100 + 16 * 100);
+      await expectExact(keys, poison);
+    });
+
+    it.each([2, 4])('%i workers on one subscription', async (workers) => {
+      const { messages, keys, poison } = ward(6000, 8 + workers);
+      const working = Promise.all(
+        Array.from({ length: workers }, () => work({ idleTimeoutMs: 4000, maxInFlight: 500, streams: 4 })),
+      );
+      // Once all of them listen, so that no one of them is given everything.
+      await new Promise((wait) => setTimeout(wait, 1000));
+      await target.publish(messages);
+      const results = await working;
+      expect(results.reduce((sum, result) => sum + result.written, 0)).toBe(keys.size);
+      for (const result of results) expect(result.written).toBeGreaterThan(0);
+      await expectExact(keys, poison);
+    });
+  },
+);
 
 /** Short enough to read in a report. */
 function difference(wanted: Set<string>, found: Set<string>): { missing: string[]; unexpected: string[] } {

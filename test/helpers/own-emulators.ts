@@ -1,27 +1,36 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Implementation } from '../../src/core/services.js';
 import { isListening } from '../../src/emulators/listening.js';
 import { findOfficialEmulators, officialService } from '../../src/emulators/official/find.js';
+import { embeddedPlan } from '../../src/emulators/supervisor/planning.js';
+import { dataPath } from '../../src/emulators/supervisor/state.js';
 
 const HOST = '127.0.0.1';
 
-/** An official emulator that a test may freeze and kill, on a port that stays the same. */
+/** An emulator that a test may freeze and kill, on a port that stays the same. */
 export interface OwnEmulator {
   endpoint: string;
   freeze(): void;
   thaw(): void;
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Kills it and removes its data. */
+  end(): Promise<void>;
 }
 
-export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<OwnEmulator> {
-  const found = await findOfficialEmulators(process.env);
-  const emulator = found[service];
-  if (emulator === undefined) throw new Error(`the ${service} emulator is not installed`);
+export async function startOwnEmulator(
+  service: 'bigtable' | 'pubsub',
+  implementation: Implementation,
+): Promise<OwnEmulator> {
   const port = await freePort();
-  const { command, args } = officialService(service).launch(emulator.path, { host: HOST, port }, process.env);
+  const folder = mkdtempSync(join(tmpdir(), `healthmon-own-${service}-`));
+  const { command, args } = await commandOf(service, implementation, port, folder);
   let child: ChildProcess | undefined;
   const own: OwnEmulator = {
     endpoint: `${HOST}:${port}`,
@@ -35,6 +44,10 @@ export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<
       await exited;
       child = undefined;
     },
+    async end() {
+      await own.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
     async start() {
       child = spawn(command, args, { stdio: 'ignore' });
       const deadline = Date.now() + 30_000;
@@ -47,6 +60,22 @@ export async function startOwnEmulator(service: 'bigtable' | 'pubsub'): Promise<
   };
   await own.start();
   return own;
+}
+
+async function commandOf(
+  service: 'bigtable' | 'pubsub',
+  implementation: Implementation,
+  port: number,
+  folder: string,
+): Promise<{ command: string; args: string[] }> {
+  if (implementation === 'embedded') {
+    mkdirSync(dataPath(folder, service), { recursive: true });
+    const plan = embeddedPlan(service, { folder, project: 'healthmon-local' }, port, () => `${HOST}:9`);
+    return { command: plan.command!, args: plan.args! };
+  }
+  const emulator = (await findOfficialEmulators(process.env))[service];
+  if (emulator === undefined) throw new Error(`the ${service} emulator is not installed`);
+  return officialService(service).launch(emulator.path, { host: HOST, port }, process.env);
 }
 
 /** A proxy before an HTTP service that can answer 503 for it. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, inject } from 'vitest';
 import { chosenEmulators, resolveConfig } from '../../src/config/config.js';
-import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/core/services.js';
+import { implementationOf, SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/core/services.js';
 import { stackEndpoints, stackEnv, startStack } from '../../src/emulators/stack.js';
+import { missingOfficials } from './official-emulators.js';
 
 export interface TestStack {
   endpoints: Record<ServiceName, string>;
@@ -12,7 +13,7 @@ export interface TestStack {
 const PROJECT = 'healthmon-local';
 
 /**
- * The stack of this test run with all services, started by the first file that asks. Files share it, so each uses
+ * The stack of this test run with all services that can be had, started by the first file that asks. Files share it, so each uses
  * instances, datasets, buckets and topics of its own. `HEALTHMON_EMULATORS_PUBSUB=official` and its relatives choose
  * Google's emulators for a run.
  */
@@ -21,9 +22,13 @@ export async function testStack(): Promise<TestStack> {
   const location = { env: { ...withoutEndpoints(process.env), HEALTHMON_STATE_DIR: folder }, cwd: folder };
   const { env } = location;
   const implementations = chosenEmulators(resolveConfig({ flags: {}, env, cwd: folder }));
-  await startStack({ ...location, project: PROJECT, implementations, waitTimeoutMs: 90_000 });
+  const missing: readonly ServiceName[] = await missingOfficials();
+  const only = SERVICE_NAMES.filter(
+    (name) => implementationOf(name, implementations) === 'embedded' || !missing.includes(name),
+  );
+  await startStack({ ...location, project: PROJECT, only, implementations, waitTimeoutMs: 90_000 });
   const endpoints = { ...(await stackEndpoints(location)) };
-  if (SERVICE_NAMES.some((name) => endpoints[name] === undefined))
+  if (only.some((name) => endpoints[name] === undefined))
     throw new Error('The test stack started without some of its services');
   return { endpoints: endpoints as TestStack['endpoints'], env: (await stackEnv(location)) ?? {} };
 }

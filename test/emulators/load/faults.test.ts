@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

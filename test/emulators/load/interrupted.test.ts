@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';

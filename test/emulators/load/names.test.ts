@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { otherKeywords, reservedKeywords } from '../../../src/emulators/bigquery/sql/keywords.js';
 import { useTestStack } from '../../helpers/stack.js';

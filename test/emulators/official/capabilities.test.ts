@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner, bigtable, pubsub
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

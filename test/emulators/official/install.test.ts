@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner, bigtable, pubsub
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -65,13 +65,13 @@ export async function startEmbedded(options: Partial<PubsubServerOptions> = {}):
 /** Undefined where Google's emulator is not installed. */
 export async function startOfficial(): Promise<Running | undefined> {
   if ((await findOfficialEmulators(process.env)).pubsub === undefined) return undefined;
-  const emulator = await startOwnEmulator('pubsub');
+  const emulator = await startOwnEmulator('pubsub', 'official');
   return {
     endpoint: emulator.endpoint,
     api: () => connect(emulator.endpoint),
     async stop() {
       await closeAll(emulator.endpoint);
-      await emulator.kill();
+      await emulator.end();
     },
   };
 }

@@ -1,3 +1,4 @@
+// Needs Google's emulators: pubsub
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Implementation } from '../../../src/core/services.js';
 import { request } from '../../../src/emulators/probes/rest.js';

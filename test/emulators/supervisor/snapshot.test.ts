@@ -1,3 +1,4 @@
+// Needs Google's emulators: spanner, bigtable, pubsub
 import { randomBytes } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

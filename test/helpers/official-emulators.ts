@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OFFICIAL_NAMES, type OfficialName } from '../../src/core/services.js';
+import { findOfficialEmulators } from '../../src/emulators/official/find.js';
+
+const root = join(import.meta.dirname, '..', '..');
+/** First line of a file of tests that is of no use without them. */
+const NEEDS = /^\/\/ Needs Google's emulators: ([a-z, ]+)\n/;
+
+/** Google's emulators that are not on this machine. */
+export async function missingOfficials(): Promise<OfficialName[]> {
+  const found = await findOfficialEmulators(process.env);
+  return OFFICIAL_NAMES.filter((name) => found[name] === undefined);
+}
+
+/** Files of tests that need one of these, as paths from the root of the project. */
+export function filesNeeding(missing: readonly OfficialName[]): string[] {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => join('test', path))
+    .filter((path) => {
+      const needs = NEEDS.exec(readFileSync(join(root, path), 'utf8'))?.[1]?.split(', ') ?? [];
+      return missing.some((name) => needs.includes(name));
+    })
+    .sort();
+}
+
+/** What a run without these leaves out; undefined when there is nothing to tell. */
+export function leftOutNotice(missing: readonly OfficialName[]): string | undefined {
+  if (missing.length === 0) return undefined;
+  const files = filesNeeding(missing);
+  return [
+    `Google's emulators of ${missing.join(', ')} are not installed, so nothing is compared with them, and these are left out:`,
+    ...files.map((file) => `  ${file}`),
+    'To run them too: "node bin/healthmon.js emulators install", or the Google Cloud CLI; Pub/Sub needs Java besides.',
+  ].join('\n');
+}
