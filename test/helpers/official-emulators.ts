@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OFFICIAL_NAMES, type OfficialName } from '../../src/core/services.js';
-import { findOfficialEmulators } from '../../src/emulators/official/find.js';
+import { pathToFileURL } from 'node:url';
+import type { OfficialName } from '../../src/core/services.js';
 
 const root = join(import.meta.dirname, '..', '..');
 /** First line of a file of tests that is of no use without them. */
@@ -9,8 +9,12 @@ const NEEDS = /^\/\/ Needs Google's emulators: ([a-z, ]+)\n/;
 
 /** Google's emulators that are not on this machine. */
 export async function missingOfficials(): Promise<OfficialName[]> {
-  const found = await findOfficialEmulators(process.env);
-  return OFFICIAL_NAMES.filter((name) => found[name] === undefined);
+  // The built one: the configuration of the tests would be bundled together with all that the sources lead to.
+  const built = join(root, 'dist', 'src', 'emulators', 'official', 'find.js');
+  if (!existsSync(built)) return [];
+  const { findOfficialEmulators } = await import(/* @vite-ignore */ pathToFileURL(built).href);
+  const found: Record<OfficialName, unknown> = await findOfficialEmulators(process.env);
+  return (Object.keys(found) as OfficialName[]).filter((name) => found[name] === undefined);
 }
 
 /** Files of tests that need one of these, as paths from the root of the project. */

@@ -191,7 +191,7 @@ describe('a snapshot', () => {
     expect(manifest.services).toMatchObject({
       spanner: { count: 6005, unit: 'rows' },
       bigtable: { count: 3003, unit: 'cells' },
-      pubsub: { count: 3, unit: 'definitions' },
+      pubsub: { count: 3, unit: 'definitions and messages' },
     });
     // Saving took nothing away.
     expect(await contents(clients)).toEqual(before);
