@@ -5,7 +5,7 @@ import { locationOf, NAME_OPTION } from './options.js';
 export default defineCommand({
   details:
     'Ends every process of the stack, also what a killed healthmon left behind, and fails if any of them or a port ' +
-    'survives. Spanner, Bigtable and Pub/Sub keep their data in memory, so it is gone then; ' +
+    'survives. Google’s emulators keep their data in memory, so it is gone then; ' +
     '"emulators snapshot save" keeps it.',
   options: [
     NAME_OPTION,

@@ -5,10 +5,10 @@ import { BIGTABLE_OPTION, locationOf, NAME_OPTION } from '../options.js';
 
 export default defineCommand({
   details:
-    'Spanner schema and rows, Bigtable tables and cells with their timestamps, Pub/Sub schemas, topics and ' +
-    'subscriptions (not the messages that wait in them), BigQuery with its models, and Cloud Storage. Written aside, ' +
-    'verified and renamed: a save that fails leaves an older snapshot of that name as it was. BigQuery and Cloud ' +
-    'Storage are away for about a second.',
+    'Spanner schema and rows, Bigtable tables and cells with their timestamps, Pub/Sub schemas, topics, ' +
+    'subscriptions and the messages that wait in them, BigQuery with its models, and Cloud Storage. Written aside, ' +
+    'verified and renamed: a save that fails leaves an older snapshot of that name as it was. Embedded ' +
+    'services are away for about a second.',
   arguments: [
     { name: 'snapshot', description: 'name of the snapshot', required: true, completes: 'snapshots' },
   ],

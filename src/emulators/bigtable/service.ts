@@ -10,17 +10,7 @@ export const bigtable: EmulatedService = {
   probe,
   embedded: {
     arguments: ({ durability }) => ['--durability', durability],
-    async capabilities() {
-      const { REFUSED } = await import('./refusals.js');
-      const refused = Object.values(REFUSED).flatMap((features) => Object.keys(features));
-      return [
-        { name: 'Tables, column families, reads, mutations, filters, aggregates', status: 'supported' },
-        { name: 'Instances, clusters and app profiles', status: 'supported' },
-        { name: 'Garbage collection', status: 'supported', note: 'read at once, removed in the background' },
-        { name: 'Persistence', status: 'supported', note: 'in a journal; survives "kill -9"' },
-        ...refused.map((name) => ({ name, status: 'refused' as const })),
-      ];
-    },
+    capabilities: async () => (await import('./capabilities.js')).bigtableCapabilities(),
   },
   official: {
     pathVariable: 'HEALTHMON_BIGTABLE_EMULATOR',

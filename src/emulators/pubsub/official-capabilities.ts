@@ -20,6 +20,6 @@ export const OFFICIAL_CAPABILITIES: readonly Capability[] = [
   {
     name: 'Persistence',
     status: 'differs',
-    note: 'in memory only; "emulators snapshot" saves the definitions, not the messages',
+    note: 'in memory only; "emulators snapshot" saves it',
   },
 ];

@@ -12,15 +12,7 @@ export const pubsub: EmulatedService = {
     arguments: ({ durability, endpointArguments }) => ['--durability', durability, ...endpointArguments],
     // Its subscriptions deliver there.
     uses: ['bigquery', 'storage', 'bigtable'],
-    capabilities: async () => [
-      {
-        name: 'Topics, subscriptions, ordering, filters, exactly-once, dead-letter topics',
-        status: 'supported',
-      },
-      { name: 'Snapshots, seek to a snapshot or a time', status: 'supported' },
-      { name: 'Schemas, push, BigQuery, Cloud Storage and Bigtable subscriptions', status: 'supported' },
-      { name: 'Persistence', status: 'supported', note: 'in a journal; survives "kill -9"' },
-    ],
+    capabilities: async () => (await import('./capabilities.js')).capabilities(),
   },
   official: {
     pathVariable: 'HEALTHMON_PUBSUB_EMULATOR',
