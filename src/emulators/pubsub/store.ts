@@ -57,6 +57,7 @@ export class Store {
   #nextRef = 1;
   #nextId = 0;
   #lastTimeMs = 0;
+  #failuresKept: Promise<void> = Promise.resolve();
   #exclusive: Promise<unknown> = Promise.resolve();
   #stopSweep: (() => void) | undefined;
 
@@ -176,6 +177,11 @@ export class Store {
         entries.map(({ seq }) => seq),
       ),
     );
+  }
+
+  /** Resolves when all failures of messages that were counted so far are written down. */
+  failuresKept(): Promise<void> {
+    return this.#failuresKept;
   }
 
   /** Makes exactly these places open, and all from `cursor` on. */
@@ -342,9 +348,9 @@ export class Store {
     const subscription: Subscription = new Subscription(name, ref, topic, settings, epoch, this.wheel, {
       exhausted: (entry) => void this.#forward(subscription, entry),
       failed: ({ seq, failures }) => {
-        this.#append(RECORD.failures, encodeNumbers([ref, seq, failures])).catch((error) =>
-          this.report('counting a failure', error),
-        );
+        this.#failuresKept = this.#append(RECORD.failures, encodeNumbers([ref, seq, failures]));
+        // Who waits for it is told; a deadline that passes has nobody who waits.
+        this.#failuresKept.catch((error) => this.report('counting a failure', error));
       },
     });
     return subscription;

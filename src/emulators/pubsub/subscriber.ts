@@ -98,11 +98,13 @@ export function subscriberMethods(store: Store, destinations: DestinationChecks)
     },
     ModifyAckDeadline: {
       kind: 'unary-raw',
-      handle(bytes) {
+      async handle(bytes) {
         const { subscription, ackIds, ackDeadlineSeconds } = decodeModifyAckDeadline(bytes);
         if (ackIds.length === 0) throw invalid('No ack ids specified');
         checkDeadline(ackDeadlineSeconds);
-        checkOutcome(modifyDeadlines(attached(named(subscription)), ackIds, () => ackDeadlineSeconds));
+        const outcome = modifyDeadlines(attached(named(subscription)), ackIds, () => ackDeadlineSeconds);
+        if (ackDeadlineSeconds === 0) await store.failuresKept();
+        checkOutcome(outcome);
         return NOTHING;
       },
     },

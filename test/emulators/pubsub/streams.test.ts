@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { STREAM_CASES } from './cases-streams.js';
+import { type Running, startEmbedded } from './harness.js';
+
+// Google's emulator ends or starves some of these streams, so they are no second opinion.
+
+let running: Running;
+beforeAll(async () => {
+  running = await startEmbedded();
+});
+afterAll(() => running.stop());
+
+it.each(STREAM_CASES)('$name', async ({ act, expect: wanted }) => {
+  expect(await act(running.api())).toEqual(wanted);
+});
