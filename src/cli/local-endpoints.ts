@@ -27,7 +27,8 @@ export class LocalEndpoints {
   #working: Promise<void> = Promise.resolve();
 
   constructor(around: Surroundings) {
-    this.#around = around;
+    // The clients take variables out of the environment of the process, where they would obey them.
+    this.#around = { ...around, env: { ...around.env } };
     this.#location = locationOf(around);
     this.#project = around.env.GOOGLE_CLOUD_PROJECT;
     refuseCloudEndpoints(around.env);

@@ -158,6 +158,7 @@ describe('the values for the Tab key', () => {
       'src/config/settings.js',
       'src/core/services.js',
       'src/core/stack-name.js',
+      'src/emulators/supervisor/private-state.js',
       'src/emulators/supervisor/state.js',
       'src/errors/healthmon-error.js',
     ]);
