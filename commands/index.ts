@@ -117,6 +117,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show the ward, the sickest patients first',
     load: () => import('./ward.js'),
   },
+  { path: 'alerts list', summary: 'List alerts from begin to end', load: () => import('./alerts/list.js') },
+  {
+    path: 'alerts evaluate',
+    summary: 'Compare alerts with who really got worse',
+    load: () => import('./alerts/evaluate.js'),
+  },
+  {
+    path: 'looker',
+    summary: 'Print links that open the views in Looker Studio',
+    load: () => import('./looker.js'),
+  },
   {
     path: 'dead-letters list',
     summary: 'Show why messages were put aside',
@@ -196,6 +207,7 @@ export const COMMANDS: readonly CommandEntry[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   schema: 'Work with table schemas',
   config: 'Show and change settings',
+  alerts: 'List and evaluate early-warning alerts',
   'dead-letters': 'List, show, replay and purge messages that were put aside',
   emulators: 'Start, stop and inspect the local cloud',
   'emulators snapshot': 'Save and load everything the local cloud holds',

@@ -219,6 +219,8 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   stream: ['consume', 'findSubscription', 'publish', 'writeBigtable', 'readTables', 'writeTables'],
   patient: ['findSpanner', 'readSpanner', 'readBigtable', 'runJobs', 'readTables', 'readModels'],
   ward: ['readBigtable', 'findSpanner', 'readSpanner'],
+  alerts: ['runJobs', 'readTables'],
+  looker: ['readTables'],
   'dead-letters': ['consume', 'findSubscription', 'publish'],
   sync: ['findSpanner', 'readSpanner', 'writeObjects', 'runJobs', 'readTables', 'writeTables'],
   join: ['runJobs', 'readTables', 'writeTables'],

@@ -90,9 +90,13 @@ async function runQuery(
   }
 }
 
-/** The client sends BOOL parameters from booleans only; every other type is taken from text. */
-function typed(type: string, value: string): string | boolean {
-  return type === 'BOOL' ? value.toLowerCase() === 'true' : value;
+/**
+ * The client sends BOOL parameters from booleans only, and times and places from objects like its own: of a text it
+ * would send NULL. Every other type is taken from text.
+ */
+function typed(type: string, value: string): string | boolean | { value: string } {
+  if (type === 'BOOL') return value.toLowerCase() === 'true';
+  return /TIME|DATE|GEOGRAPHY|RANGE/.test(type) ? { value } : value;
 }
 
 interface WirePage {

@@ -26,8 +26,8 @@ export interface AlertEvent {
 export type Finding = Omit<AlertEvent, 'revision'>;
 
 /** So many readings in a row must agree, so that a loose probe raises no alarm and one good value ends none. */
-const READINGS_TO_RAISE = 2;
-const READINGS_TO_RESOLVE = 3;
+export const READINGS_TO_RAISE = 2;
+export const READINGS_TO_RESOLVE = 3;
 
 /**
  * After so many readings in a row with one risk, the state of a patient is that risk, whatever was before: rises take

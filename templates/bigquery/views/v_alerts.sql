@@ -15,6 +15,8 @@ SELECT
   Patient_ID,
   MIN(IF(type = 'raised', alert_id, NULL)) AS alert_id,
   MIN(IF(type = 'raised', event_timestamp, NULL)) AS raised_at,
+  MIN(IF(type != 'resolved' AND risk IN ('urgent', 'emergency'), event_timestamp, NULL)) AS urgent_at,
+  MIN(IF(type != 'resolved' AND risk = 'emergency', event_timestamp, NULL)) AS emergency_at,
   MIN(IF(type = 'resolved', event_timestamp, NULL)) AS resolved_at,
   TIMESTAMP_DIFF(
     MIN(IF(type = 'resolved', event_timestamp, NULL)), MIN(IF(type = 'raised', event_timestamp, NULL)), SECOND

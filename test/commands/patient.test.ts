@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asFlags, ownNames } from '../helpers/own-names.js';
+import { runHealthmon } from '../helpers/run.js';
+import { useTestStack } from '../helpers/stack.js';
+
+const stack = useTestStack();
+const flags = asFlags(ownNames(`patient-${process.pid}`));
+let folder: string;
+
+async function run(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const done = await runHealthmon([...argv, ...flags, '--json'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...stack.env, ...env },
+  });
+  const { result, error } = done.json() as { result?: never; error?: Record<string, string> };
+  return { code: done.code, stderr: done.stderr, result: result as unknown as Result, error };
+}
+
+/** Keys of the results that the tests look at. */
+interface Result {
+  patients: Record<string, unknown>[];
+  total: number;
+  rows: Record<string, unknown>[];
+  alerts: Record<string, unknown>[];
+  vitals: { readings: number }[];
+  readings: unknown[];
+  prediction: { explanation: { unexplained: number; attributions: unknown[] } };
+  sources: { block: string; store: string; ageSeconds: number | null; error: string | null }[];
+  positivePredictiveValue: number;
+  medianMinutes: number;
+  whatIf: { threshold: number; alerts: number; found: number }[];
+}
+
+async function done(...argv: string[]): Promise<Result> {
+  const { result, error } = await run(argv);
+  expect(error, argv.join(' ')).toBeUndefined();
+  return result;
+}
+
+describe('one ward and one patient of it', () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'healthmon-patient-'));
+    await done('simulate', 'admissions', '--rows', '40', '--seed', '5', '--output', 'a.csv');
+    await done('provision');
+    await done('load', 'a.csv');
+    await done('sync');
+    const ward = [
+      '--patients-from',
+      'spanner',
+      '--scenario',
+      'sepsis',
+      '--count',
+      '3840',
+      '--interval',
+      '5m',
+    ];
+    await done('simulate', ...ward, '--seed', '5', '--ground-truth', 'truth.jsonl');
+    await done('stream', '--alerts', '--max-messages', '3840', '--idle-timeout', '20s');
+    await done('join');
+    await done('train');
+  }, 240_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is in Bigtable what the views say in BigQuery', async () => {
+    const { patients, total } = await done('ward', '--limit', '1000');
+    expect(total).toBe(40);
+    const { rows } = await done(
+      'query',
+      'SELECT Patient_ID, risk, news_known, news_possible, news_change_1h FROM v_ward_now',
+    );
+    const byId = (a: unknown[], b: unknown[]) => Number(a[0]) - Number(b[0]);
+    const viewed = rows.map((row) => Object.values(row)).sort(byId);
+    const shown = patients
+      .map(({ Patient_ID, risk, known, possible, change }) => [Patient_ID, risk, known, possible, change])
+      .sort(byId);
+    expect(shown).toEqual(viewed);
+    const emergency = await done('ward', '--risk', 'emergency');
+    expect(new Set(emergency.patients.map(({ risk }) => risk))).toEqual(new Set(['emergency']));
+  });
+
+  it('tells of a patient from every store, with an explanation that adds up', async () => {
+    const [sickest] = (await done('ward', '--limit', '1')).patients;
+    const id = String(sickest!.Patient_ID);
+    const result = await done('patient', id, '--readings', '3');
+    expect(result).toMatchObject({
+      patient: { Patient_ID: id },
+      news2: { risk: 'emergency', missing: ['supplementalOxygen', 'consciousness'] },
+      alerts: [{ resolvedAt: null, peakRisk: 'emergency' }],
+    });
+    const { vitals, readings, prediction, sources } = result;
+    expect(vitals.map((vital) => vital.readings)).toEqual(Array(6).fill(96));
+    expect(readings).toHaveLength(3);
+    expect(Math.abs(prediction.explanation.unexplained)).toBeLessThan(1e-9);
+    expect(prediction.explanation.attributions.length).toBeGreaterThan(5);
+    expect(sources.map(({ block }) => block)).toEqual(['patient', 'vitals', 'news2', 'alerts', 'prediction']);
+    for (const { store, ageSeconds, error } of sources) {
+      expect(store).toMatch(/^(Spanner|Bigtable|BigQuery) /);
+      expect(ageSeconds).toBeGreaterThanOrEqual(0);
+      expect(error).toBeNull();
+    }
+  });
+
+  it('does without a store that is down, and says so', async () => {
+    const { code, result, stderr } = await run(['patient', '7'], {
+      BIGQUERY_EMULATOR_HOST: 'http://127.0.0.1:9',
+    });
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ patient: { Patient_ID: '7' }, prediction: null });
+    expect(result.vitals).toHaveLength(6);
+    expect(stderr).toContain('prediction: ');
+  });
+
+  it('names the nearest patients of one who is not there', async () => {
+    const { code, error } = await run(['patient', '1000']);
+    expect([code, error!.code]).toEqual([1, 'patient-not-found']);
+    expect(error!.suggestion).toContain('Did you mean "40", "39", "38"?');
+  });
+
+  it('lists alerts once each, and finds everybody who gets worse', async () => {
+    const { alerts } = await done('alerts', 'list');
+    const ill = readFileSync(join(folder, 'truth.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { Patient_ID: string; deteriorates: boolean })
+      .filter(({ deteriorates }) => deteriorates);
+    expect(alerts.length).toBeGreaterThanOrEqual(ill.length);
+    const { Patient_ID } = ill[0]!;
+    const own = await done('alerts', 'list', '--patient', Patient_ID, '--open');
+    expect(own.alerts).toMatchObject([{ Patient_ID, resolved_at: null, peak_risk: 'emergency' }]);
+    const quality = await done('alerts', 'evaluate', '--ground-truth', 'truth.jsonl');
+    expect(quality).toMatchObject({
+      patients: 40,
+      deteriorating: ill.length,
+      found: ill.length,
+      sensitivity: 1,
+    });
+    expect(quality.positivePredictiveValue).toBeGreaterThanOrEqual(0.9);
+    expect(quality.medianMinutes).toBeLessThanOrEqual(60);
+    const whatIf = quality.whatIf as { threshold: number; alerts: number; found: number }[];
+    expect(whatIf.map(({ threshold }) => threshold)).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(whatIf[0]!.alerts).toBeGreaterThanOrEqual(whatIf[5]!.alerts);
+    expect(await run(['alerts', 'evaluate', '--ground-truth', 'a.csv'])).toMatchObject({
+      code: 2,
+      error: { code: 'ground-truth-invalid' },
+    });
+  });
+
+  it('are asked for by a time, which reaches BigQuery as it was given', async () => {
+    const types = {
+      TIMESTAMP: '2026-03-01T10:00:00Z',
+      DATE: '2026-03-01',
+      DATETIME: '2026-03-01T10:00:00',
+      TIME: '10:00:00',
+    };
+    for (const [type, value] of Object.entries(types)) {
+      const { rows } = await done('query', 'SELECT CAST(@x AS STRING) AS x', '--param', `x:${type}=${value}`);
+      expect(String(rows[0]!.x)).toMatch(new RegExp(`^${value.slice(0, 8)}`));
+    }
+    expect((await done('alerts', 'list', '--since', '2100-01-01T00:00:00Z')).alerts).toEqual([]);
+  });
+
+  it('has no links to Looker Studio on this machine', async () => {
+    expect(await run(['looker'])).toMatchObject({ code: 2, error: { code: 'unsupported' } });
+  });
+});
