@@ -319,6 +319,13 @@ describe('one port', () => {
     expect(response.status).toBe(404);
   });
 
+  it('takes a request of megabytes without asking for it piece by piece', async () => {
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    while (session.remoteSettings?.initialWindowSize !== 8 * 1024 * 1024)
+      await once(session, 'remoteSettings');
+    session.close();
+  });
+
   it('waits for bytes that tell the protocol', async () => {
     const socket = connect(server.port, '127.0.0.1');
     for (const part of ['P', 'R', 'OPFIND / HTTP/1.1\r\nhost: localhost\r\n\r\n']) {
