@@ -20,7 +20,7 @@ const REQUESTS_AT_ONCE = 4;
 const PROJECT = 'healthmon-local';
 const COLUMNS = ['temperature_c', 'systolic', 'diastolic', 'heart_rate'];
 /** Of alternating measurements; the best of each counts, and the first are for the compilers. */
-const ROUNDS = 3;
+const ROUNDS = 6;
 
 export const benches: readonly Bench[] = [
   {
@@ -61,9 +61,13 @@ async function compare(context: BenchContext, measure: Measure): Promise<Measure
     for (let round = 0; round < ROUNDS; round++) {
       context.signal.throwIfAborted();
       context.note(`round ${round + 1}`);
-      best.value = Math.max(best.value, await measure(embedded));
+      // The client gets faster from one measurement to the next: neither is always the first.
+      for (const target of round % 2 === 0 ? [official, embedded] : [embedded, official]) {
+        const rate = await measure(target);
+        if (target === official) best.baseline = Math.max(best.baseline, rate);
+        else best.value = Math.max(best.value, rate);
+      }
       best.rssMb = Math.max(best.rssMb, residentMb(embedded.pid));
-      best.baseline = Math.max(best.baseline, await measure(official));
     }
   } finally {
     await Promise.all([embedded.stop(), official.stop()]);
