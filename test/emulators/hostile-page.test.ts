@@ -175,6 +175,18 @@ describe.skipIf(executablePath === undefined)('a page of another site', () => {
     }
   });
 
+  it('that is stored as an object runs no script', async () => {
+    const html = "<title>stored</title><script>document.title = 'ran'</script>";
+    const { url } = storage.server;
+    await request(storage.server, 'POST', BUCKETS, { name: 'pages' });
+    const upload = '/upload/storage/v1/b/pages/o?uploadType=media&name=page';
+    await request(storage.server, 'POST', upload, html, { 'content-type': 'text/html' });
+    expect(await visit(`${url}/storage/v1/b/pages/o/page?alt=media`)).toBe(200);
+    expect(await page.title()).toBe('stored');
+    await storage.client.bucket('pages').deleteFiles();
+    await storage.client.bucket('pages').delete();
+  });
+
   it('is no concern of who types the address of a service, and of its own pages', async () => {
     expect(await visit(`${bigQuery.url}${DATASETS}/ward`)).toBe(200);
     const body = JSON.stringify({ query: 'SELECT 1', useLegacySql: false });

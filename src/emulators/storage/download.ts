@@ -55,6 +55,9 @@ function mediaHeaders(object: ObjectRecord): Record<string, string> {
   const { fields } = object;
   const headers: Record<string, string> = {
     'content-type': String(fields.contentType ?? 'application/octet-stream'),
+    // A stored page would else run as one of the emulator's own, which may do anything to it.
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
     etag: etagOf(object.generation, object.metageneration),
     'last-modified': new Date(object.updated).toUTCString(),
     'x-goog-generation': object.generation,

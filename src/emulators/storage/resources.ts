@@ -136,13 +136,15 @@ function isMeaningful(value: unknown): boolean {
 
 /** JSON merge: null removes a key, objects merge, everything else replaces. */
 export function mergeFields(current: Fields, patch: Fields): Fields {
-  const merged: Fields = { ...current };
+  // A user's key may be `__proto__`, which only `fromEntries` takes for a key.
+  const merged = new Map(Object.entries(current));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else if (isObject(value)) merged[key] = mergeFields(isObject(merged[key]) ? merged[key] : {}, value);
-    else merged[key] = value;
+    const before = merged.get(key);
+    if (value === null) merged.delete(key);
+    else if (isObject(value)) merged.set(key, mergeFields(isObject(before) ? before : {}, value));
+    else merged.set(key, value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** Drops what a full resource sets to null. */
