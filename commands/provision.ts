@@ -1,12 +1,15 @@
 import { defineCommand } from '../src/cli/command.js';
 import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
+import { SERVICE_NAMES } from '../src/core/services.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
+import { onlyOption, readServices } from './services.js';
 
 export default defineCommand({
   details:
     'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing.',
   options: [
+    onlyOption('provision'),
     {
       flags: '--schema <file>',
       type: 'strings',
@@ -28,6 +31,10 @@ export default defineCommand({
   ],
   examples: [
     { command: 'healthmon provision', does: 'Creates the resources of all five services.' },
+    {
+      command: 'healthmon provision --only pubsub,bigtable,bigquery,storage',
+      does: 'Creates what the stream needs, without Spanner.',
+    },
     { command: 'healthmon provision --dry-run', does: 'Shows what would be created.' },
     { command: 'healthmon provision --diff', does: 'Fails in CI when the schema of the target drifted.' },
   ],
@@ -47,9 +54,11 @@ export default defineCommand({
     const { readTableSchema } = await import('../src/schema/table-schema.js');
     const { resolve } = await import('node:path');
     const files = (input.schema as string[] | undefined) ?? [];
+    const only = readServices('--only', input.only, SERVICE_NAMES, 'provision');
     const schemas = files.map((file) => readTableSchema(resolve(context.cwd, file)));
     const result = await during(context.output, 'Provisioning', async (progress) =>
-      provision(await context.google(), context.config, {
+      provision(await context.google(only), context.config, {
+        only,
         schemas,
         vitalsEncoding: input.pubsubSchema as 'json' | 'binary' | undefined,
         dryRun: input.dryRun === true || input.diff === true,

@@ -7,12 +7,12 @@ import {
   PORT_NAMES,
   type PortName,
   SERVICE_NAMES,
-  type ServiceName,
 } from '../../src/core/services.js';
 import type { Durability } from '../../src/emulators/service.js';
 import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from '../allow-host.js';
+import { onlyOption, readServices } from '../services.js';
 
 export const NAME_OPTION: OptionSpec = {
   flags: '--name <name>',
@@ -30,12 +30,7 @@ export const BIGTABLE_OPTION: OptionSpec = {
 /** Options of every command that starts a stack. */
 export const START_OPTIONS: readonly OptionSpec[] = [
   NAME_OPTION,
-  {
-    flags: '--only <services>',
-    type: 'strings',
-    description: `start only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
-    completes: SERVICE_NAMES,
-  },
+  onlyOption('start'),
   {
     flags: '--official <services>',
     type: 'strings',
@@ -83,7 +78,7 @@ export function startOptions(input: Input, context: Context): StartOptions {
   return {
     ...locationOf(input, context),
     project: context.config.project,
-    only: readServices('--only', input.only, SERVICE_NAMES),
+    only: readServices('--only', input.only, SERVICE_NAMES, 'emulators start'),
     implementations: readImplementations(input, context.config),
     durability: input.durability as Durability | undefined,
     portBase: input.portBase as number | undefined,
@@ -96,22 +91,8 @@ export function startOptions(input: Input, context: Context): StartOptions {
 }
 
 function readImplementations({ official }: Input, config: Config): Implementations {
-  const asked = readServices('--official', official, OFFICIAL_NAMES) ?? [];
+  const asked = readServices('--official', official, OFFICIAL_NAMES, 'emulators start') ?? [];
   return { ...chosenEmulators(config), ...Object.fromEntries(asked.map((name) => [name, 'official'])) };
-}
-
-function readServices<Name extends ServiceName>(
-  option: string,
-  texts: unknown,
-  names: readonly Name[],
-): Name[] | undefined {
-  return (texts as string[] | undefined)
-    ?.flatMap((text) => text.split(','))
-    .map((word) => {
-      const name = names.find((service) => service === word.trim());
-      if (name === undefined) throw refuse(option, word, `It must be one of: ${names.join(', ')}.`);
-      return name;
-    });
 }
 
 function readPorts(texts: string[] | undefined): Partial<Record<PortName, number>> | undefined {

@@ -42,6 +42,8 @@ export interface ProvisionResult {
 }
 
 export interface ProvisionOptions {
+  /** Default: all services. */
+  only?: readonly ServiceName[] | undefined;
   /** Table schemas besides admissions and vitals. */
   schemas?: readonly TableSchema[];
   /** Gives the vitals topic an Avro schema, so that it takes matching messages only. */
@@ -51,6 +53,9 @@ export interface ProvisionOptions {
   onStep?(step: Step): void;
 }
 
+/** In the order in which their resources are told. */
+const PROVISIONED: readonly ServiceName[] = ['storage', 'spanner', 'pubsub', 'bigtable', 'bigquery'];
+
 /** Makes every resource of the pipeline exist as the configuration and the schemas say. Safe to repeat. */
 export async function provision(
   clients: GoogleClients,
@@ -58,9 +63,8 @@ export async function provision(
   options: ProvisionOptions,
 ): Promise<ProvisionResult> {
   const startedMs = performance.now();
-  const plans = await Promise.all(
-    (await planners(clients, config, options.schemas ?? [], options.vitalsEncoding)).map((plan) => plan()),
-  );
+  const all = planners(clients, config, options.schemas ?? [], options.vitalsEncoding);
+  const plans = await Promise.all((options.only ?? PROVISIONED).map((service) => all[service]()));
   const steps = plans.flat();
   const blocked = steps.filter((step) => step.action === 'blocked');
   if (!options.dryRun) {
@@ -90,39 +94,40 @@ export async function provision(
   };
 }
 
-async function planners(
+function planners(
   clients: GoogleClients,
   config: Config,
   extra: readonly TableSchema[],
   vitalsEncoding: SchemaEncoding | undefined,
-): Promise<Planner[]> {
+): Record<ServiceName, Planner> {
   const vitals = patientVitalsSchema();
   const schemas = [patientInfoSchema(), ...extra];
-  const bucket = await bucketAdmin(clients, config);
-  const spanner = await spannerAdmin(clients, config);
-  const pubsub = await pubSubAdmin(clients, config);
-  const bigtable = await bigtableAdmin(clients, config);
-  const bigquery = await bigQueryAdmin(clients, config);
-  return [
-    () => planStorage(bucket, config.storage.bucket),
-    () =>
+  const projectNumber = async () => (await bucketAdmin(clients, config)).projectNumber();
+  return {
+    storage: async () => planStorage(await bucketAdmin(clients, config), config.storage.bucket),
+    spanner: async () =>
       planSpanner({
-        admin: spanner,
+        admin: await spannerAdmin(clients, config),
         openData: () => openSpannerData(clients, config),
         instance: config.spanner.instance,
         database: config.spanner.database,
         schemas,
       }),
-    () =>
-      planPubSub(pubsub, config, clients.local ? undefined : () => bucket.projectNumber(), vitalsEncoding),
-    () =>
+    pubsub: async () =>
+      planPubSub(
+        await pubSubAdmin(clients, config),
+        config,
+        clients.local ? undefined : projectNumber,
+        vitalsEncoding,
+      ),
+    bigtable: async () =>
       planBigtable(
-        bigtable,
+        await bigtableAdmin(clients, config),
         config.bigtable.instance,
         Object.values(bigtableTables(vitals, config.bigtable)),
       ),
-    () =>
-      planBigQuery(bigquery, {
+    bigquery: async () =>
+      planBigQuery(await bigQueryAdmin(clients, config), {
         dataset: config.bigquery.dataset,
         tables: [
           { name: config.bigquery.batchTable, schema: patientInfoSchema() },
@@ -133,7 +138,7 @@ async function planners(
         ],
         views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),
       }),
-  ];
+  };
 }
 
 function blockedError(steps: readonly Step[]): HealthmonError {

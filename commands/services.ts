@@ -1,0 +1,34 @@
+import type { OptionSpec } from '../src/cli/command.js';
+import { SERVICE_NAMES, type ServiceName } from '../src/core/services.js';
+import { usageError } from '../src/errors/healthmon-error.js';
+
+/** @param verb what is done with these services only. */
+export function onlyOption(verb: string): OptionSpec {
+  return {
+    flags: '--only <services>',
+    type: 'strings',
+    description: `${verb} only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
+    completes: SERVICE_NAMES,
+  };
+}
+
+/** @param texts values of an option, each one name or several separated by commas. @throws a usage error for others. */
+export function readServices<Name extends ServiceName>(
+  option: string,
+  texts: unknown,
+  names: readonly Name[],
+  command: string,
+): Name[] | undefined {
+  return (texts as string[] | undefined)
+    ?.flatMap((text) => text.split(','))
+    .map((word) => {
+      const name = names.find((service) => service === word.trim());
+      if (name !== undefined) return name;
+      throw usageError({
+        code: 'invalid-option',
+        message: `The value "${word}" of ${option} is not valid.`,
+        detail: `It must be one of: ${names.join(', ')}.`,
+        suggestion: `Run "healthmon ${command} --help".`,
+      });
+    });
+}
