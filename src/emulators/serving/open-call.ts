@@ -62,7 +62,8 @@ export abstract class OpenCall {
 
 /** Resolves when a stream can take more, or is closed. */
 export function drained(stream: EventEmitter & { writableNeedDrain: boolean }): Promise<void> {
-  if (!stream.writableNeedDrain) return Promise.resolve();
+  // In a later turn in any case: who sends on to a client that went away shall not keep everybody else waiting.
+  if (!stream.writableNeedDrain) return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {
     const done = () => {
       stream.off('drain', done).off('close', done);

@@ -15,6 +15,7 @@ const PUBSUB = createRequire(import.meta.url).resolve('@google-cloud/pubsub/buil
 
 const calls: Call[] = [];
 const log: string[] = [];
+let isEnough = false;
 
 /** Rejects with the reason of the signal when it is aborted. */
 function untilAborted(call: Call): Promise<never> {
@@ -55,6 +56,12 @@ const methods: Methods = {
         for (let n = 0; n < request.readUInt32BE(); n++) {
           if (!call.send(Buffer.alloc(1024, n))) await call.drained();
         }
+      },
+    },
+    Endless: {
+      kind: 'server-stream-raw',
+      handle: async (_request, call) => {
+        while (!isEnough) if (!call.send(Buffer.alloc(1000))) await call.drained();
       },
     },
     WaitStream: { kind: 'server-stream-raw', handle: (_request, call) => untilAborted(call) },
@@ -282,6 +289,24 @@ describe('the end of a call', () => {
     const { signal } = calls.at(-1)!;
     await expect.poll(() => signal.aborted).toBe(true);
     expect(signal.reason).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('does not keep others waiting when the handler goes on', async () => {
+    const stream = client.serverStream('test.Echo/Endless', Buffer.alloc(0));
+    await once(stream, 'data');
+    stream.cancel();
+    expect(await errorOf(collect(stream))).toMatchObject({ code: status.CANCELLED });
+    expect(await client.unary('test.Echo/Say', Buffer.alloc(1))).toHaveLength(1);
+    isEnough = true;
+  });
+
+  it('is announced to idle connections with GOAWAY when the server stops', async () => {
+    const stopping = await serve({ methods, protos: [] });
+    const session = connectHttp2(`http://127.0.0.1:${stopping.port}`);
+    await once(session, 'remoteSettings');
+    const goaway = once(session, 'goaway');
+    await stopping.close();
+    expect((await goaway)[0]).toBe(0);
   });
 
   it('aborts the signal when the connection breaks', async () => {
