@@ -105,6 +105,15 @@ export function invalidQuery(message: string, position?: SourcePosition, cause?:
   });
 }
 
+/** A query that cannot be planned with the memory there is, in the service's words. */
+export function tooComplex(cause?: unknown): BigQueryError {
+  return new BigQueryError(
+    'resourcesExceeded',
+    'Resources exceeded during query execution: Not enough resources for query planning - too many subqueries or query is too complex.',
+    { cause },
+  );
+}
+
 /** A feature the emulator does not have: refused by name instead of being ignored. */
 export function notImplemented(feature: string, location?: string, position?: SourcePosition): BigQueryError {
   const message = `${feature} is not supported by the BigQuery emulator`;

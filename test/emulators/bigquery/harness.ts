@@ -4,6 +4,8 @@ import { PassThroughClient } from 'google-auth-library';
 import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
 import { builtScript } from '../../../src/emulators/built-script.js';
 
+import { request } from '../../helpers/raw-request.js';
+
 export { type RawResponse, request } from '../../helpers/raw-request.js';
 
 export const PROJECT = 'test-project';
@@ -55,4 +57,15 @@ export async function startProcess(args: string[] = []): Promise<Child> {
       return exited;
     },
   };
+}
+
+/** How a query ended: `done`, `reason: message`, or `running` when the deadline came first. */
+export async function answerOf(server: { url: string }, sql: string, deadlineMs: number): Promise<string> {
+  const { body } = await request(server, 'POST', `/bigquery/v2/projects/${PROJECT}/queries`, {
+    query: sql,
+    useLegacySql: false,
+    timeoutMs: deadlineMs,
+  });
+  if (body.error) return `${body.error.errors[0].reason}: ${body.error.message}`;
+  return body.jobComplete ? 'done' : 'running';
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Child, PROJECT, request, startProcess } from './harness.js';
+import { answerOf, type Child, startProcess } from './harness.js';
 
 /** Nothing below takes a second; a matcher that goes back over its text would take years. */
 const DEADLINE_MS = 20_000;
@@ -7,19 +7,11 @@ const DEADLINE_MS = 20_000;
 // In a process of its own: a matcher that does not end would take the test with it.
 let emulator: Child;
 beforeAll(async () => {
-  emulator = await startProcess();
+  emulator = await startProcess(['--parent-watch']);
 });
 afterAll(() => emulator.kill('SIGKILL'));
 
-async function answer(sql: string): Promise<string> {
-  const { body } = await request(emulator.server, 'POST', `/bigquery/v2/projects/${PROJECT}/queries`, {
-    query: sql,
-    useLegacySql: false,
-    timeoutMs: DEADLINE_MS,
-  });
-  if (body.error) return `${body.error.errors[0].reason}: ${body.error.message}`;
-  return body.jobComplete ? 'done' : 'running';
-}
+const answer = (sql: string) => answerOf(emulator.server, sql, DEADLINE_MS);
 
 const EXPRESSIONS = [
   '^(\\w+\\s?)*$',

@@ -11,6 +11,7 @@ import { binary, bitwiseNot, negate } from './arithmetic.js';
 import { compileCall } from './calls.js';
 import { compileCast } from './cast-expression.js';
 import { type CastContext, coerce } from './casts.js';
+import { compileChain, isLongChain } from './chain.js';
 import { comparison, distinctFrom, inArray, inList, like, noCommonType } from './comparison.js';
 import { condition, logicalOperands } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
@@ -105,6 +106,7 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'Unary':
       return unary(node, scope);
     case 'Binary':
+      if (isLongChain(node)) return compileChain(node, compile, context);
       return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'Logical': {
       const operands = logicalOperands(node.operator, node.operands.map(compile), node.pos, context);

@@ -1,3 +1,4 @@
+import { tooComplex } from '../errors.js';
 import type { Expression, Query } from '../sql/ast.js';
 import { duckFieldName, duckType, type Field } from '../sql/types.js';
 import type { CompiledExpression, CompiledQuery, QueryContext, ResolvedTable } from './context.js';
@@ -35,14 +36,25 @@ export async function compileExpression(
   });
 }
 
+/** DuckDB plans longer texts for minutes and in gigabytes; names that stand for one another make them of short ones. */
+const MAX_SQL_LENGTH = 16 * 1024 * 1024;
+
+function checkLength<T extends { sql: string }>(compiled: T): T {
+  if (compiled.sql.length > MAX_SQL_LENGTH) throw tooComplex();
+  return compiled;
+}
+
 /** Runs `work`, waiting for whatever it says it must wait for and starting over then. */
-async function withSession<T>(context: QueryContext, work: (session: Session) => T): Promise<T> {
+async function withSession<T extends { sql: string }>(
+  context: QueryContext,
+  work: (session: Session) => T,
+): Promise<T> {
   const resolved = new Map<object, ResolvedTable | TableFunctionResult | undefined>();
   const parsed = new Map<string, object>();
   const reads = { tables: new Map(), routines: new Map(), columns: new Map() };
   for (;;) {
     try {
-      return work(new Session(context, resolved, parsed, reads));
+      return checkLength(work(new Session(context, resolved, parsed, reads)));
     } catch (error) {
       if (!(error instanceof Pending)) throw error;
       resolved.set(error.key, (await error.resolve()) as ResolvedTable | undefined);

@@ -2,6 +2,7 @@ import { counted } from '../../../core/counted.js';
 import { invalidQuery } from '../errors.js';
 import type { ColumnMatch, Position, SetOperation } from '../sql/ast.js';
 import { type BqType, commonSupertype, duckType, isGroupable, printType } from '../sql/types.js';
+import { balanced } from './balanced.js';
 import { coerce } from './casts.js';
 import { castContext } from './expression.js';
 import { compileOperand } from './query.js';
@@ -76,7 +77,7 @@ export function combine(
   const word = `${node.operator}${node.distinct ? '' : ' ALL'}`;
   const valueTable = inputs.every((rows) => rows.row !== undefined) && types.length === 1;
   return {
-    sql: texts.map((text) => `(${text})`).join(` ${word} `),
+    sql: joined(texts, node.operator, word),
     columns,
     ...(valueTable ? { row: types[0]! } : {}),
     ordered: false,
@@ -92,6 +93,17 @@ function valuesSql(rows: readonly (readonly Value[])[], columns: readonly Column
   });
   const table = scope.session.alias();
   return `SELECT * FROM (VALUES ${texts.join(', ')}) AS ${table}(${columns.map((column) => column.sql).join(', ')})`;
+}
+
+/** More inputs than this are nested in halves, as DuckDB's planner goes down into each on the left. */
+const MAX_NESTED = 100;
+
+function joined(texts: readonly string[], operator: SetOperation['operator'], word: string): string {
+  if (texts.length <= MAX_NESTED) return texts.map((text) => `(${text})`).join(` ${word} `);
+  const halves = (all: readonly string[], by: string) =>
+    balanced(all, (left, right) => `(${left}) ${by} (${right})`);
+  if (operator !== 'EXCEPT') return halves(texts, word);
+  return `(${texts[0]!}) EXCEPT (${halves(texts.slice(1), 'UNION')})`;
 }
 
 interface Place {

@@ -64,7 +64,7 @@ function create(
   name: string,
   kinds: Kind<unknown>[],
   returns: Kind<unknown>,
-  body: (values: unknown[]) => unknown,
+  start: () => (values: unknown[]) => unknown,
   seesNull: boolean,
 ): Udf {
   return {
@@ -76,6 +76,7 @@ function create(
           returnType: returns.type,
           specialHandling: seesNull,
           mainFunction: (_info, chunk, output) => {
+            const body = start();
             const vectors = kinds.map((_, index) => chunk.getColumnVector(index));
             const values: unknown[] = new Array(kinds.length);
             for (let row = 0; row < chunk.rowCount; row += 1) {
@@ -107,7 +108,7 @@ export function udf<A extends unknown[], R>(
     name,
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
-    (values) => body(...(values as A)),
+    () => (values) => body(...(values as A)),
     false,
   );
 }
@@ -123,7 +124,26 @@ export function nullableUdf<A extends unknown[], R>(
     name,
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
-    (values) => body(...(values as Nullable<A>)),
+    () => (values) => body(...(values as Nullable<A>)),
     true,
+  );
+}
+
+/** A function whose calls of one batch of rows belong together: `start` makes the body for each batch. */
+export function batchUdf<A extends unknown[], R>(
+  name: string,
+  kinds: Kinds<A>,
+  returns: Kind<R>,
+  start: () => (...values: A) => R,
+): Udf {
+  return create(
+    name,
+    kinds as Kind<unknown>[],
+    returns as Kind<unknown>,
+    () => {
+      const body = start();
+      return (values) => body(...(values as A));
+    },
+    false,
   );
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { bitUdfs } from './udf-bits.js';
+import { budgetUdfs } from './udf-budget.js';
 import { castUdfs } from './udf-cast.js';
 import type { Udf } from './udf-define.js';
 import { jsonUdfs } from './udf-json.js';
@@ -7,7 +8,15 @@ import { numberUdfs } from './udf-number.js';
 import { textUdfs } from './udf-text.js';
 import { timeUdfs } from './udf-time.js';
 
-const ALL: readonly Udf[] = [...bitUdfs, ...castUdfs, ...jsonUdfs, ...timeUdfs, ...textUdfs, ...numberUdfs];
+const ALL: readonly Udf[] = [
+  ...bitUdfs,
+  ...budgetUdfs,
+  ...castUdfs,
+  ...jsonUdfs,
+  ...timeUdfs,
+  ...textUdfs,
+  ...numberUdfs,
+];
 
 /** Adds the `bq_…` functions to the DuckDB instance; all its connections see them. Call once per instance. */
 export function registerFunctions(connection: DuckDBConnection): void {

@@ -1,5 +1,5 @@
-import { isOrderable, printType } from '../sql/types.js';
-import { quoteString, raise } from './emit.js';
+import { type BqType, isOrderable, printType } from '../sql/types.js';
+import { MAX_VALUE_BYTES, quoteString, raise } from './emit.js';
 import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
 import {
   type AggregateModifiers,
@@ -120,10 +120,26 @@ function arrayAgg(call: Call): string {
     call.fail(`The argument to ARRAY_AGG must not be an array type but was ${printType(type)}`);
   }
   const skipNulls = call.modifiers.nulls === 'IGNORE';
-  return limited(
+  const list = gather(
     call,
-    gather(call, value, skipNulls ? { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) } : {}),
+    value,
+    skipNulls ? { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) } : {},
   );
+  if (call.modifiers.limit !== undefined || call.modifiers.over !== undefined) return limited(call, list);
+  return boundedRow(`len(${list}) * ${leastBytes(type)}`, list, call.duckReturns);
+}
+
+/** What a value takes at least in a row of the service. */
+function leastBytes(type: BqType): number {
+  if (type.kind === 'STRUCT') return type.fields.reduce((sum, field) => sum + leastBytes(field.type), 1);
+  if (type.kind === 'STRING' || type.kind === 'BYTES' || type.kind === 'JSON') return 2;
+  return type.kind === 'BOOL' || type.kind === 'ARRAY' ? 1 : 8;
+}
+
+/** `value` of the size `bytes`, unless it alone makes a row too long. */
+function boundedRow(bytes: string, value: string, duckType: string): string {
+  const message = quoteString('Cannot query rows larger than 100MB limit.');
+  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${value} END`;
 }
 
 function arrayConcatAgg(call: Call): string {
@@ -137,7 +153,8 @@ function stringAgg(call: Call): string {
   const separator = call.has(1) ? call.sql(1) : "','";
   const { distinct, orderBy, limit, over } = call.modifiers;
   if (limit === undefined && (!distinct || orderBy !== '') && (over === undefined || !distinct)) {
-    return call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
+    const text = call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
+    return over === undefined ? boundedRow(`strlen(${text})`, text, 'VARCHAR') : text;
   }
   const list = limited(
     call,

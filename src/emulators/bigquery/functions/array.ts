@@ -1,9 +1,11 @@
+import { balanced } from '../compile/balanced.js';
 import { type BqType, duckType } from '../sql/types.js';
-import { quoteString, raise } from './emit.js';
+import { quoteString, raise, withinBudget } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 /** BigQuery's own limit for generated arrays. */
 const MAX_GENERATED = 1_048_575;
+const ELEMENT_BYTES = 8;
 const TOO_MANY = `'Cannot generate arrays with more than ${MAX_GENERATED} elements.'`;
 
 function first(call: Call): string {
@@ -30,7 +32,7 @@ function slice(call: Call): string {
 function concat(call: Call): string {
   const all = call.all();
   const isNull = all.map((text) => `${text} IS NULL`).join(' OR ');
-  const joined = all.slice(1).reduce((sum, text) => `list_concat(${sum}, ${text})`, all[0]!);
+  const joined = balanced(all, (left, right) => `list_concat(${left}, ${right})`);
   return `CASE WHEN ${isNull} THEN NULL ELSE ${joined} END`;
 }
 
@@ -65,7 +67,7 @@ function generated(
   return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise(
     "'Sequence step cannot be 0.'",
     `${duckType}[]`,
-  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType})) END`;
+  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE ${withinBudget(`(${count}) * ${ELEMENT_BYTES}`, `list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType}))`)} END`;
 }
 
 function generateIntegers(call: Call): string {
@@ -74,7 +76,9 @@ function generateIntegers(call: Call): string {
     .all()
     .map((text) => `${text} IS NULL`)
     .join(' OR ');
-  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} WHEN (CAST(${call.sql(1)} AS DOUBLE) - ${call.sql(0)}) / ${step} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, 'BIGINT[]')} ELSE generate_series(${call.sql(0)}, ${call.sql(1)}, ${step}) END`;
+  const steps = `(CAST(${call.sql(1)} AS DOUBLE) - ${call.sql(0)}) / ${step}`;
+  const series = `generate_series(${call.sql(0)}, ${call.sql(1)}, ${step})`;
+  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} WHEN ${steps} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, 'BIGINT[]')} ELSE ${withinBudget(`${steps} * ${ELEMENT_BYTES}`, series)} END`;
 }
 
 function generateNumbers(duckType: string): (call: Call) => string {
@@ -95,7 +99,12 @@ function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: C
     const step = call.has(2) ? call.sql(2) : 'INTERVAL 1 DAY';
     const series = `generate_series(${clock(call.sql(0))}, ${clock(call.sql(1))}, ${step})`;
     const back = duckType === 'TIMESTAMPTZ' ? 'make_timestamptz(epoch_us(_d))' : `CAST(_d AS ${duckType})`;
-    return `CASE WHEN ${step} = INTERVAL 0 DAY THEN ${raise("'Sequence step cannot be 0.'", `${duckType}[]`)} ELSE list_transform(${series}, lambda _d: ${back}) END`;
+    const steps = `(epoch(${call.sql(1)}) - epoch(${call.sql(0)})) / epoch(${step})`;
+    const array = withinBudget(
+      `${steps} * ${ELEMENT_BYTES}`,
+      `list_transform(${series}, lambda _d: ${back})`,
+    );
+    return `CASE WHEN ${step} = INTERVAL 0 DAY THEN ${raise("'Sequence step cannot be 0.'", `${duckType}[]`)} WHEN ${steps} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE ${array} END`;
   };
 }
 

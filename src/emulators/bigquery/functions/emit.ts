@@ -9,6 +9,22 @@ export function raise(message: string, duckType = 'VARCHAR'): string {
   return `CAST(bq_error(${message}) AS ${duckType})`;
 }
 
+/** The service takes no value that is longer. */
+export const MAX_VALUE_BYTES = 100 * 1024 * 1024;
+/** As much for each row of a batch is half a gigabyte. */
+const SMALL_VALUE_BYTES = 256 * 1024;
+
+/** `value` where it has `bytes`, an INT64 or FLOAT64, unless it and its neighbours take more memory than there is. */
+export function withinBudget(bytes: string, value: string): string {
+  return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN bq_within_budget(CAST(${bytes} AS BIGINT)) ELSE true END THEN ${value} END`;
+}
+
+/** `value`, the text or bytes of the length `bytes` that the function makes, or its error when that is too long. */
+export function boundedValue(name: string, bytes: string, value: string, duckType: string): string {
+  const message = quoteString(`Output of ${name} exceeds max allowed output size of 100MB`);
+  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${withinBudget(bytes, value)} END`;
+}
+
 /** A number as the service prints it in errors: six digits. */
 export function floatText(sql: string): string {
   return `format('{:g}', CAST(${sql} AS DOUBLE))`;

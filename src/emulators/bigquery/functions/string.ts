@@ -1,6 +1,7 @@
+import { balanced } from '../compile/balanced.js';
 import { conversionSql, isCastable } from '../compile/casts.js';
 import { printType, STRING } from '../sql/types.js';
-import { integerLiteral, quoteString, raise, refuseNegative, stringLiteral } from './emit.js';
+import { boundedValue, integerLiteral, quoteString, raise, refuseNegative, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 
 /** Unicode White_Space, which TRIM takes off when no set is given; DuckDB's own default is the space alone. */
@@ -18,7 +19,7 @@ function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: 
 
 /** The cast is for DuckDB, where `'a' || NULL` is an integer. */
 function joined(texts: readonly string[], duckType = 'VARCHAR'): string {
-  return `CAST(${texts.join(' || ')} AS ${duckType})`;
+  return `CAST(${balanced(texts, (left, right) => `(${left} || ${right})`)} AS ${duckType})`;
 }
 
 function concat(call: Call): string {
@@ -85,19 +86,24 @@ function rightBytes(call: Call): string {
 }
 
 function pad(side: 'LPAD' | 'RPAD'): Record<string, (call: Call) => string> {
+  const padded = (call: Call, sql: string, duckType: string) =>
+    refuseNegative(
+      call,
+      1,
+      `Second argument (output size) for ${side} cannot be negative`,
+      boundedValue(side, call.sql(1), sql, duckType),
+      duckType,
+    );
   return {
     '(STRING, INT64, [STRING]) -> STRING': (call) =>
-      refuseNegative(
+      padded(
         call,
-        1,
-        `Second argument (output size) for ${side} cannot be negative`,
         `${side.toLowerCase()}(${call.sql(0)}, CAST(${call.sql(1)} AS INTEGER), ${call.has(2) ? call.sql(2) : "' '"})`,
+        'VARCHAR',
       ),
     '(BYTES, INT64, [BYTES]) -> BYTES': (call) =>
-      refuseNegative(
+      padded(
         call,
-        1,
-        `Second argument (output size) for ${side} cannot be negative`,
         `bq_pad_bytes(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : "' '::BLOB"}, ${side === 'LPAD'})`,
         'BLOB',
       ),
@@ -132,15 +138,17 @@ function collate(call: Call): string {
   return call.sql(0);
 }
 
-function repeat(duckType: string): (call: Call) => string {
-  return (call) =>
-    refuseNegative(
+function repeat(length: 'strlen' | 'octet_length', duckType: string): (call: Call) => string {
+  return (call) => {
+    const bytes = `CAST(${length}(${call.sql(0)}) AS DOUBLE) * ${call.sql(1)}`;
+    return refuseNegative(
       call,
       1,
       'Second argument in REPEAT() cannot be negative',
-      `repeat(${call.sql(0)}, ${call.sql(1)})`,
+      boundedValue('REPEAT', bytes, `repeat(${call.sql(0)}, ${call.sql(1)})`, duckType),
       duckType,
     );
+  };
 }
 
 function editDistance(name: string): (call: Call) => string {
@@ -215,8 +223,8 @@ export const stringFunctions: FunctionRule[] = [
       `bq_normalize_fold(${call.sql(0)}, ${normalForm(call)})`,
   }),
   scalar('REPEAT', {
-    '(STRING, INT64) -> STRING': repeat('VARCHAR'),
-    '(BYTES, INT64) -> BYTES': repeat('BLOB'),
+    '(STRING, INT64) -> STRING': repeat('strlen', 'VARCHAR'),
+    '(BYTES, INT64) -> BYTES': repeat('octet_length', 'BLOB'),
   }),
   scalar('REPLACE', {
     '(STRING, STRING, STRING) -> STRING': 'replace($1, $2, $3)',

@@ -7,12 +7,15 @@ import type {
   SetSource,
 } from './ast.js';
 import { parsePostfix } from './parser-primary.js';
-import { parseQuery, startsQuery } from './parser-queries.js';
+import { parseSubquery, startsQuery } from './parser-queries.js';
 import { parenthesizedList, type TokenStream } from './token-stream.js';
 
 /** Any expression, down to the weakest operator, OR. */
 export function parseExpression(stream: TokenStream): Expression {
-  return parseChain(stream, 'OR', parseAnd);
+  stream.enter();
+  const expression = parseChain(stream, 'OR', parseAnd);
+  stream.leave();
+  return expression;
 }
 
 function parseAnd(stream: TokenStream): Expression {
@@ -34,7 +37,10 @@ function parseChain(
 function parseNot(stream: TokenStream): Expression {
   const pos = stream.pos;
   if (!stream.acceptWord('NOT')) return parseComparison(stream);
-  return { kind: 'Unary', operator: 'NOT', operand: parseNot(stream), pos };
+  stream.enter();
+  const operand = parseNot(stream);
+  stream.leave();
+  return { kind: 'Unary', operator: 'NOT', operand, pos };
 }
 
 const comparisonOperators: ReadonlyMap<string, ComparisonOperator> = new Map([
@@ -138,7 +144,7 @@ function parseSetSource(stream: TokenStream): SetSource {
   if (startsQuery(stream, 1)) {
     const state = stream.save();
     stream.next();
-    const query = parseQuery(stream);
+    const query = parseSubquery(stream);
     if (stream.acceptSymbol(')')) return { kind: 'Subquery', query, pos };
     // `IN ((SELECT 1), 2)` begins like a query too.
     if (!stream.isSymbol(',')) throw stream.expected('")"');
@@ -178,7 +184,10 @@ function parseUnary(stream: TokenStream): Expression {
   const { token } = stream;
   if (token.type === 'symbol' && (token.text === '-' || token.text === '+' || token.text === '~')) {
     stream.next();
-    return { kind: 'Unary', operator: token.text, operand: parseUnary(stream), pos: token.pos };
+    stream.enter();
+    const operand = parseUnary(stream);
+    stream.leave();
+    return { kind: 'Unary', operator: token.text, operand, pos: token.pos };
   }
   return parsePostfix(stream);
 }

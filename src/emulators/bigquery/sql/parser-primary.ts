@@ -3,7 +3,7 @@ import type { Expression, Identifier, Subscript, TypedLiteralName } from './ast.
 import { parseCallTail } from './parser-calls.js';
 import { parseExpression } from './parser-expressions.js';
 import { splitIdentifiers } from './parser-paths.js';
-import { parseQuery, startsQuery } from './parser-queries.js';
+import { parseSubquery, startsQuery } from './parser-queries.js';
 import {
   parseArray,
   parseCase,
@@ -193,7 +193,7 @@ function parseParenthesized(stream: TokenStream): Expression {
 }
 
 function parseSubqueryTail(stream: TokenStream, pos: Expression['pos']): Expression {
-  const query = parseQuery(stream);
+  const query = parseSubquery(stream);
   stream.expectSymbol(')');
   return { kind: 'ScalarSubquery', query, pos };
 }
@@ -207,7 +207,7 @@ function continuesQuery(stream: TokenStream): boolean {
 
 export function parseQueryInParentheses(stream: TokenStream) {
   stream.expectSymbol('(');
-  const query = parseQuery(stream);
+  const query = parseSubquery(stream);
   stream.expectSymbol(')');
   return query;
 }

@@ -34,6 +34,7 @@ export function startsQuery(stream: TokenStream, distance: number): boolean {
 /** A query without the parentheses around it. */
 export function parseQuery(stream: TokenStream): Query {
   const { pos } = stream;
+  stream.enter();
   const withClause = stream.isWord('WITH') ? parseWith(stream) : undefined;
   const body = parseSetOperations(stream);
   const orderBy = stream.acceptWords('ORDER', 'BY') ? parseOrderItems(stream) : [];
@@ -44,6 +45,18 @@ export function parseQuery(stream: TokenStream): Query {
   }
   query.pipes = parsePipes(stream);
   query.end = stream.lastEnd;
+  stream.leave();
+  return query;
+}
+
+/** The compiler's work may double with each subquery inside a subquery. */
+const SUBQUERY_LEVELS = 25;
+
+/** A query inside an expression, without the parentheses around it. */
+export function parseSubquery(stream: TokenStream): Query {
+  stream.enter(SUBQUERY_LEVELS);
+  const query = parseQuery(stream);
+  stream.leave(SUBQUERY_LEVELS);
   return query;
 }
 

@@ -1,6 +1,6 @@
 import type { Case, Cast, Expression, Extract, IntervalExpression, StructConstructor } from './ast.js';
 import { parseExpression } from './parser-expressions.js';
-import { parseQuery, startsQuery } from './parser-queries.js';
+import { parseSubquery, startsQuery } from './parser-queries.js';
 import { parseType } from './parser-types.js';
 import { commaList, type TokenStream } from './token-stream.js';
 
@@ -80,7 +80,7 @@ export function parseArray(stream: TokenStream): Expression {
     stream.next();
     stream.next();
     if (!startsQuery(stream, 0)) throw stream.unexpected();
-    const query = parseQuery(stream);
+    const query = parseSubquery(stream);
     stream.expectSymbol(')');
     return { kind: 'ArraySubquery', query, pos };
   }

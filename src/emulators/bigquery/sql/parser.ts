@@ -4,7 +4,6 @@ import { parseExpression as expression } from './parser-expressions.js';
 import { parseQuery as query } from './parser-queries.js';
 import { parseStatement } from './parser-statements.js';
 import { parseType as type } from './parser-types.js';
-import { syntaxError } from './syntax-error.js';
 import { TokenStream } from './token-stream.js';
 
 /** Parses a statement or a script. Throws a `BigQueryError` (invalidQuery) with BigQuery's wording and position. */
@@ -52,7 +51,7 @@ function guarded<Result>(source: string, parse: (stream: TokenStream) => Result)
   } catch (error) {
     // The parser is recursive: nesting beyond the stack of the process is refused as BigQuery refuses it.
     if (error instanceof RangeError && !(error instanceof BigQueryError)) {
-      throw syntaxError('Query is too complex: it is nested too deeply', stream.pos);
+      throw stream.tooDeep();
     }
     throw error;
   }

@@ -4,9 +4,13 @@ import { otherKeywords, reservedKeywords } from './keywords.js';
 import { type Token, tokenize } from './lexer.js';
 import { syntaxError } from './syntax-error.js';
 
+/** What is nested deeper takes DuckDB's planner a time that grows with the cube of the depth, or its stack. */
+const MAX_DEPTH = 250;
+
 interface State {
   index: number;
   parameters: number;
+  depth: number;
 }
 
 /** The tokens of one script with a cursor; all parsing functions take it first. */
@@ -17,6 +21,7 @@ export class TokenStream {
   /** The next token. */
   token: Token;
   readonly #tokens: Token[];
+  #depth = 0;
   #index = 0;
 
   constructor(source: string) {
@@ -50,13 +55,30 @@ export class TokenStream {
   }
 
   save(): State {
-    return { index: this.#index, parameters: this.parameters };
+    return { index: this.#index, parameters: this.parameters, depth: this.#depth };
   }
 
   restore(state: State): void {
     this.#index = state.index;
     this.token = this.#tokens[state.index]!;
     this.parameters = state.parameters;
+    this.#depth = state.depth;
+  }
+
+  // ---- nesting
+
+  /** Goes down into an expression or query inside another; `leave` comes back out of it. */
+  enter(levels = 1): void {
+    this.#depth += levels;
+    if (this.#depth > MAX_DEPTH) throw this.tooDeep();
+  }
+
+  leave(levels = 1): void {
+    this.#depth -= levels;
+  }
+
+  tooDeep(): BigQueryError {
+    return syntaxError('Query is too complex: it is nested too deeply', this.pos);
   }
 
   // ---- words

@@ -1,5 +1,5 @@
 import { isConflict } from '../catalog/despite-others.js';
-import { BigQueryError, invalidQuery } from '../errors.js';
+import { BigQueryError, invalidQuery, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../functions/js/numeric.js';
 
 /** A NUMERIC of DuckDB's error messages, which show it without its point. */
@@ -68,10 +68,19 @@ const translations: [RegExp, (...groups: string[]) => string][] = [
 const ofTheQuery =
   /^(?:(?:Invalid Input|Conversion|Out of Range|Constraint) Error: |Syntax Error: Like pattern must not end|Not implemented Error: Period must be)/;
 
+/** A query beyond the stack or the longest text of the compiler, or beyond what DuckDB's parser and binder nest. */
+function isTooComplex(error: unknown, message: string): boolean {
+  return (
+    (error instanceof RangeError && /call stack|string length/.test(message)) ||
+    /^(?:Parser|Binder) Error: (?:Max expression depth limit|memory exhausted)/.test(message)
+  );
+}
+
 /** Any failure of DuckDB as BigQuery would report it; `BigQueryError`s pass unchanged. */
 export function translateDuckError(error: unknown): BigQueryError {
   if (error instanceof BigQueryError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (isTooComplex(error, message)) return tooComplex(error);
   if (message.startsWith('INTERRUPT')) {
     return new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
       httpStatus: 499,
@@ -97,6 +106,8 @@ export function translateDuckError(error: unknown): BigQueryError {
     return new BigQueryError('internalError', `An internal error occurred: ${message}`, { cause: error });
   }
   const text = message.split('\n\nLINE ')[0]!.trim();
+  const exceeded = /^Invalid Input Error: (Resources exceeded[\s\S]*)$/.exec(text)?.[1];
+  if (exceeded !== undefined) return new BigQueryError('resourcesExceeded', exceeded, { cause: error });
   for (const [pattern, translate] of translations) {
     const found = pattern.exec(text);
     if (found) return invalidQuery(translate(...found.slice(1)), undefined, error);

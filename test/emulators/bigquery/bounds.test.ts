@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerOf, type Child, PROJECT, request, startProcess } from './harness.js';
+
+const DEADLINE_MS = 25_000;
+const LONG_MS = 120_000;
+
+let emulator: Child;
+beforeAll(async () => {
+  emulator = await startProcess(['--parent-watch']);
+});
+afterAll(() => emulator.kill('SIGKILL'));
+
+const answer = (sql: string) => answerOf(emulator.server, sql, DEADLINE_MS);
+
+function row(length: number, item: (index: number) => string, separator: string): string {
+  return Array.from({ length }, (_, index) => item(index)).join(separator);
+}
+
+async function value(sql: string): Promise<unknown> {
+  const { body } = await request(emulator.server, 'POST', `/bigquery/v2/projects/${PROJECT}/queries`, {
+    query: sql,
+    useLegacySql: false,
+    timeoutMs: DEADLINE_MS,
+  });
+  return body.error?.message ?? body.rows[0].f[0].v;
+}
+
+describe('long flat expressions', () => {
+  test.each<[string, string, string]>([
+    ['+', `SELECT ${row(10_000, () => 'x', ' + ')} FROM UNNEST([2]) x`, '20000'],
+    ['-', `SELECT ${row(10_000, () => '1', ' - ')}`, '-9998'],
+    ['* of NUMERIC', `SELECT ${row(2000, () => 'x', ' * ')} FROM UNNEST([NUMERIC '1']) x`, '1'],
+    ['/', `SELECT ${row(2000, () => '1', ' / ')}`, '1.0'],
+    ['|', `SELECT ${row(2000, (i) => String(i), ' | ')}`, '2047'],
+    ['||', `SELECT LENGTH(${row(10_000, () => 'x', ' || ')}) FROM UNNEST(['ab']) x`, '20000'],
+    ['|| of arrays', `SELECT ARRAY_LENGTH(${row(500, (i) => `[${i}]`, ' || ')})`, '500'],
+    ['AND', `SELECT ${row(10_000, () => 'x > 0', ' AND ')} FROM UNNEST([2]) x`, 'true'],
+    ['OR', `SELECT ${row(10_000, (i) => `x = ${i}`, ' OR ')} FROM UNNEST([9999]) x`, 'true'],
+    ['CONCAT', `SELECT LENGTH(CONCAT(${row(10_000, () => "'ab'", ', ')}))`, '20000'],
+    [
+      'CASE',
+      `SELECT CASE ${row(10_000, (i) => `WHEN x = ${i} THEN ${i}`, ' ')} END FROM UNNEST([77]) x`,
+      '77',
+    ],
+    ['UNION ALL', `SELECT SUM(n) FROM (${row(10_000, () => 'SELECT 1 AS n', ' UNION ALL ')})`, '10000'],
+    [
+      'UNION DISTINCT',
+      `SELECT COUNT(*) FROM (${row(500, (i) => `SELECT ${i % 7} AS n`, ' UNION DISTINCT ')})`,
+      '7',
+    ],
+    [
+      'EXCEPT',
+      `SELECT COUNT(*) FROM (SELECT * FROM UNNEST([1, 2, 3]) EXCEPT DISTINCT ${row(300, (i) => `SELECT ${(i % 2) + 1}`, ' EXCEPT DISTINCT ')})`,
+      '1',
+    ],
+    ['IN', `SELECT x IN (${row(100_000, (i) => String(i), ',')}) FROM UNNEST([99999]) x`, 'true'],
+  ])(
+    '%s',
+    async (_name, sql, expected) => {
+      expect(await value(sql)).toBe(expected);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'keep the order of their operations',
+    async () => {
+      const most = '9223372036854775807';
+      expect(await value(`SELECT ${most} + ${row(300, () => '1', ' + ')} - 300`)).toContain('verflow');
+      expect(await value(`SELECT ${row(300, () => 'NULL', ' + ')}`)).toBe(null);
+      expect(
+        await value(
+          `SELECT ${row(300, (i) => (i === 150 ? 'n' : 's'), ' || ')} FROM (SELECT 'a' AS s, CAST(NULL AS STRING) AS n)`,
+        ),
+      ).toBe(null);
+      expect(await value(`SELECT ${row(300, (i) => `'${i % 10}'`, ' || ')}`)).toBe(
+        row(300, (i) => String(i % 10), ''),
+      );
+    },
+    LONG_MS,
+  );
+});
+
+const nested = (depth: number, open: string, inner: string, close: string) =>
+  `${open.repeat(depth)}${inner}${close.repeat(depth)}`;
+
+describe('nesting', () => {
+  const forms: [string, string, string][] = [
+    ['(', '1', ')'],
+    ['- ', '1', ''],
+    ['NOT ', 'TRUE', ''],
+    ['ABS(', '1', ')'],
+    ['IF(TRUE, ', '1', ', 2)'],
+    ['COALESCE(NULL, ', '1', ')'],
+    ['STRUCT(', '1', ')'],
+    ['[STRUCT(', '1', ')]'],
+    ['CASE WHEN TRUE THEN ', '1', ' END'],
+    ['(SELECT ', '1', ')'],
+    ['EXISTS(SELECT ', '1', ')'],
+    ['ARRAY_LENGTH(ARRAY(SELECT ', '1', '))'],
+    ['1 + (', '1', ')'],
+    ['CAST(', '1', ' AS INT64)'],
+    ['JSON_QUERY(TO_JSON(', '1', "), '$')"],
+    ['1 IN (', '1', ', 2)'],
+  ];
+  test.each(forms)(
+    '%s',
+    async (open, inner, close) => {
+      for (const depth of [60, 250, 900, 5000]) {
+        const ended = await answer(`SELECT ${nested(depth, open, inner, close)}`);
+        expect(ended).toMatch(/^(?:done$|invalidQuery|resourcesExceeded|invalid)/);
+      }
+    },
+    LONG_MS,
+  );
+
+  test.each<[string, string, string]>([
+    ['SELECT * FROM (', 'SELECT 1 AS a', ')'],
+    ['(', 'SELECT 1', ')'],
+    ['(SELECT 1 UNION ALL ', 'SELECT 2', ')'],
+    ['WITH a AS (SELECT 1 AS x) SELECT * FROM (', 'SELECT 1 AS y', ')'],
+    ['BEGIN ', 'SELECT 1; ', 'END; '],
+    ['IF TRUE THEN ', 'SELECT 1; ', 'END IF; '],
+  ])(
+    '%s',
+    async (open, inner, close) => {
+      for (const depth of [60, 200, 900, 5000]) {
+        const ended = await answer(nested(depth, open, inner, close));
+        expect(ended).toMatch(/^(?:done$|invalidQuery|resourcesExceeded|invalid)/);
+      }
+    },
+    LONG_MS,
+  );
+
+  test('names that stand for one another cannot make a text without end', async () => {
+    const bindings = row(40, (i) => `a${i + 1} AS a${i} + a${i}`, ', ');
+    expect(await answer(`SELECT WITH(a0 AS 1, ${bindings}, a40)`)).toContain('too complex');
+  });
+});
+
+const NUMBERS = 'UNNEST(GENERATE_ARRAY(1, 1000000))';
+
+describe('values and arrays', () => {
+  test.each<[string, string]>([
+    ['SELECT GENERATE_ARRAY(1, 1048576)', 'Cannot generate arrays with more than 1048575 elements.'],
+    ["SELECT GENERATE_DATE_ARRAY('0001-01-01', '9999-12-31')", 'Cannot generate arrays with more than'],
+    [
+      "SELECT GENERATE_TIMESTAMP_ARRAY('2000-01-01', '9999-12-31', INTERVAL 1 SECOND)",
+      'Cannot generate arrays',
+    ],
+    ["SELECT GENERATE_DATETIME_ARRAY('2000-01-01', '2001-01-01', INTERVAL -1 MICROSECOND)", 'done'],
+    ["SELECT REPEAT('ab', 52428801)", 'Output of REPEAT exceeds max allowed output size of 100MB'],
+    ["SELECT LPAD('a', 104857601)", 'Output of LPAD exceeds max allowed output size of 100MB'],
+    ["SELECT RPAD(b'a', 104857601)", 'Output of RPAD exceeds max allowed output size of 100MB'],
+    [
+      `SELECT STRING_AGG(REPEAT('a', 10000000 + x)) FROM UNNEST([1,2,3,4,5,6,7,8,9,10,11]) x`,
+      'Cannot query rows larger than 100MB limit.',
+    ],
+    [
+      `SELECT SUM(LENGTH(REPEAT('a', 10000000 + a))) FROM ${NUMBERS} a`,
+      'resourcesExceeded: Resources exceeded',
+    ],
+    [
+      `SELECT SUM(ARRAY_LENGTH(GENERATE_ARRAY(a, a + 1000000))) FROM ${NUMBERS} a`,
+      'resourcesExceeded: Resources exceeded',
+    ],
+    [`SELECT LENGTH(REPEAT('a', 104857600))`, 'done'],
+    [`SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 1048575))`, 'done'],
+  ])(
+    '%s',
+    async (sql, expected) => {
+      expect(await answer(sql)).toContain(expected);
+    },
+    LONG_MS,
+  );
+});
+
+describe('a cancelled job', () => {
+  /** How long the emulator has computed, in milliseconds. */
+  const computedMs = () => {
+    const fields = readFileSync(`/proc/${emulator.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  };
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  test.runIf(process.platform === 'linux').each<[string, string]>([
+    ['a join', `SELECT COUNT(*) FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`],
+    [
+      'our own functions',
+      `SELECT SUM(FARM_FINGERPRINT(CAST(a + b AS STRING))) FROM ${NUMBERS} a, ${NUMBERS} b`,
+    ],
+    ['a loop of a script', 'DECLARE i INT64 DEFAULT 0; WHILE TRUE DO SET i = i + 1; END WHILE'],
+  ])(
+    'of %s ends, and its core is free',
+    async (_name, sql) => {
+      const jobs = `/bigquery/v2/projects/${PROJECT}/jobs`;
+      const { body } = await request(emulator.server, 'POST', jobs, {
+        configuration: { query: { query: sql, useLegacySql: false } },
+      });
+      await pause(300);
+      const path = `${jobs}/${body.jobReference.jobId}`;
+      await request(emulator.server, 'POST', `${path}/cancel`);
+      const state = async () => (await request(emulator.server, 'GET', path)).body.status;
+      await expect.poll(async () => (await state()).state, { timeout: 20_000 }).toBe('DONE');
+      expect((await state()).errorResult.reason).toBe('stopped');
+      await pause(200);
+      const before = computedMs();
+      await pause(1000);
+      expect(computedMs() - before).toBeLessThan(500);
+    },
+    LONG_MS,
+  );
+});
