@@ -16,17 +16,25 @@ const stack = useTestStack();
 const bin = join(packageRoot(), 'bin/healthmon.js');
 /** These start a local cloud or use the network by design. */
 const STARTERS = ['demo', 'emulators start', 'emulators restart', 'emulators exec', 'emulators install'];
-/** They stay for as long as there may be something to do. */
-const ENDLESS: Record<string, string[]> = { stream: ['--max-messages', '1'], simulate: ['--count', '1'] };
+/** What these need besides their arguments, or stay for as long as there may be something to do. */
+const OPTIONS: Record<string, string[]> = {
+  stream: ['--max-messages', '1'],
+  simulate: ['--count', '1'],
+  'alerts evaluate': ['--ground-truth', 'truth.jsonl'],
+};
+/** Refused on the local target, which Looker Studio cannot reach. */
+const CLOUD_ONLY = ['looker'];
 
 const commands = await Promise.all(
   COMMANDS.map(async ({ path, load }) => ({ path, command: (await load()).default })),
 );
 const onTarget = commands
-  .filter(({ path, command }) => command.target !== 'offline' && path !== 'demo')
+  .filter(
+    ({ path, command }) => command.target !== 'offline' && path !== 'demo' && !CLOUD_ONLY.includes(path),
+  )
   .map(({ path, command }) => {
     const values = (command.arguments ?? []).filter(({ required }) => required).map(() => 'admissions.csv');
-    return { path, words: [...path.split(' '), ...values, ...(ENDLESS[path] ?? [])] };
+    return { path, words: [...path.split(' '), ...values, ...(OPTIONS[path] ?? [])] };
   });
 
 let cwd: string;
@@ -38,6 +46,7 @@ beforeAll(async () => {
     'Patient_ID,Age,Gender,Condition,Procedure,Cost,Length_of_Stay,Readmission,Outcome,Satisfaction\n' +
       '1,50,Female,Asthma,Inhaler,100,2,No,Recovered,4\n',
   );
+  writeFileSync(join(cwd, 'truth.jsonl'), '');
   frozen = createServer(() => {}).listen(0, '127.0.0.1');
   await once(frozen, 'listening');
 });
