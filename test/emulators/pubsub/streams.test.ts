@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { STREAM_CASES } from './cases-streams.js';
 import { type Running, startEmbedded } from './harness.js';
 
-// Google's emulator ends or starves some of these streams, so they are no second opinion.
+// In the runs tried so far Google's emulator ended or starved some of these streams, so it gives no second opinion.
 
 let running: Running;
 beforeAll(async () => {

@@ -31,7 +31,7 @@ export async function despiteOthers<Result>(
   }
 }
 
-/** A table is no longer as it was when the work on it began. */
+/** A table was changed since the work on it began. */
 export class ConcurrentChange extends Error {
   override readonly name = 'ConcurrentChange';
 }
