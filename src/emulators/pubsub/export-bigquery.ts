@@ -122,7 +122,7 @@ async function readerOf(
   }
   if (!config.useTopicSchema) return undefined;
   const schema = schemaSettingsOf(topic.settings);
-  const revision = schema && store.schemas.get(schema.schema)?.at(-1);
+  const revision = schema && store.resources.schemas.get(schema.schema)?.at(-1);
   if (revision === undefined) throw new Error('The topic has no schema');
   const compiled = await compiledRevision(revision);
   return (data) => compiled.read(data, schema!.encoding);

@@ -30,7 +30,7 @@ export function iamMethods(store: Store): Methods[string] {
   return {
     GetIamPolicy: {
       kind: 'unary',
-      handle: ({ resource }) => shown(store.policies.get(existing(store, resource))),
+      handle: ({ resource }) => shown(store.resources.policies.get(existing(store, resource))),
     },
     SetIamPolicy: {
       kind: 'unary',
@@ -39,7 +39,7 @@ export function iamMethods(store: Store): Methods[string] {
           const name = existing(store, resource);
           if (policy === undefined) throw invalid('The policy is missing.');
           const { etag, ...wanted } = policy as Message;
-          const known = store.policies.get(name);
+          const known = store.resources.policies.get(name);
           if (etag instanceof Uint8Array && etag.length > 0 && !etagOf(known).equals(etag)) {
             throw failure('ABORTED', 'The policy was changed since it was read: its etag is another one.');
           }
@@ -74,6 +74,6 @@ function existing(store: Store, resource: unknown): string {
   if (!KINDS.includes(kind))
     throw invalid(`Policies belong to topics, subscriptions, snapshots and schemas, not to ${resource}.`);
   const name = checkName(kind, resource);
-  if (!store[kind].has(name)) throw notFound('Resource', name);
+  if (!store.resources[kind].has(name)) throw notFound('Resource', name);
   return name;
 }

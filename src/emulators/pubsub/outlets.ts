@@ -68,7 +68,7 @@ export class Outlets implements DestinationChecks {
   #refresh(subscription: Subscription): void {
     const known = this.#attached.get(subscription);
     const isThere =
-      this.store.subscriptions.get(subscription.name) === subscription && !subscription.detached;
+      this.store.resources.subscriptions.get(subscription.name) === subscription && !subscription.detached;
     const { pushConfig, bigqueryConfig, cloudStorageConfig, bigtableConfig } = subscription.settings;
     const config = isThere
       ? JSON.stringify([pushConfig, bigqueryConfig, cloudStorageConfig, bigtableConfig])

@@ -18,7 +18,7 @@ export function publisherMethods(store: Store): Methods[string] {
       async handle(bytes) {
         const request = parsePublishRequest(bytes);
         checkName('topics', request.topic);
-        const topic = store.topic(request.topic);
+        const topic = store.resources.topic(request.topic);
         const { batch, kept } = await prepared(store, topic, request);
         const firstId = await store.publish(topic, batch);
         return encodePublishResponse(idsOf(store, firstId, kept));
@@ -30,9 +30,9 @@ export function publisherMethods(store: Store): Methods[string] {
         store.exclusively(async () => {
           const settings = await newTopicSettings(store, request);
           const name = settings.name as string;
-          if (store.topics.has(name)) throw alreadyExists('Topic', name);
-          await store.put({ type: 'topic', name, ref: store.newRef(), settings });
-          return topicResource(store.topic(name));
+          if (store.resources.topics.has(name)) throw alreadyExists('Topic', name);
+          await store.put({ type: 'topic', name, ref: store.resources.newRef(), settings });
+          return topicResource(store.resources.topic(name));
         }),
     },
     UpdateTopic: {
@@ -58,7 +58,7 @@ export function publisherMethods(store: Store): Methods[string] {
       kind: 'unary',
       handle(request) {
         const project = checkProject(request.project);
-        const topics = [...store.topics.values()].filter(({ name }) => projectOf(name) === project);
+        const topics = [...store.resources.topics.values()].filter(({ name }) => projectOf(name) === project);
         const { items, ...page } = pageOf(topics, ({ name }) => name, request);
         return { topics: items.map(topicResource), ...page };
       },
@@ -76,7 +76,9 @@ export function publisherMethods(store: Store): Methods[string] {
       kind: 'unary',
       handle(request) {
         const topic = topicNamed(store, request.topic);
-        const snapshots = [...store.snapshots.values()].filter((snapshot) => snapshot.topic === topic);
+        const snapshots = [...store.resources.snapshots.values()].filter(
+          (snapshot) => snapshot.topic === topic,
+        );
         const { items, ...page } = pageOf(snapshots, ({ name }) => name, request);
         return { snapshots: items.map(({ name }) => name), ...page };
       },
@@ -86,7 +88,7 @@ export function publisherMethods(store: Store): Methods[string] {
       handle: (request) =>
         store.exclusively(async () => {
           const name = checkName('subscriptions', request.subscription);
-          const subscription = store.subscription(name);
+          const subscription = store.resources.subscription(name);
           if (subscription.detached)
             throw failure('FAILED_PRECONDITION', `Subscription is detached (resource=${name}).`);
           await store.detach(subscription);
@@ -145,5 +147,5 @@ function idsOf(store: Store, firstId: number, kept: readonly boolean[]): number[
 
 function topicNamed(store: Store, name: unknown): Topic {
   if (name === undefined || name === '') throw invalid('No topic specified');
-  return store.topic(checkName('topics', name));
+  return store.resources.topic(checkName('topics', name));
 }

@@ -50,7 +50,7 @@ export function schemaMethods(store: Store): Methods[string] {
       kind: 'unary',
       handle(request) {
         const project = checkProject(request.parent);
-        const schemas = [...store.schemas].filter(([name]) => projectOf(name) === project);
+        const schemas = [...store.resources.schemas].filter(([name]) => projectOf(name) === project);
         const { items, ...page } = pageOf(schemas, ([name]) => name, request);
         return {
           schemas: items.map(([, revisions]) => inView(revisions.at(-1)!, request.view, 'BASIC')),
@@ -93,7 +93,7 @@ export function schemaMethods(store: Store): Methods[string] {
 async function createSchema(store: Store, { parent, schema = {}, schemaId }: Message): Promise<Message> {
   checkProject(parent);
   const name = checkName('schemas', `${parent}/schemas/${schemaId ?? ''}`);
-  if (store.schemas.has(name)) throw alreadyExists('Schema', name);
+  if (store.resources.schemas.has(name)) throw alreadyExists('Schema', name);
   const revision = await newRevision(store, name, schema as Message);
   await store.put({ type: 'schema', name, revisions: [revision] });
   return revision;
@@ -153,7 +153,7 @@ async function deleteRevision(store: Store, request: Message): Promise<Message> 
 async function deleteSchema(store: Store, requested: unknown): Promise<Message> {
   const { name } = revisionsNamed(store, requested);
   await store.remove({ type: 'schema', name });
-  for (const topic of store.topics.values()) {
+  for (const topic of store.resources.topics.values()) {
     const schema = schemaSettingsOf(topic.settings);
     if (schema?.schema !== name) continue;
     const settings = { ...topic.settings, schemaSettings: { ...schema, schema: DELETED_SCHEMA } };
@@ -169,7 +169,7 @@ function revisionsNamed(
 ): { name: string; revisions: Message[]; revisionId?: string } {
   const [schema, revisionId] = typeof name === 'string' ? name.split('@') : [];
   const checked = checkName('schemas', schema);
-  const revisions = store.schemas.get(checked);
+  const revisions = store.resources.schemas.get(checked);
   if (revisions === undefined) throw notFound('Schema', checked);
   return { name: checked, revisions, ...(revisionId === undefined ? {} : { revisionId }) };
 }
@@ -216,7 +216,7 @@ export interface SchemaCheck {
 export async function schemaCheckOf(store: Store, settings: Message): Promise<SchemaCheck | undefined> {
   const schema = schemaSettingsOf(settings);
   if (schema === undefined) return undefined;
-  const revisions = store.schemas.get(schema.schema);
+  const revisions = store.resources.schemas.get(schema.schema);
   if (revisions === undefined) throw failure('NOT_FOUND', 'Schema associated with topic deleted.');
   const indexOf = (id: string | undefined, fallback: number) => {
     const index = revisions.findIndex((one) => one.revisionId === id);

@@ -4,6 +4,7 @@ import { openJournal } from '../journal/journal.js';
 import { serve } from '../serving/serve.js';
 import { IAM_ROUTES, iamMethods } from './iam.js';
 import { Outlets, type ServiceEndpoints } from './outlets.js';
+import { recordsOf, replay } from './persistence.js';
 import { publisherMethods } from './publisher.js';
 import { JOURNAL_FORMAT } from './records.js';
 import { schemaMethods } from './schemas.js';
@@ -38,8 +39,8 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
     name: 'pubsub',
     formatVersion: JOURNAL_FORMAT,
     durability: options.durability ?? 'write',
-    replay: (kind, payload) => store.replay(kind, payload),
-    checkpoint: () => store.records(),
+    replay: (kind, payload) => replay(store.resources, kind, payload),
+    checkpoint: () => recordsOf(store.resources),
     log: options.log,
   });
   await store.open(journal);

@@ -10,8 +10,9 @@ import {
   notFound,
   projectOf,
 } from './names.js';
+import { snapshotState } from './persistence.js';
 import type { SnapshotState } from './records.js';
-import { type Store, snapshotState } from './store.js';
+import type { Store } from './store.js';
 import { attached } from './subscriber.js';
 import type { Snapshot, Subscription } from './subscription.js';
 import type { Segment } from './topic-log.js';
@@ -48,7 +49,9 @@ export function snapshotMethods(store: Store): Methods[string] {
       kind: 'unary',
       handle(request) {
         const project = checkProject(request.project);
-        const snapshots = [...store.snapshots.values()].filter(({ name }) => projectOf(name) === project);
+        const snapshots = [...store.resources.snapshots.values()].filter(
+          ({ name }) => projectOf(name) === project,
+        );
         const { items, ...page } = pageOf(snapshots, ({ name }) => name, request);
         return { snapshots: items.map(snapshotResource), ...page };
       },
@@ -59,9 +62,11 @@ export function snapshotMethods(store: Store): Methods[string] {
 
 async function createSnapshot(store: Store, request: Message): Promise<Message> {
   const name = checkName('snapshots', request.name);
-  const subscription = attached(store.subscription(checkName('subscriptions', request.subscription)));
+  const subscription = attached(
+    store.resources.subscription(checkName('subscriptions', request.subscription)),
+  );
   checkLabels(request.labels);
-  if (store.snapshots.has(name)) throw alreadyExists('Snapshot', name);
+  if (store.resources.snapshots.has(name)) throw alreadyExists('Snapshot', name);
   const { backlog, topic } = subscription;
   const now = store.time.now();
   const oldestMs = backlog.oldestTimeMs ?? now;
@@ -112,7 +117,9 @@ async function updateSnapshot(store: Store, { snapshot: update, updateMask }: Me
 
 /** https://cloud.google.com/pubsub/docs/replay-overview */
 async function seek(store: Store, request: Message): Promise<Message> {
-  const subscription = attached(store.subscription(checkName('subscriptions', request.subscription)));
+  const subscription = attached(
+    store.resources.subscription(checkName('subscriptions', request.subscription)),
+  );
   if (request.snapshot !== undefined) {
     await seekToSnapshot(store, subscription, snapshotNamed(store, request.snapshot));
   } else if (request.time !== undefined) await seekToTime(store, subscription, milliseconds(request.time)!);
@@ -167,7 +174,7 @@ async function seekToTime(store: Store, subscription: Subscription, timeMs: numb
 }
 
 function snapshotNamed(store: Store, name: unknown): Snapshot {
-  const snapshot = store.snapshots.get(checkName('snapshots', name));
+  const snapshot = store.resources.snapshots.get(checkName('snapshots', name));
   if (snapshot === undefined || snapshot.expireMs <= store.time.now())
     throw notFound('Snapshot', name as string);
   return snapshot;

@@ -19,7 +19,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** `google.pubsub.v1.Subscriber`, without snapshots and Seek. */
 export function subscriberMethods(store: Store, destinations: DestinationChecks): Methods[string] {
-  const named = (name: unknown) => store.subscription(checkName('subscriptions', name));
+  const named = (name: unknown) => store.resources.subscription(checkName('subscriptions', name));
   const change = (name: unknown, settingsOf: (subscription: Subscription) => Message | Promise<Message>) =>
     store.exclusively(async () => {
       const subscription = named(name);
@@ -34,11 +34,18 @@ export function subscriberMethods(store: Store, destinations: DestinationChecks)
         store.exclusively(async () => {
           const settings = await newSubscriptionSettings(store, request, destinations);
           const name = settings.name as string;
-          if (store.subscriptions.has(name)) throw alreadyExists('Subscription', name);
-          const topic = store.topic(settings.topic as string);
+          if (store.resources.subscriptions.has(name)) throw alreadyExists('Subscription', name);
+          const topic = store.resources.topic(settings.topic as string);
           const { ref: topicRef, nextSeq: cursor } = topic;
-          await store.put({ type: 'subscription', name, ref: store.newRef(), topicRef, cursor, settings });
-          return subscriptionResource(store.subscription(name));
+          await store.put({
+            type: 'subscription',
+            name,
+            ref: store.resources.newRef(),
+            topicRef,
+            cursor,
+            settings,
+          });
+          return subscriptionResource(store.resources.subscription(name));
         }),
     },
     GetSubscription: {
@@ -72,7 +79,7 @@ export function subscriberMethods(store: Store, destinations: DestinationChecks)
       kind: 'unary',
       handle(request) {
         const project = checkProject(request.project);
-        const subscriptions = [...store.subscriptions.values()].filter(
+        const subscriptions = [...store.resources.subscriptions.values()].filter(
           ({ name }) => projectOf(name) === project,
         );
         const { items, ...page } = pageOf(subscriptions, ({ name }) => name, request);

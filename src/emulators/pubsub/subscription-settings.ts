@@ -164,7 +164,8 @@ function checkDeadLetter(store: Store, settings: Message): void {
     return;
   }
   checkName('topics', policy.deadLetterTopic);
-  if (!store.topics.has(policy.deadLetterTopic)) throw notFound('Dead letter topic', policy.deadLetterTopic);
+  if (!store.resources.topics.has(policy.deadLetterTopic))
+    throw notFound('Dead letter topic', policy.deadLetterTopic);
   policy.maxDeliveryAttempts ||= DEFAULT_MAX_DELIVERY_ATTEMPTS;
   const attempts = policy.maxDeliveryAttempts;
   if (attempts < ATTEMPTS.minimum || attempts > ATTEMPTS.maximum) {

@@ -43,25 +43,39 @@ export class Subscription {
   readonly backlog: Backlog;
   #settings: Message;
   #transform: Transform | undefined;
+  #epoch: number;
+  #ackPrefix: string;
 
-  /** What its acknowledgement ids begin with. */
-  readonly ackPrefix: string;
-
-  /** @param epoch tells acknowledgement ids of this run of the server from those of others */
   constructor(
     readonly name: string,
     /** Its number in the journal. */
     readonly ref: number,
     readonly topic: Topic,
     settings: Message,
-    readonly epoch: number,
+    epoch: number,
     wheel: TimerWheel,
     events: BacklogEvents,
   ) {
     this.#settings = settings;
-    this.ackPrefix = ackPrefixOf(ref, epoch);
+    this.#epoch = epoch;
+    this.#ackPrefix = ackPrefixOf(ref, epoch);
     this.backlog = new Backlog(topic.log, deliverySettings(settings), wheel, events);
     this.#prepareTransforms();
+  }
+
+  /** Tells acknowledgement ids of this run of the server from those of others. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  set epoch(epoch: number) {
+    this.#epoch = epoch;
+    this.#ackPrefix = ackPrefixOf(this.ref, epoch);
+  }
+
+  /** What its acknowledgement ids begin with. */
+  get ackPrefix(): string {
+    return this.#ackPrefix;
   }
 
   get settings(): Message {

@@ -78,11 +78,11 @@ async function checkTopic(store: Store, settings: Message): Promise<void> {
   const schema = schemaSettingsOf(settings);
   if (schema !== undefined) {
     checkName('schemas', schema.schema);
-    if (!store.schemas.has(schema.schema)) throw notFound('Schema', schema.schema);
+    if (!store.resources.schemas.has(schema.schema)) throw notFound('Schema', schema.schema);
     if (schema.encoding !== 'JSON' && schema.encoding !== 'BINARY') {
       throw invalid('Invalid schema_settings: encoding must be JSON or BINARY.');
     }
-    checkRevisions(store.schemas.get(schema.schema)!, schema);
+    checkRevisions(store.resources.schemas.get(schema.schema)!, schema);
   }
   await checkTransforms(settings.messageTransforms);
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recordsOf, replay } from '../../../../src/emulators/pubsub/persistence.js';
 import { batchOf } from '../../../../src/emulators/pubsub/publish-request.js';
 import { Store } from '../../../../src/emulators/pubsub/store.js';
 import { FakeTime } from './fake-time.js';
@@ -20,29 +21,30 @@ const journal = {
 
 async function open(from: Iterable<readonly [kind: number, payload: Buffer]> = []): Promise<Store> {
   const store = new Store({ time });
-  for (const [kind, payload] of from) store.replay(kind, payload);
+  for (const [kind, payload] of from) replay(store.resources, kind, payload);
   await store.open(journal);
   return store;
 }
 
 async function publish(store: Store, ...texts: string[]): Promise<void> {
   const messages = texts.map((text) => ({ data: Buffer.from(text), attributes: new Map(), orderingKey: '' }));
-  await store.publish(store.topic(TOPIC), batchOf(messages));
+  await store.publish(store.resources.topic(TOPIC), batchOf(messages));
 }
 
 async function subscribe(store: Store, id: string, settings: Record<string, unknown> = {}): Promise<void> {
-  const { ref: topicRef, nextSeq: cursor } = store.topic(TOPIC);
+  const { ref: topicRef, nextSeq: cursor } = store.resources.topic(TOPIC);
   const name = `projects/p/subscriptions/${id}`;
-  await store.put({ type: 'subscription', name, ref: store.newRef(), topicRef, cursor, settings });
+  await store.put({ type: 'subscription', name, ref: store.resources.newRef(), topicRef, cursor, settings });
 }
 
-const segments = (store: Store) => store.topic(TOPIC).log.segments.length;
-const backlogOf = (store: Store, id: string) => store.subscription(`projects/p/subscriptions/${id}`).backlog;
+const segments = (store: Store) => store.resources.topic(TOPIC).log.segments.length;
+const backlogOf = (store: Store, id: string) =>
+  store.resources.subscription(`projects/p/subscriptions/${id}`).backlog;
 
 /** What a subscription has to deliver, without delivering it. */
 function openPlaces(store: Store, id: string): number[] {
   const backlog = backlogOf(store, id);
-  backlog.advanceTo(store.topic(TOPIC).log.endSeq);
+  backlog.advanceTo(store.resources.topic(TOPIC).log.endSeq);
   return [...backlog.entries.keys()];
 }
 
@@ -51,7 +53,7 @@ beforeEach(async () => {
   time = new FakeTime();
   records = [];
   store = await open();
-  await store.put({ type: 'topic', name: TOPIC, ref: store.newRef(), settings: {} });
+  await store.put({ type: 'topic', name: TOPIC, ref: store.resources.newRef(), settings: {} });
 });
 
 describe('what is kept', () => {
@@ -65,8 +67,8 @@ describe('what is kept', () => {
     for (const id of ['fast', 'slow']) {
       expect(segments(store)).toBe(2);
       const backlog = backlogOf(store, id);
-      backlog.advanceTo(store.topic(TOPIC).log.endSeq);
-      await store.acknowledge(store.subscription(`projects/p/subscriptions/${id}`), [
+      backlog.advanceTo(store.resources.topic(TOPIC).log.endSeq);
+      await store.acknowledge(store.resources.subscription(`projects/p/subscriptions/${id}`), [
         ...backlog.entries.values(),
       ]);
     }
@@ -91,8 +93,8 @@ describe('a start', () => {
   const state = (one: Store) => [
     openPlaces(one, 'one'),
     openPlaces(one, 'two'),
-    one.snapshots.get('s')?.open,
-    [...one.schemas],
+    one.resources.snapshots.get('s')?.open,
+    [...one.resources.schemas],
   ];
 
   async function fill(): Promise<void> {
@@ -100,7 +102,7 @@ describe('a start', () => {
     await publish(store, 'a', 'b', 'c');
     await subscribe(store, 'two');
     await publish(store, 'd', 'e');
-    const one = store.subscription('projects/p/subscriptions/one');
+    const one = store.resources.subscription('projects/p/subscriptions/one');
     one.backlog.advanceTo(4);
     await store.acknowledge(one, [one.backlog.find(3)!, one.backlog.find(1)!]);
     const { ref: topicRef } = one.topic;
@@ -126,7 +128,9 @@ describe('a start', () => {
 
   it('has the same state from a checkpoint', async () => {
     await fill();
-    const checkpoint = [...store.records()].map(([kind, payload]) => [kind, toBuffer(payload)] as const);
+    const checkpoint = [...recordsOf(store.resources)].map(
+      ([kind, payload]) => [kind, toBuffer(payload)] as const,
+    );
     const again = await open(checkpoint);
     expect(state(again)).toEqual(state(store));
     await publish(again, 'f');
@@ -139,10 +143,21 @@ describe('a start', () => {
     expect(state(again)).toEqual(state(store));
   });
 
+  it('tells its acknowledgement ids from those of every start before it', async () => {
+    const prefixOf = (one: Store) => one.resources.subscription('projects/p/subscriptions/one').ackPrefix;
+    await subscribe(store, 'one');
+    const prefixes = [
+      prefixOf(store),
+      prefixOf(await open([...records])),
+      prefixOf(await open([...records])),
+    ];
+    expect(new Set(prefixes).size).toBe(3);
+  });
+
   it('gives ids that no earlier one has given', async () => {
     await subscribe(store, 'one');
     const first = await store.publish(
-      store.topic(TOPIC),
+      store.resources.topic(TOPIC),
       batchOf([{ data: Buffer.from('a'), attributes: new Map(), orderingKey: '' }]),
     );
     const again = await open([...records]);
