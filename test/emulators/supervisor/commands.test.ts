@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -49,6 +50,18 @@ describe('healthmon emulators', () => {
       result: { running: false, services: [] },
     });
     expect((await run('whole', 'stop', '--json')).json()).toMatchObject({ result: { stopped: [] } });
+  });
+
+  it('start --durability reaches the services that keep a journal', async () => {
+    const fsync = ['--durability', 'fsync', '--only', 'bigtable,pubsub'];
+    expect((await run('durable', 'start', ...fsync)).code).toBe(0);
+    const { services } = folder.state('durable');
+    expect(services).toHaveLength(2);
+    for (const { process } of services) {
+      const ps = spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(process!.pid)], { encoding: 'utf8' });
+      expect(ps.stdout).toContain('--durability fsync');
+    }
+    await run('durable', 'stop');
   });
 
   it('status ends with 3 and names a service that died', async () => {

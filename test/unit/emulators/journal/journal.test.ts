@@ -214,6 +214,48 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('durability', () => {
+  /** What a loss of power would leave of the journal is what was synchronised last. */
+  function powerless(onSync: () => Promise<void>): JournalOptions['openFile'] {
+    return async (path, flags) => {
+      const real = await openFile(path, flags);
+      const datasync = real.datasync.bind(real);
+      return Object.assign(real, { datasync: () => onSync().then(datasync) });
+    };
+  }
+
+  it.each([
+    ['fsync', 'nothing is answered for before the disk has it'],
+    ['write', 'nobody waits for the disk'],
+  ] as const)('%s: %s', async (durability, _) => {
+    let sync: () => void = () => {};
+    let held = Promise.resolve();
+    const { journal, add } = await openList({ durability, openFile: powerless(() => held) });
+    held = new Promise((resolve) => (sync = resolve));
+    let answered = false;
+    const adding = add('reading').then(() => (answered = true));
+    await expect.poll(() => readFileSync(file()).includes('reading')).toBe(true);
+    await sleep(20);
+    expect(answered).toBe(durability === 'write');
+    sync();
+    await adding;
+    await journal.close();
+  });
+
+  it('fsync: what the disk does not take is refused', async () => {
+    let broken = false;
+    const { journal, add } = await openList({
+      durability: 'fsync',
+      openFile: powerless(() => (broken ? Promise.reject(errno('EIO')) : Promise.resolve())),
+    });
+    await add('kept');
+    broken = true;
+    await expect(add('lost')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await journal.close();
+    expect(await reopen()).toEqual(['kept']);
+  });
+});
+
 describe('a full disk', () => {
   /** A disk on which the journal and its successor have so much room together. */
   function disk(room: { bytes: number; code?: string }): JournalOptions['openFile'] {
