@@ -24,6 +24,12 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return entry === undefined || entry.isZombie ? undefined : { pid, startTime: entry.startTime };
 }
 
+/** Of a child: one that has ended keeps its number until we have heard of that, which is not in this turn. */
+export function identifyChild(pid: number): ProcessIdentity | undefined {
+  const entry = readEntry(pid);
+  return entry && { pid, startTime: entry.startTime };
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime;
 }

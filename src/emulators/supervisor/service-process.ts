@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { endGroup, identify, type ProcessIdentity } from './processes.js';
+import { endGroup, identifyChild, type ProcessIdentity } from './processes.js';
 
 /**
  * Runs a command so that it cannot outlive us: file descriptor 3 is a pipe that only we hold open, and when it
@@ -62,7 +62,7 @@ export class ServiceProcess {
       });
       // Writing never happens; the pipe is only held open.
       child.stdin!.on('error', () => {});
-      const identity = child.pid === undefined ? undefined : identify(child.pid);
+      const identity = child.pid === undefined ? undefined : identifyChild(child.pid);
       if (identity === undefined) throw new Error(`${command} could not be started`);
       return new ServiceProcess(child, identity);
     } finally {
