@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Message, Method } from '../serving/method.js';
+import { pageOf } from '../serving/paging.js';
 import { ServiceError } from '../serving/service-error.js';
 import { type Emulator, notFound } from './emulator.js';
 import { getInstance } from './instance-admin.js';
 import { maskPaths } from './masks.js';
 import { checkId, checkName } from './names.js';
 import type { Operations } from './operations.js';
-import { pageOf } from './paging.js';
 
 type Profile = Message & { name: string };
 
@@ -77,8 +77,8 @@ function listProfiles(emulator: Emulator, request: Message): Message {
   const profiles = [...emulator.store.resources.keys()]
     .filter((name) => name.startsWith(prefix) && name.includes('/appProfiles/'))
     .map((name) => getProfile(emulator, name));
-  const { page, nextPageToken } = pageOf(profiles, request);
-  return { appProfiles: page, nextPageToken };
+  const { items, ...page } = pageOf(profiles, ({ name }) => name, request);
+  return { appProfiles: items, ...page };
 }
 
 function update(profile: Profile, given: Message, path: string): void {

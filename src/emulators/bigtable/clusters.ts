@@ -1,11 +1,12 @@
 import type { Message, Method } from '../serving/method.js';
+import { pageOf } from '../serving/paging.js';
 import { ServiceError } from '../serving/service-error.js';
+import { secondsAndNanos } from '../serving/time.js';
 import { type Emulator, notFound } from './emulator.js';
 import { getInstance } from './instance-admin.js';
 import { maskPaths } from './masks.js';
 import { checkId, checkName, instanceOf } from './names.js';
-import { type Operations, timestampOf } from './operations.js';
-import { pageOf } from './paging.js';
+import type { Operations } from './operations.js';
 import { unsupported } from './row-writes.js';
 
 type Cluster = Message & { name: string };
@@ -13,7 +14,7 @@ type Cluster = Message & { name: string };
 /** Clusters are kept and listed; all data is in one place, whatever they are. */
 export function clusterMethods(emulator: Emulator, operations: Operations): Record<string, Method> {
   const finished = (cluster: Cluster, metadata: string, originalRequest: Message) => {
-    const time = timestampOf(emulator.surroundings.now());
+    const time = secondsAndNanos(emulator.surroundings.now());
     const fields = { originalRequest, requestTime: time, finishTime: time };
     return operations.done(cluster.name, [metadata, fields], ['Cluster', cluster]);
   };
@@ -38,8 +39,8 @@ export function clusterMethods(emulator: Emulator, operations: Operations): Reco
     ListClusters: {
       kind: 'unary',
       handle: (request) => {
-        const { page, nextPageToken } = pageOf(clustersIn(emulator, request.parent), request);
-        return { clusters: page, nextPageToken };
+        const { items, ...page } = pageOf(clustersIn(emulator, request.parent), ({ name }) => name, request);
+        return { clusters: items, ...page };
       },
     },
     UpdateCluster: {

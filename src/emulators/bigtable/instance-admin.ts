@@ -1,13 +1,15 @@
+import { iamMethods } from '../serving/iam.js';
 import type { Message, Methods } from '../serving/method.js';
+import { pageOf } from '../serving/paging.js';
 import { ServiceError } from '../serving/service-error.js';
+import { secondsAndNanos } from '../serving/time.js';
 import { appProfileMethods } from './app-profiles.js';
 import { clusterMethods, newCluster } from './clusters.js';
 import { type Emulator, notFound } from './emulator.js';
-import { iamMethods, policyName } from './iam.js';
+import { policiesOf, policyName } from './iam.js';
 import { maskPaths } from './masks.js';
 import { checkId, checkName, instanceOf } from './names.js';
-import { type Operations, timestampOf } from './operations.js';
-import { pageOf } from './paging.js';
+import type { Operations } from './operations.js';
 import type { SchemaChange } from './store.js';
 import { tableDeletion } from './table-admin.js';
 
@@ -41,7 +43,7 @@ export function instanceAdminMethods(emulator: Emulator, operations: Operations)
             (request.instance ?? {}) as Message,
             maskPaths(request.updateMask),
           );
-          const time = timestampOf(emulator.surroundings.now());
+          const time = secondsAndNanos(emulator.surroundings.now());
           const metadata = { originalRequest: request, requestTime: time, finishTime: time };
           return operations.done(
             String(updated.name),
@@ -53,9 +55,11 @@ export function instanceAdminMethods(emulator: Emulator, operations: Operations)
       DeleteInstance: { kind: 'unary', handle: (request) => deleteInstance(emulator, request) },
       ...clusterMethods(emulator, operations),
       ...appProfileMethods(emulator, operations),
-      ...iamMethods(emulator, (resource) => {
-        getInstance(emulator, checkName('instance', resource, 'resource'));
-      }),
+      ...iamMethods(
+        policiesOf(emulator, (resource) => {
+          getInstance(emulator, checkName('instance', resource, 'resource'));
+        }),
+      ),
     },
   };
 }
@@ -90,7 +94,7 @@ async function createInstance(
     );
   }
   const given = (request.instance ?? {}) as Message;
-  const time = timestampOf(emulator.surroundings.now());
+  const time = secondsAndNanos(emulator.surroundings.now());
   const instance = {
     name,
     displayName: displayNameOf(given),
@@ -128,8 +132,8 @@ function listInstances(emulator: Emulator, request: Message): Message {
   const instances = [...names]
     .filter((name) => parent === 'projects/-' || name.startsWith(`${parent}/instances/`))
     .map((name) => getInstance(emulator, name));
-  const { page, nextPageToken } = pageOf(instances, request);
-  return { instances: page, nextPageToken };
+  const { items, ...page } = pageOf(instances, ({ name }) => name, request);
+  return { instances: items, ...page };
 }
 
 async function updateInstance(

@@ -77,7 +77,3 @@ export class Operations {
     return { operations: [...this.#known.values()].filter(({ name }) => String(name).startsWith(prefix)) };
   }
 }
-
-export function timestampOf(timeMs: number): Message {
-  return { seconds: String(Math.floor(timeMs / 1000)), nanos: (timeMs % 1000) * 1e6 };
-}

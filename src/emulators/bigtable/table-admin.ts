@@ -1,12 +1,14 @@
+import { iamMethods } from '../serving/iam.js';
 import type { Message, Methods } from '../serving/method.js';
+import { pageOf } from '../serving/paging.js';
 import { ServiceError } from '../serving/service-error.js';
+import { secondsAndNanos } from '../serving/time.js';
 import type { Emulator } from './emulator.js';
 import { checkFamilyChanges } from './family-changes.js';
-import { iamMethods, policyName } from './iam.js';
+import { policiesOf, policyName } from './iam.js';
 import { maskPaths } from './masks.js';
 import { checkId, checkName, instanceOf } from './names.js';
-import { type Operations, timestampOf } from './operations.js';
-import { pageOf } from './paging.js';
+import type { Operations } from './operations.js';
 import { unsupported } from './row-writes.js';
 import { type FamilyMessage, makeFamily, type SchemaChange, type TableDefinition } from './store.js';
 
@@ -56,11 +58,13 @@ export function tableAdminMethods(emulator: Emulator, operations: Operations): M
           return { consistent: true };
         },
       },
-      ...iamMethods(emulator, (resource) => {
-        if (/\/(backups|authorizedViews|schemaBundles)\//.test(resource))
-          throw unsupported('Policies of views and backups');
-        store.entry(checkName('table', resource, 'resource'));
-      }),
+      ...iamMethods(
+        policiesOf(emulator, (resource) => {
+          if (/\/(backups|authorizedViews|schemaBundles)\//.test(resource))
+            throw unsupported('Policies of views and backups');
+          store.entry(checkName('table', resource, 'resource'));
+        }),
+      ),
     },
   };
 }
@@ -109,9 +113,9 @@ function listTables(emulator: Emulator, request: Message): Message {
   const tables = [...emulator.store.tables.values()]
     .map(({ definition }) => definition)
     .filter(({ name }) => instanceOf(name) === parent);
-  const { page, nextPageToken } = pageOf(tables, request);
+  const { items, ...page } = pageOf(tables, ({ name }) => name, request);
   const view = String(request.view ?? 'NAME_ONLY');
-  return { tables: page.map((definition) => viewOf(emulator, definition, view)), nextPageToken };
+  return { tables: items.map((definition) => viewOf(emulator, definition, view)), ...page };
 }
 
 /** A table as a view shows it. @param view `VIEW_UNSPECIFIED` is the schema. */
@@ -153,7 +157,7 @@ async function updateTable(emulator: Emulator, operations: Operations, request: 
     table: definition.name,
     deletionProtection: table.deletionProtection === true,
   });
-  const time = timestampOf(emulator.surroundings.now());
+  const time = secondsAndNanos(emulator.surroundings.now());
   return operations.done(
     definition.name,
     ['UpdateTableMetadata', { name: definition.name, startTime: time, endTime: time }],

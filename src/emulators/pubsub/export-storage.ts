@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { milliseconds } from '../serving/time.js';
 import type { DurationRange } from './fields.js';
-import { checkDuration, milliseconds } from './fields.js';
+import { checkDuration } from './fields.js';
 import { failure, invalid, notFound, unsupported } from './names.js';
 import type { Destination, Outgoing } from './outlet.js';
 import type { Subscription } from './subscription.js';

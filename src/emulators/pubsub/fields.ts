@@ -1,23 +1,7 @@
 import type { Message } from '../serving/method.js';
+import { pageOf as servedPageOf } from '../serving/paging.js';
+import { milliseconds } from '../serving/time.js';
 import { invalid } from './names.js';
-
-/** A `google.protobuf.Duration` or `Timestamp` as the descriptors decode it. */
-export interface SecondsAndNanos {
-  seconds?: string | number;
-  nanos?: number;
-}
-
-/** @returns milliseconds; undefined when the field is absent */
-export function milliseconds(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const { seconds = 0, nanos = 0 } = value as SecondsAndNanos;
-  return Number(seconds) * 1000 + nanos / 1e6;
-}
-
-export function secondsAndNanos(ms: number): SecondsAndNanos {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds: String(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) };
-}
 
 export interface DurationRange {
   minimumMs: number;
@@ -108,32 +92,14 @@ export function checkLabels(labels: unknown): void {
   }
 }
 
-const DEFAULT_PAGE_SIZE = 100;
-const MAX_PAGE_SIZE = 1_000;
+/** https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/list */
+const PAGE_SIZES = { default: 100, maximum: 1_000 };
 
-/**
- * One page of named things in the order of their names. The token is the name that the page before ended with.
- * @throws ServiceError INVALID_ARGUMENT for a token or size that is none
- */
+/** As the {@link servedPageOf} of all services, in the sizes of this one. */
 export function pageOf<T>(
   items: Iterable<T>,
   nameOf: (item: T) => string,
-  { pageSize, pageToken }: Message,
+  request: Message,
 ): { items: T[]; nextPageToken?: string } {
-  const size = Number(pageSize ?? 0);
-  if (size < 0) throw invalid(`Invalid page size: ${size}.`);
-  const after = typeof pageToken === 'string' && pageToken !== '' ? readToken(pageToken) : '';
-  const sorted = [...items]
-    .filter((item) => nameOf(item) > after)
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  const page = sorted.slice(0, Math.min(size || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE));
-  if (page.length === sorted.length) return { items: page };
-  return { items: page, nextPageToken: Buffer.from(`after:${nameOf(page.at(-1)!)}`).toString('base64url') };
-}
-
-function readToken(token: string): string {
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  if (!text.startsWith('after:') || Buffer.from(text).toString('base64url') !== token)
-    throw invalid('Invalid page token');
-  return text.slice('after:'.length);
+  return servedPageOf(items, nameOf, request, PAGE_SIZES);
 }

@@ -1,4 +1,5 @@
-import { milliseconds } from './fields.js';
+import { milliseconds } from '../serving/time.js';
+
 import type { Resources } from './resources.js';
 import type { Snapshot, Topic } from './subscription.js';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Message, Methods } from '../serving/method.js';
-import { pageOf, secondsAndNanos } from './fields.js';
+import { secondsAndNanos } from '../serving/time.js';
+import { pageOf } from './fields.js';
 import {
   alreadyExists,
   checkName,

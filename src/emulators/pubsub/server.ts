@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import type { ListenOptions } from '../http-listener.js';
 import { openJournal } from '../journal/journal.js';
+import { iamMethods } from '../serving/iam.js';
 import { serve } from '../serving/serve.js';
-import { IAM_ROUTES, iamMethods } from './iam.js';
+import { IAM_ROUTES, policiesOf } from './iam.js';
 import { Outlets, type ServiceEndpoints } from './outlets.js';
 import { recordsOf, replay } from './persistence.js';
 import { publisherMethods } from './publisher.js';
@@ -52,7 +53,7 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
     ),
     httpRules: IAM_ROUTES,
     methods: {
-      'google.iam.v1.IAMPolicy': iamMethods(store),
+      'google.iam.v1.IAMPolicy': iamMethods(policiesOf(store)),
       'google.pubsub.v1.Publisher': publisherMethods(store),
       'google.pubsub.v1.SchemaService': schemaMethods(store),
       'google.pubsub.v1.Subscriber': {

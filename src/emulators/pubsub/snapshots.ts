@@ -1,5 +1,6 @@
 import type { Message, Methods } from '../serving/method.js';
-import { applyMask, checkLabels, milliseconds, pageOf, secondsAndNanos } from './fields.js';
+import { milliseconds, secondsAndNanos } from '../serving/time.js';
+import { applyMask, checkLabels, pageOf } from './fields.js';
 import {
   alreadyExists,
   checkName,

@@ -1,5 +1,6 @@
 import type { Message } from '../serving/method.js';
-import { applyMask, checkDuration, checkLabels, milliseconds, secondsAndNanos } from './fields.js';
+import { milliseconds, secondsAndNanos } from '../serving/time.js';
+import { applyMask, checkDuration, checkLabels } from './fields.js';
 import { parseFilter } from './filter.js';
 import { checkName, DELETED_TOPIC, failure, invalid, notFound } from './names.js';
 import type { Store } from './store.js';

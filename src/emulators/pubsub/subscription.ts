@@ -1,7 +1,8 @@
 import type { Message } from '../serving/method.js';
+import { milliseconds } from '../serving/time.js';
 import { Backlog, type BacklogEvents, type DeliverySettings } from './backlog.js';
 import type { Entry } from './entry.js';
-import { milliseconds } from './fields.js';
+
 import { parseFilter } from './filter.js';
 import { ackPrefixOf, type SubscriptionProperties } from './frames.js';
 import { batchOf } from './publish-request.js';
