@@ -1,10 +1,10 @@
 import type { Methods } from '../serving/method.js';
 import { ServiceError } from '../serving/service-error.js';
+import { MalformedMessage } from '../wire/reader.js';
 import type { Emulator } from './emulator.js';
 import { checkName } from './names.js';
 import { readTableName } from './row-writes.js';
 import { sampleRowKeys } from './sample-row-keys.js';
-import { MalformedMessage } from './wire-reader.js';
 
 export const DATA = 'google.bigtable.v2.Bigtable';
 

@@ -1,6 +1,6 @@
+import { bytesField } from '../wire/writer.js';
 import type { Aggregator } from './aggregate.js';
 import type { GcRule } from './gc-rule.js';
-import { bytesField } from './wire-writer.js';
 
 /** A column family of a table, and the columns that have cells. */
 export class Family {

@@ -1,9 +1,9 @@
 import { ServiceError } from '../serving/service-error.js';
+import type { WireReader } from '../wire/reader.js';
 import { int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import type { Table } from './table.js';
 import { compareMicros, isWholeMillis, microsText } from './timestamp.js';
-import type { WireReader } from './wire-reader.js';
 
 /** Limits of https://cloud.google.com/bigtable/quotas. */
 export const MAX_MUTATIONS = 100_000;

@@ -1,11 +1,11 @@
 import type { JournalRecord } from '../journal/journal.js';
+import { textField } from '../wire/writer.js';
 import type { Row } from './row.js';
 import { readModifyWriteRow } from './row-edits.js';
 import { mutateRow, mutateRows } from './row-writes.js';
 import type { SchemaChange, Store } from './store.js';
 import type { Table } from './table.js';
 import { encodeEntry } from './wire-messages.js';
-import { textField } from './wire-writer.js';
 
 /** Of the payloads below. */
 export const FORMAT_VERSION = 1;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Call, Outgoing } from '../serving/method.js';
 import { ServiceError } from '../serving/service-error.js';
+import { WireReader } from '../wire/reader.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { compileFilter, type Filter } from './filter.js';
 import { type FilterTree, readFilter } from './filter-tree.js';
@@ -10,7 +11,6 @@ import { readTableName } from './row-writes.js';
 import type { Store } from './store.js';
 import type { Table } from './table.js';
 import { encodeReadStats } from './wire-messages.js';
-import { WireReader } from './wire-reader.js';
 
 /** A scan lets other calls have their turn so often. */
 const SLICE_MS = 10;

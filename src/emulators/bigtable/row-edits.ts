@@ -1,4 +1,6 @@
 import { ServiceError } from '../serving/service-error.js';
+import { WireReader } from '../wire/reader.js';
+import { bytesField, textField } from '../wire/writer.js';
 import { int64Bytes } from './aggregate.js';
 import { type Column, compareColumns } from './family.js';
 import { compileFilter } from './filter.js';
@@ -8,8 +10,6 @@ import { begin, inRow, keyError, noMutations } from './row-writes.js';
 import type { Store } from './store.js';
 import { laterOf, type Table } from './table.js';
 import { encodeRow } from './wire-messages.js';
-import { WireReader } from './wire-reader.js';
-import { bytesField, textField } from './wire-writer.js';
 
 /** Numbers of the fields of a `CheckAndMutateRowRequest`. */
 const TRUE_MUTATIONS = 4;

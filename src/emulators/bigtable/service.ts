@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrpcChannel } from '../probes/grpc.js';
-import type { Message } from '../probes/protobuf.js';
 import { PROBE_TIMEOUT_MS } from '../probes/rest.js';
 import type { EmulatedService, ProbeTarget } from '../service.js';
+import type { Message } from '../wire/message.js';
 import { OFFICIAL_CAPABILITIES } from './official-capabilities.js';
 
 export const bigtable: EmulatedService = {

@@ -1,7 +1,7 @@
 import { GrpcChannel } from '../probes/grpc.js';
-import type { Message } from '../probes/protobuf.js';
 import type { TransferScope } from '../service.js';
 import { type LineWriter, readLines } from '../snapshot/lines.js';
+import type { Message } from '../wire/message.js';
 
 /** The lines of a Bigtable export. Bytes are base64. */
 type BigtableLine =

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { Decoded, encode, type Message } from './protobuf.js';
+import { Decoded, encode, type Message } from '../wire/message.js';
 
 /** A plain-text gRPC connection, without the retries and balancing of the official one. */
 export class GrpcChannel {

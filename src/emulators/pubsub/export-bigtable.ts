@@ -1,5 +1,5 @@
 import { GrpcChannel } from '../probes/grpc.js';
-import type { Message as WireMessage } from '../probes/protobuf.js';
+import type { Message as WireMessage } from '../wire/message.js';
 import { failure, idOf, invalid, notFound } from './names.js';
 import type { Destination, Outgoing } from './outlet.js';
 import type { Subscription } from './subscription.js';

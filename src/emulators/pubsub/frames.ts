@@ -1,14 +1,7 @@
+import { LENGTH_DELIMITED, VARINT, WireReader } from '../wire/reader.js';
+import { bytesField, numberField, textField, varintLength, WireWriter, writeVarint } from '../wire/writer.js';
 import type { Entry } from './entry.js';
 import { MESSAGE } from './message.js';
-import {
-  LENGTH_DELIMITED,
-  malformed,
-  VARINT,
-  varintSize,
-  WireReader,
-  WireWriter,
-  writeVarint,
-} from './wire.js';
 
 // Requests and answers of the data plane, coded by hand: they carry every message and every acknowledgement.
 
@@ -37,13 +30,13 @@ export function decodeStreamingPull(bytes: Buffer): StreamingPullRequest {
   readFields(bytes, {
     [text(1)]: (reader) => (request.subscription = reader.text()),
     [text(2)]: (reader) => request.ackIds.push(reader.text()),
-    [number(3)]: (reader) => request.modifyDeadlineSeconds.push(reader.varint()),
+    [number(3)]: (reader) => request.modifyDeadlineSeconds.push(reader.integer()),
     [text(3)]: (reader) => readPacked(reader, request.modifyDeadlineSeconds),
     [text(4)]: (reader) => request.modifyDeadlineAckIds.push(reader.text()),
-    [number(5)]: (reader) => (request.streamAckDeadlineSeconds = reader.varint()),
-    [number(7)]: (reader) => (request.maxOutstandingMessages = reader.varint()),
-    [number(8)]: (reader) => (request.maxOutstandingBytes = reader.varint()),
-    [number(10)]: (reader) => (request.protocolVersion = reader.varint()),
+    [number(5)]: (reader) => (request.streamAckDeadlineSeconds = reader.integer()),
+    [number(7)]: (reader) => (request.maxOutstandingMessages = reader.integer()),
+    [number(8)]: (reader) => (request.maxOutstandingBytes = reader.integer()),
+    [number(10)]: (reader) => (request.protocolVersion = reader.integer()),
   });
   return request;
 }
@@ -67,7 +60,7 @@ function decodeAckRequest(bytes: Buffer, ackIdField: 2 | 4): AckRequest {
   const request: AckRequest = { subscription: '', ackIds: [], ackDeadlineSeconds: 0 };
   readFields(bytes, {
     [text(1)]: (reader) => (request.subscription = reader.text()),
-    [number(3)]: (reader) => (request.ackDeadlineSeconds = reader.varint()),
+    [number(3)]: (reader) => (request.ackDeadlineSeconds = reader.integer()),
     [text(ackIdField)]: (reader) => request.ackIds.push(reader.text()),
   });
   return request;
@@ -83,16 +76,24 @@ export function decodePull(bytes: Buffer): PullRequest {
   const request: PullRequest = { subscription: '', returnImmediately: false, maxMessages: 0 };
   readFields(bytes, {
     [text(1)]: (reader) => (request.subscription = reader.text()),
-    [number(2)]: (reader) => (request.returnImmediately = reader.varint() !== 0),
-    [number(3)]: (reader) => (request.maxMessages = reader.varint()),
+    [number(2)]: (reader) => (request.returnImmediately = reader.integer() !== 0),
+    [number(3)]: (reader) => (request.maxMessages = reader.integer()),
   });
   return request;
 }
 
+/** Tag, length and the digits of an integer up to 2^53. */
+const MAX_ID_FIELD_BYTES = 18;
+
 export function encodePublishResponse(ids: readonly number[]): Buffer {
-  const writer = new WireWriter();
-  for (const id of ids) writer.bytes(1, Buffer.from(String(id)));
-  return writer.finish();
+  const writer = new WireWriter(ids.length * MAX_ID_FIELD_BYTES);
+  for (const id of ids) {
+    const digits = String(id);
+    writer.byte(1 * 8 + LENGTH_DELIMITED);
+    writer.varint(digits.length);
+    writer.latin1(digits);
+  }
+  return writer.done();
 }
 
 /** What every answer on a stream tells: clients choose their modes by it. */
@@ -102,8 +103,8 @@ export interface SubscriptionProperties {
 }
 
 export function encodeProperties({ exactlyOnceDelivery, messageOrdering }: SubscriptionProperties): Buffer {
-  const properties = new WireWriter().bool(1, exactlyOnceDelivery).bool(2, messageOrdering).finish();
-  return new WireWriter().bytes(4, properties).finish();
+  const properties = [numberField(1, Number(exactlyOnceDelivery)), numberField(2, Number(messageOrdering))];
+  return bytesField(4, Buffer.concat(properties));
 }
 
 export interface Confirmation {
@@ -114,12 +115,14 @@ export interface Confirmation {
 
 /** @param field 5 for acknowledgements, 3 for changes of deadlines */
 export function encodeConfirmation(field: 3 | 5, confirmation: Confirmation): Buffer {
-  const writer = new WireWriter();
-  for (const id of confirmation.ackIds) writer.text(1, id);
-  for (const id of confirmation.invalidAckIds) writer.text(2, id);
   // Field 3 of AcknowledgeConfirmation holds the ids that were out of order.
-  for (const id of confirmation.temporaryFailedAckIds) writer.text(field === 5 ? 4 : 3, id);
-  return new WireWriter().bytes(field, writer.finish()).finish();
+  const failedField = field === 5 ? 4 : 3;
+  const ids = [
+    ...confirmation.ackIds.map((id) => textField(1, id)),
+    ...confirmation.invalidAckIds.map((id) => textField(2, id)),
+    ...confirmation.temporaryFailedAckIds.map((id) => textField(failedField, id)),
+  ];
+  return bytesField(field, Buffer.concat(ids));
 }
 
 /**
@@ -142,12 +145,12 @@ export function encodeReceived(
     const ackId = ackPrefix + ackIdOf(entry);
     const idSize = entry.id.length;
     const messageSize = entry.size + 2 + idSize + TIME_SIZE;
-    const attempt = countAttempts ? 1 + varintSize(entry.failures + 1) : 0;
-    const received = 2 + ackId.length + 1 + varintSize(messageSize) + messageSize + attempt;
+    const attempt = countAttempts ? 1 + varintLength(entry.failures + 1) : 0;
+    const received = 2 + ackId.length + 1 + varintLength(messageSize) + messageSize + attempt;
     ackIds.push(ackId);
     messageSizes.push(messageSize);
     receivedSizes.push(received);
-    total += 1 + varintSize(received) + received;
+    total += 1 + varintLength(received) + received;
   }
   const out = Buffer.allocUnsafe(total);
   let at = 0;
@@ -242,16 +245,15 @@ function number(field: number): number {
 /** Reads the fields with these tags and skips all others. */
 function readFields(bytes: Buffer, fieldsByTag: Record<number, FieldReader>): void {
   const reader = new WireReader(bytes);
-  while (reader.more) {
-    const tag = reader.tag();
-    const read = fieldsByTag[tag];
-    if (read === undefined) reader.skip(tag);
+  while (reader.next()) {
+    const read = fieldsByTag[reader.field * 8 + reader.wireType];
+    if (read === undefined) reader.skip();
     else read(reader);
   }
 }
 
 function readPacked(reader: WireReader, into: number[]): void {
-  const end = reader.delimited();
-  while (reader.at < end) into.push(reader.varint());
-  if (reader.at > end) throw malformed('a list of numbers ends within a number');
+  const outer = reader.enter();
+  while (reader.more) into.push(reader.integer());
+  reader.leave(outer);
 }

@@ -1,5 +1,6 @@
 import { ServiceError } from '../serving/service-error.js';
-import { LENGTH_DELIMITED, malformed, WireReader, WireWriter } from './wire.js';
+import { LENGTH_DELIMITED, MalformedMessage, WireReader } from '../wire/reader.js';
+import { bytesField, textField } from '../wire/writer.js';
 
 /** Fields of `google.pubsub.v1.PubsubMessage`. */
 export const MESSAGE = { data: 1, attributes: 2, messageId: 3, publishTime: 4, orderingKey: 5 } as const;
@@ -37,17 +38,13 @@ export interface MessageFacts {
 export function scanMessage(bytes: Buffer, start: number, end: number): MessageFacts {
   const facts: MessageFacts = { orderingKey: '', hasData: false, attributes: 0, hasServerFields: false };
   const reader = new WireReader(bytes, start, end);
-  while (reader.more) {
-    const tag = reader.tag();
-    const field = tag >>> 3;
-    if (field <= MESSAGE.orderingKey && (tag & 7) !== LENGTH_DELIMITED) {
-      throw malformed(`field ${field} of PubsubMessage has wire type ${tag & 7}`);
+  while (reader.next()) {
+    const { field, wireType } = reader;
+    if (field <= MESSAGE.orderingKey && wireType !== LENGTH_DELIMITED) {
+      throw new MalformedMessage(`field ${field} of PubsubMessage has wire type ${wireType}`);
     }
-    if (field === MESSAGE.data) {
-      const valueEnd = reader.delimited();
-      facts.hasData = valueEnd > reader.at;
-      reader.at = valueEnd;
-    } else if (field === MESSAGE.attributes) {
+    if (field === MESSAGE.data) facts.hasData = reader.span() < reader.at;
+    else if (field === MESSAGE.attributes) {
       facts.attributes++;
       checkAttribute(readAttribute(reader));
     } else if (field === MESSAGE.orderingKey) {
@@ -55,7 +52,7 @@ export function scanMessage(bytes: Buffer, start: number, end: number): MessageF
       checkBytes('ordering key', facts.orderingKey, MESSAGE_LIMITS.orderingKeyBytes);
     } else {
       facts.hasServerFields ||= field === MESSAGE.messageId || field === MESSAGE.publishTime;
-      reader.skip(tag);
+      reader.skip();
     }
   }
   if (facts.attributes > MESSAGE_LIMITS.attributes) {
@@ -69,42 +66,38 @@ export function scanMessage(bytes: Buffer, start: number, end: number): MessageF
 export function readMessage(bytes: Buffer, start: number, end: number): PubsubMessage {
   const message: PubsubMessage = { data: Buffer.alloc(0), attributes: new Map(), orderingKey: '' };
   const reader = new WireReader(bytes, start, end);
-  while (reader.more) {
-    const tag = reader.tag();
-    if (tag === MESSAGE.data * 8 + LENGTH_DELIMITED) {
-      const valueEnd = reader.delimited();
-      message.data = bytes.subarray(reader.at, valueEnd);
-      reader.at = valueEnd;
-    } else if (tag === MESSAGE.attributes * 8 + LENGTH_DELIMITED) {
+  while (reader.next()) {
+    if (reader.isBytes(MESSAGE.data)) message.data = reader.slice();
+    else if (reader.isBytes(MESSAGE.attributes)) {
       const [key, value] = readAttribute(reader);
       message.attributes.set(key, value);
-    } else if (tag === MESSAGE.orderingKey * 8 + LENGTH_DELIMITED) message.orderingKey = reader.text();
-    else reader.skip(tag);
+    } else if (reader.isBytes(MESSAGE.orderingKey)) message.orderingKey = reader.text();
+    else reader.skip();
   }
   return message;
 }
 
 /** The message as a client publishes it: without id and time. */
 export function encodeMessage({ data, attributes, orderingKey }: PubsubMessage): Buffer {
-  const writer = new WireWriter();
-  if (data.length > 0) writer.bytes(MESSAGE.data, data);
+  const fields: Buffer[] = [];
+  if (data.length > 0) fields.push(bytesField(MESSAGE.data, data));
   for (const [key, value] of attributes) {
-    writer.bytes(MESSAGE.attributes, new WireWriter().text(1, key).text(2, value).finish());
+    const entry = Buffer.concat([textField(1, key), textField(2, value)]);
+    fields.push(bytesField(MESSAGE.attributes, entry));
   }
-  return writer.text(MESSAGE.orderingKey, orderingKey).finish();
+  if (orderingKey !== '') fields.push(textField(MESSAGE.orderingKey, orderingKey));
+  return Buffer.concat(fields);
 }
 
 function readAttribute(reader: WireReader): [key: string, value: string] {
-  const end = reader.delimited();
-  const entry = new WireReader(reader.bytes, reader.at, end);
+  const outer = reader.enter();
   const pair: [string, string] = ['', ''];
-  while (entry.more) {
-    const tag = entry.tag();
-    if (tag === 8 + LENGTH_DELIMITED) pair[0] = entry.text();
-    else if (tag === 16 + LENGTH_DELIMITED) pair[1] = entry.text();
-    else entry.skip(tag);
+  while (reader.next()) {
+    if (reader.isBytes(1)) pair[0] = reader.text();
+    else if (reader.isBytes(2)) pair[1] = reader.text();
+    else reader.skip();
   }
-  reader.at = end;
+  reader.leave(outer);
   return pair;
 }
 

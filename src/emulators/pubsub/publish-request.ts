@@ -1,6 +1,7 @@
 import { ServiceError } from '../serving/service-error.js';
+import { WireReader } from '../wire/reader.js';
+import { bytesField } from '../wire/writer.js';
 import { encodeMessage, MESSAGE_LIMITS, type PubsubMessage, readMessage, scanMessage } from './message.js';
-import { LENGTH_DELIMITED, WireReader, WireWriter } from './wire.js';
 
 /** Messages in the bytes that hold them: field 2 of a PublishRequest, any number of times. */
 export interface MessageBatch {
@@ -14,8 +15,8 @@ export interface PublishRequest extends MessageBatch {
   topic: string;
 }
 
-const TOPIC_TAG = 1 * 8 + LENGTH_DELIMITED;
-const MESSAGES_TAG = 2 * 8 + LENGTH_DELIMITED;
+/** Fields of `google.pubsub.v1.PublishRequest`. */
+const REQUEST = { topic: 1, messages: 2 } as const;
 
 /**
  * Checks the messages, and leaves them where they are; what a client must not send is taken out.
@@ -71,9 +72,9 @@ export function messagesIn({ bytes, bounds }: { bytes: Buffer; bounds: ArrayLike
 }
 
 export function batchOf(messages: readonly PubsubMessage[]): MessageBatch {
-  const writer = new WireWriter();
-  for (const message of messages) writer.bytes(2, encodeMessage(message));
-  const bytes = writer.finish();
+  const bytes = Buffer.concat(
+    messages.map((message) => bytesField(REQUEST.messages, encodeMessage(message))),
+  );
   const ordered = messages.some(({ orderingKey }) => orderingKey !== '');
   return {
     bytes,
@@ -86,14 +87,12 @@ function locateMessages(bytes: Buffer): { topic: string; bounds: number[] } {
   const bounds: number[] = [];
   let topic = '';
   const reader = new WireReader(bytes);
-  while (reader.more) {
-    const tag = reader.tag();
-    if (tag === MESSAGES_TAG) {
-      const end = reader.delimited();
-      bounds.push(reader.at, end);
-      reader.at = end;
-    } else if (tag === TOPIC_TAG) topic = reader.text();
-    else reader.skip(tag);
+  while (reader.next()) {
+    if (reader.isBytes(REQUEST.messages)) {
+      const start = reader.span();
+      bounds.push(start, reader.at);
+    } else if (reader.isBytes(REQUEST.topic)) topic = reader.text();
+    else reader.skip();
   }
   return { topic, bounds };
 }

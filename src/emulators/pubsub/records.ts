@@ -1,5 +1,6 @@
 import type { Message } from '../serving/method.js';
-import { malformed, varintSize, WireReader, writeVarint } from './wire.js';
+import { MalformedMessage, WireReader } from '../wire/reader.js';
+import { varintLength, writeVarint } from '../wire/writer.js';
 
 /** Raised when what a journal holds changes its meaning; newer ones are refused. */
 export const JOURNAL_FORMAT = 1;
@@ -66,7 +67,7 @@ export function decodeMessages(payload: Buffer): { header: MessagesHeader; messa
 }
 
 export function encodeNumbers(numbers: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(numbers.reduce((size, number) => size + varintSize(number), 0));
+  const bytes = Buffer.allocUnsafe(numbers.reduce((size, number) => size + varintLength(number), 0));
   let at = 0;
   for (const number of numbers) at = writeVarint(bytes, at, number);
   return bytes;
@@ -92,7 +93,7 @@ export function encodeSeqs(ref: number, seqs: readonly number[]): Buffer {
 
 export function decodeSeqs(payload: Buffer): { ref: number; seqs: number[] } {
   const [ref, ...steps] = decodeNumbers(payload);
-  if (ref === undefined) throw malformed('a record of places is empty');
+  if (ref === undefined) throw new MalformedMessage('a record of places is empty');
   let last = 0;
   return {
     ref,

@@ -1,4 +1,4 @@
-import { encode, type Message } from '../probes/protobuf.js';
+import { encode, type Message } from '../wire/message.js';
 import { CODES, type ErrorDetail, type ServiceError } from './service-error.js';
 
 const TYPE_PREFIX = 'type.googleapis.com/';

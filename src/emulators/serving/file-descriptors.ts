@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs/light.js';
-import { encode, type Message } from '../probes/protobuf.js';
+import { encode, type Message } from '../wire/message.js';
 import type { Descriptors } from './descriptors.js';
 import { toSnakeCase } from './rest/well-known.js';
 

@@ -1,4 +1,4 @@
-import { Decoded, encode } from '../probes/protobuf.js';
+import { Decoded, encode } from '../wire/message.js';
 import type { Methods } from './method.js';
 import { ServiceError } from './service-error.js';
 

@@ -1,4 +1,4 @@
-import { Decoded, encode, type Message } from '../probes/protobuf.js';
+import { Decoded, encode, type Message } from '../wire/message.js';
 import type { Descriptors } from './descriptors.js';
 import type { FileDescriptors } from './file-descriptors.js';
 import type { Method, Methods } from './method.js';

@@ -3,6 +3,7 @@ import { createServer as createHttp1Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListenOptions } from '../http-listener.js';
+import { MalformedMessage } from '../wire/reader.js';
 import { type Descriptors, readDescriptors } from './descriptors.js';
 import { createGrpcServer, createInjector } from './grpc-server.js';
 import { createGuard } from './guard.js';
@@ -117,6 +118,12 @@ function createScope({ log = () => {} }: ServeOptions): CallScope {
     open: new Set(),
     toServiceError: (error, method) => {
       if (error instanceof ServiceError) return error;
+      if (error instanceof MalformedMessage) {
+        return new ServiceError(
+          'INVALID_ARGUMENT',
+          `The request is not a valid protocol buffer: ${error.message}.`,
+        );
+      }
       log(`${method}: ${describeFault(error)}`);
       return new ServiceError('INTERNAL', 'Internal error of the emulator; its log says where.');
     },

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { GrpcChannel } from '../probes/grpc.js';
-import type { Message } from '../probes/protobuf.js';
 import { PROBE_TIMEOUT_MS, request } from '../probes/rest.js';
 import type { Address, EmulatedService, LaunchCommand, ProbeTarget } from '../service.js';
+import type { Message } from '../wire/message.js';
 import { OFFICIAL_CAPABILITIES } from './official-capabilities.js';
 
 export const spanner: EmulatedService = {

@@ -1,7 +1,7 @@
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { GrpcChannel } from '../probes/grpc.js';
-import { Decoded, encode, type Message } from '../probes/protobuf.js';
 import { type LineWriter, readLines } from '../snapshot/lines.js';
+import { Decoded, encode, type Message } from '../wire/message.js';
 
 /** The lines of a Spanner export, in the order in which they have to be restored. */
 type SpannerLine =

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encode } from '../../../src/emulators/probes/protobuf.js';
 import { methodNames } from '../../../src/emulators/pubsub/capabilities.js';
+import { encode } from '../../../src/emulators/wire/message.js';
 import { type Api, eventually, type Running, startEmbedded } from './harness.js';
 
 let pubsub: Running;

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Decoded } from '../../../src/emulators/probes/protobuf.js';
 import type { Call, Methods } from '../../../src/emulators/serving/method.js';
 import { type Serving, serve } from '../../../src/emulators/serving/serve.js';
 import { ServiceError } from '../../../src/emulators/serving/service-error.js';
+import { Decoded } from '../../../src/emulators/wire/message.js';
 import { BytesClient, collect, errorOf } from '../../helpers/grpc-client.js';
 
 const PUBSUB = createRequire(import.meta.url).resolve('@google-cloud/pubsub/build/protos/protos.json');

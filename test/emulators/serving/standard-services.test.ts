@@ -4,9 +4,9 @@ import { status } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Decoded, encode, type Message } from '../../../src/emulators/probes/protobuf.js';
 import type { Methods } from '../../../src/emulators/serving/method.js';
 import { type Serving, serve } from '../../../src/emulators/serving/serve.js';
+import { Decoded, encode, type Message } from '../../../src/emulators/wire/message.js';
 import { BytesClient, collect, errorOf } from '../../helpers/grpc-client.js';
 
 const { resolve } = createRequire(import.meta.url);

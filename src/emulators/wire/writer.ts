@@ -24,12 +24,7 @@ export class WireWriter {
 
   /** A whole number from 0 to 2^53 - 1. */
   varint(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.bytes[this.at++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.bytes[this.at++] = rest;
+    this.at = writeVarint(this.bytes, this.at, value);
   }
 
   /** A 64-bit integer given as two signed 32-bit halves. */
@@ -63,6 +58,18 @@ export class WireWriter {
   done(): Buffer {
     return this.bytes.subarray(0, this.at);
   }
+}
+
+/** Writes a whole number from 0 to 2^53 - 1. @returns the offset behind it. */
+export function writeVarint(bytes: Buffer, at: number, value: number): number {
+  let rest = value;
+  let offset = at;
+  while (rest >= 0x80) {
+    bytes[offset++] = (rest % 0x80) | 0x80;
+    rest = rest < 2 ** 31 ? rest >>> 7 : Math.floor(rest / 0x80);
+  }
+  bytes[offset++] = rest;
+  return offset;
 }
 
 /** Bytes that a varint takes. */

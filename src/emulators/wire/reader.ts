@@ -1,3 +1,11 @@
+import { isUtf8 } from 'node:buffer';
+
+/** https://protobuf.dev/programming-guides/encoding/#structure */
+export const VARINT = 0;
+const FIXED64 = 1;
+export const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
 /** Bytes that are not a Protocol Buffers message. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
@@ -21,6 +29,10 @@ export class WireReader {
     public end = bytes.length,
   ) {}
 
+  get more(): boolean {
+    return this.at < this.end;
+  }
+
   /** Goes to the next field of the current message. @returns false at its end. */
   next(): boolean {
     if (this.at >= this.end) return false;
@@ -33,11 +45,11 @@ export class WireReader {
 
   /** Whether the current field has this number and the wire type of bytes, text and messages. */
   isBytes(field: number): boolean {
-    return this.field === field && this.wireType === 2;
+    return this.field === field && this.wireType === LENGTH_DELIMITED;
   }
 
   isVarint(field: number): boolean {
-    return this.field === field && this.wireType === 0;
+    return this.field === field && this.wireType === VARINT;
   }
 
   /** An unsigned integer; exact up to 2^53. */
@@ -117,7 +129,7 @@ export class WireReader {
   text(): string {
     const start = this.span();
     const text = this.bytes.toString('utf8', start, this.at);
-    if (text.includes('\uFFFD') && !isUtf8Text(this.bytes.subarray(start, this.at))) {
+    if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, this.at))) {
       throw new MalformedMessage('string field contains invalid UTF-8');
     }
     return text;
@@ -139,10 +151,10 @@ export class WireReader {
 
   /** Steps over the current field, whatever it is. */
   skip(): void {
-    if (this.wireType === 0) this.int64();
-    else if (this.wireType === 1) this.#take(8);
-    else if (this.wireType === 2) this.span();
-    else if (this.wireType === 5) this.#take(4);
+    if (this.wireType === VARINT) this.int64();
+    else if (this.wireType === FIXED64) this.#take(8);
+    else if (this.wireType === LENGTH_DELIMITED) this.span();
+    else if (this.wireType === FIXED32) this.#take(4);
     else throw new MalformedMessage('invalid wire type');
   }
 
@@ -156,14 +168,5 @@ export class WireReader {
     if (!(length <= this.end - start)) throw new MalformedMessage('unexpected EOF');
     this.at = start + length;
     return start;
-  }
-}
-
-function isUtf8Text(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
   }
 }
