@@ -63,7 +63,7 @@ export function renderReport(report: StackReport, output: Output): void {
 /** Google's in-memory emulators never give memory back; from here on they get slow. */
 const LARGE_RSS_MB = 2048;
 
-export function describeDeath(service: ServiceStatus): string {
+function describeDeath(service: ServiceStatus): string {
   const { code, signal, at, logTail } = service.exit!;
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
   return [`${service.name} ended ${how} at ${at}. Its last lines (${service.log}):`, ...logTail].join('\n  ');

@@ -1,8 +1,8 @@
 import type { Surroundings } from './emulator.js';
-import type { Row } from './row.js';
-import { successor } from './row-set.js';
+import type { Row } from './rows/row.js';
+import { successor } from './rows/row-set.js';
+import type { Table } from './rows/table.js';
 import type { Store } from './store.js';
-import type { Table } from './table.js';
 
 /** Changes within this time are looked at together. */
 const MIN_PAUSE_MS = 5000;

@@ -2,6 +2,10 @@ import type { Journal } from '../journal/journal.js';
 import type { Call, Outgoing } from '../serving/method.js';
 import { ServiceError } from '../serving/service-error.js';
 import { Collector } from './collector.js';
+import { readRows } from './data/read-rows.js';
+import { checkAndMutateRow, readModifyWriteRow } from './data/row-edits.js';
+import { mutateRow, mutateRows } from './data/row-writes.js';
+import { encodeStatuses } from './data/wire-messages.js';
 import {
   MUTATE_ROW,
   MUTATE_ROWS,
@@ -10,11 +14,7 @@ import {
   schemaPayload,
   timedPayload,
 } from './persistence.js';
-import { readRows } from './read-rows.js';
-import { checkAndMutateRow, readModifyWriteRow } from './row-edits.js';
-import { mutateRow, mutateRows } from './row-writes.js';
 import type { SchemaChange, Store } from './store.js';
-import { encodeStatuses } from './wire-messages.js';
 
 export interface Surroundings {
   /** Milliseconds since the epoch. */

@@ -1,11 +1,11 @@
 import type { JournalRecord } from '../journal/journal.js';
 import { textField } from '../wire/writer.js';
-import type { Row } from './row.js';
-import { readModifyWriteRow } from './row-edits.js';
-import { mutateRow, mutateRows } from './row-writes.js';
+import { readModifyWriteRow } from './data/row-edits.js';
+import { mutateRow, mutateRows } from './data/row-writes.js';
+import { encodeEntry } from './data/wire-messages.js';
+import type { Row } from './rows/row.js';
+import type { Table } from './rows/table.js';
 import type { SchemaChange, Store } from './store.js';
-import type { Table } from './table.js';
-import { encodeEntry } from './wire-messages.js';
 
 /** Of the payloads below. */
 export const FORMAT_VERSION = 1;

@@ -1,5 +1,5 @@
 import type { Methods } from '../serving/method.js';
-import { unsupported } from './row-writes.js';
+import { unsupported } from './data/row-writes.js';
 
 /** Features that are not there, and the methods that are refused with their name. */
 export const REFUSED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

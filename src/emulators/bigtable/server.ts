@@ -3,14 +3,14 @@ import type { ListenOptions } from '../http-listener.js';
 import { type JournalOptions, openJournal } from '../journal/journal.js';
 import type { Methods } from '../serving/method.js';
 import { type Serving, serve } from '../serving/serve.js';
-import { dataMethods } from './data-methods.js';
+import { instanceAdminMethods } from './admin/instance-admin.js';
+import { OPERATIONS_HTTP_RULES, Operations } from './admin/operations.js';
+import { tableAdminMethods } from './admin/table-admin.js';
+import { dataMethods } from './data/data-methods.js';
 import { Emulator, type Surroundings } from './emulator.js';
-import { instanceAdminMethods } from './instance-admin.js';
-import { OPERATIONS_HTTP_RULES, Operations } from './operations.js';
 import { checkpoint, FORMAT_VERSION, replay } from './persistence.js';
 import { refusedMethods } from './refusals.js';
 import { Store } from './store.js';
-import { tableAdminMethods } from './table-admin.js';
 
 export interface BigtableServerOptions extends ListenOptions {
   /** Holds the journal. */

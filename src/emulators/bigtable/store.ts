@@ -1,9 +1,9 @@
 import { ServiceError } from '../serving/service-error.js';
-import { aggregatorOf, type ValueTypeMessage } from './aggregate.js';
-import { Family } from './family.js';
-import { compileGcRule, type GcRuleMessage } from './gc-rule.js';
-import { MutationBatch } from './mutation-batch.js';
-import { Table } from './table.js';
+import { aggregatorOf, type ValueTypeMessage } from './rows/aggregate.js';
+import { Family } from './rows/family.js';
+import { compileGcRule, type GcRuleMessage } from './rows/gc-rule.js';
+import { MutationBatch } from './rows/mutation-batch.js';
+import { Table } from './rows/table.js';
 
 /** `google.bigtable.admin.v2.ColumnFamily` as the descriptors decode it. */
 export interface FamilyMessage {

@@ -19,7 +19,7 @@ export function checkDuration(field: string, value: unknown, { minimumMs, maximu
 }
 
 /** The paths of an update mask, in snake case as the API takes them; REST's JSON sends them in camelCase. */
-export function maskPaths(request: string, mask: unknown): string[] {
+function maskPaths(request: string, mask: unknown): string[] {
   const { paths = [] } = (mask ?? {}) as { paths?: string[] };
   if (paths.length === 0) {
     throw invalid(`The update_mask in the ${request} must be set, and must contain a non-empty paths list.`);
@@ -27,7 +27,7 @@ export function maskPaths(request: string, mask: unknown): string[] {
   return paths.map((path) => path.trim());
 }
 
-export function camelCase(path: string): string {
+function camelCase(path: string): string {
   return path.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

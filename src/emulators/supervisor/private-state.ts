@@ -31,7 +31,7 @@ export function tightenState(root: string): void {
 }
 
 /** Takes away what others may do with a file, or with a folder and all that is in it. Links are not followed. */
-export function tighten(path: string): void {
+function tighten(path: string): void {
   const stats = statsOf(path);
   if (stats === undefined || stats.isSymbolicLink()) return;
   if (stats.isDirectory()) for (const name of readdirSync(path)) tighten(join(path, name));

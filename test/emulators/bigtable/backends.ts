@@ -37,7 +37,7 @@ export async function startEmbedded(options: Partial<BigtableServerOptions> = {}
   };
 }
 
-export async function startOfficial(emulator: NonNullable<typeof found>) {
+async function startOfficial(emulator: NonNullable<typeof found>) {
   const port = await freePort();
   const { command, args } = officialService('bigtable').launch(
     emulator.path,

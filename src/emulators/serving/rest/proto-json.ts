@@ -75,7 +75,7 @@ export function parseField(field: protobuf.Field, json: unknown, path: string): 
   return list.map((item, index) => parseSingular(field, item, `${path}[${index}]`));
 }
 
-export function parseSingular(field: protobuf.Field, json: unknown, path: string): unknown {
+function parseSingular(field: protobuf.Field, json: unknown, path: string): unknown {
   const type = field.resolve().resolvedType;
   if (type === null) {
     const value = SCALARS[field.type]!.parse(json);

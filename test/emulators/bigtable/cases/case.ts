@@ -22,9 +22,6 @@ export const NOT_FOUND = { code: 5 };
 export const EXISTS = { code: 6 };
 export const PRECONDITION = { code: 9 };
 export const UNIMPLEMENTED = { code: 12 };
-export const INTERNAL = { code: 13 };
-/** What Go calls an error that has no code. */
-export const UNKNOWN = { code: 2 };
 
 export interface Case {
   name: string;

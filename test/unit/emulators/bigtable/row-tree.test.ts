@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newDraft, Row } from '../../../../src/emulators/bigtable/row.js';
-import { normalize } from '../../../../src/emulators/bigtable/row-set.js';
-import { RowTree } from '../../../../src/emulators/bigtable/row-tree.js';
+import { newDraft, Row } from '../../../../src/emulators/bigtable/rows/row.js';
+import { normalize } from '../../../../src/emulators/bigtable/rows/row-set.js';
+import { RowTree } from '../../../../src/emulators/bigtable/rows/row-tree.js';
 
 const key = fc.integer({ min: 0, max: 999 }).map((number) => `k${number}`);
 const bound = fc.option(key, { nil: undefined });

@@ -1,4 +1,4 @@
-import { ServiceError } from '../serving/service-error.js';
+import { ServiceError } from '../../serving/service-error.js';
 
 /** How the cells of an aggregate family take in a value; both sides are 64-bit big-endian integers. */
 export interface Aggregator {

@@ -1,6 +1,6 @@
-import { bytesField, numberField } from '../wire/writer.js';
-import type { Row } from './row.js';
-import type { Table } from './table.js';
+import { bytesField, numberField } from '../../wire/writer.js';
+import type { Row } from '../rows/row.js';
+import type { Table } from '../rows/table.js';
 
 /** A table is sampled about so often, as if each part were a tablet. */
 const SAMPLES = 100;

@@ -1,18 +1,18 @@
-import { iamMethods } from '../serving/iam.js';
-import type { Message, Methods } from '../serving/method.js';
-import { pageOf } from '../serving/paging.js';
-import { ServiceError } from '../serving/service-error.js';
-import { secondsAndNanos } from '../serving/time.js';
-import type { Emulator } from './emulator.js';
+import { iamMethods } from '../../serving/iam.js';
+import type { Message, Methods } from '../../serving/method.js';
+import { pageOf } from '../../serving/paging.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { secondsAndNanos } from '../../serving/time.js';
+import { unsupported } from '../data/row-writes.js';
+import type { Emulator } from '../emulator.js';
+import { checkId, checkName, instanceOf } from '../names.js';
+import { type FamilyMessage, makeFamily, type SchemaChange, type TableDefinition } from '../store.js';
 import { checkFamilyChanges } from './family-changes.js';
 import { policiesOf, policyName } from './iam.js';
 import { maskPaths } from './masks.js';
-import { checkId, checkName, instanceOf } from './names.js';
 import type { Operations } from './operations.js';
-import { unsupported } from './row-writes.js';
-import { type FamilyMessage, makeFamily, type SchemaChange, type TableDefinition } from './store.js';
 
-export const TABLE_ADMIN = 'google.bigtable.admin.v2.BigtableTableAdmin';
+const TABLE_ADMIN = 'google.bigtable.admin.v2.BigtableTableAdmin';
 
 /** Members of `Table` that are refused by name rather than lost. */
 const REFUSED_FIELDS = {

@@ -1,6 +1,13 @@
-import { CODES, type ServiceError } from '../serving/service-error.js';
-import { bytesField, int64Length, numberField, textField, varintLength, WireWriter } from '../wire/writer.js';
-import type { Cell } from './row.js';
+import { CODES, type ServiceError } from '../../serving/service-error.js';
+import {
+  bytesField,
+  int64Length,
+  numberField,
+  textField,
+  varintLength,
+  WireWriter,
+} from '../../wire/writer.js';
+import type { Cell } from '../rows/row.js';
 
 /** `{index, status}` of a row that was written, without the index: OK is an empty status. */
 const OK_STATUS = Buffer.from([0x12, 0x00]);

@@ -1,4 +1,4 @@
-import { ServiceError } from '../serving/service-error.js';
+import { ServiceError } from '../../serving/service-error.js';
 import { int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import {

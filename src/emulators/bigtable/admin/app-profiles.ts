@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Message, Method } from '../serving/method.js';
-import { pageOf } from '../serving/paging.js';
-import { ServiceError } from '../serving/service-error.js';
-import { type Emulator, notFound } from './emulator.js';
+import type { Message, Method } from '../../serving/method.js';
+import { pageOf } from '../../serving/paging.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { type Emulator, notFound } from '../emulator.js';
+import { checkId, checkName } from '../names.js';
 import { getInstance } from './instance-admin.js';
 import { maskPaths } from './masks.js';
-import { checkId, checkName } from './names.js';
 import type { Operations } from './operations.js';
 
 type Profile = Message & { name: string };

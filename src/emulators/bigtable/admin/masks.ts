@@ -1,4 +1,4 @@
-import { ServiceError } from '../serving/service-error.js';
+import { ServiceError } from '../../serving/service-error.js';
 
 /** The paths of a `FieldMask`. @throws ServiceError INVALID_ARGUMENT when there are none. */
 export function maskPaths(mask: unknown): string[] {

@@ -1,5 +1,5 @@
-import { ServiceError } from '../serving/service-error.js';
-import type { WireReader } from '../wire/reader.js';
+import { ServiceError } from '../../serving/service-error.js';
+import type { WireReader } from '../../wire/reader.js';
 import { int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import type { Table } from './table.js';

@@ -1,14 +1,14 @@
-import { ServiceError } from '../serving/service-error.js';
-import { WireReader } from '../wire/reader.js';
-import { bytesField, textField } from '../wire/writer.js';
-import { int64Bytes } from './aggregate.js';
-import { type Column, compareColumns } from './family.js';
-import { compileFilter } from './filter.js';
-import { type FilterTree, readFilter } from './filter-tree.js';
-import type { Cell } from './row.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { WireReader } from '../../wire/reader.js';
+import { bytesField, textField } from '../../wire/writer.js';
+import { compileFilter } from '../filters/filter.js';
+import { type FilterTree, readFilter } from '../filters/filter-tree.js';
+import { int64Bytes } from '../rows/aggregate.js';
+import { type Column, compareColumns } from '../rows/family.js';
+import type { Cell } from '../rows/row.js';
+import { laterOf, type Table } from '../rows/table.js';
+import type { Store } from '../store.js';
 import { begin, inRow, keyError, noMutations } from './row-writes.js';
-import type { Store } from './store.js';
-import { laterOf, type Table } from './table.js';
 import { encodeRow } from './wire-messages.js';
 
 /** Numbers of the fields of a `CheckAndMutateRowRequest`. */

@@ -1,6 +1,6 @@
-import { int64Length, varintLength, WireWriter } from '../wire/writer.js';
-import type { Column } from './family.js';
-import type { Cell } from './row.js';
+import { int64Length, varintLength, WireWriter } from '../../wire/writer.js';
+import type { Column } from '../rows/family.js';
+import type { Cell } from '../rows/row.js';
 
 /** A response is sent when it has so many bytes: small ones cost a call each on both sides. */
 const RESPONSE_BYTES = 256 * 1024;

@@ -1,12 +1,12 @@
-import type { Methods } from '../serving/method.js';
-import { ServiceError } from '../serving/service-error.js';
-import { MalformedMessage } from '../wire/reader.js';
-import type { Emulator } from './emulator.js';
-import { checkName } from './names.js';
+import type { Methods } from '../../serving/method.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { MalformedMessage } from '../../wire/reader.js';
+import type { Emulator } from '../emulator.js';
+import { checkName } from '../names.js';
 import { readTableName } from './row-writes.js';
 import { sampleRowKeys } from './sample-row-keys.js';
 
-export const DATA = 'google.bigtable.v2.Bigtable';
+const DATA = 'google.bigtable.v2.Bigtable';
 
 /** The data API. All of its messages are coded by hand: they are what a pipeline sends by the million. */
 export function dataMethods(emulator: Emulator): Methods {

@@ -1,8 +1,8 @@
-import { compareColumns } from './family.js';
+import { compareColumns } from '../rows/family.js';
+import type { Cell } from '../rows/row.js';
+import { compareMicros, microsText } from '../rows/timestamp.js';
 import { type ByteRange, type FilterTree, invalid } from './filter-tree.js';
 import { compileRegex } from './regex.js';
-import type { Cell } from './row.js';
-import { compareMicros, microsText } from './timestamp.js';
 
 /** The row that a filter is given cells of. */
 export interface FilteredRow {

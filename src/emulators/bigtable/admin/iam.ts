@@ -1,5 +1,5 @@
-import type { Policies } from '../serving/iam.js';
-import type { Emulator } from './emulator.js';
+import type { Policies } from '../../serving/iam.js';
+import type { Emulator } from '../emulator.js';
 
 /** @param check throws when there is no such resource. */
 export function policiesOf(emulator: Emulator, check: (resource: string) => void): Policies {

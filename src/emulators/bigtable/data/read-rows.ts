@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Call, Outgoing } from '../serving/method.js';
-import { ServiceError } from '../serving/service-error.js';
-import { WireReader } from '../wire/reader.js';
+import type { Call, Outgoing } from '../../serving/method.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { WireReader } from '../../wire/reader.js';
+import { compileFilter, type Filter } from '../filters/filter.js';
+import { type FilterTree, readFilter } from '../filters/filter-tree.js';
+import type { Row } from '../rows/row.js';
+import { type KeyRange, normalize, readRowSet, successor } from '../rows/row-set.js';
+import type { Table } from '../rows/table.js';
+import type { Store } from '../store.js';
 import { ChunkWriter } from './chunk-writer.js';
-import { compileFilter, type Filter } from './filter.js';
-import { type FilterTree, readFilter } from './filter-tree.js';
-import type { Row } from './row.js';
-import { type KeyRange, normalize, readRowSet, successor } from './row-set.js';
 import { readTableName } from './row-writes.js';
-import type { Store } from './store.js';
-import type { Table } from './table.js';
 import { encodeReadStats } from './wire-messages.js';
 
 /** A scan lets other calls have their turn so often. */

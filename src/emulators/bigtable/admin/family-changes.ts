@@ -1,7 +1,7 @@
-import type { Message } from '../serving/method.js';
-import { ServiceError } from '../serving/service-error.js';
-import { checkId } from './names.js';
-import { type FamilyChange, type FamilyMessage, makeFamily, type TableDefinition } from './store.js';
+import type { Message } from '../../serving/method.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { checkId } from '../names.js';
+import { type FamilyChange, type FamilyMessage, makeFamily, type TableDefinition } from '../store.js';
 
 /** Members of `ColumnFamily` that may be updated, by path. */
 const PATHS: Readonly<Record<string, keyof FamilyMessage>> = { gc_rule: 'gcRule', value_type: 'valueType' };

@@ -1,8 +1,8 @@
-import { ServiceError } from '../serving/service-error.js';
-import { WireReader } from '../wire/reader.js';
-import { MAX_MUTATIONS, type MutationBatch } from './mutation-batch.js';
-import type { Store } from './store.js';
-import type { Table } from './table.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { WireReader } from '../../wire/reader.js';
+import { MAX_MUTATIONS, type MutationBatch } from '../rows/mutation-batch.js';
+import type { Table } from '../rows/table.js';
+import type { Store } from '../store.js';
 
 /** Limit of https://cloud.google.com/bigtable/quotas. */
 const MAX_KEY_BYTES = 4096;

@@ -1,4 +1,4 @@
-import { varintLength } from '../wire/writer.js';
+import { varintLength } from '../../wire/writer.js';
 
 /** Small enough that an emulator with little in it takes little memory. */
 const PAGE_BYTES = 128 * 1024;

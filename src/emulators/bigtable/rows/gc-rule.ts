@@ -1,4 +1,4 @@
-import { ServiceError } from '../serving/service-error.js';
+import { ServiceError } from '../../serving/service-error.js';
 
 /** `google.bigtable.admin.v2.GcRule` as the descriptors decode it; at most one member is set. */
 export interface GcRuleMessage {

@@ -1,4 +1,4 @@
-import { bytesField } from '../wire/writer.js';
+import { bytesField } from '../../wire/writer.js';
 import type { Aggregator } from './aggregate.js';
 import type { GcRule } from './gc-rule.js';
 

@@ -1,13 +1,13 @@
-import type { Message, Method } from '../serving/method.js';
-import { pageOf } from '../serving/paging.js';
-import { ServiceError } from '../serving/service-error.js';
-import { secondsAndNanos } from '../serving/time.js';
-import { type Emulator, notFound } from './emulator.js';
+import type { Message, Method } from '../../serving/method.js';
+import { pageOf } from '../../serving/paging.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { secondsAndNanos } from '../../serving/time.js';
+import { unsupported } from '../data/row-writes.js';
+import { type Emulator, notFound } from '../emulator.js';
+import { checkId, checkName, instanceOf } from '../names.js';
 import { getInstance } from './instance-admin.js';
 import { maskPaths } from './masks.js';
-import { checkId, checkName, instanceOf } from './names.js';
 import type { Operations } from './operations.js';
-import { unsupported } from './row-writes.js';
 
 type Cluster = Message & { name: string };
 

@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { ServiceError } from '../serving/service-error.js';
+import { ServiceError } from '../../serving/service-error.js';
 
 /** Text that means itself in RE2. */
 const LITERAL = /^[^\\.+*?()|[\]{}^$]*$/;

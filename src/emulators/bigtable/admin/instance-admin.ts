@@ -1,19 +1,19 @@
-import { iamMethods } from '../serving/iam.js';
-import type { Message, Methods } from '../serving/method.js';
-import { pageOf } from '../serving/paging.js';
-import { ServiceError } from '../serving/service-error.js';
-import { secondsAndNanos } from '../serving/time.js';
+import { iamMethods } from '../../serving/iam.js';
+import type { Message, Methods } from '../../serving/method.js';
+import { pageOf } from '../../serving/paging.js';
+import { ServiceError } from '../../serving/service-error.js';
+import { secondsAndNanos } from '../../serving/time.js';
+import { type Emulator, notFound } from '../emulator.js';
+import { checkId, checkName, instanceOf } from '../names.js';
+import type { SchemaChange } from '../store.js';
 import { appProfileMethods } from './app-profiles.js';
 import { clusterMethods, newCluster } from './clusters.js';
-import { type Emulator, notFound } from './emulator.js';
 import { policiesOf, policyName } from './iam.js';
 import { maskPaths } from './masks.js';
-import { checkId, checkName, instanceOf } from './names.js';
 import type { Operations } from './operations.js';
-import type { SchemaChange } from './store.js';
 import { tableDeletion } from './table-admin.js';
 
-export const INSTANCE_ADMIN = 'google.bigtable.admin.v2.BigtableInstanceAdmin';
+const INSTANCE_ADMIN = 'google.bigtable.admin.v2.BigtableInstanceAdmin';
 
 /** What an update may change, by path. */
 const PATHS: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
-import type { Message, Methods } from '../serving/method.js';
-import type { HttpRule } from '../serving/rest/routes.js';
-import { ServiceError } from '../serving/service-error.js';
+import type { Message, Methods } from '../../serving/method.js';
+import type { HttpRule } from '../../serving/rest/routes.js';
+import { ServiceError } from '../../serving/service-error.js';
 
-export const OPERATIONS = 'google.longrunning.Operations';
+const OPERATIONS = 'google.longrunning.Operations';
 const TYPES = 'type.googleapis.com/google.bigtable.admin.v2.';
 /** Where REST has them, as the configuration of the service says and the descriptors do not. */
 export const OPERATIONS_HTTP_RULES: Readonly<Record<string, readonly HttpRule[]>> = {
