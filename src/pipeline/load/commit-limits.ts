@@ -10,8 +10,8 @@ export const COMMIT_BYTES = 4 * 1024 * 1024;
 /** More rows in one commit gain nothing, and one refused row costs more tries to find. */
 const COMMIT_ROWS = 4_000;
 
-/** With foreign keys, a commit of the emulator takes time quadratic in its rows. */
-const REFERRING_ROWS = 500;
+/** A commit of Google's emulator takes time quadratic in its rows where the table has foreign keys. */
+const EMULATED_REFERRING_ROWS = 500;
 
 /**
  * Mutations that writing one row counts as: every written column; where the table has defaults or generated
@@ -34,11 +34,15 @@ export function mutationsPerRow(table: LiveTable, written: readonly string[]): n
 
 /**
  * Rows of one commit at the most; at least one, which Spanner itself may then refuse.
- * @param refers the table has foreign keys.
+ * @param where `refers`: the table has foreign keys; `local`: it is in the emulator.
  */
-export function rowsPerCommit(table: LiveTable, written: readonly string[], refers: boolean): number {
+export function rowsPerCommit(
+  table: LiveTable,
+  written: readonly string[],
+  where: { refers: boolean; local: boolean },
+): number {
   const byMutations = Math.floor(MUTATION_LIMIT / mutationsPerRow(table, written));
-  const most = refers ? REFERRING_ROWS : COMMIT_ROWS;
+  const most = where.refers && where.local ? EMULATED_REFERRING_ROWS : COMMIT_ROWS;
   return Math.max(1, Math.min(most, byMutations));
 }
 

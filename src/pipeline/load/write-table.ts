@@ -215,7 +215,10 @@ export async function writeTable(
           },
           writer,
           references: new ReferenceChecker(data, options.references, fields),
-          maxRows: rowsPerCommit(live, writer.columns, options.references.length > 0),
+          maxRows: rowsPerCommit(live, writer.columns, {
+            refers: options.references.length > 0,
+            local: data.local,
+          }),
         };
       },
       good(row) {
