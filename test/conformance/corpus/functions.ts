@@ -317,4 +317,9 @@ export const functionCases: OwnCase[] = [
     sql: 'SELECT RANGE_BUCKET(80, [1, NULL, 20])',
     error: 'Elements in input array to RANGE_BUCKET cannot be null. Null element found at position 2',
   },
+  {
+    name: 'patterns of bytes with a zero byte',
+    sql: "SELECT REGEXP_CONTAINS(b'a\\x00b', b'a\\x00'), REGEXP_REPLACE(b'a\\x00b', b'\\x00', b'-'), REGEXP_EXTRACT('a\\x00b', '\\x00(.)')",
+    rows: [[true, 'YS1i', 'b']],
+  },
 ];

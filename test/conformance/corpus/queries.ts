@@ -277,4 +277,14 @@ export const queryCases: OwnCase[] = [
     sql: 'WITH c AS (SELECT x FROM UNNEST([10, 20, 30]) AS x) SELECT name, num_rows, max FROM ML.DESCRIBE_DATA((SELECT (SELECT p FROM (SELECT x AS y, ROW_NUMBER() OVER (ORDER BY x) AS p FROM c) WHERE y = c.x) AS place FROM c), STRUCT(1 AS top_k))',
     rows: [['place', 3, '3']],
   },
+  {
+    name: 'the place furthest out of an array has no element',
+    sql: 'SELECT [1][SAFE_OFFSET(9223372036854775807)], [1][SAFE_OFFSET(x)], [1][SAFE_ORDINAL(x)] FROM UNNEST([9223372036854775807]) AS x',
+    rows: [[null, null, null]],
+  },
+  {
+    name: 'aggregations of aggregations, beyond what is planned in one piece',
+    sql: `WITH ${Array.from({ length: 24 }, (_, at) => `t${at + 1} AS (SELECT SUM(x) AS x FROM ${at === 0 ? 'UNNEST([1, 2]) AS x' : `t${at}`})`).join(', ')} SELECT x FROM t24`,
+    rows: [['3']],
+  },
 ];

@@ -102,4 +102,9 @@ export const refusalCases: OwnCase[] = [
     error: 'Function not found: BIT_CAST_TO_INT64 at [1:8]',
     reason: 'invalidQuery',
   },
+  ...["TIME '00:00:00'", "'a'", "CAST('nan' AS FLOAT64)"].map((size) => ({
+    name: `TABLESAMPLE of ${size}`,
+    sql: `SELECT * FROM UNNEST([1]) AS x TABLESAMPLE SYSTEM (${size} PERCENT)`,
+    error: 'TABLESAMPLE needs a ',
+  })),
 ];

@@ -133,6 +133,21 @@ describe('nesting', () => {
     LONG_MS,
   );
 
+  const summed = (depth: number, rows: string) =>
+    nested(depth, 'SELECT SUM(x) AS x FROM (', `SELECT x FROM ${rows}`, ')');
+
+  test('of aggregations takes no time that doubles with each', async () => {
+    expect(await value(summed(100, 'UNNEST([1, 2]) AS x'))).toBe('3');
+    const tables = row(100, (i) => `t${i + 1} AS (SELECT SUM(x) AS x FROM t${i} GROUP BY x > 0)`, ', ');
+    expect(await value(`WITH t0 AS (SELECT 1 AS x), ${tables} SELECT x FROM t100`)).toBe('1');
+    const around = (depth: number) => `SELECT (${summed(depth, 'UNNEST([y]) AS x')}) FROM UNNEST([7]) AS y`;
+    expect(await value(around(10))).toBe('7');
+    expect(await answer(around(30))).toContain('too complex');
+    const piped = (depth: number) => `FROM UNNEST([1, 2]) AS x ${'|> AGGREGATE SUM(x) AS x '.repeat(depth)}`;
+    expect(await value(piped(16))).toBe('3');
+    expect(await answer(piped(17))).toContain('too complex');
+  });
+
   test('names that stand for one another cannot make a text without end', async () => {
     const bindings = row(40, (i) => `a${i + 1} AS a${i} + a${i}`, ', ');
     expect(await answer(`SELECT WITH(a0 AS 1, ${bindings}, a40)`)).toContain('too complex');

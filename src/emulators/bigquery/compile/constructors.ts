@@ -173,7 +173,13 @@ function elementAt(array: Value, index: Value, mode: string, element: BqType, no
   const fromOne = mode.endsWith('ORDINAL');
   const first = fromOne ? 1n : 0n;
   const known = typeof index.literal === 'bigint' ? index.literal : undefined;
-  const oneBased = fromOne ? index.sql : known !== undefined ? `${known + 1n}` : `(${index.sql} + 1)`;
+  // No array is that long, so that the last INT64 may stand for the place after it.
+  const last = 2n ** 63n - 1n;
+  const oneBased = fromOne
+    ? index.sql
+    : known !== undefined
+      ? `${known === last ? last : known + 1n}`
+      : `(${index.sql} + 1)`;
   // DuckDB counts negative places from the end; BigQuery has no such elements.
   if (known !== undefined && known < first) {
     const sql = safe ? `CAST(NULL AS ${duckType(element)})` : outOfBounds(String(known), element);
@@ -184,7 +190,7 @@ function elementAt(array: Value, index: Value, mode: string, element: BqType, no
   const sql = sharing([array.sql, index.sql], ([list, at]) => {
     const place = fromOne || known !== undefined ? (known === undefined ? at : oneBased) : `(${at} + 1)`;
     const get = `(${list})[${place}]`;
-    if (safe) return `CASE WHEN ${at} >= ${first} THEN ${get} END`;
+    if (safe) return `CASE WHEN ${at} >= ${first} AND ${at} <= len(${list}) THEN ${get} END`;
     const limit = fromOne ? `> len(${list})` : `>= len(${list})`;
     const low = known === undefined ? `${at} < ${first} OR ` : '';
     const failure = outOfBounds(known === undefined ? `' || ${at} || '` : String(known), element);

@@ -7,7 +7,7 @@ import type {
   TableReference,
   Unnest,
 } from '../sql/ast.js';
-import { commonSupertype, INT64, printType } from '../sql/types.js';
+import { commonSupertype, INT64, isNumeric, printType } from '../sql/types.js';
 import { coerce } from './casts.js';
 import { condition } from './conditions.js';
 import { castContext, compileExpression } from './expression.js';
@@ -15,7 +15,7 @@ import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileQuery } from './query.js';
 import { relationOf, valueRelation } from './rows.js';
 import { type Column, type FromRows, findColumn, Scope } from './scope.js';
-import type { Lookups } from './session.js';
+import { type Lookups, MATERIALIZED_AGGREGATIONS } from './session.js';
 import { compileTableFunction } from './table-function-calls.js';
 import { compileTable } from './tables.js';
 
@@ -64,10 +64,15 @@ function lateralScope(outer: Scope, left: FromRows | undefined): Scope {
 
 function subquery(node: SubqueryTable, outer: Scope): FromRows {
   const { session } = outer;
-  const { result: rows, lookups } = session.observing(() => compileQuery(node.query, outer));
-  const holder = outer.seesRows ? holderOf(lookups, outer) : undefined;
-  if (holder === undefined) return relationOf(rows, `(${rows.sql})`, node.alias?.name, session);
-  return relationOf(rows, holder.addTable(rows.columns, rows.sql), node.alias?.name, session);
+  const { result, aggregations } = session.counting(() =>
+    session.observing(() => compileQuery(node.query, outer)),
+  );
+  const { result: rows, lookups } = result;
+  const materialized = aggregations >= MATERIALIZED_AGGREGATIONS;
+  const holder = outer.seesRows || materialized ? holderOf(lookups, outer, materialized) : undefined;
+  if (holder === undefined || !materialized) session.countAggregations(aggregations);
+  const sql = holder?.addTable(rows.columns, rows.sql, { materialized }) ?? `(${rows.sql})`;
+  return relationOf(rows, sql, node.alias?.name, session);
 }
 
 /**
@@ -75,10 +80,15 @@ function subquery(node: SubqueryTable, outer: Scope): FromRows {
  * a table of WITH below a correlated subquery for correlated and pairs it with all rows, which only a scan of a whole
  * table of WITH is spared.
  */
-function holderOf({ outermost, tables, recursing }: Lookups, outer: Scope): Scope | undefined {
+function holderOf(
+  { outermost, tables, recursing }: Lookups,
+  outer: Scope,
+  materialized: boolean,
+): Scope | undefined {
   if (recursing || outermost <= outer.depth) return undefined;
   const around = [...tables].filter((scope) => scope.depth <= outer.depth);
   const innermost = around.sort((left, right) => right.depth - left.depth)[0];
+  if (innermost === undefined && materialized) return outer.outermostQuery;
   return innermost?.hasWith ? innermost : undefined;
 }
 
@@ -319,12 +329,15 @@ export function sampleRows(input: FromRows, sample: SampledTable['sample'], oute
     throw invalidQuery('TABLESAMPLE needs a literal or a parameter', size.pos);
   }
   const amount = Number(size.literal);
+  if (!isNumeric(size.type) || Number.isNaN(amount) || (sample.unit === 'ROWS' && !(amount >= 0))) {
+    throw invalidQuery('TABLESAMPLE needs a number that is not negative', size.pos);
+  }
   if (sample.unit === 'PERCENT' && (amount < 0 || amount > 100)) {
     throw invalidQuery('PERCENT value must be in the range [0, 100]', size.pos);
   }
   const method =
     sample.unit === 'ROWS'
-      ? `RESERVOIR(${amount} ROWS)`
+      ? `RESERVOIR(${Math.floor(amount)} ROWS)`
       : amount >= 100
         ? undefined
         : `BERNOULLI(${amount} PERCENT)`;

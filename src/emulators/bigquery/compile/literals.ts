@@ -61,11 +61,8 @@ export function stringLiteral(text: string, pos: Position): Value {
   return literalValue(stringSql(text), STRING, pos, text);
 }
 
-/** DuckDB text of a STRING; NUL cannot stand in SQL text. */
-export function stringSql(text: string): string {
-  if (!text.includes('\0')) return quoteString(text);
-  return `(${text.split('\0').map(quoteString).join(' || chr(0) || ')})`;
-}
+/** DuckDB text of a STRING. */
+export const stringSql = quoteString;
 
 export function bytesLiteral(bytes: Uint8Array, pos: Position): Value {
   return literalValue(bytesSql(bytes), BYTES, pos, bytes);

@@ -103,9 +103,16 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
     }
     case 'PipeCall': {
       const table = selectAll(rows, over(rows, scope));
+      const { aggregations } = session;
       const name = `$${session.alias('pipe')}`;
       const inner = scope.child();
-      inner.tables.set(name, { name, sql: `(${table.sql})`, columns: table.columns, row: table.row });
+      inner.tables.set(name, {
+        name,
+        sql: `(${table.sql})`,
+        columns: table.columns,
+        row: table.row,
+        aggregations,
+      });
       const identifier: Identifier = { kind: 'Identifier', name, quoted: true, pos: pipe.pos };
       const path = { kind: 'ObjectPath' as const, pos: pipe.pos, parts: [name], identifiers: [identifier] };
       const call = {

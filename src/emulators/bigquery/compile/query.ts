@@ -10,6 +10,7 @@ import { recursiveQuery, refersTo } from './recursion.js';
 import { type Rows, relationOf } from './rows.js';
 import type { FromRows, NamedQuery, Scope } from './scope.js';
 import { compileSelect } from './select.js';
+import { MATERIALIZED_AGGREGATIONS } from './session.js';
 import { compileSetOperation } from './set-operations.js';
 import { type Value, value } from './value.js';
 
@@ -23,6 +24,7 @@ export interface Tail {
 /** Compiles a query whose names are looked up in `outer` when its own tables do not have them. */
 export function compileQuery(query: Query, outer: Scope): Rows {
   const scope = outer.child();
+  scope.isQuery = true;
   if (query.with !== undefined) declareTables(query.with, scope);
   const rows = query.pipes.length > 0 ? compilePipes(query, scope) : compileBody(query.body, scope, query);
   if (scope.withTexts.length === 0) return rows;
@@ -110,15 +112,28 @@ export function declareTables(node: With, scope: Scope): void {
     pending.delete(key);
     const name = scope.session.alias('q');
     const loops = node.recursive && refersTo(entry.query, entry.name.name);
-    const { result: rows, lookups } = scope.session.observing(() =>
-      loops ? recursiveQuery(entry, name, scope) : compileQuery(entry.query, scope),
+    const { result, aggregations } = scope.session.counting(() =>
+      scope.session.observing(() =>
+        loops ? recursiveQuery(entry, name, scope) : compileQuery(entry.query, scope),
+      ),
     );
+    const { result: rows, lookups } = result;
     scope.withRecursive ||= loops;
-    const named: NamedQuery = { name: entry.name.name, sql: name, columns: rows.columns, row: rows.row };
+    const named: NamedQuery = {
+      name: entry.name.name,
+      sql: name,
+      columns: rows.columns,
+      row: rows.row,
+      aggregations,
+    };
     if (lookups.outermost < scope.depth) named.outermost = lookups.outermost;
     // DuckDB mistakes the rows of a table of WITH that depends on rows around it, where a subquery of it reads it again.
     if (named.outermost !== undefined && !loops) named.sql = `(${rows.sql})`;
-    else scope.addTable(rows.columns, rows.sql, name);
+    else {
+      const materialized = !loops && aggregations >= MATERIALIZED_AGGREGATIONS;
+      scope.addTable(rows.columns, rows.sql, { name, materialized });
+      if (materialized) named.aggregations = 0;
+    }
     scope.tables.set(key, named);
     return named;
   };

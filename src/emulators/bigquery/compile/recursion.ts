@@ -75,6 +75,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     sql: physicalName,
     columns,
     row: first.row,
+    aggregations: 0,
     recursing: true,
   });
   const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');

@@ -49,6 +49,8 @@ export interface NamedQuery {
   sql: string;
   columns: Column[];
   row?: BqType;
+  /** How many aggregations are nested in it. */
+  aggregations: number;
   /** It is not known outside of itself yet. */
   recursing?: boolean;
   /** Depth of the outermost scope whose rows it depends on. */
@@ -79,6 +81,8 @@ export class Scope {
   /** DuckDB text of this query's WITH clause so far. */
   withTexts: string[] = [];
   hasWith = false;
+  /** This is the scope of a whole query, which may have a WITH clause. */
+  isQuery = false;
   withRecursive = false;
   /** Compiles a table of WITH RECURSIVE that stands further down. */
   lateTables?: (name: string) => NamedQuery | undefined;
@@ -160,9 +164,24 @@ export class Scope {
   }
 
   /** Adds a table to this query's WITH clause; returns its DuckDB name. */
-  addTable(columns: readonly Column[], sql: string, name = this.session.alias('q')): string {
-    this.withTexts.push(`${name}(${columns.map((column) => column.sql).join(', ')}) AS (${sql})`);
+  addTable(
+    columns: readonly Column[],
+    sql: string,
+    { name = this.session.alias('q'), materialized = false }: { name?: string; materialized?: boolean } = {},
+  ): string {
+    const as = materialized ? 'AS MATERIALIZED' : 'AS';
+    this.withTexts.push(`${name}(${columns.map((column) => column.sql).join(', ')}) ${as} (${sql})`);
     return name;
+  }
+
+  /** The scope of the whole query around this one that is furthest out. */
+  get outermostQuery(): Scope | undefined {
+    let found: Scope | undefined;
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope.isQuery) found = scope;
+      if (scope.isolated) break;
+    }
+    return found;
   }
 
   findTable(name: string): NamedQuery | undefined {

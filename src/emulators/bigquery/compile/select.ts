@@ -26,6 +26,15 @@ interface Output {
  * is compiled already.
  */
 export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
+  const { session } = outer;
+  // What a pipe operator reads is counted already.
+  if (input !== undefined) return selectFrom(select, outer, tail, input);
+  const { result, aggregations } = session.counting(() => selectFrom(select, outer, tail));
+  session.countAggregations(aggregations);
+  return result;
+}
+
+function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
   const scope = outer.child();
   scope.windows = select.windows;
   if (input === undefined) scope.node = select;
@@ -101,6 +110,7 @@ export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: 
   const order = orderBy(tail.orderBy, outputs, scope, plain, select.distinct);
   const grouped = scope.grouping !== undefined || scope.sawAggregate || select.having !== undefined;
   if (grouped) {
+    scope.session.countAggregation();
     refuseUngrouped(inList, 'SELECT list');
     refuseUngrouped(inHaving, 'HAVING clause');
     refuseUngrouped(inQualify, 'QUALIFY clause');

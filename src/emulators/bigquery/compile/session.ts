@@ -1,12 +1,17 @@
 import type { RoutineRef, TableRef } from '../catalog/entries.js';
 import { routineName, tableName } from '../catalog/names.js';
-import { invalidQuery } from '../errors.js';
+import { invalidQuery, tooComplex } from '../errors.js';
 import type { Position } from '../sql/ast.js';
 import type { CompiledQuery, QueryContext, ResolvedTable } from './context.js';
 import type { NamedQuery, Scope } from './scope.js';
 import type { TableFunctionResult } from './table-functions.js';
 
 const MAX_NESTED_VIEWS = 16;
+
+/** DuckDB's planning takes twice as long with each aggregation of an aggregation: a second for these. */
+const MAX_NESTED_AGGREGATIONS = 16;
+/** What nests as many is a table of its own for DuckDB, computed before it is read. */
+export const MATERIALIZED_AGGREGATIONS = 8;
 
 /**
  * Thrown when compilation meets something that must be waited for (a table function, a table another part of the
@@ -47,6 +52,7 @@ export class Session {
   #aliases = 0;
   #expanding: string[] = [];
   #lookups: Lookups | undefined;
+  #aggregations = 0;
   cacheable = true;
 
   constructor(
@@ -122,11 +128,38 @@ export class Session {
     }
   }
 
+  /** How many aggregations are nested in one another in what the query under way reads so far. */
+  get aggregations(): number {
+    return this.#aggregations;
+  }
+
+  /** Runs `work`, and tells how many aggregations are nested in one another in what it compiled. */
+  counting<T>(work: () => T): { result: T; aggregations: number } {
+    const around = this.#aggregations;
+    this.#aggregations = 0;
+    const result = work();
+    const aggregations = this.#aggregations;
+    this.#aggregations = around;
+    return { result, aggregations };
+  }
+
+  /** Counts a query that is read and nests as many aggregations. */
+  countAggregations(nested: number): void {
+    if (nested > MAX_NESTED_AGGREGATIONS) throw tooComplex();
+    this.#aggregations = Math.max(this.#aggregations, nested);
+  }
+
+  /** Counts an aggregation over all that is counted so far. */
+  countAggregation(): void {
+    this.countAggregations(this.#aggregations + 1);
+  }
+
   foundColumn(scope: Scope): void {
     this.#reach(scope.depth);
   }
 
   foundTable(scope: Scope, table: NamedQuery): void {
+    this.countAggregations(table.aggregations);
     if (table.outermost !== undefined) this.#reach(table.outermost);
     this.#lookups?.tables.add(scope);
     if (this.#lookups !== undefined) this.#lookups.recursing ||= table.recursing === true;

@@ -31,13 +31,15 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
     const given = node.arguments[index]!;
     const argumentName = String(argument['name']).toLowerCase();
     if (given.kind === 'TableArgument' || given.kind === 'QueryArgument') {
-      const rows =
-        given.kind === 'QueryArgument' ? compileQuery(given.query, scope) : tableRows(given, scope);
+      const { result: rows, aggregations } = session.counting(() =>
+        given.kind === 'QueryArgument' ? compileQuery(given.query, scope) : tableRows(given, scope),
+      );
       inner.tables.set(argumentName, {
         name: argumentName,
         sql: `(${rows.sql})`,
         columns: rows.columns,
         row: rows.row,
+        aggregations,
       });
       continue;
     }

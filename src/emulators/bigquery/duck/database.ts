@@ -27,9 +27,10 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** `text` as a string literal of DuckDB. */
+/** `text` as a string literal of DuckDB; NUL, which cannot stand in SQL text, makes it an expression. */
 export function quoteString(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes('\0') ? `(${quoted.replaceAll('\0', "' || chr(0) || '")})` : quoted;
 }
 
 /** Runs `work` on a connection whose statement is interrupted, and then fails, when `signal` aborts. */
