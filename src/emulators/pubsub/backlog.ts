@@ -1,6 +1,6 @@
 import type { Consumer } from './consumer.js';
 import { Entry } from './entry.js';
-import { KeyQueue } from './key-queue.js';
+import { KeyQueues } from './key-queue.js';
 import type { TimerWheel } from './timer-wheel.js';
 import { messageAt, type Segment, segmentEnd, type TopicLog } from './topic-log.js';
 
@@ -47,9 +47,7 @@ export class Backlog {
   /** To be delivered again; before `#readyFrom` they are. */
   #ready: Entry[] = [];
   #readyFrom = 0;
-  readonly #keys = new Map<string, KeyQueue>();
-  readonly #openKeys = new Set<KeyQueue>();
-  #waitingForKeys = 0;
+  readonly #keys: KeyQueues;
   #leases = 0;
   /** Deliveries up to this one are of a state that was left by `reset`. */
   #voidLeases = 0;
@@ -63,6 +61,7 @@ export class Backlog {
     readonly events: BacklogEvents,
   ) {
     this.cursor = log.endSeq;
+    this.#keys = new KeyQueues(wheel, () => this.wake());
   }
 
   get consumers(): readonly Consumer[] {
@@ -129,12 +128,12 @@ export class Backlog {
   /** The message needs no delivery any more. */
   settle(entry: Entry): void {
     if (entry.state === 'acked') return;
-    if (entry.key !== undefined && entry.state === 'waiting') this.#waitingForKeys--;
+    if (entry.key !== undefined && entry.state === 'waiting') this.#keys.waiting--;
     this.wheel.cancel(entry);
     this.#release(entry);
     entry.state = 'acked';
     this.entries.delete(entry.seq);
-    if (entry.key !== undefined) this.#advanceKey(entry.key);
+    if (entry.key !== undefined) this.#keys.advance(entry.key);
   }
 
   extend(entry: Entry, leaseMs: number): void {
@@ -171,10 +170,6 @@ export class Backlog {
       this.#ready.push(entry);
       this.wake();
     }
-  }
-
-  keyIsReady(key: KeyQueue): void {
-    this.#advanceKey(key);
   }
 
   /** Comes to `seq` without delivering: what lies before it is an entry from then on. */
@@ -226,7 +221,7 @@ export class Backlog {
 
   /** No more than these can be handed out now; which are for this subscription is not known. */
   get #deliverable(): number {
-    return this.#ready.length - this.#readyFrom + this.#waitingForKeys + this.log.endSeq - this.cursor;
+    return this.#ready.length - this.#readyFrom + this.#keys.waiting + this.log.endSeq - this.cursor;
   }
 
   #collect(consumer: Consumer, limit: number, othersAreOpen: boolean): Entry[] {
@@ -239,28 +234,15 @@ export class Backlog {
       this.#lease(entry, consumer);
       batch.push(entry);
     };
-    for (const keys of [consumer.keys, this.#openKeys]) {
+    for (const keys of [consumer.keys, this.#keys.open]) {
       for (const key of keys) {
         if (!fits()) return batch;
-        if (key.opensTo(consumer)) this.#drainKey(key, consumer, fits, take);
+        if (key.opensTo(consumer)) this.#keys.drain(key, consumer, fits, take);
       }
     }
     this.#collectReady(consumer, fits, take, othersAreOpen);
     this.#collectNew(consumer, fits, take);
     return batch;
-  }
-
-  #drainKey(key: KeyQueue, consumer: Consumer, fits: () => boolean, take: (entry: Entry) => void): void {
-    let entry = key.peek();
-    while (entry !== undefined && fits() && key.opensTo(consumer)) {
-      key.waiting.shift();
-      this.#waitingForKeys--;
-      take(entry);
-      entry = key.peek();
-    }
-    this.#openKeys.delete(key);
-    if (entry === undefined) consumer.keys.delete(key);
-    else consumer.keys.add(key);
   }
 
   /** @returns false when the message is not to be delivered, or not now. */
@@ -307,12 +289,12 @@ export class Backlog {
         this.wake();
         return;
       }
-      if (this.#waitingForKeys >= MAX_LOOK_AHEAD) return;
+      if (this.#keys.waiting >= MAX_LOOK_AHEAD) return;
       const entry = this.#next();
       if (entry === undefined) continue;
       const { key } = entry;
       if (key === undefined || (key.peek() === undefined && key.opensTo(consumer))) take(entry);
-      else this.#awaitKey(key, entry);
+      else this.#keys.push(key, entry);
     }
   }
 
@@ -334,14 +316,14 @@ export class Backlog {
     const { matches, ordering } = this.settings;
     if (matches !== undefined && !matches(messageAt(segment, index).attributes)) return undefined;
     const name = ordering ? segment.keys?.[index] : undefined;
-    const entry = new Entry(this, seq, segment, name ? this.#keyNamed(name) : undefined);
+    const entry = new Entry(this, seq, segment, name ? this.#keys.named(name) : undefined);
     this.entries.set(seq, entry);
     return entry;
   }
 
   #queue(entry: Entry): void {
     if (entry.key === undefined) this.#ready.push(entry);
-    else this.#awaitKey(entry.key, entry);
+    else this.#keys.push(entry.key, entry);
   }
 
   #segment: Segment | undefined;
@@ -352,23 +334,6 @@ export class Backlog {
       this.#segment = this.log.locate(this.cursor);
     }
     return this.#segment;
-  }
-
-  #keyNamed(name: string): KeyQueue {
-    let key = this.#keys.get(name);
-    if (key === undefined) {
-      key = new KeyQueue(this, name);
-      this.#keys.set(name, key);
-    }
-    return key;
-  }
-
-  #awaitKey(key: KeyQueue, entry: Entry): void {
-    entry.state = 'waiting';
-    key.waiting.push(entry);
-    this.#waitingForKeys++;
-    if (key.leased.size === 0) this.#advanceKey(key);
-    else if (!key.draining) key.holder?.keys.add(key);
   }
 
   #lease(entry: Entry, consumer: Consumer): void {
@@ -421,13 +386,8 @@ export class Backlog {
     for (const one of again) {
       this.wheel.cancel(one);
       this.#release(one);
-      one.state = 'waiting';
     }
-    this.#waitingForKeys += again.length;
-    key.waiting = [...again, ...key.waiting].sort((a, b) => a.seq - b.seq);
-    if (delayMs > 0) this.wheel.schedule(key, readyAtMs);
-    key.draining = key.leased.size > 0;
-    this.#advanceKey(key);
+    this.#keys.putBack(key, again, delayMs > 0 ? readyAtMs : undefined);
   }
 
   /** https://cloud.google.com/pubsub/docs/handling-failures#exponential_backoff */
@@ -436,21 +396,5 @@ export class Backlog {
     return retry === undefined || failures === 0
       ? 0
       : Math.min(retry.minimumMs * 2 ** (failures - 1), retry.maximumMs);
-  }
-
-  /** Opens the key, or forgets it, when nothing of it is out. */
-  #advanceKey(key: KeyQueue): void {
-    if (key.leased.size > 0) return;
-    key.holder?.keys.delete(key);
-    key.holder = undefined;
-    key.draining = false;
-    if (key.peek() === undefined) {
-      this.wheel.cancel(key);
-      this.#keys.delete(key.name);
-      this.#openKeys.delete(key);
-    } else if (key.slot === undefined) {
-      this.#openKeys.add(key);
-      this.wake();
-    }
   }
 }
