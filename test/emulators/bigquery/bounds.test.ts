@@ -82,6 +82,12 @@ describe('long flat expressions', () => {
   );
 });
 
+test('a text of more than a megabyte is refused', async () => {
+  const padded = (length: number) => `SELECT 1${' '.repeat(length - 8)}`;
+  expect(await value(padded(1024 * 1024))).toBe('1');
+  expect(await answer(padded(1024 * 1024 + 1))).toContain('The query is too large. The maximum standard SQL');
+});
+
 const nested = (depth: number, open: string, inner: string, close: string) =>
   `${open.repeat(depth)}${inner}${close.repeat(depth)}`;
 

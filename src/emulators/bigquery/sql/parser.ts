@@ -1,4 +1,4 @@
-import { BigQueryError } from '../errors.js';
+import { BigQueryError, invalidQuery } from '../errors.js';
 import type { Expression, Query, Script, TypeNode } from './ast.js';
 import { parseExpression as expression } from './parser-expressions.js';
 import { parseQuery as query } from './parser-queries.js';
@@ -6,8 +6,15 @@ import { parseStatement } from './parser-statements.js';
 import { parseType as type } from './parser-types.js';
 import { TokenStream } from './token-stream.js';
 
+const MAX_CHARACTERS = 1024 * 1024;
+
 /** Parses a statement or a script. Throws a `BigQueryError` (invalidQuery) with BigQuery's wording and position. */
 export function parseScript(source: string): Script {
+  if (source.length > MAX_CHARACTERS) {
+    throw invalidQuery(
+      'The query is too large. The maximum standard SQL query length is 1024.00K characters, including comments and white space characters.',
+    );
+  }
   return guarded(source, (stream) => {
     const { pos } = stream;
     const statements = [];
