@@ -316,7 +316,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
         expect(written + deadLettered).toBeGreaterThan(0);
         await work({ idleTimeoutMs: 12_000 });
         await expectExact(keys, poison);
-      });
+      }, 200_000);
     }
 
     it('Pub/Sub frozen and thawed', async () => {

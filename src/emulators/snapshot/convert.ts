@@ -1,10 +1,11 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '../../core/services.js';
 import { EMULATED } from '../registry.js';
 import type { TransferScope } from '../service.js';
 import { embeddedPlan } from '../supervisor/planning.js';
 import { choosePorts } from '../supervisor/ports.js';
+import { copyPrivately } from '../supervisor/private-state.js';
 import { waitUntilReady } from '../supervisor/readiness.js';
 import { ServiceProcess } from '../supervisor/service-process.js';
 import { dataPath, logPath, type ServiceState, type StackLocation } from '../supervisor/state.js';
@@ -54,7 +55,7 @@ async function convert(
   aside: string,
   { project, bigtableInstances = [] }: TransferScope,
 ): Promise<string> {
-  cpSync(saved, dataPath(aside, name), { recursive: true });
+  copyPrivately(saved, dataPath(aside, name));
   const { [name]: port } = await choosePorts({ needed: [name], spare: [], host: HOST });
   const plan = embeddedPlan(name, { folder: aside, project }, port!, () => NOWHERE);
   const process_ = ServiceProcess.start(plan.command!, plan.args!, logPath(aside, name), {

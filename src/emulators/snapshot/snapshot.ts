@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAnswering } from '../../core/answering.js';
 import { endpointOf, SERVICE_NAMES, type ServiceName } from '../../core/services.js';
@@ -8,7 +8,7 @@ import { EMULATED } from '../registry.js';
 import type { TransferScope } from '../service.js';
 import { adjustStack } from '../supervisor/control.js';
 import { withLock } from '../supervisor/lock.js';
-import { makePrivateFolder } from '../supervisor/private-state.js';
+import { copyPrivately, makePrivateFolder } from '../supervisor/private-state.js';
 import { isAlive } from '../supervisor/processes.js';
 import {
   dataPath,
@@ -106,7 +106,7 @@ async function exportAll(
   try {
     for (const name of onDisk) {
       const copy = join(aside, name);
-      cpSync(dataPath(folder, name), copy, { recursive: true });
+      copyPrivately(dataPath(folder, name), copy);
       counts[name] = { count: sizeOf(copy), unit: 'bytes' };
     }
   } finally {
@@ -191,7 +191,7 @@ function replaceData(folder: string, name: ServiceName, saved: string): void {
   const data = dataPath(folder, name);
   const incoming = `${data}.new`;
   rmSync(incoming, { recursive: true, force: true });
-  if (existsSync(saved)) cpSync(saved, incoming, { recursive: true });
+  if (existsSync(saved)) copyPrivately(saved, incoming);
   else makePrivateFolder(incoming);
   rmSync(data, { recursive: true, force: true });
   renameSync(incoming, data);

@@ -1,7 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBValue } from '@duckdb/node-api';
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBMaterializedResult,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** Attached in-memory database that holds query results; never written to disk, so paging is cheap. */
@@ -129,6 +134,31 @@ export class Database {
       return value;
     } finally {
       this.release(connection, failed);
+    }
+  }
+
+  /**
+   * The chunks of a result as they come; each is to be read before the next is asked for.
+   *
+   * In a transaction, because the chunks of a stream that a LIMIT ends lie in memory which DuckDB gives up with the
+   * transaction: one that ended by itself would let a writer fill it before it is read.
+   */
+  async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    const connection = await this.acquire();
+    let drained = false;
+    try {
+      await connection.run('BEGIN TRANSACTION');
+      const result = await connection.stream(sql);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        yield chunk;
+      }
+      await connection.run('COMMIT');
+      drained = true;
+    } finally {
+      // A stream left half read keeps its transaction open, so that connection is not used again.
+      this.release(connection, !drained);
     }
   }
 

@@ -34,39 +34,27 @@ const BLOCK_CHARACTERS = 128 * 1024;
 export async function readPage(database: Database, page: PageRequest): Promise<Page> {
   const limit = Math.min(page.maxResults ?? MAX_PAGE_ROWS, MAX_PAGE_ROWS);
   if (limit === 0) return { json: [], rowCount: 0 };
-  const connection = await database.acquire();
-  let drained = false;
-  try {
-    const result = await connection.stream(pageSql(page, limit));
-    const json: Buffer[] = [];
-    let bytes = 0;
-    let rowCount = 0;
-    while (bytes < MAX_PAGE_BYTES) {
-      const chunk = await result.fetchChunk();
-      const rows = chunk?.rowCount ?? 0;
-      if (chunk === null || rows === 0) {
-        drained = true;
-        break;
+  const json: Buffer[] = [];
+  let bytes = 0;
+  let rowCount = 0;
+  for await (const chunk of database.chunks(pageSql(page, limit))) {
+    const encode = rowEncoder(chunk, page.fields, page.timestamps);
+    const rows = chunk.rowCount;
+    let row = 0;
+    while (row < rows && bytes < MAX_PAGE_BYTES) {
+      let block = '';
+      while (row < rows && block.length < BLOCK_CHARACTERS) {
+        block += rowCount === 0 ? encode(row) : `,${encode(row)}`;
+        row++;
+        rowCount++;
       }
-      const encode = rowEncoder(chunk, page.fields, page.timestamps);
-      let row = 0;
-      while (row < rows && bytes < MAX_PAGE_BYTES) {
-        let block = '';
-        while (row < rows && block.length < BLOCK_CHARACTERS) {
-          block += rowCount === 0 ? encode(row) : `,${encode(row)}`;
-          row++;
-          rowCount++;
-        }
-        const buffer = Buffer.from(block, 'utf8');
-        json.push(buffer);
-        bytes += buffer.length;
-      }
+      const buffer = Buffer.from(block, 'utf8');
+      json.push(buffer);
+      bytes += buffer.length;
     }
-    return { json, rowCount };
-  } finally {
-    // A stream left half read keeps its transaction open, so that connection is not used again.
-    database.release(connection, !drained);
+    if (bytes >= MAX_PAGE_BYTES) break;
   }
+  return { json, rowCount };
 }
 
 /** An answer whose `rows` are those of a page; without rows the member is absent. */

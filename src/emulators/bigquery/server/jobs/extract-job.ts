@@ -174,25 +174,14 @@ async function* textChunks(
 ): AsyncGenerator<string> {
   if (options.format === 'CSV' && options.header) yield csvHeader(fields, options.delimiter);
   const columns = fields.map(({ name }) => quoteIdentifier(name)).join(', ');
-  const connection = await context.database.acquire();
-  let drained = false;
-  try {
-    const result = await connection.stream(`SELECT ${columns} FROM ${from}`);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
-      const encode = rowEncoder(chunk, fields, 'ISO8601_STRING');
-      let lines = '';
-      for (let row = 0; row < chunk.rowCount; row++) {
-        const cells = (JSON.parse(encode(row)) as { f: WireCell[] }).f;
-        lines +=
-          options.format === 'CSV' ? csvLine(cells, fields, options.delimiter) : jsonLine(cells, fields);
-      }
-      yield lines;
+  for await (const chunk of context.database.chunks(`SELECT ${columns} FROM ${from}`)) {
+    const encode = rowEncoder(chunk, fields, 'ISO8601_STRING');
+    let lines = '';
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const cells = (JSON.parse(encode(row)) as { f: WireCell[] }).f;
+      lines += options.format === 'CSV' ? csvLine(cells, fields, options.delimiter) : jsonLine(cells, fields);
     }
-    drained = true;
-  } finally {
-    context.database.release(connection, !drained);
+    yield lines;
   }
 }
 
