@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, type Stats, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Permissions of the owner's group and of everybody else. */
@@ -21,10 +30,15 @@ export function writePrivateFile(path: string, text: string): void {
   chmodSync(path, 0o600);
 }
 
-/** Copies a file, or a folder and all that is in it, for its owner alone: Node 24 makes folders by the umask. */
+/** Copies a file, or a folder and all that is in it, for its owner alone, whatever the umask. */
 export function copyPrivately(from: string, to: string): void {
-  cpSync(from, to, { recursive: true });
-  tighten(to);
+  if (!lstatSync(from).isDirectory()) {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    chmodSync(to, 0o600);
+    return;
+  }
+  makePrivateFolder(to);
+  for (const name of readdirSync(from)) copyPrivately(join(from, name), join(to, name));
 }
 
 /**
