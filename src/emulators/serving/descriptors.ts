@@ -14,7 +14,7 @@ export const CONVERSION: protobuf.IConversionOptions = { longs: String, enums: S
 /** What the messages and methods of services look like, read from the `protos.json` of their client packages. */
 export class Descriptors {
   constructor(
-    private readonly library: typeof protobuf,
+    private readonly Reader: typeof protobuf.Reader,
     readonly root: protobuf.Root,
   ) {}
 
@@ -36,7 +36,7 @@ export class Descriptors {
   decode(type: protobuf.Type, bytes: Buffer): Message {
     try {
       // Not the reader that the library chooses for a Buffer: it takes text that ends too early for whole.
-      return type.toObject(type.decode(new this.library.Reader(bytes)), CONVERSION);
+      return type.toObject(type.decode(new this.Reader(bytes)), CONVERSION);
     } catch {
       throw new ServiceError('INVALID_ARGUMENT', `The request is not a valid ${type.fullName.slice(1)}.`);
     }
@@ -57,7 +57,7 @@ export async function readDescriptors(paths: readonly string[]): Promise<Descrip
   const merged = [HEALTH_DESCRIPTORS as Namespace, ...files].reduce(merge);
   const root = protobuf.Root.fromJSON(merged as protobuf.INamespace);
   root.resolveAll();
-  return new Descriptors(protobuf, root);
+  return new Descriptors(protobuf.Reader, root);
 }
 
 function merge(one: Namespace, other: Namespace): Namespace {

@@ -73,7 +73,7 @@ const root = protobuf.Root.fromJSON({
   },
 } as protobuf.INamespace);
 root.resolveAll();
-const descriptors = new Descriptors(protobuf, root);
+const descriptors = new Descriptors(protobuf.Reader, root);
 
 /** Through the wire and back. */
 function round(typeName: string, json: unknown, options = {}): unknown {
