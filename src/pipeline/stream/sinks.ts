@@ -57,18 +57,18 @@ export function bigtableSink({ vitals, now }: BigtablePorts, marks?: UnjudgedMar
     maxItems: BIGTABLE_MAX_ROWS,
     concurrency: BIGTABLE_CONCURRENCY,
     async write(items) {
-      const mark = marks?.begin();
-      try {
-        const patients = newestRows(items, cells);
-        if (mark !== undefined) patients.push(...marks!.rows(mark, items));
-        const [failures, nowFailures] = await Promise.all([
-          vitals.mutateRows(items.map(({ reading }) => rowOf(reading))),
-          patients.length === 0 ? [] : now.mutateRows(patients),
-        ]);
-        return [...failures, ...ofItems(items, patients, nowFailures)];
-      } finally {
-        if (mark !== undefined) marks!.end(mark);
+      const patients = newestRows(items, cells);
+      const storing = vitals.mutateRows(items.map(({ reading }) => rowOf(reading)));
+      if (marks !== undefined) {
+        // Whoever sees a mark may judge and remove it, so the readings are there before it.
+        await storing;
+        patients.push(...marks.rows(items));
       }
+      const [failures, nowFailures] = await Promise.all([
+        storing,
+        patients.length === 0 ? [] : now.mutateRows(patients),
+      ]);
+      return [...failures, ...ofItems(items, patients, nowFailures)];
     },
   };
 }

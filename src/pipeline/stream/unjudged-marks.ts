@@ -16,12 +16,11 @@ export function joined(a: Span | undefined, b: Span): Span {
 
 /**
  * A mark of its own for every batch that a worker stores, in the row of each patient: what was stored and not judged
- * survives the worker. Written beside the readings, so that none is acknowledged without its mark.
+ * survives the worker. Written after the readings and before they are acknowledged.
  */
 export class UnjudgedMarks {
   readonly #worker = randomBytes(6).toString('hex');
   readonly #nowMs: () => number;
-  readonly #underWay = new Set<string>();
   #serial = 0;
 
   constructor(nowMs: () => number) {
@@ -33,25 +32,15 @@ export class UnjudgedMarks {
     return this.#worker;
   }
 
-  begin(): string {
-    const mark = `${this.#worker}-${++this.#serial}`;
-    this.#underWay.add(mark);
-    return mark;
-  }
-
-  end(mark: string): void {
-    this.#underWay.delete(mark);
-  }
-
-  /** The mark for every patient of a batch. The flagged ones are not judged. */
-  rows(mark: string, items: readonly SinkItem[]): BigtableRow[] {
+  /** A new mark for every patient of a batch that is stored. The flagged readings are not judged. */
+  rows(items: readonly SinkItem[]): BigtableRow[] {
     const spans = new Map<string, Span>();
     for (const { reading } of items) {
       if (reading.timeFlag !== undefined) continue;
       const { patientId, eventTimeMs } = reading;
       spans.set(patientId, joined(spans.get(patientId), { fromMs: eventTimeMs, toMs: eventTimeMs }));
     }
-    const qualifier = Buffer.from(mark, 'utf8');
+    const qualifier = Buffer.from(`${this.#worker}-${++this.#serial}`, 'utf8');
     const timestampMs = this.#nowMs();
     return Array.from(spans, ([key, { fromMs, toMs }]) => ({
       key,
@@ -62,11 +51,9 @@ export class UnjudgedMarks {
   }
 
   /**
-   * Whether this worker should see to a mark: its own, once the batch is stored, or one that another worker has left
-   * for `adoptAfterMs`.
+   * Whether this worker should see to a mark: its own, or one that another worker has left for `adoptAfterMs`.
    */
   isDue({ qualifier, timestampMs }: StoredCell, adoptAfterMs: number): boolean {
-    if (this.#underWay.has(qualifier)) return false;
     return qualifier.startsWith(`${this.#worker}-`) || timestampMs <= this.#nowMs() - adoptAfterMs;
   }
 }
