@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bigtablePort } from '../../src/gcp/bigtable.js';
 import { readingOfRow } from '../../src/pipeline/stream/alert-history.js';
@@ -45,12 +46,16 @@ describe('alerts of eight hours of sepsis in a burst', () => {
     expect(run.json().result).toMatchObject({ failed: 0 });
   }
 
+  async function stored(limit: number) {
+    const { vitals } = bigtableTables(patientVitalsSchema(), target.config.bigtable);
+    const port = await bigtablePort(target.clients, target.config, vitals);
+    return await port.readRows({ start: '', end: '' }, { limit });
+  }
+
   /** What the stored readings say, judged in order by a loop of its own. */
   async function inOrder(): Promise<Finding[]> {
     const ids = Array.from({ length: PATIENTS }, (_, index) => String(index + 1));
-    const { vitals } = bigtableTables(patientVitalsSchema(), target.config.bigtable);
-    const port = await bigtablePort(target.clients, target.config, vitals);
-    const rows = await port.readRows({ start: '', end: '' }, { limit: READINGS + 1 });
+    const rows = await stored(READINGS + 1);
     const newestFirst = new Map<string, Reading[]>(ids.map((id) => [id, []]));
     for (const row of rows) {
       const id = row.key.slice(0, row.key.indexOf('#'));
@@ -97,21 +102,15 @@ describe('alerts of eight hours of sepsis in a burst', () => {
     const workers = Array.from({ length: 3 }, () => {
       const child = spawn(process.execPath, [bin, ...work, '--streams', '2', ...target.flags], {
         env: { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...stack.env },
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: 'ignore',
       });
       children.add(child);
-      return child;
+      return { child, ended: new Promise((exited) => child.once('exit', exited)) };
     });
-    // Killed while it stores, as soon as it has begun to.
-    const [victim, ...others] = workers;
-    await new Promise<void>((begun) => {
-      victim!.stderr.on('data', (text: Buffer) => {
-        if (/[1-9]\d* written/.test(text.toString())) begun();
-      });
-      victim!.once('exit', () => begun());
-    });
-    victim!.kill('SIGKILL');
-    await Promise.all(others.map((child) => new Promise((ended) => child.once('exit', ended))));
+    // Killed while it stores, as soon as something is stored.
+    while ((await stored(1)).length === 0) await delay(20);
+    workers[0]!.child.kill('SIGKILL');
+    await Promise.all(workers.map(({ ended }) => ended));
     // What the killed one held comes again when its lease is over, after 10 s.
     expect((await healthmon(...work, '--idle-timeout', '15s')).code).toBe(0);
 
