@@ -1,7 +1,7 @@
 import { defineCommand } from '../src/cli/command.js';
 import type { Output } from '../src/output/output.js';
 import type { PatientResult } from '../src/pipeline/patient/read-patient.js';
-import { RISK_SIGNS } from './vital-text.js';
+import { RISK_SIGNS } from '../src/pipeline/ward/signs.js';
 
 export default defineCommand({
   details:
@@ -36,7 +36,8 @@ export default defineCommand({
     patient: 'the admission by column; null when it is not in Spanner',
     vitals: 'name, value, points, at, minimum, maximum, change, readings and parts of each vital',
     news2: 'known, possible, risk, parameters, missing and at; null without a reading',
-    alerts: 'raisedAt, resolvedAt, peakRisk, peakScore and escalations of each, the oldest first',
+    alerts:
+      'raisedAt, resolvedAt, peakRisk, peakScore, escalations and escalatedAt of each, the oldest first',
     prediction: 'predicted, probability, modelVersion, at and explanation; null when there is none',
     readings: 'the newest readings, when --readings asks for them',
     sources: 'block, store, at, ageSeconds and error of each block',

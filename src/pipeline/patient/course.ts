@@ -77,6 +77,8 @@ export interface AlertEpisode {
   peakRisk: Risk;
   peakScore: number;
   escalations: number;
+  /** Event times of the escalations. */
+  escalatedAt: string[];
 }
 
 /** Alerts as they stand in the rows of a patient's readings, which are in the order of event time. */
@@ -91,9 +93,17 @@ export function alertEpisodes(readings: readonly Pick<JudgedReading, 'announceme
       if (open !== undefined) open.resolvedAt = at;
     } else if (type === 'raised' || open === undefined) {
       const raisedAt = type === 'raised' ? at : null;
-      episodes.push({ raisedAt, resolvedAt: null, peakRisk: risk, peakScore: score, escalations: 0 });
+      episodes.push({
+        raisedAt,
+        resolvedAt: null,
+        peakRisk: risk,
+        peakScore: score,
+        escalations: 0,
+        escalatedAt: [],
+      });
     } else {
       open.escalations++;
+      open.escalatedAt.push(at);
       open.peakScore = Math.max(open.peakScore, score);
       if (SEVERITY[risk] > SEVERITY[open.peakRisk]) open.peakRisk = risk;
     }

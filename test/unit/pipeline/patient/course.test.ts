@@ -57,8 +57,22 @@ describe('alerts of a patient', () => {
         found(12, 'escalated', 'emergency', 11),
       ]),
     ).toEqual([
-      { raisedAt: null, resolvedAt: at(5), peakRisk: 'emergency', peakScore: 8, escalations: 0 },
-      { raisedAt: at(9), resolvedAt: null, peakRisk: 'emergency', peakScore: 11, escalations: 2 },
+      {
+        raisedAt: null,
+        resolvedAt: at(5),
+        peakRisk: 'emergency',
+        peakScore: 8,
+        escalations: 0,
+        escalatedAt: [],
+      },
+      {
+        raisedAt: at(9),
+        resolvedAt: null,
+        peakRisk: 'emergency',
+        peakScore: 11,
+        escalations: 2,
+        escalatedAt: [at(11), at(12)],
+      },
     ]);
   });
 });

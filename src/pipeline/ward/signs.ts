@@ -1,4 +1,4 @@
-import type { Risk } from '../src/pipeline/stream/news2.js';
+import type { Risk } from '../stream/news2.js';
 
 /** Signs that tell risks apart without colour. */
 export const RISK_SIGNS: Readonly<Record<Risk, string>> = {
