@@ -1,7 +1,7 @@
 import { defineCommand } from '../src/cli/command.js';
+import { RISK_SIGNS } from '../src/core/risk-signs.js';
 import type { Output } from '../src/output/output.js';
 import type { PatientResult } from '../src/pipeline/patient/read-patient.js';
-import { RISK_SIGNS } from '../src/pipeline/ward/signs.js';
 
 export default defineCommand({
   details:

@@ -1,7 +1,7 @@
 import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
+import { pointsText, RISK_SIGNS } from '../src/core/risk-signs.js';
 import type { Risk } from '../src/pipeline/stream/news2.js';
-import { pointsText, RISK_SIGNS } from '../src/pipeline/ward/signs.js';
 import type { WardPatient } from '../src/pipeline/ward/ward.js';
 
 export default defineCommand({

@@ -1,3 +1,4 @@
+import { vitalObservations } from '../stream/fhir-observations.js';
 import type { SimulatedReading } from './readings.js';
 
 export type MessageFormat = 'json' | 'fhir';
@@ -24,47 +25,17 @@ function flatJson({ patientId, eventTimeMs, vitals }: SimulatedReading, all: boo
   );
 }
 
-const LOINC = 'http://loinc.org';
-const UCUM = 'http://unitsofmeasure.org';
-
 /** A FHIR R4 Bundle of vital-signs Observations, one for each measurement of the moment. */
 function fhirBundle({ patientId, eventTimeMs, vitals }: SimulatedReading, all: boolean): string {
-  const observation = (code: string, content: object) => ({
-    resource: {
-      resourceType: 'Observation',
-      status: 'final',
-      category: [
-        {
-          coding: [
-            { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' },
-          ],
-        },
-      ],
-      code: { coding: [{ system: LOINC, code }] },
-      subject: { reference: `Patient/${patientId}` },
-      effectiveDateTime: new Date(eventTimeMs).toISOString(),
-      ...content,
-    },
+  const moment = { subject: { reference: `Patient/${patientId}` }, atMs: eventTimeMs };
+  const observations = vitalObservations(moment, {
+    Temperature_C: vitals.temperatureC,
+    Systolic: vitals.systolic,
+    Diastolic: vitals.diastolic,
+    Heart_Rate: vitals.heartRate,
+    Respiratory_Rate: all ? vitals.respiratoryRate : undefined,
+    Oxygen_Saturation: all ? vitals.oxygenSaturation : undefined,
   });
-  const quantity = (value: number, code: string) => ({
-    valueQuantity: { value, unit: code, system: UCUM, code },
-  });
-  const component = (code: string, value: number) => ({
-    code: { coding: [{ system: LOINC, code }] },
-    ...quantity(value, 'mm[Hg]'),
-  });
-  const entry = [
-    observation('8310-5', quantity(vitals.temperatureC, 'Cel')),
-    observation('85354-9', {
-      component: [component('8480-6', vitals.systolic), component('8462-4', vitals.diastolic)],
-    }),
-    observation('8867-4', quantity(vitals.heartRate, '/min')),
-  ];
-  if (all) {
-    entry.push(
-      observation('9279-1', quantity(vitals.respiratoryRate, '/min')),
-      observation('59408-5', quantity(vitals.oxygenSaturation, '%')),
-    );
-  }
+  const entry = observations.map((resource) => ({ resource }));
   return JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
 }

@@ -1,5 +1,6 @@
 import type { RejectionReason } from '../../core/rejection-reasons.js';
 import { parseEventTime } from './event-time.js';
+import { LOINC, UCUM } from './fhir-observations.js';
 import { checkPressureOrder, checkVital, type DecodeOptions, identifier } from './flat-message.js';
 import { type Reading, VITALS, vitalIndex } from './reading.js';
 import { RejectedMessage } from './rejection.js';
@@ -49,8 +50,6 @@ const CODES: ReadonlyMap<string, Code> = new Map([
 /** Panels whose components carry the values; 55284-4 is the code that 85354-9 replaced. */
 const PANELS: ReadonlySet<string> = new Set(['85354-9', '55284-4']);
 
-const LOINC = 'http://loinc.org';
-const UCUM = 'http://unitsofmeasure.org';
 const USABLE_STATUS: ReadonlySet<unknown> = new Set(['final', 'amended', 'corrected', 'preliminary']);
 const RETRACTED_STATUS = ['entered-in-error', 'cancelled'] as const;
 
