@@ -3,8 +3,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SERVICE_NAMES, SERVICES } from '../src/core/services.js';
 import { EMULATED } from '../src/emulators/registry.js';
+import { contributingPage, EMULATOR_ROOMS, isWithin, ROOMS, ROOT } from './helpers/rooms.js';
 
-const root = resolve(import.meta.dirname, '..');
+const root = ROOT;
 
 interface Import {
   file: string;
@@ -35,37 +36,27 @@ function target(file: string, specifier: string): string {
   return specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier;
 }
 
-/** What a room may import from `src/`, besides itself. Rooms that are not named may import no other room. */
-const ROOMS: Record<string, string[]> = {
-  'src/charts': [],
-  'src/cli': ['config', 'core', 'errors', 'gcp', 'output', 'emulators'],
-  'src/config': ['errors', 'core'],
-  'src/errors': [],
-  'src/output': ['errors'],
-  'src/gcp': ['config', 'errors', 'core', 'schema'],
-  'src/schema': ['errors', 'core'],
-  'src/pipeline': ['charts', 'config', 'core', 'errors', 'gcp', 'schema'],
-  'src/emulators': ['errors', 'core'],
-  'src/core': [],
-};
-
 /** Packages that only one room imports. */
 const SOLE_IMPORTERS: Record<string, RegExp> = {
   commander: /^src\/cli\//,
   ora: /^src\/output\//,
   '@google-cloud/': /^src\/gcp\//,
   'google-auth-library': /^src\/gcp\//,
-  '@duckdb/': /^src\/emulators\/bigquery\//,
+  '@duckdb/': /^src\/emulators\/(googlesql|bigquery)\//,
   'd3-': /^src\/charts\//,
 };
 
 describe('the walls of the house', () => {
-  for (const [room, allowed] of Object.entries(ROOMS)) {
-    it(`${room} imports only ${allowed.join(', ') || 'itself'}`, () => {
+  for (const { path, imports: allowed } of [...ROOMS, ...EMULATOR_ROOMS]) {
+    it(`${path} imports only ${allowed.join(', ') || 'itself'}`, () => {
+      expect(
+        files.some((file) => isWithin(path, file)),
+        path,
+      ).toBe(true);
       const crossed = imports
-        .filter(({ file }) => file.startsWith(`${room}/`))
-        .filter(({ specifier }) => specifier.startsWith('src/') && !specifier.startsWith(`${room}/`))
-        .filter(({ specifier }) => !allowed.some((name) => specifier.startsWith(`src/${name}/`)))
+        .filter(({ file }) => isWithin(path, file))
+        .filter(({ specifier }) => specifier.startsWith('src/') && !isWithin(path, specifier))
+        .filter(({ specifier }) => !allowed.some((room) => isWithin(room, specifier)))
         .map(({ file, specifier }) => `${file} → ${specifier}`);
       expect(crossed).toEqual([]);
     });
@@ -73,7 +64,26 @@ describe('the walls of the house', () => {
 
   it('names every room', () => {
     const rooms = new Set(files.filter((file) => file.startsWith('src/')).map((file) => file.split('/')[1]));
-    expect([...rooms].filter((room) => !(`src/${room}` in ROOMS) && room !== 'index.ts')).toEqual([]);
+    const named = ROOMS.map(({ path }) => path);
+    expect([...rooms].filter((room) => !named.includes(`src/${room}`) && room !== 'index.ts')).toEqual([]);
+    const language = files.filter((file) => file.startsWith('src/emulators/googlesql/'));
+    expect(language.filter((file) => !EMULATOR_ROOMS.some(({ path }) => isWithin(path, file)))).toEqual([]);
+    const warehouse = files.filter((file) => /^src\/emulators\/bigquery\/[^/]+\//.test(file));
+    expect(warehouse.filter((file) => !EMULATOR_ROOMS.some(({ path }) => isWithin(path, file)))).toEqual([]);
+  });
+
+  it('no emulated service looks into another', () => {
+    const crossed = imports.filter(({ file, specifier }) => {
+      const [from, to] = [file, specifier].map((path) =>
+        SERVICE_NAMES.find((name) => path.startsWith(`src/emulators/${name}/`)),
+      );
+      return from !== undefined && to !== undefined && from !== to;
+    });
+    expect(crossed).toEqual([]);
+  });
+
+  it('CONTRIBUTING.md shows these rooms (write it anew with "npm run docs")', async () => {
+    await expect(contributingPage()).toMatchFileSnapshot('../CONTRIBUTING.md');
   });
 
   it('commands start the local cloud, and look into none of our emulators', () => {

@@ -1,4 +1,6 @@
-import { knownFunctions, REFUSALS, type RefusalReason } from './functions/known-functions.js';
+import { knownFunctions, REFUSALS, type RefusalReason } from '../googlesql/functions/known-functions.js';
+import type { Statement } from '../googlesql/syntax/ast.js';
+import { unsupportedStatements } from '../googlesql/syntax/parser-unsupported.js';
 import { MODEL_TYPES, OPTION_RULES, type OptionRule, OTHER_MODEL_TYPES } from './ml/option-table.js';
 import {
   ML_DATA_FUNCTIONS,
@@ -6,9 +8,7 @@ import {
   REFUSED_ML_TABLE_FUNCTIONS,
 } from './ml/table-functions/index.js';
 import { PREPROCESSORS } from './ml/transform/preprocessors.js';
-import { RESOURCES } from './server/discovery.js';
-import type { Statement } from './sql/ast.js';
-import { unsupportedStatements } from './sql/parser-unsupported.js';
+import { RESOURCES } from './server/http/discovery.js';
 
 export type SupportStatus = 'supported' | 'differs' | 'refused';
 

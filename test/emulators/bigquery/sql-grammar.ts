@@ -1,13 +1,13 @@
 import type { Random } from '../../../src/core/random.js';
-import { functions } from '../../../src/emulators/bigquery/functions/index.js';
-import { knownFunctions } from '../../../src/emulators/bigquery/functions/known-functions.js';
-import type { FunctionRule } from '../../../src/emulators/bigquery/functions/registry.js';
+import { functions } from '../../../src/emulators/googlesql/functions/index.js';
+import { knownFunctions } from '../../../src/emulators/googlesql/functions/known-functions.js';
+import type { FunctionRule } from '../../../src/emulators/googlesql/functions/registry.js';
 import type {
   Signature,
   SignatureArgument,
   TypePattern,
-} from '../../../src/emulators/bigquery/functions/signature.js';
-import { printType } from '../../../src/emulators/bigquery/sql/types.js';
+} from '../../../src/emulators/googlesql/functions/signature.js';
+import { printType } from '../../../src/emulators/googlesql/syntax/types.js';
 
 /** Literals of each type, most of them at an edge of it. */
 const LITERALS: Record<string, readonly string[]> = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { capabilities, supportPage } from '../../../src/emulators/bigquery/capabilities.js';
-import { functions } from '../../../src/emulators/bigquery/functions/index.js';
-import { knownFunctions } from '../../../src/emulators/bigquery/functions/known-functions.js';
+import { functions } from '../../../src/emulators/googlesql/functions/index.js';
+import { knownFunctions } from '../../../src/emulators/googlesql/functions/known-functions.js';
 
 test('SUPPORT.md is what the tables say (update it with vitest -u)', async () => {
   await expect(supportPage()).toMatchFileSnapshot('../../../src/emulators/bigquery/SUPPORT.md');

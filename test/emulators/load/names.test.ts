@@ -1,6 +1,6 @@
 // Needs Google's emulators: spanner
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { otherKeywords, reservedKeywords } from '../../../src/emulators/bigquery/sql/keywords.js';
+import { otherKeywords, reservedKeywords } from '../../../src/emulators/googlesql/syntax/keywords.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { admissions, type Workspace, workspace } from './workspace.js';
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isConflict, isStale } from '../../googlesql/duck/conflict.js';
 import type { Catalog } from './catalog.js';
 
 /** How long work is begun anew before it fails as what others keep from its tables. */
@@ -29,26 +30,4 @@ export async function despiteOthers<Result>(
     // Two that run into each other must not do so again.
     await sleep(pauseMs * (0.5 + Math.random()));
   }
-}
-
-/** A table was changed since the work on it began. */
-export class ConcurrentChange extends Error {
-  override readonly name = 'ConcurrentChange';
-}
-
-/** Whether DuckDB refused a change because of another one. */
-export function isConflict(error: unknown): boolean {
-  if (error instanceof ConcurrentChange) return true;
-  return messagesOf(error).some((message) =>
-    /^(TransactionContext Error|Failed to append: Transaction conflict)/.test(message),
-  );
-}
-
-/** Whether DuckDB has not the tables or columns that the SQL was compiled for. */
-export function isStale(error: unknown): boolean {
-  return messagesOf(error).some((message) => /^(Binder|Catalog) Error/.test(message));
-}
-
-function messagesOf(error: unknown): string[] {
-  return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
 }

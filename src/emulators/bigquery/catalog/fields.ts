@@ -1,5 +1,5 @@
-import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
-import type { Position } from '../sql/ast/node.js';
+import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import type { Position } from '../../googlesql/syntax/ast/node.js';
 import type { JsonObject, JsonValue, RestType, TableField } from './entries.js';
 import { REST_TYPES } from './entries.js';
 

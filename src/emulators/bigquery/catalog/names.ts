@@ -1,4 +1,5 @@
-import { BigQueryError } from '../errors.js';
+import type { ObjectName } from '../../googlesql/compile/scope/query-context.js';
+import { BigQueryError } from '../../googlesql/errors.js';
 import type { DatasetRef, ModelRef, RoutineRef, TableRef } from './entries.js';
 
 /** A dataset as error messages name it. */
@@ -17,6 +18,19 @@ export function routineName(ref: RoutineRef): string {
 
 export function modelName(ref: ModelRef): string {
   return `${datasetName(ref)}.${ref.modelId}`;
+}
+
+/** A table or routine by the parts of its full name, as the compiler reports it. */
+export function objectName(ref: TableRef | RoutineRef): ObjectName {
+  return [ref.projectId, ref.datasetId, 'tableId' in ref ? ref.tableId : ref.routineId];
+}
+
+export function tableOfName([projectId, datasetId, tableId]: ObjectName): TableRef {
+  return { projectId: projectId!, datasetId: datasetId!, tableId: tableId! };
+}
+
+export function routineOfName([projectId, datasetId, routineId]: ObjectName): RoutineRef {
+  return { projectId: projectId!, datasetId: datasetId!, routineId: routineId! };
 }
 
 const DATASET_ID = /^[A-Za-z0-9_]{1,1024}$/;

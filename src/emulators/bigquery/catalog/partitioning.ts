@@ -1,4 +1,4 @@
-import { BigQueryError, notImplemented } from '../errors.js';
+import { BigQueryError, notImplemented } from '../../googlesql/errors.js';
 import type { NewEntry } from './catalog.js';
 import type { RangePartitioning, TableEntry, TimePartitioningType } from './entries.js';
 import { findField } from './fields.js';

@@ -1,5 +1,5 @@
-import type { Database } from '../duck/database.js';
-import { quoteIdentifier } from '../duck/database.js';
+import type { Database } from '../../googlesql/duck/database.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
 import type { Catalog } from './catalog.js';
 import type { RestType, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Database } from '../duck/database.js';
-import { quoteIdentifier, quoteString } from '../duck/database.js';
-import { BIGNUMERIC_SCALE, duckType, fromTableField } from '../sql/types.js';
+import type { Database } from '../../googlesql/duck/database.js';
+import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
+import { BIGNUMERIC_SCALE, duckType } from '../../googlesql/syntax/types.js';
 import type { Catalog, NewEntry } from './catalog.js';
 import type { TableEntry, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';
 import { caseSafe } from './names.js';
+import { fromTableField } from './rest-types.js';
 
 /** Hidden column of tables that are partitioned by ingestion time. */
 export const PARTITION_TIME_COLUMN = '_PARTITIONTIME';

@@ -1,5 +1,5 @@
-import { invalidQuery } from '../errors.js';
-import { type Field, isGroupable, isNumeric, isOrderable, printType } from '../sql/types.js';
+import { invalidQuery } from '../../googlesql/errors.js';
+import { type Field, isGroupable, isNumeric, isOrderable, printType } from '../../googlesql/syntax/types.js';
 import { codeSql } from './fitted-inputs.js';
 import { categorySql, numberSql } from './inputs.js';
 import type { OptionReader } from './options.js';

@@ -1,9 +1,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBDecimalValue, DuckDBListValue, DuckDBStructValue } from '@duckdb/node-api';
-import type { QueryContext } from '../compile/context.js';
-import { compileQuery } from '../compile/index.js';
-import { invalidQuery } from '../errors.js';
-import type { Expression, Query } from '../sql/ast.js';
+import { compileQuery } from '../../googlesql/compile/index.js';
+import { invalidQuery } from '../../googlesql/errors.js';
+import type { Expression, Query } from '../../googlesql/syntax/ast.js';
+import type { StatementContext } from '../statements/statement-context.js';
 
 /** A range of values to search: `HPARAM_RANGE(a, b)`. */
 export interface HparamRange {
@@ -30,7 +30,7 @@ export type Constant =
   | HparamCandidates;
 
 export interface ConstantEvaluator {
-  context: QueryContext;
+  context: StatementContext;
   connection: DuckDBConnection;
 }
 

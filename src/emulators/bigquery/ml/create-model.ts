@@ -1,10 +1,9 @@
+import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import type { CreateModel } from '../../googlesql/syntax/ast.js';
+import type { Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject, ModelRef } from '../catalog/entries.js';
 import { datasetName, modelName } from '../catalog/names.js';
-import type { CompiledQuery } from '../compile/context.js';
-import { compileQuery } from '../compile/index.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../errors.js';
-import type { CreateModel } from '../sql/ast.js';
-import type { Field } from '../sql/types.js';
+import { type BoundQuery, compileQuery } from '../statements/statement-context.js';
 import {
   checkLabels,
   classWeightsOf,
@@ -13,13 +12,13 @@ import {
   numericLabelSql,
   readClasses,
 } from './classes.js';
-import { type MlStatementContext, resolveModelRef } from './context.js';
 import { decodeDefinition, defaultTrial, encodeDefinition, type ModelDefinition } from './definition.js';
 import { featureInfo } from './feature-info.js';
 import { inputsOf } from './inputs.js';
 import { type ModelOptions, OptionReader, readOptions } from './options.js';
 import { mlStatistics, REST_MODEL_TYPES } from './rest.js';
 import { splitTable } from './split.js';
+import { type MlStatementContext, resolveModelRef } from './statement-context.js';
 import { trainerOf } from './trainers.js';
 import { TrainingTable } from './training-table.js';
 import { fitTransform } from './transform/transform.js';
@@ -31,7 +30,7 @@ export interface CreateModelResult {
   /** `statistics.query.mlStatistics` of the job. */
   mlStatistics?: JsonObject;
   /** The training query, for referenced tables and bytes processed. */
-  query?: CompiledQuery;
+  query?: BoundQuery;
 }
 
 /** CREATE [OR REPLACE] MODEL [IF NOT EXISTS]: trains and stores a model. */
@@ -122,7 +121,7 @@ function checkColumnNames(columns: readonly Field[]): void {
 async function train(
   statement: CreateModel,
   options: ModelOptions,
-  query: CompiledQuery,
+  query: BoundQuery,
   engine: MlStatementContext,
   before: ModelDefinition | undefined,
 ): Promise<ModelDefinition> {

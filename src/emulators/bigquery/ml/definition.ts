@@ -1,5 +1,5 @@
+import type { BqType, Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject } from '../catalog/entries.js';
-import type { BqType, Field } from '../sql/types.js';
 import type { Iteration } from './core/gradient-descent.js';
 import type { FittedInput } from './fitted-inputs.js';
 import type { ModelType } from './option-table.js';

@@ -1,4 +1,4 @@
-import { type Field, FLOAT64, INT64 } from '../sql/types.js';
+import { type Field, FLOAT64, INT64 } from '../../googlesql/syntax/types.js';
 import { PROBABILITY_FLOOR } from './core/objectives.js';
 import type { ModelDefinition } from './definition.js';
 import type { Relation } from './inputs.js';

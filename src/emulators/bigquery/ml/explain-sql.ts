@@ -1,5 +1,5 @@
-import { quoteString } from '../duck/database.js';
-import { arrayOf, type Field, FLOAT64, STRING, structOf } from '../sql/types.js';
+import { quoteString } from '../../googlesql/duck/quote.js';
+import { arrayOf, type Field, FLOAT64, STRING, structOf } from '../../googlesql/syntax/types.js';
 import type { GlmModel, ModelDefinition } from './definition.js';
 import type { Relation } from './inputs.js';
 import { linearSql } from './linear-sql.js';

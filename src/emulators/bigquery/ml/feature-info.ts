@@ -1,4 +1,4 @@
-import { type Field, FLOAT64, INT64, STRING } from '../sql/types.js';
+import { type Field, FLOAT64, INT64, STRING } from '../../googlesql/syntax/types.js';
 import { findColumn, inputSql, inputsOf, type Relation } from './inputs.js';
 import type { Cell } from './sql-text.js';
 import type { TrainingTable } from './training-table.js';

@@ -5,8 +5,8 @@ import {
   DuckDBListVector,
   type DuckDBVector,
 } from '@duckdb/node-api';
-import { quoteString } from '../duck/database.js';
-import { invalidQuery } from '../errors.js';
+import { quoteString } from '../../googlesql/duck/quote.js';
+import { invalidQuery } from '../../googlesql/errors.js';
 import { type Block, Design } from './core/design.js';
 import { momentsOf, standardise } from './core/statistics.js';
 import { type InputSpec, inputSql, type Relation } from './inputs.js';

@@ -1,6 +1,6 @@
-import type { ExecuteResult } from '../engine-types.js';
-import { BigQueryError } from '../errors.js';
-import type { CreateModel } from '../sql/ast.js';
+import { BigQueryError } from '../../googlesql/errors.js';
+import type { CreateModel } from '../../googlesql/syntax/ast.js';
+import type { ExecuteResult } from '../statements/execution.js';
 import { bytesProcessed } from '../statements/queries.js';
 import type { MlServices } from '../statements/services.js';
 import type { Session } from '../statements/session.js';

@@ -1,8 +1,15 @@
-import { conversionSql } from '../compile/casts.js';
-import type { CompiledQuery } from '../compile/context.js';
-import { quoteIdentifier } from '../duck/database.js';
-import { invalidQuery, notImplemented } from '../errors.js';
-import { type BqType, duckFieldName, type Field, isNumeric, printType, STRING } from '../sql/types.js';
+import type { CompiledQuery } from '../../googlesql/compile/scope/query-context.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import { conversionSql } from '../../googlesql/functions/conversions.js';
+import {
+  type BqType,
+  duckFieldName,
+  type Field,
+  isNumeric,
+  printType,
+  STRING,
+} from '../../googlesql/syntax/types.js';
 
 /** A query with named columns: training data, or what a model is applied to. */
 export type Relation = Pick<CompiledQuery, 'sql' | 'columns' | 'physicalNames'>;

@@ -1,4 +1,4 @@
-import { quoteString } from '../duck/database.js';
+import { quoteString } from '../../googlesql/duck/quote.js';
 import type { FittedInput } from './fitted-inputs.js';
 import { inputSql, type Relation } from './inputs.js';
 import { doubleListSql, doubleSql } from './sql-text.js';

@@ -1,5 +1,5 @@
-import { invalidQuery, notImplemented } from '../errors.js';
-import type { OptionNode } from '../sql/ast.js';
+import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import type { OptionNode } from '../../googlesql/syntax/ast.js';
 import {
   type Constant,
   type ConstantEvaluator,

@@ -1,6 +1,6 @@
+import type { Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject, JsonValue, ModelEntry } from '../catalog/entries.js';
-import { toStandardType } from '../compile/standard-types.js';
-import type { Field } from '../sql/types.js';
+import { toStandardType } from '../catalog/standard-types.js';
 import {
   decodeDefinition,
   defaultTrial,

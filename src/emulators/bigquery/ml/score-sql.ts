@@ -1,6 +1,6 @@
-import { quoteIdentifier } from '../duck/database.js';
-import { invalidQuery } from '../errors.js';
-import type { BqType } from '../sql/types.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { invalidQuery } from '../../googlesql/errors.js';
+import type { BqType } from '../../googlesql/syntax/types.js';
 import type { GlmModel, Model, ModelDefinition, TreeModel } from './definition.js';
 import { categorySql, findColumn, numberSql, type Relation } from './inputs.js';
 import { linearSql } from './linear-sql.js';

@@ -1,5 +1,5 @@
-import { invalidQuery } from '../errors.js';
-import { isOrderable, printType } from '../sql/types.js';
+import { invalidQuery } from '../../googlesql/errors.js';
+import { isOrderable, printType } from '../../googlesql/syntax/types.js';
 import type { OptionReader } from './options.js';
 import { CONTENT_HASH, type TrainingTable } from './training-table.js';
 

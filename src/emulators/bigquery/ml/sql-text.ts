@@ -1,5 +1,5 @@
-import { quoteIdentifier, quoteString } from '../duck/database.js';
-import { type BqType, duckType, type Field } from '../sql/types.js';
+import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
+import { type BqType, duckType, type Field } from '../../googlesql/syntax/types.js';
 import type { Relation } from './inputs.js';
 
 /** A number as DuckDB text of type DOUBLE. */

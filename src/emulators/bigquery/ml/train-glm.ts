@@ -1,4 +1,4 @@
-import { invalidQuery } from '../errors.js';
+import { invalidQuery } from '../../googlesql/errors.js';
 import { blockSize, type Design } from './core/design.js';
 import { gradientDescent, type Iteration } from './core/gradient-descent.js';
 import { solveLeastSquares } from './core/normal-equations.js';

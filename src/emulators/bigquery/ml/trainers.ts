@@ -1,4 +1,4 @@
-import { BigQueryError } from '../errors.js';
+import { BigQueryError } from '../../googlesql/errors.js';
 import { advancedWeights } from './advanced-weights.js';
 import type { Iteration } from './core/gradient-descent.js';
 import type { Model } from './definition.js';

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { quoteIdentifier } from '../duck/database.js';
-import type { Field } from '../sql/types.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import type { Field } from '../../googlesql/syntax/types.js';
 import type { Relation } from './inputs.js';
 
 /** Column that random splits go by; kept because each statistic reads the split anew. */

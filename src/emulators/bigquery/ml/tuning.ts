@@ -1,4 +1,4 @@
-import { invalidQuery } from '../errors.js';
+import { invalidQuery } from '../../googlesql/errors.js';
 import type { ModelDefinition } from './definition.js';
 import { metricColumns } from './evaluate-sql.js';
 import { OPTION_RULES } from './option-table.js';

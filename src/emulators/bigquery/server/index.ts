@@ -1,23 +1,22 @@
 import { mkdirSync } from 'node:fs';
+import { Database } from '../../googlesql/duck/database.js';
+import { notImplemented } from '../../googlesql/errors.js';
+import { registerFunctions } from '../../googlesql/functions/udf.js';
 import type { HttpListener, ListenOptions } from '../../http-listener.js';
 import { Catalog } from '../catalog/catalog.js';
 import { TableStatistics } from '../catalog/statistics.js';
 import { TableStore } from '../catalog/table-store.js';
-import { Database } from '../duck/database.js';
-import { registerFunctions } from '../duck/udf.js';
 import { Engine } from '../engine.js';
-import { notImplemented } from '../errors.js';
 import { mlServices } from '../ml/index.js';
-import type { ServerContext, ServerRoute } from './context.js';
-import { discoveryDocument } from './discovery.js';
-import { serveRoutes } from './http-server.js';
+import { discoveryDocument } from './http/discovery.js';
+import { serveRoutes } from './http/http-server.js';
+import { Router } from './http/router.js';
 import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
 import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
 import { TableAppender } from './load/appender.js';
 import { InsertIds } from './load/insert-ids.js';
-import { Router } from './router.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
@@ -26,7 +25,8 @@ import { queryRoutes } from './routes/queries.js';
 import { routineRoutes } from './routes/routines.js';
 import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
-import { uploadRoutes } from './uploads.js';
+import { uploadRoutes } from './routes/uploads.js';
+import type { ServerContext, ServerRoute } from './server-context.js';
 
 export interface BigQueryServerOptions extends ListenOptions {
   /** Where tables are kept; without it they are gone when the server closes. */

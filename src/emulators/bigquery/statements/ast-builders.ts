@@ -12,9 +12,9 @@ import type {
   TableExpression,
   TableReference,
   TypeNode,
-} from '../sql/ast.js';
-import { parseType } from '../sql/parser.js';
-import { type BqType, printType } from '../sql/types.js';
+} from '../../googlesql/syntax/ast.js';
+import { parseType } from '../../googlesql/syntax/parser.js';
+import { type BqType, printType } from '../../googlesql/syntax/types.js';
 
 /** Small pieces of syntax tree, for statements that are carried out as queries. */
 

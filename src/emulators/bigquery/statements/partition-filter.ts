@@ -1,7 +1,7 @@
+import { invalidQuery } from '../../googlesql/errors.js';
+import type { Query } from '../../googlesql/syntax/ast.js';
 import type { TableEntry, TableRef } from '../catalog/entries.js';
 import { isIngestionPartitioned } from '../catalog/stored-table.js';
-import { invalidQuery } from '../errors.js';
-import type { Query } from '../sql/ast.js';
 import type { Session } from './session.js';
 
 /**

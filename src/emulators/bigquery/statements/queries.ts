@@ -1,13 +1,14 @@
+import { RESULTS_DATABASE } from '../../googlesql/duck/database.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { NOT_FINITE } from '../../googlesql/functions/aggregate.js';
+import type { QueryStatement } from '../../googlesql/syntax/ast.js';
 import { checkColumnName } from '../catalog/fields.js';
-import type { CompiledQuery } from '../compile/context.js';
-import { quoteIdentifier, RESULTS_DATABASE } from '../duck/database.js';
-import type { ExecuteResult } from '../engine-types.js';
-import { BigQueryError, invalidQuery } from '../errors.js';
-import { NOT_FINITE } from '../functions/aggregate.js';
-import type { QueryStatement } from '../sql/ast.js';
-import { toTableField } from '../sql/types.js';
+import { toTableField } from '../catalog/rest-types.js';
+import type { ExecuteResult } from './execution.js';
 import { checkPartitionFilter } from './partition-filter.js';
 import type { Session } from './session.js';
+import type { BoundQuery } from './statement-context.js';
 
 /** Runs a query and keeps its rows in a table of the results database. */
 export async function runQuery(statement: QueryStatement, session: Session): Promise<ExecuteResult> {
@@ -40,7 +41,7 @@ async function select(statement: QueryStatement, session: Session): Promise<Exec
 }
 
 /** BigQuery names result columns uniquely or not at all. */
-function checkColumnNames(compiled: CompiledQuery): void {
+function checkColumnNames(compiled: BoundQuery): void {
   const seen = new Set<string>();
   const duplicates = new Set<string>();
   for (const { name } of compiled.columns) {
@@ -57,7 +58,7 @@ function checkColumnNames(compiled: CompiledQuery): void {
 
 /** What the service would bill for reading: the logical size of the columns used. */
 export async function bytesProcessed(
-  compiled: Pick<CompiledQuery, 'columnsRead'>,
+  compiled: Pick<BoundQuery, 'columnsRead'>,
   session: Session,
 ): Promise<number> {
   let total = 0;

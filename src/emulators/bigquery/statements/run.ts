@@ -1,18 +1,24 @@
-import { despiteOthers, isConflict, isStale } from '../catalog/despite-others.js';
-import type { ExecuteResult } from '../engine-types.js';
-import { notImplemented } from '../errors.js';
-import type { DataStatement, DdlStatement, DmlStatement, QueryStatement } from '../sql/ast.js';
-import { runAlter } from './alter.js';
-import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from './create-routine.js';
-import { runCreateSnapshot, runCreateTable } from './create-table.js';
-import { runCreateMaterializedView, runCreateView } from './create-view.js';
-import { runDrop } from './drop.js';
-import { abortedTransaction } from './duck-errors.js';
-import { runInsert } from './insert.js';
-import { runMerge } from './merge.js';
-import { runDelete, runTruncate, runUpdate } from './modify.js';
+import { isConflict, isStale } from '../../googlesql/duck/conflict.js';
+import { abortedTransaction } from '../../googlesql/duck/errors.js';
+import { notImplemented } from '../../googlesql/errors.js';
+import type {
+  DataStatement,
+  DdlStatement,
+  DmlStatement,
+  QueryStatement,
+} from '../../googlesql/syntax/ast.js';
+import { despiteOthers } from '../catalog/despite-others.js';
+import { runAlter } from './ddl/alter.js';
+import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from './ddl/create-routine.js';
+import { runCreateSnapshot, runCreateTable } from './ddl/create-table.js';
+import { runCreateMaterializedView, runCreateView } from './ddl/create-view.js';
+import { runDrop } from './ddl/drop.js';
+import { runCreateSchema } from './ddl/schemas.js';
+import { runInsert } from './dml/insert.js';
+import { runMerge } from './dml/merge.js';
+import { runDelete, runTruncate, runUpdate } from './dml/modify.js';
+import type { ExecuteResult } from './execution.js';
 import { runQuery } from './queries.js';
-import { runCreateSchema } from './schemas.js';
 import type { Session } from './session.js';
 
 /** Statements that are jobs of their own, as against the control flow of scripts. */

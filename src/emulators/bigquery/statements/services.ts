@@ -1,12 +1,16 @@
+import type { QueryContext } from '../../googlesql/compile/scope/query-context.js';
+import type {
+  TableFunctionCompiler,
+  TableFunctionResult,
+} from '../../googlesql/compile/scope/table-function-resolver.js';
+import type { Database } from '../../googlesql/duck/database.js';
+import type { CreateModel, TableFunctionCall } from '../../googlesql/syntax/ast.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
-import type { QueryContext } from '../compile/context.js';
-import type { TableFunctionResolver } from '../compile/table-functions.js';
-import type { Database } from '../duck/database.js';
-import type { ExecuteResult } from '../engine-types.js';
-import type { CreateModel } from '../sql/ast.js';
+import type { ExecuteResult } from './execution.js';
 import type { Session } from './session.js';
+import type { StatementContext } from './statement-context.js';
 
 /** One job as INFORMATION_SCHEMA.JOBS shows it. Times are milliseconds since the epoch. */
 export interface JobRecord {
@@ -29,11 +33,19 @@ export interface JobRecord {
   labels?: Record<string, string>;
 }
 
+/** What a table function of BigQuery may ask of the compiler, and of the catalog around it. */
+export interface StatementCompiler extends TableFunctionCompiler {
+  context: StatementContext;
+}
+
 /** BigQuery ML, as far as statements need it. */
 export interface MlServices {
   createModel(statement: CreateModel, session: Session): Promise<ExecuteResult>;
   /** ML.* table functions, for the compiler. */
-  tableFunctions: TableFunctionResolver;
+  tableFunctions(
+    call: TableFunctionCall,
+    compiler: StatementCompiler,
+  ): Promise<TableFunctionResult> | undefined;
   /** Preprocessing functions (`ML.BUCKETIZE`…) in ordinary expressions, for the compiler. */
   expandCall: QueryContext['expandCall'];
 }

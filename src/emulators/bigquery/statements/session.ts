@@ -1,25 +1,27 @@
 import type { DuckDBConnection, DuckDBMaterializedResult, DuckDBResultReader } from '@duckdb/node-api';
-import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
-import { constrain } from '../compile/cast-expression.js';
+import { constrain } from '../../googlesql/compile/expression/cast-expression.js';
+import { compileExpression } from '../../googlesql/compile/index.js';
 import type {
   CompiledExpression,
-  CompiledQuery,
-  QueryContext,
   ResolvedTable,
-  TemporaryFunction,
+  SqlFunction,
   Variable,
-} from '../compile/context.js';
-import { compileExpression, compileQuery } from '../compile/index.js';
-import { value } from '../compile/value.js';
-import { interruptible } from '../duck/database.js';
-import type { ExecuteRequest, QueryParameter } from '../engine-types.js';
-import { BigQueryError } from '../errors.js';
-import { functions } from '../functions/index.js';
-import type { Expression, ObjectPath, Position, Query, TypeNode } from '../sql/ast.js';
-import { type BqType, duckType, fromTableField } from '../sql/types.js';
-import { translateDuckError } from './duck-errors.js';
+} from '../../googlesql/compile/scope/query-context.js';
+import { value } from '../../googlesql/compile/scope/value.js';
+import { interruptible } from '../../googlesql/duck/database.js';
+import { translateDuckError } from '../../googlesql/duck/errors.js';
+import { BigQueryError } from '../../googlesql/errors.js';
+import { functions } from '../../googlesql/functions/index.js';
+import type { Expression, ObjectPath, Position, Query, TypeNode } from '../../googlesql/syntax/ast.js';
+import { type BqType, duckType } from '../../googlesql/syntax/types.js';
+import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
+import { fromTableField } from '../catalog/rest-types.js';
+import { catalogNames } from './catalog-names.js';
+import type { ExecuteRequest, QueryParameter } from './execution.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
+import { queryParameters } from './parameters.js';
 import type { EngineServices } from './services.js';
+import { type BoundQuery, compileQuery, type StatementContext } from './statement-context.js';
 import { systemVariables } from './system-variables.js';
 import type { TableLocks } from './table-locks.js';
 import { tableSource } from './targets.js';
@@ -47,7 +49,7 @@ export class Session {
   readonly services: EngineServices;
   readonly #locks: TableLocks;
   readonly temporaryTables = new Map<string, TableEntry>();
-  readonly temporaryFunctions = new Map<string, TemporaryFunction>();
+  readonly temporaryFunctions = new Map<string, SqlFunction>();
   /** Statement under way; replaced for each job of a longer session. */
   request: ExecuteRequest;
   inTransaction = false;
@@ -166,28 +168,40 @@ export class Session {
     );
   }
 
-  context(): QueryContext {
+  context(): StatementContext {
     const { services, request } = this;
-    return {
+    const around = {
       catalog: services.catalog,
+      project: request.project,
+      defaultDataset: this.defaultDataset,
+      location: request.location,
+    };
+    const context: StatementContext = {
+      ...around,
+      names: catalogNames(around),
       functions,
       environment: {
-        project: request.project,
         statementTimeMicros: BigInt(Date.now()) * 1000n,
         timeZone: this.timeZone,
         sessionUser: 'emulator@localhost',
-        location: request.location,
         presumesFiniteSums: this.#presumesFiniteSums,
       },
-      defaultDataset: this.defaultDataset,
-      parameters: request.parameters ?? [],
+      parameters: queryParameters(request.parameters ?? [], this.timeZone),
       variables: this.#visibleVariables(),
       temporaryFunctions: this.temporaryFunctions,
       resolveTable: (path) => this.resolveTable(path),
-      tableFunctions: services.ml.tableFunctions,
+      tableFunctions: (call, compiler) =>
+        services.ml.tableFunctions(call, { ...compiler, context: { ...context, ...compiler.context } }),
       expandCall: services.ml.expandCall,
-      undeclaredParameters: request.dryRun ? this.undeclaredParameters : undefined,
+      declareParameter: request.dryRun ? (name) => this.#declareParameter(name) : undefined,
     };
+    return context;
+  }
+
+  #declareParameter(name: string | undefined): void {
+    const known = this.undeclaredParameters;
+    if (name !== undefined && known.some((parameter) => parameter.name === name)) return;
+    known.push({ ...(name === undefined ? {} : { name }), parameterType: { type: 'INT64' } });
   }
 
   /** See `Environment.presumesFiniteSums`. */
@@ -200,7 +214,7 @@ export class Session {
     }
   }
 
-  async compileQuery(query: Query): Promise<CompiledQuery> {
+  async compileQuery(query: Query): Promise<BoundQuery> {
     return compileQuery(query, this.context());
   }
 

@@ -1,6 +1,14 @@
-import type { Variable } from '../compile/context.js';
-import { quoteString } from '../duck/database.js';
-import { arrayOf, type BqType, duckFieldName, duckType, INT64, STRING, structOf } from '../sql/types.js';
+import type { Variable } from '../../googlesql/compile/scope/query-context.js';
+import { quoteString } from '../../googlesql/duck/quote.js';
+import {
+  arrayOf,
+  type BqType,
+  duckFieldName,
+  duckType,
+  INT64,
+  STRING,
+  structOf,
+} from '../../googlesql/syntax/types.js';
 import type { ScriptError, Session } from './session.js';
 
 const STACK_TRACE = arrayOf(

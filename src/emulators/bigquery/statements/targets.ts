@@ -1,13 +1,14 @@
+import type { ResolvedTable } from '../../googlesql/compile/scope/query-context.js';
+import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import type { Identifier, ObjectPath } from '../../googlesql/syntax/ast.js';
+import { type BqType, DATE, INT64, TIMESTAMP } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { DatasetRef, TableEntry, TableField, TableRef } from '../catalog/entries.js';
 import { findField } from '../catalog/fields.js';
-import { tableName } from '../catalog/names.js';
+import { objectName, tableName } from '../catalog/names.js';
+import { fromTableField } from '../catalog/rest-types.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/stored-table.js';
-import type { ResolvedTable } from '../compile/context.js';
-import { quoteIdentifier } from '../duck/database.js';
-import { BigQueryError, invalidQuery } from '../errors.js';
-import type { Identifier, ObjectPath } from '../sql/ast.js';
-import { type BqType, DATE, fromTableField, INT64, TIMESTAMP } from '../sql/types.js';
 import type { Session } from './session.js';
 
 /** Column under which DML sees the DuckDB row id of its target. */
@@ -113,6 +114,6 @@ export function tableSource(entry: TableEntry, catalog: Catalog): ResolvedTable 
   }
   columns.push({ name: ROW_ID, type: INT64 });
   items.push(`rowid AS ${quoteIdentifier(ROW_ID)}`);
-  const ref = entry.physicalName === undefined ? entry.ref : undefined;
+  const ref = entry.physicalName === undefined ? objectName(entry.ref) : undefined;
   return { sql: `(SELECT ${items.join(', ')} FROM ${physical})`, columns, ref };
 }

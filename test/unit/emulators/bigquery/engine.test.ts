@@ -2,12 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
 import { TableStatistics } from '../../../../src/emulators/bigquery/catalog/statistics.js';
 import { TableStore } from '../../../../src/emulators/bigquery/catalog/table-store.js';
-import { Database } from '../../../../src/emulators/bigquery/duck/database.js';
-import { registerFunctions } from '../../../../src/emulators/bigquery/duck/udf.js';
 import { Engine, type JobRecord } from '../../../../src/emulators/bigquery/engine.js';
-import type { ExecuteRequest, ExecuteResult } from '../../../../src/emulators/bigquery/engine-types.js';
-import { BigQueryError } from '../../../../src/emulators/bigquery/errors.js';
 import { mlServices } from '../../../../src/emulators/bigquery/ml/index.js';
+import type {
+  ExecuteRequest,
+  ExecuteResult,
+} from '../../../../src/emulators/bigquery/statements/execution.js';
+import { Database } from '../../../../src/emulators/googlesql/duck/database.js';
+import { BigQueryError } from '../../../../src/emulators/googlesql/errors.js';
+import { registerFunctions } from '../../../../src/emulators/googlesql/functions/udf.js';
 
 const project = 'p';
 let database: Database;

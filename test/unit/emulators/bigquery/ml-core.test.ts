@@ -12,7 +12,7 @@ import { OptionReader } from '../../../../src/emulators/bigquery/ml/options.js';
 import { prepareGlm, trainGlm } from '../../../../src/emulators/bigquery/ml/train-glm.js';
 import { TrainingTable } from '../../../../src/emulators/bigquery/ml/training-table.js';
 import { randomNumbers } from '../../../../src/emulators/bigquery/ml/tuning.js';
-import { FLOAT64, INT64, STRING } from '../../../../src/emulators/bigquery/sql/types.js';
+import { FLOAT64, INT64, STRING } from '../../../../src/emulators/googlesql/syntax/types.js';
 
 const penguins = `${process.env.HEALTHMON_CORPUS ?? ''}/data/penguins.jsonl`;
 

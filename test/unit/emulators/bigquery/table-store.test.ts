@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
 import { TableStore } from '../../../../src/emulators/bigquery/catalog/table-store.js';
-import { Database } from '../../../../src/emulators/bigquery/duck/database.js';
+import { Database } from '../../../../src/emulators/googlesql/duck/database.js';
 
 let database: Database;
 let catalog: Catalog;

@@ -1,4 +1,4 @@
-import { BOOL, type Field, FLOAT64, INT64 } from '../../sql/types.js';
+import { BOOL, type Field, FLOAT64, INT64 } from '../../../googlesql/syntax/types.js';
 import type { KMeansModel, NormalisedDistances } from '../definition.js';
 import type { Relation } from '../inputs.js';
 import { allColumnsSql } from '../score-sql.js';

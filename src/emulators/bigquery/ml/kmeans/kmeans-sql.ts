@@ -1,4 +1,4 @@
-import { arrayOf, type Field, FLOAT64, INT64, structOf } from '../../sql/types.js';
+import { arrayOf, type Field, FLOAT64, INT64, structOf } from '../../../googlesql/syntax/types.js';
 import type { KMeansModel } from '../definition.js';
 import type { FittedInput } from '../fitted-inputs.js';
 import { inputSql, type Relation } from '../inputs.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { invalidQuery } from '../../errors.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
 import type { Design } from '../core/design.js';
 import type { Iteration } from '../core/gradient-descent.js';
 import type { KMeansModel } from '../definition.js';

@@ -1,13 +1,14 @@
+import type { ConstantArgument } from '../../../googlesql/compile/scope/table-function-resolver.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import type { Expression, TableFunctionCall } from '../../../googlesql/syntax/ast.js';
+import { type Field, INT64 } from '../../../googlesql/syntax/types.js';
 import type { ModelEntry } from '../../catalog/entries.js';
 import { modelName } from '../../catalog/names.js';
-import type { ConstantArgument, TableFunctionCompiler } from '../../compile/table-functions.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
-import type { Expression, TableFunctionCall } from '../../sql/ast.js';
-import { type Field, INT64 } from '../../sql/types.js';
+import type { StatementCompiler } from '../../statements/services.js';
 import { type Constant, literalValue } from '../constants.js';
-import { resolveModelRef } from '../context.js';
 import { decodeDefinition, defaultTrial, isTuned, type ModelDefinition, type Trial } from '../definition.js';
 import type { Relation } from '../inputs.js';
+import { resolveModelRef } from '../statement-context.js';
 
 type Argument = TableFunctionCall['arguments'][number];
 
@@ -20,7 +21,7 @@ export interface DataCall {
   /** An argument that is an array: thresholds of ML.ROC_CURVE. */
   array?: ConstantArgument;
   settings: Settings;
-  compiler: TableFunctionCompiler;
+  compiler: StatementCompiler;
 }
 
 /** A call whose first argument is a model. */
@@ -77,7 +78,7 @@ class Settings {
 /** Sorts the arguments `[TABLE t | (query)] [, array] [, STRUCT(…)]`. */
 export async function readDataCall(
   call: TableFunctionCall,
-  compiler: TableFunctionCompiler,
+  compiler: StatementCompiler,
   arguments_: readonly Argument[] = call.arguments,
 ): Promise<DataCall> {
   const result: DataCall = {
@@ -91,7 +92,7 @@ export async function readDataCall(
 }
 
 /** Sorts the arguments of a call that begins with `MODEL m`. */
-export async function readCall(call: TableFunctionCall, compiler: TableFunctionCompiler): Promise<MlCall> {
+export async function readCall(call: TableFunctionCall, compiler: StatementCompiler): Promise<MlCall> {
   const [first, ...rest] = call.arguments;
   if (first?.kind !== 'ModelArgument') {
     const name = call.name[1]!.name.toUpperCase();

@@ -1,5 +1,5 @@
-import { invalidQuery } from '../../errors.js';
-import { arrayOf, type Field, FLOAT64, INT64, STRING, structOf } from '../../sql/types.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import { arrayOf, type Field, FLOAT64, INT64, STRING, structOf } from '../../../googlesql/syntax/types.js';
 import { NULL_CATEGORY } from '../advanced-weights.js';
 import type { Relation } from '../inputs.js';
 import { type Cell, constantRelation } from '../sql-text.js';

@@ -1,6 +1,14 @@
-import { quoteString } from '../../duck/database.js';
-import { invalidQuery } from '../../errors.js';
-import { arrayOf, duckType, type Field, FLOAT64, INT64, STRING, structOf } from '../../sql/types.js';
+import { quoteString } from '../../../googlesql/duck/quote.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import {
+  arrayOf,
+  duckType,
+  type Field,
+  FLOAT64,
+  INT64,
+  STRING,
+  structOf,
+} from '../../../googlesql/syntax/types.js';
 import { categorySql, type InputSpec, inputSql, inputsOf, type Relation } from '../inputs.js';
 import type { DataCall } from './arguments.js';
 

@@ -1,6 +1,14 @@
+import { BigQueryError, invalidQuery } from '../../../googlesql/errors.js';
+import {
+  arrayOf,
+  BOOL,
+  type Field,
+  FLOAT64,
+  INT64,
+  STRING,
+  structOf,
+} from '../../../googlesql/syntax/types.js';
 import { modelName } from '../../catalog/names.js';
-import { BigQueryError, invalidQuery } from '../../errors.js';
-import { arrayOf, BOOL, type Field, FLOAT64, INT64, STRING, structOf } from '../../sql/types.js';
 import { INTERCEPT, NULL_CATEGORY } from '../advanced-weights.js';
 import { type GlmModel, isTuned, type Trial } from '../definition.js';
 import { FEATURE_INFO_COLUMNS } from '../feature-info.js';

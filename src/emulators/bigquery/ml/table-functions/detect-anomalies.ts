@@ -1,4 +1,4 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Relation } from '../inputs.js';
 import { detectAnomaliesSql, MAX_CONTAMINATION } from '../kmeans/anomalies.js';
 import { type MlCall, requireInput, trialOf, withTrial } from './arguments.js';

@@ -1,5 +1,5 @@
-import { invalidQuery } from '../../errors.js';
-import { STRING } from '../../sql/types.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import { STRING } from '../../../googlesql/syntax/types.js';
 import { isTuned } from '../definition.js';
 import {
   confusionColumns,

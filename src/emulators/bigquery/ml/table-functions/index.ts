@@ -1,5 +1,6 @@
-import type { TableFunctionResolver, TableFunctionResult } from '../../compile/table-functions.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
+import type { TableFunctionResult } from '../../../googlesql/compile/scope/table-function-resolver.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import type { MlServices } from '../../statements/services.js';
 import type { Relation } from '../inputs.js';
 import { MissingColumn } from '../score-sql.js';
 import { type DataCall, type MlCall, readCall, readDataCall } from './arguments.js';
@@ -75,7 +76,7 @@ export const REFUSED_ML_TABLE_FUNCTIONS = [
 ];
 
 /** Resolves `ML.*` table functions. Models are applied in SQL: nothing runs before the query itself does. */
-export const mlTableFunctions: TableFunctionResolver = (call, compiler) => {
+export const mlTableFunctions: MlServices['tableFunctions'] = (call, compiler) => {
   if (call.name.length !== 2 || call.name[0]!.name.toUpperCase() !== 'ML') return undefined;
   const name = call.name[1]!.name.toUpperCase();
   const onModel = ML_TABLE_FUNCTIONS[name];

@@ -1,5 +1,5 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
-import { arrayOf, type Field, FLOAT64, structOf } from '../../sql/types.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { arrayOf, type Field, FLOAT64, structOf } from '../../../googlesql/syntax/types.js';
 import { isTuned } from '../definition.js';
 import { explainPredictSql } from '../explain-sql.js';
 import type { Relation } from '../inputs.js';

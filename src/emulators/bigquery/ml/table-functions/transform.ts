@@ -1,5 +1,5 @@
-import { invalidQuery } from '../../errors.js';
-import type { Field } from '../../sql/types.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import type { Field } from '../../../googlesql/syntax/types.js';
 import type { Relation } from '../inputs.js';
 import { allColumnsSql } from '../score-sql.js';
 import { type MlCall, requireInput } from './arguments.js';

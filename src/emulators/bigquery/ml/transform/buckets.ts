@@ -1,4 +1,4 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import {
   float,
   integerAt,

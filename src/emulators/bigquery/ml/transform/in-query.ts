@@ -1,6 +1,6 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
-import type { Expression, FunctionCall, Select } from '../../sql/ast.js';
-import type { BqType } from '../../sql/types.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import type { Expression, FunctionCall, Select } from '../../../googlesql/syntax/ast.js';
+import type { BqType } from '../../../googlesql/syntax/types.js';
 import { literalValue } from '../constants.js';
 import { PREPROCESSORS, REFUSED_PREPROCESSORS } from './preprocessors.js';
 import { expandTemplate, mlFunctionName } from './rewrite.js';

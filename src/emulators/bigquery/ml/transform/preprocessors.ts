@@ -1,6 +1,6 @@
+import { invalidQuery } from '../../../googlesql/errors.js';
+import { isNumeric } from '../../../googlesql/syntax/types.js';
 import type { JsonValue } from '../../catalog/entries.js';
-import { invalidQuery } from '../../errors.js';
-import { isNumeric } from '../../sql/types.js';
 import { BUCKET_FUNCTIONS } from './buckets.js';
 import {
   float,

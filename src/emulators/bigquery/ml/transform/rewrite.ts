@@ -1,5 +1,5 @@
-import type { Expression, FunctionCall, Select } from '../../sql/ast.js';
-import { parseExpression } from '../../sql/parser.js';
+import type { Expression, FunctionCall, Select } from '../../../googlesql/syntax/ast.js';
+import { parseExpression } from '../../../googlesql/syntax/parser.js';
 
 /** Name of the preprocessing function that a call is, `STANDARD_SCALER` for `ML.STANDARD_SCALER(…)`. */
 export function mlFunctionName(call: FunctionCall): string | undefined {

@@ -1,7 +1,7 @@
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import type { Position } from '../../../googlesql/syntax/ast.js';
+import type { BqType } from '../../../googlesql/syntax/types.js';
 import type { JsonValue } from '../../catalog/entries.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
-import type { Position } from '../../sql/ast.js';
-import type { BqType } from '../../sql/types.js';
 import type { Constant } from '../constants.js';
 
 /** What an ML function sees of its call. */

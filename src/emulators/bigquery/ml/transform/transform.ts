@@ -1,7 +1,6 @@
-import type { JsonValue } from '../../catalog/entries.js';
-import type { CompiledQuery, QueryContext } from '../../compile/context.js';
-import { compileQuery } from '../../compile/index.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { compileQuery } from '../../../googlesql/compile/index.js';
+import type { CompiledQuery } from '../../../googlesql/compile/scope/query-context.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type {
   CreateModel,
   Expression,
@@ -10,13 +9,15 @@ import type {
   Position,
   Query,
   SelectItem,
-} from '../../sql/ast.js';
-import { parseQuery } from '../../sql/parser.js';
-import type { BqType, Field } from '../../sql/types.js';
+} from '../../../googlesql/syntax/ast.js';
+import { parseQuery } from '../../../googlesql/syntax/parser.js';
+import type { BqType, Field } from '../../../googlesql/syntax/types.js';
+import type { JsonValue } from '../../catalog/entries.js';
+import type { StatementContext } from '../../statements/statement-context.js';
 import { literalValue } from '../constants.js';
-import type { MlStatementContext } from '../context.js';
 import { findColumn, numberSql, type Relation } from '../inputs.js';
 import { MissingColumn } from '../score-sql.js';
+import type { MlStatementContext } from '../statement-context.js';
 import type { TrainingTable } from '../training-table.js';
 import { checkMlCall } from './in-query.js';
 import { PREPROCESSORS, REFUSED_PREPROCESSORS } from './preprocessors.js';
@@ -120,7 +121,7 @@ export async function applyTransform(
   stored: StoredTransform,
   input: Relation,
   options: {
-    context: QueryContext;
+    context: StatementContext;
     optional: readonly string[];
   },
 ): Promise<TransformedInput> {
@@ -200,8 +201,8 @@ async function rewriteItems(
 }
 
 /** Compiles select lists over a relation. */
-function compilerOver(input: Relation, context: QueryContext): ItemCompiler {
-  const inner: QueryContext = {
+function compilerOver(input: Relation, context: StatementContext): ItemCompiler {
+  const inner: StatementContext = {
     ...context,
     resolveTable: (path) =>
       path.parts.length === 1 && path.parts[0] === INPUT
@@ -265,7 +266,7 @@ function plainColumn(item: SelectItem): string | undefined {
 
 const SUBQUERIES = ['ScalarSubquery', 'ArraySubquery', 'Exists', 'Subquery'];
 
-function checkItems(items: readonly SelectItem[], context: QueryContext): void {
+function checkItems(items: readonly SelectItem[], context: StatementContext): void {
   for (const item of items) {
     if (item.kind !== 'SelectExpression' || item.alias !== undefined) continue;
     const { kind } = item.expression;

@@ -1,5 +1,5 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
-import { isNumeric } from '../../sql/types.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { isNumeric } from '../../../googlesql/syntax/types.js';
 import { literalAt, type MlFunction, type MlFunctionCall } from './rule.js';
 
 /** The p-norm of a vector as an expression over its elements `ml_v`; `p` is GoogleSQL of a FLOAT64. */

@@ -1,5 +1,5 @@
+import { invalidQuery } from '../../../googlesql/errors.js';
 import type { JsonValue } from '../../catalog/entries.js';
-import { invalidQuery } from '../../errors.js';
 import { integerAt, type Learn, literalAt, type MlFunction, type MlFunctionCall, text } from './rule.js';
 
 const DEFAULT_TOP_K = 32_000;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Iteration } from '../core/gradient-descent.js';
 import { crossEntropy, type Objective, squaredError } from '../core/objectives.js';
 import type { TreeModel, TreeNode } from '../definition.js';

@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { RESULTS_DATABASE } from '../../../googlesql/duck/database.js';
+import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
+import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, ModelRef, TableEntry, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
-import { quoteIdentifier, RESULTS_DATABASE } from '../../duck/database.js';
-import { BigQueryError } from '../../errors.js';
-import { type BodyShape, checkBody, choiceField, objectField, objectListField, textField } from '../body.js';
-import type { ServerContext } from '../context.js';
-import { partitionCondition, resolveTable } from '../partitions.js';
-import { typeNotAllowed } from '../resources.js';
+import {
+  type BodyShape,
+  checkBody,
+  choiceField,
+  objectField,
+  objectListField,
+  textField,
+} from '../http/body.js';
+import { partitionCondition, resolveTable } from '../resources/partitions.js';
+import { typeNotAllowed } from '../resources/resources.js';
+import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
 import {

@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { quoteIdentifier, quoteString } from '../../../googlesql/duck/quote.js';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { duckFieldName } from '../../../googlesql/syntax/types.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage } from '../../catalog/stored-table.js';
-import { quoteIdentifier, quoteString } from '../../duck/database.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { duckFieldName } from '../../sql/types.js';
 import {
   type BodyShape,
   booleanField,
@@ -17,13 +17,13 @@ import {
   objectField,
   textField,
   textListField,
-} from '../body.js';
-import type { ServerContext } from '../context.js';
+} from '../http/body.js';
 import { csvHeader, csvLine, jsonLine, type WireCell } from '../load/export-text.js';
 import { stagingPath } from '../load/source-files.js';
 import { type GcsUri, parseGcsUri, StorageClient } from '../load/storage-client.js';
-import { partitionCondition, resolveTable } from '../partitions.js';
-import { rowEncoder } from '../wire.js';
+import { partitionCondition, resolveTable } from '../resources/partitions.js';
+import { rowEncoder } from '../resources/wire.js';
+import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
 import { readTableRef } from './table-writer.js';

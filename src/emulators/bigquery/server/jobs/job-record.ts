@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../catalog/entries.js';
 import type { JobRecord } from '../../engine.js';
-import { USER_EMAIL } from '../context.js';
+import { USER_EMAIL } from '../server-context.js';
 import type { Job } from './job.js';
 
 /** A job as INFORMATION_SCHEMA.JOBS shows it. */

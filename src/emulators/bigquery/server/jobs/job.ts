@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { translateDuckError } from '../../../googlesql/duck/errors.js';
+import { BigQueryError, type ErrorProto } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { BigQueryError, type ErrorProto } from '../../errors.js';
-import { translateDuckError } from '../../statements/duck-errors.js';
-import { LOCATION, USER_EMAIL } from '../context.js';
-import { digestEtag, present, selfLink } from '../resources.js';
-import type { RouteRequest } from '../router.js';
+import type { RouteRequest } from '../http/router.js';
+import { digestEtag, present, selfLink } from '../resources/resources.js';
+import { LOCATION, USER_EMAIL } from '../server-context.js';
 import type { QueryRows } from './result-tables.js';
 
 export type JobType = 'QUERY' | 'LOAD' | 'EXTRACT' | 'COPY';

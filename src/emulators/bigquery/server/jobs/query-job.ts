@@ -1,10 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import type { Statement } from '../../../googlesql/syntax/ast.js';
+import { parseScript } from '../../../googlesql/syntax/parser.js';
 import type { DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
-import type { ExecuteRequest, ExecuteResult, QueryParameter, ScriptChild } from '../../engine-types.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import type { Statement } from '../../sql/ast.js';
-import { parseScript } from '../../sql/parser.js';
+import type {
+  ExecuteRequest,
+  ExecuteResult,
+  QueryParameter,
+  ScriptChild,
+} from '../../statements/execution.js';
 import {
   type BodyShape,
   booleanField,
@@ -16,9 +21,9 @@ import {
   objectListField,
   requiredText,
   textField,
-} from '../body.js';
-import type { ServerContext } from '../context.js';
-import { present } from '../resources.js';
+} from '../http/body.js';
+import { present } from '../resources/resources.js';
+import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { readParameters } from './query-parameters.js';
 import type { QueryRows } from './result-tables.js';

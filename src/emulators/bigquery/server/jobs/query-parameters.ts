@@ -1,7 +1,7 @@
+import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue } from '../../catalog/entries.js';
-import type { QueryParameter, QueryParameterType, QueryParameterValue } from '../../engine-types.js';
-import { BigQueryError } from '../../errors.js';
-import { checkMembers, objectField, objectListField, requiredText, textField } from '../body.js';
+import type { QueryParameter, QueryParameterType, QueryParameterValue } from '../../statements/execution.js';
+import { checkMembers, objectField, objectListField, requiredText, textField } from '../http/body.js';
 
 /** Reads `queryParameters`. Clients send scalars as text, but the Node client sends numbers as numbers. */
 export function readParameters(query: JsonObject): QueryParameter[] {

@@ -1,6 +1,6 @@
 import type { Catalog } from '../../catalog/catalog.js';
 import type { TableRef } from '../../catalog/entries.js';
-import type { ExecuteResult } from '../../engine-types.js';
+import type { ExecuteResult } from '../../statements/execution.js';
 import type { QueryOptions } from './query-job.js';
 import type { QueryRows, ResultTables } from './result-tables.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Catalog } from '../../catalog/catalog.js';
 import type { DatasetRef, TableField, TableRef } from '../../catalog/entries.js';
 import type { TableStore } from '../../catalog/table-store.js';
-import { LOCATION } from '../context.js';
+import { LOCATION } from '../server-context.js';
 
 /** The service keeps results for about a day. */
 const RESULT_LIFETIME_MS = 24 * 3_600_000;

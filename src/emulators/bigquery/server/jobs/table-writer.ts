@@ -1,3 +1,5 @@
+import { quoteString } from '../../../googlesql/duck/quote.js';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type {
   JsonObject,
@@ -12,14 +14,19 @@ import { tableName } from '../../catalog/names.js';
 import { partitionStart, splitDecorator } from '../../catalog/partitioning.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
 import type { RowsToWrite } from '../../catalog/table-store.js';
-import { quoteString } from '../../duck/database.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { limitedSql } from '../../statements/assign.js';
-import { checkMembers, choiceField, objectField, requiredText, textField, textListField } from '../body.js';
-import type { ServerContext } from '../context.js';
-import { partitionColumn, partitionCondition, strayRows } from '../partitions.js';
-import { typeNotAllowed } from '../resources.js';
-import { readClustering, readRangePartitioning, readTimePartitioning } from '../routes/table-resource.js';
+import { limitedSql } from '../../statements/dml/assign.js';
+import {
+  checkMembers,
+  choiceField,
+  objectField,
+  requiredText,
+  textField,
+  textListField,
+} from '../http/body.js';
+import { partitionColumn, partitionCondition, strayRows } from '../resources/partitions.js';
+import { typeNotAllowed } from '../resources/resources.js';
+import { readClustering, readRangePartitioning, readTimePartitioning } from '../resources/table-resource.js';
+import type { ServerContext } from '../server-context.js';
 
 export type WriteDisposition = 'WRITE_EMPTY' | 'WRITE_APPEND' | 'WRITE_TRUNCATE';
 

@@ -5,12 +5,12 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { ConcurrentChange } from '../../catalog/despite-others.js';
+import { ConcurrentChange } from '../../../googlesql/duck/conflict.js';
+import type { Database } from '../../../googlesql/duck/database.js';
 import type { TableEntry } from '../../catalog/entries.js';
 import { caseSafe } from '../../catalog/names.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
-import type { Database } from '../../duck/database.js';
-import type { ServerContext } from '../context.js';
+import type { ServerContext } from '../server-context.js';
 
 /** DuckDB's vectors hold this many rows. */
 const CHUNK_ROWS = 2048;

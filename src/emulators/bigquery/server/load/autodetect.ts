@@ -1,8 +1,13 @@
+import { BigQueryError } from '../../../googlesql/errors.js';
+import {
+  dateOfText,
+  datetimeOfText,
+  timeOfText,
+  timestampOfText,
+} from '../../../googlesql/values/time-text.js';
 import type { JsonValue, RestType, TableField } from '../../catalog/entries.js';
-import { dateOfText, datetimeOfText, timeOfText, timestampOfText } from '../../compile/time-text.js';
-import { BigQueryError } from '../../errors.js';
+import { EXACT_NUMBER_MARK } from '../http/exact-json.js';
 import { type Cell, readCsv } from './csv-rows.js';
-import { EXACT_NUMBER_MARK } from './exact-json.js';
 import { readJsonLines } from './json-rows.js';
 import type { CsvOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';

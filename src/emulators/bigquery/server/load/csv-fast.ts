@@ -1,5 +1,5 @@
+import { quoteString } from '../../../googlesql/duck/quote.js';
 import type { RestType, TableField } from '../../catalog/entries.js';
-import { quoteString } from '../../duck/database.js';
 import type { CsvOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';
 

@@ -1,7 +1,8 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { printType } from '../../../googlesql/syntax/types.js';
 import type { JsonObject, TableEntry, TableField } from '../../catalog/entries.js';
-import { fromTableField, printType } from '../../sql/types.js';
-import type { ServerContext } from '../context.js';
+import { fromTableField } from '../../catalog/rest-types.js';
+import type { ServerContext } from '../server-context.js';
 
 /** Fields as streamed rows must fill them: a column with a default value may be missing. */
 export function withoutDefaults(fields: readonly TableField[]): TableField[] {

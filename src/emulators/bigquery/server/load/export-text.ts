@@ -1,5 +1,5 @@
 import type { JsonValue, TableField } from '../../catalog/entries.js';
-import { exactJsonText, parseExactJson } from './exact-json.js';
+import { exactJsonText, parseExactJson } from '../http/exact-json.js';
 
 /** A value as REST encodes it: text, null, `{f:[{v}]}` or `[{v}]`. */
 export type WireValue = string | null | { f: WireCell[] } | WireCell[];

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { BigQueryError } from '../../errors.js';
+import { parseExactJson } from '../http/exact-json.js';
 import type { BadRecords } from './bad-records.js';
-import { parseExactJson } from './exact-json.js';
 import type { LoadOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';
 import { objectConverter, ValueError } from './values.js';

@@ -1,5 +1,5 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -12,10 +12,10 @@ import {
   objectField,
   textField,
   textListField,
-} from '../body.js';
+} from '../http/body.js';
 import type { Destination } from '../jobs/table-writer.js';
 import { readDestination } from '../jobs/table-writer.js';
-import { readSchema } from '../routes/table-resource.js';
+import { readSchema } from '../resources/table-resource.js';
 import { ENCODINGS, type Encoding } from './source-files.js';
 
 const SHAPE: BodyShape = {

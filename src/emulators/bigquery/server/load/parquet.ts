@@ -5,12 +5,13 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api';
+import type { Database } from '../../../googlesql/duck/database.js';
+import { quoteIdentifier, quoteString } from '../../../googlesql/duck/quote.js';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { BIGNUMERIC_SCALE, duckFieldName } from '../../../googlesql/syntax/types.js';
 import type { RestType, TableField } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
 import { storageType } from '../../catalog/stored-table.js';
-import { type Database, quoteIdentifier, quoteString } from '../../duck/database.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { BIGNUMERIC_SCALE, duckFieldName } from '../../sql/types.js';
 import type { SourceFile } from './source-files.js';
 
 const NUMERIC_SCALE = 9;

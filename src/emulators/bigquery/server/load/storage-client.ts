@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { link, stat } from 'node:fs/promises';
 import { get, type IncomingMessage, request as startRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { BigQueryError, notImplemented } from '../../errors.js';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 
 /** Without an answer for this long the storage emulator counts as dead. */
 const IDLE_TIMEOUT_MS = 60_000;

@@ -10,13 +10,18 @@ import {
   DuckDBTimeValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { BIGNUMERIC_SCALE, duckFieldName } from '../../../googlesql/syntax/types.js';
+import { intervalOfCastText } from '../../../googlesql/values/interval-text.js';
+import { parseJsonValue } from '../../../googlesql/values/json-functions.js';
+import { NUMERIC_SCALE, parseStrict } from '../../../googlesql/values/numeric.js';
+import {
+  dateOfText,
+  datetimeOfText,
+  timeOfText,
+  timestampOfText,
+} from '../../../googlesql/values/time-text.js';
 import type { JsonObject, JsonValue, RestType, TableField } from '../../catalog/entries.js';
-import { intervalOfCastText } from '../../compile/interval-text.js';
-import { dateOfText, datetimeOfText, timeOfText, timestampOfText } from '../../compile/time-text.js';
-import { parseJsonValue } from '../../functions/js/json-functions.js';
-import { NUMERIC_SCALE, parseStrict } from '../../functions/js/numeric.js';
-import { BIGNUMERIC_SCALE, duckFieldName } from '../../sql/types.js';
-import { EXACT_NUMBER_MARK, exactJsonText } from './exact-json.js';
+import { EXACT_NUMBER_MARK, exactJsonText } from '../http/exact-json.js';
 
 /** Why a value does not fit its column, in BigQuery's words; `location` is the path of the field. */
 export class ValueError extends Error {

@@ -1,8 +1,8 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { DatasetEntry, DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkProjectId, datasetName } from '../../catalog/names.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -19,12 +19,12 @@ import {
   readDefaults,
   requiredText,
   textField,
-} from '../body.js';
-import { LOCATION, type ServerHandler, type ServerRoute } from '../context.js';
-import { labelFilter } from '../label-filter.js';
-import { listPage } from '../paging.js';
-import { checkIfMatch, digestEtag, present, selfLink } from '../resources.js';
-import { jsonBody, type RouteRequest } from '../router.js';
+} from '../http/body.js';
+import { labelFilter } from '../http/label-filter.js';
+import { listPage } from '../http/paging.js';
+import { jsonBody, type RouteRequest } from '../http/router.js';
+import { checkIfMatch, digestEtag, present, selfLink } from '../resources/resources.js';
+import { LOCATION, type ServerHandler, type ServerRoute } from '../server-context.js';
 
 const SHAPE: BodyShape = {
   name: 'Dataset',

@@ -1,5 +1,5 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableRef } from '../../catalog/entries.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -11,8 +11,9 @@ import {
   labelsField,
   objectField,
   textField,
-} from '../body.js';
-import { LOCATION, type ServerContext, type ServerRoute } from '../context.js';
+} from '../http/body.js';
+import { listPage } from '../http/paging.js';
+import { jsonBody, type RouteRequest } from '../http/router.js';
 import { readCopyOptions, startCopyJob } from '../jobs/copy-job.js';
 import { readExtractOptions, startExtractJob } from '../jobs/extract-job.js';
 import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
@@ -27,9 +28,8 @@ import {
 } from '../jobs/query-job.js';
 import { readLoadOptions } from '../load/load-options.js';
 import type { SourceFile } from '../load/source-files.js';
-import { listPage } from '../paging.js';
-import { digestEtag, present } from '../resources.js';
-import { jsonBody, type RouteRequest } from '../router.js';
+import { digestEtag, present } from '../resources/resources.js';
+import { LOCATION, type ServerContext, type ServerRoute } from '../server-context.js';
 import { waitForJob } from './queries.js';
 
 const JOB_SHAPE: BodyShape = {

@@ -1,11 +1,18 @@
 import { type Changes, etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, ModelEntry, ModelRef } from '../../catalog/entries.js';
 import { renderModelDetails } from '../../ml/rest.js';
-import { type BodyShape, checkBody, integerField, labelsField, mergeLabels, textField } from '../body.js';
-import { LOCATION, type ServerRoute } from '../context.js';
-import { listPage } from '../paging.js';
-import { checkIfMatch, present } from '../resources.js';
-import { jsonBody, type RouteRequest } from '../router.js';
+import {
+  type BodyShape,
+  checkBody,
+  integerField,
+  labelsField,
+  mergeLabels,
+  textField,
+} from '../http/body.js';
+import { listPage } from '../http/paging.js';
+import { jsonBody, type RouteRequest } from '../http/router.js';
+import { checkIfMatch, present } from '../resources/resources.js';
+import { LOCATION, type ServerRoute } from '../server-context.js';
 import { datasetRef } from './datasets.js';
 
 /** Only these can be changed; the rest comes from training. */

@@ -1,11 +1,18 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { type BodyShape, booleanField, checkBody, integerField, objectField, requiredText } from '../body.js';
-import type { ServerContext } from '../context.js';
-import { present } from '../resources.js';
+import {
+  type BodyShape,
+  booleanField,
+  checkBody,
+  integerField,
+  objectField,
+  requiredText,
+} from '../http/body.js';
+import { present } from '../resources/resources.js';
+import { readSchema, readTableChanges } from '../resources/table-resource.js';
+import type { ServerContext } from '../server-context.js';
 import { checkConstraints, checkDefaultValues } from './table-checks.js';
-import { readSchema, readTableChanges } from './table-resource.js';
 
 /** A table, view or materialised view from the body of tables.insert. */
 export async function readNewTable(

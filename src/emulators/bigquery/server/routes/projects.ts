@@ -1,6 +1,6 @@
-import type { ServerContext, ServerRoute } from '../context.js';
-import { listPage } from '../paging.js';
-import { digestEtag } from '../resources.js';
+import { listPage } from '../http/paging.js';
+import { digestEtag } from '../resources/resources.js';
+import type { ServerContext, ServerRoute } from '../server-context.js';
 
 function knownProjects(context: ServerContext): string[] {
   return [...new Set([context.projectId, ...context.catalog.projects()])].sort();

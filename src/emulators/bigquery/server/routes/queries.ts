@@ -1,5 +1,5 @@
+import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -11,8 +11,9 @@ import {
   labelsField,
   objectField,
   textField,
-} from '../body.js';
-import { LOCATION, type ServerContext, type ServerHandler, type ServerRoute } from '../context.js';
+} from '../http/body.js';
+import { offsetOfToken, pageToken } from '../http/paging.js';
+import { jsonBody, type RouteRequest } from '../http/router.js';
 import { type Job, jobReference, newJobId } from '../jobs/job.js';
 import {
   completeQueryConfiguration,
@@ -22,11 +23,10 @@ import {
   readQueryOptions,
   startQueryJob,
 } from '../jobs/query-job.js';
-import { offsetOfToken, pageToken } from '../paging.js';
-import { digestEtag, present } from '../resources.js';
-import { jsonBody, type RouteRequest } from '../router.js';
-import { readPage, withRows } from '../row-reader.js';
-import type { TimestampFormat } from '../wire.js';
+import { digestEtag, present } from '../resources/resources.js';
+import { readPage, withRows } from '../resources/row-reader.js';
+import type { TimestampFormat } from '../resources/wire.js';
+import { LOCATION, type ServerContext, type ServerHandler, type ServerRoute } from '../server-context.js';
 
 /** How long the service waits for a query by default before it answers `jobComplete: false`. */
 const DEFAULT_TIMEOUT_MS = 10_000;

@@ -1,10 +1,10 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { parseScript } from '../../../googlesql/syntax/parser.js';
 import { applyFieldMask, parseFieldMask } from '../../../partial-response.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
 import { checkRoutineOrModelId } from '../../catalog/names.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { parseScript } from '../../sql/parser.js';
 import {
   type BodyShape,
   booleanField,
@@ -16,11 +16,11 @@ import {
   objectListField,
   requiredText,
   textField,
-} from '../body.js';
-import type { ServerRoute } from '../context.js';
-import { listPage } from '../paging.js';
-import { checkIfMatch, present } from '../resources.js';
-import { jsonBody, type RouteRequest } from '../router.js';
+} from '../http/body.js';
+import { listPage } from '../http/paging.js';
+import { jsonBody, type RouteRequest } from '../http/router.js';
+import { checkIfMatch, present } from '../resources/resources.js';
+import type { ServerRoute } from '../server-context.js';
 import { datasetRef } from './datasets.js';
 
 const SHAPE: BodyShape = {

@@ -1,9 +1,10 @@
+import { BigQueryError } from '../../../googlesql/errors.js';
+import { printType } from '../../../googlesql/syntax/types.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
-import { BigQueryError } from '../../errors.js';
-import { fromTableField, printType } from '../../sql/types.js';
-import { checkMembers, objectField, objectListField, requiredText, textField } from '../body.js';
-import type { ServerContext } from '../context.js';
+import { fromTableField } from '../../catalog/rest-types.js';
+import { checkMembers, objectField, objectListField, requiredText, textField } from '../http/body.js';
+import type { ServerContext } from '../server-context.js';
 
 /** Refuses keys over columns that the table does not have. */
 export function checkConstraints({ fields, primaryKey, foreignKeys }: Partial<TableEntry>): void {

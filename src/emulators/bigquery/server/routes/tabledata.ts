@@ -1,11 +1,11 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { BigQueryError, type ErrorProto } from '../../../googlesql/errors.js';
 import { etagOf } from '../../catalog/catalog.js';
 import { despiteOthers } from '../../catalog/despite-others.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart } from '../../catalog/partitioning.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
-import { BigQueryError, type ErrorProto } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -14,18 +14,18 @@ import {
   countParameter,
   listField,
   textField,
-} from '../body.js';
-import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
-import { selectFields } from '../field-selection.js';
+} from '../http/body.js';
+import { parseExactJson } from '../http/exact-json.js';
+import { offsetOfToken, pageToken } from '../http/paging.js';
 import { fillDefaults, withoutDefaults } from '../load/defaults.js';
-import { parseExactJson } from '../load/exact-json.js';
 import { objectConverter, ValueError } from '../load/values.js';
-import { offsetOfToken, pageToken } from '../paging.js';
-import { countPartition, partitionCondition, resolveTable } from '../partitions.js';
-import { present } from '../resources.js';
-import { readPage, withRows } from '../row-reader.js';
+import { selectFields } from '../resources/field-selection.js';
+import { countPartition, partitionCondition, resolveTable } from '../resources/partitions.js';
+import { present } from '../resources/resources.js';
+import { readPage, withRows } from '../resources/row-reader.js';
+import { tableRef } from '../resources/table-resource.js';
+import type { ServerContext, ServerHandler, ServerRoute } from '../server-context.js';
 import { timestampFormatParameter } from './queries.js';
-import { tableRef } from './table-resource.js';
 
 const DATA = '/projects/{project}/datasets/{dataset}/tables/{table}';
 

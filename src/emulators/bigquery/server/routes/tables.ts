@@ -1,19 +1,15 @@
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry, TableField } from '../../catalog/entries.js';
 import { checkSchemaUpdate } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { checkPartitioning } from '../../catalog/partitioning.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import { booleanParameter, checkBody, choiceParameter, objectField, requiredText } from '../body.js';
-import type { ServerContext, ServerHandler, ServerRoute } from '../context.js';
-import { listPage } from '../paging.js';
-import { dropPartition, resolveTable } from '../partitions.js';
-import { checkIfMatch, digestEtag, present, typeNotAllowed } from '../resources.js';
-import { jsonBody } from '../router.js';
-import { datasetRef } from './datasets.js';
-import { checkView, readNewTable, readView } from './new-table.js';
-import { checkConstraints, checkDefaultValues, checkTableReference } from './table-checks.js';
+import { booleanParameter, checkBody, choiceParameter, objectField, requiredText } from '../http/body.js';
+import { listPage } from '../http/paging.js';
+import { jsonBody } from '../http/router.js';
+import { dropPartition, resolveTable } from '../resources/partitions.js';
+import { checkIfMatch, digestEtag, present, typeNotAllowed } from '../resources/resources.js';
 import {
   readSchema,
   readTableChanges,
@@ -22,7 +18,11 @@ import {
   TABLE_SHAPE,
   TABLE_UPDATE_SHAPE,
   tableRef,
-} from './table-resource.js';
+} from '../resources/table-resource.js';
+import type { ServerContext, ServerHandler, ServerRoute } from '../server-context.js';
+import { datasetRef } from './datasets.js';
+import { checkView, readNewTable, readView } from './new-table.js';
+import { checkConstraints, checkDefaultValues, checkTableReference } from './table-checks.js';
 
 const TABLE_VIEWS = ['TABLE_METADATA_VIEW_UNSPECIFIED', 'BASIC', 'STORAGE_STATS', 'FULL'] as const;
 

@@ -1,5 +1,5 @@
+import { INT64, STRING } from '../../../googlesql/syntax/types.js';
 import type { TableEntry, TableField } from '../../catalog/entries.js';
-import { INT64, STRING } from '../../sql/types.js';
 import { printFieldType } from './print.js';
 import { type Cell, tablesOf, type View, yesNo } from './view.js';
 

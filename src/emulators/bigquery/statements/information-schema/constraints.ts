@@ -1,6 +1,6 @@
+import { INT64, STRING } from '../../../googlesql/syntax/types.js';
 import type { TableEntry } from '../../catalog/entries.js';
-import { INT64, STRING } from '../../sql/types.js';
-import { type ForeignKey, foreignKeysOf } from '../constraints.js';
+import { type ForeignKey, foreignKeysOf } from '../ddl/constraints.js';
 import { type Cell, nameOf, tableColumns, tablesOf, type View, type ViewScope } from './view.js';
 
 const constraintColumns: View['columns'] = [

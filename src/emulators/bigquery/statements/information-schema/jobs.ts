@@ -1,5 +1,5 @@
-import { quoteString } from '../../duck/database.js';
-import { arrayOf, BOOL, INT64, STRING, structOf, TIMESTAMP } from '../../sql/types.js';
+import { quoteString } from '../../../googlesql/duck/quote.js';
+import { arrayOf, BOOL, INT64, STRING, structOf, TIMESTAMP } from '../../../googlesql/syntax/types.js';
 import type { JobRecord } from '../services.js';
 import { type Cell, milliseconds, type View } from './view.js';
 

@@ -1,6 +1,7 @@
+import { printType } from '../../../googlesql/syntax/types.js';
 import type { TableEntry, TableField } from '../../catalog/entries.js';
-import { fromTableField, printType } from '../../sql/types.js';
-import { type ForeignKey, foreignKeysOf } from '../constraints.js';
+import { fromTableField } from '../../catalog/rest-types.js';
+import { type ForeignKey, foreignKeysOf } from '../ddl/constraints.js';
 import { printString, tableOptionRows } from './option-text.js';
 
 /** Text of definitions, as INFORMATION_SCHEMA prints them. */

@@ -1,6 +1,6 @@
-import type { ResolvedTable } from '../../compile/context.js';
-import { BigQueryError, notImplemented } from '../../errors.js';
-import type { ObjectPath } from '../../sql/ast.js';
+import type { ResolvedTable } from '../../../googlesql/compile/scope/query-context.js';
+import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import type { ObjectPath } from '../../../googlesql/syntax/ast.js';
 import type { Session } from '../session.js';
 import { columnViews } from './columns.js';
 import { constraintViews } from './constraints.js';

@@ -1,5 +1,5 @@
+import { INT64, STRING, TIMESTAMP } from '../../../googlesql/syntax/types.js';
 import type { JsonObject, JsonValue, RoutineEntry } from '../../catalog/entries.js';
-import { INT64, STRING, TIMESTAMP } from '../../sql/types.js';
 import { printString } from './option-text.js';
 import { type Cell, milliseconds, type View, type ViewScope, yesNo } from './view.js';
 

@@ -1,4 +1,4 @@
-import { STRING, TIMESTAMP } from '../../sql/types.js';
+import { STRING, TIMESTAMP } from '../../../googlesql/syntax/types.js';
 import { datasetOptionRows } from './option-text.js';
 import { milliseconds, type View } from './view.js';
 

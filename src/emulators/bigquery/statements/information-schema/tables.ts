@@ -1,8 +1,8 @@
+import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
+import { BOOL, INT64, STRING, TIMESTAMP } from '../../../googlesql/syntax/types.js';
 import type { TableEntry } from '../../catalog/entries.js';
 import { partitionIdSql } from '../../catalog/partitioning.js';
 import { hasStorage, isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
-import { quoteIdentifier } from '../../duck/database.js';
-import { BOOL, INT64, STRING, TIMESTAMP } from '../../sql/types.js';
 import { tableOptionRows } from './option-text.js';
 import { printDdl } from './print.js';
 import {

@@ -1,7 +1,7 @@
+import type { ResolvedTable } from '../../../googlesql/compile/scope/query-context.js';
+import { quoteIdentifier, quoteString } from '../../../googlesql/duck/quote.js';
+import { type BqType, duckType, STRING } from '../../../googlesql/syntax/types.js';
 import type { DatasetEntry, TableEntry } from '../../catalog/entries.js';
-import type { ResolvedTable } from '../../compile/context.js';
-import { quoteIdentifier, quoteString } from '../../duck/database.js';
-import { type BqType, duckType, STRING } from '../../sql/types.js';
 import type { Session } from '../session.js';
 
 /** A value of a view's row; `{ micros }` is a TIMESTAMP, `{ sql }` DuckDB text of whatever the column is. */

@@ -1,0 +1,317 @@
+import { floatSql } from '../../duck/literal-text.js';
+import { invalidQuery } from '../../errors.js';
+import type { CastContext } from '../../functions/conversions.js';
+import { withinYears } from '../../functions/date-parts.js';
+import { divideInterval, intervalParts } from '../../functions/interval.js';
+import type { BinaryOperator, Position } from '../../syntax/ast.js';
+import {
+  arrayOf,
+  BIGNUMERIC,
+  type BqType,
+  BYTES,
+  coercionCost,
+  commonSupertype,
+  DATE,
+  DATETIME,
+  duckType,
+  FLOAT64,
+  INT64,
+  INTERVAL,
+  NUMERIC,
+  printType,
+  STRING,
+  TIME,
+  TIMESTAMP,
+} from '../../syntax/types.js';
+import { sharing } from '../scope/share.js';
+import { printArgumentType, type Value, value } from '../scope/value.js';
+import { coerce, tryCoerce } from './casts.js';
+import { type FloatOperation, floatOperand, floatOperation } from './float-arithmetic.js';
+import { typedNull } from './literals.js';
+
+interface OperatorRule {
+  left: BqType;
+  right: BqType;
+  result: BqType;
+  /** Absent where `floatOperation` writes the text. */
+  emit?: (left: Value, right: Value) => string;
+}
+
+const FLOATS: OperatorRule = { left: FLOAT64, right: FLOAT64, result: FLOAT64 };
+
+const infix = (operator: string) => (left: Value, right: Value) => `(${left.sql} ${operator} ${right.sql})`;
+const call = (name: string) => (left: Value, right: Value) => `${name}(${left.sql}, ${right.sql})`;
+
+function rule(left: BqType, right: BqType, result: BqType, emit: OperatorRule['emit']): OperatorRule {
+  return { left, right, result, emit };
+}
+
+function same(type: BqType, emit: OperatorRule['emit']): OperatorRule {
+  return rule(type, type, type, emit);
+}
+
+/** A whole factor leaves the scale as it is; other products have 18 decimals, which DuckDB is slow to round. */
+function multiplyNumeric(left: Value, right: Value): string {
+  const whole = left.type.kind === 'INT64' || right.type.kind === 'INT64';
+  return whole ? `(${left.sql} * ${right.sql})` : `bq_numeric_multiply(${left.sql}, ${right.sql})`;
+}
+
+function bigCall(name: string) {
+  return (left: Value, right: Value) =>
+    `CAST(${name}(CAST(${left.sql} AS VARCHAR), CAST(${right.sql} AS VARCHAR)) AS BIGNUM)`;
+}
+
+/** DATE ± INTERVAL is a DATETIME in BigQuery, as in DuckDB. */
+const plusInterval = (type: BqType) => [
+  rule(type, INTERVAL, DATETIME, (left, right) => shiftClock(left, '+', right)),
+  rule(INTERVAL, type, DATETIME, (left, right) => shiftClock(right, '+', left)),
+];
+
+const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
+  '+': [
+    same(INT64, infix('+')),
+    FLOATS,
+    same(NUMERIC, infix('+')),
+    same(BIGNUMERIC, infix('+')),
+    rule(DATE, INT64, DATE, (left, right) => addDays(left, '+', right)),
+    rule(INT64, DATE, DATE, (left, right) => addDays(right, '+', left)),
+    rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '+', right)),
+    rule(INTERVAL, TIMESTAMP, TIMESTAMP, (left, right) => shiftTimestamp(right, '+', left)),
+    ...plusInterval(DATE),
+    ...plusInterval(DATETIME),
+    same(INTERVAL, infix('+')),
+  ],
+  '-': [
+    same(INT64, infix('-')),
+    FLOATS,
+    same(NUMERIC, infix('-')),
+    same(BIGNUMERIC, infix('-')),
+    rule(DATE, INT64, DATE, (left, right) => addDays(left, '-', right)),
+    rule(DATE, DATE, INTERVAL, (left, right) => `to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`),
+    rule(TIMESTAMP, TIMESTAMP, INTERVAL, elapsed),
+    rule(DATETIME, DATETIME, INTERVAL, elapsed),
+    rule(TIME, TIME, INTERVAL, elapsed),
+    rule(TIMESTAMP, INTERVAL, TIMESTAMP, (left, right) => shiftTimestamp(left, '-', right)),
+    rule(DATE, INTERVAL, DATETIME, (left, right) => shiftClock(left, '-', right)),
+    rule(DATETIME, INTERVAL, DATETIME, (left, right) => shiftClock(left, '-', right)),
+    same(INTERVAL, infix('-')),
+  ],
+  '*': [
+    same(INT64, infix('*')),
+    FLOATS,
+    same(NUMERIC, multiplyNumeric),
+    same(BIGNUMERIC, bigCall('bq_big_multiply')),
+    rule(INTERVAL, INT64, INTERVAL, (left, right) => `(${left.sql} * ${right.sql})`),
+    rule(INT64, INTERVAL, INTERVAL, (left, right) => `(${right.sql} * ${left.sql})`),
+  ],
+  '/': [
+    FLOATS,
+    same(NUMERIC, call('bq_numeric_divide')),
+    same(BIGNUMERIC, bigCall('bq_big_divide')),
+    rule(INTERVAL, INT64, INTERVAL, (left, right) =>
+      sharing([left.sql, right.sql], ([interval, divisor]) =>
+        divideInterval(intervalParts(interval!), divisor!),
+      ),
+    ),
+  ],
+};
+
+/** DuckDB text of the error of a sum that leaves the years 1 to 9999; `amount` is such a text too. */
+function overflow(operator: '+' | '-', amount: string, point: Value, pointSql: string): string {
+  const [verb, preposition] = operator === '+' ? ['Adding ', 'to'] : ['Subtracting ', 'from'];
+  const kind = point.type.kind.toLowerCase();
+  return `'${verb}' || ${amount} || ' ${preposition} ${kind} ' || CAST(${pointSql} AS VARCHAR) || ' causes overflow'`;
+}
+
+function addDays(date: Value, operator: '+' | '-', days: Value): string {
+  return sharing([date.sql, days.sql], ([day, count]) =>
+    withinYears(
+      `(${day} ${operator} CAST(${count} AS INTEGER))`,
+      'DATE',
+      overflow(operator, `${count} || ' DAY'`, date, day!),
+    ),
+  );
+}
+
+/** A DATE or DATETIME moved by an INTERVAL. */
+function shiftClock(point: Value, operator: '+' | '-', interval: Value): string {
+  return sharing([point.sql, interval.sql], ([clock, by]) =>
+    withinYears(
+      `(${clock} ${operator} ${by})`,
+      'TIMESTAMP',
+      overflow(operator, "'an INTERVAL'", point, clock!),
+    ),
+  );
+}
+
+/** Differences of times are hours, minutes and seconds only: BigQuery does not make days of them. */
+function elapsed(left: Value, right: Value): string {
+  return `to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`;
+}
+
+/** Months have no fixed length in a time without a calendar, so BigQuery refuses them here. */
+function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): string {
+  const noMonths = typeof interval.literal === 'string' && interval.literal.startsWith('0 months');
+  return sharing([timestamp.sql, interval.sql], ([time, by]) => {
+    const shifted = withinYears(
+      `(${time} ${operator} ${by})`,
+      'TIMESTAMPTZ',
+      overflow(operator, "'an INTERVAL'", timestamp, time!),
+    );
+    if (noMonths) return shifted;
+    const message = `'TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.'`;
+    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(bq_error(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
+  });
+}
+
+const BITWISE: Record<'&' | '|' | '^' | '<<' | '>>', OperatorRule[]> = {
+  '&': [same(INT64, infix('&')), same(BYTES, call('bq_and_bytes'))],
+  '|': [same(INT64, infix('|')), same(BYTES, call('bq_or_bytes'))],
+  '^': [same(INT64, call('xor')), same(BYTES, call('bq_xor_bytes'))],
+  '<<': [same(INT64, call('bq_shift_left')), rule(BYTES, INT64, BYTES, call('bq_shift_left_bytes'))],
+  '>>': [same(INT64, call('bq_shift_right')), rule(BYTES, INT64, BYTES, call('bq_shift_right_bytes'))],
+};
+
+const NAMES: Partial<Record<string, string>> = {
+  '&': 'BITWISE AND',
+  '|': 'BITWISE OR',
+  '^': 'BITWISE XOR',
+  '<<': 'BITWISE LEFT SHIFT',
+  '>>': 'BITWISE RIGHT SHIFT',
+};
+
+export function binary(
+  operator: BinaryOperator,
+  left: Value,
+  right: Value,
+  pos: Position,
+  context: CastContext,
+): Value {
+  if (operator === '||') return concatenate(left, right, pos, context);
+  const rules = operator in ARITHMETIC ? ARITHMETIC[operator as '+'] : BITWISE[operator as '&'];
+  let best: OperatorRule | undefined;
+  let bestCost = Number.POSITIVE_INFINITY;
+  for (const candidate of rules) {
+    const leftCost = coercionCost(left.type, candidate.left, left.coercibility);
+    const rightCost = coercionCost(right.type, candidate.right, right.coercibility);
+    if (leftCost === undefined || rightCost === undefined) continue;
+    if (leftCost + rightCost < bestCost) {
+      best = candidate;
+      bestCost = leftCost + rightCost;
+    }
+  }
+  if (best === undefined) throw noOperator(operator, rules, left, right, pos);
+  // DuckDB loses the type of an operator on a bare NULL.
+  if (left.coercibility === 'null' || right.coercibility === 'null') return nullOf(best.result, pos);
+  // DuckDB divides integers as doubles by itself, and the error message shows them as integers.
+  const keeps =
+    (operator === '/' && best.result === FLOAT64) ||
+    (operator === '*' && best.result === NUMERIC && left.type.kind !== right.type.kind);
+  const prepare = (input: Value, type: BqType) =>
+    keeps && input.type.kind === 'INT64' && input.coercibility !== 'null'
+      ? input
+      : coerce(input, type, context);
+  const a = prepare(left, best.left);
+  const b = prepare(right, best.right);
+  if (best.emit === undefined) {
+    const operation = floatOperation(operator as '+', floatOperand(left, a.sql), floatOperand(right, b.sql));
+    return floatValue(operation, pos, [a, b]);
+  }
+  return value(best.emit(a, b), best.result, pos, [a, b]);
+}
+
+function floatValue(floatOperation: FloatOperation, pos: Position, inputs: readonly Value[]): Value {
+  return { ...value(floatOperation.sql, FLOAT64, pos, inputs), floatOperation };
+}
+
+function noOperator(
+  operator: BinaryOperator,
+  rules: readonly OperatorRule[],
+  left: Value,
+  right: Value,
+  pos: Position,
+): Error {
+  const shown = NAMES[operator] ?? operator;
+  const signatures = rules.map((candidate) => {
+    const lines = [`  Signature: ${printType(candidate.left)} ${operator} ${printType(candidate.right)}`];
+    const mismatch = (['left', 'right'] as const).findIndex((side) => {
+      const input = side === 'left' ? left : right;
+      return coercionCost(input.type, candidate[side], input.coercibility) === undefined;
+    });
+    if (mismatch < 0) return lines.join('\n');
+    const input = mismatch === 0 ? left : right;
+    const wanted = mismatch === 0 ? candidate.left : candidate.right;
+    lines.push(
+      `    Argument ${mismatch + 1}: Unable to coerce type ${printType(input.type)} to expected type ${printType(wanted)}`,
+    );
+    return lines.join('\n');
+  });
+  const types = `${printArgumentType(left)}, ${printArgumentType(right)}`;
+  return invalidQuery(
+    `No matching signature for operator ${shown} for argument types: ${types}\n${signatures.join('\n')}`,
+    pos,
+  );
+}
+
+function nullOf(type: BqType, pos: Position): Value {
+  return { ...typedNull(type, pos), coercibility: 'none' };
+}
+
+function concatenate(left: Value, right: Value, pos: Position, context: CastContext): Value {
+  if (left.type.kind === 'ARRAY' || right.type.kind === 'ARRAY') {
+    const type = commonSupertype([left, right]);
+    if (type?.kind === 'ARRAY') {
+      const a = coerce(left, type, context);
+      const b = coerce(right, type, context);
+      const sql = sharing(
+        [a.sql, b.sql],
+        ([x, y]) => `CASE WHEN ${x} IS NULL OR ${y} IS NULL THEN NULL ELSE list_concat(${x}, ${y}) END`,
+      );
+      return value(sql, type, pos, [a, b]);
+    }
+  }
+  for (const type of [STRING, BYTES]) {
+    const a = tryCoerce(left, type, context);
+    const b = tryCoerce(right, type, context);
+    if (a === undefined || b === undefined) continue;
+    // DuckDB loses the type when a side is known to be NULL.
+    return value(`CAST(${a.sql} || ${b.sql} AS ${duckType(type)})`, type, pos, [a, b]);
+  }
+  throw noOperator(
+    '||',
+    [STRING, BYTES, arrayOf(INT64)].map((type) => same(type, infix('||'))),
+    left,
+    right,
+    pos,
+  );
+}
+
+export function negate(operand: Value, pos: Position, context: CastContext): Value {
+  for (const type of [INT64, FLOAT64, NUMERIC, BIGNUMERIC, INTERVAL]) {
+    if (operand.type.kind !== type.kind && operand.coercibility !== 'null') continue;
+    const input = coerce(operand, type, context);
+    if (operand.floatOperation?.sql === operand.sql) {
+      const minusOne = { leaf: floatSql(-1), range: { most: 1, least: 1 } };
+      return floatValue(floatOperation('*', minusOne, floatOperand(operand, input.sql)), pos, [input]);
+    }
+    return {
+      ...value(`(-${input.sql})`, type, pos, [input]),
+      coercibility: input.coercibility === 'literal' ? 'literal' : 'none',
+    };
+  }
+  throw invalidQuery(
+    `No matching signature for operator - for argument types: ${printArgumentType(operand)}\n  Signature: -INT64\n  Signature: -FLOAT64\n  Signature: -NUMERIC\n  Signature: -BIGNUMERIC\n  Signature: -INTERVAL`,
+    pos,
+  );
+}
+
+export function bitwiseNot(operand: Value, pos: Position, context: CastContext): Value {
+  const number = tryCoerce(operand, INT64, context);
+  if (number !== undefined) return value(`(~${number.sql})`, INT64, pos, [number]);
+  const bytes = tryCoerce(operand, BYTES, context);
+  if (bytes !== undefined) return value(`bq_not_bytes(${bytes.sql})`, BYTES, pos, [bytes]);
+  throw invalidQuery(
+    `No matching signature for operator ~ for argument types: ${printArgumentType(operand)}`,
+    pos,
+  );
+}

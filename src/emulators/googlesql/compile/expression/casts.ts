@@ -1,0 +1,83 @@
+import { structSql } from '../../duck/literal-text.js';
+import { invalidQuery } from '../../errors.js';
+import { type CastContext, conversionSql, isCastable } from '../../functions/conversions.js';
+import type { Position } from '../../syntax/ast.js';
+import { type BqType, coercionCost, duckType, INT64, printType, sameType } from '../../syntax/types.js';
+import { sharing } from '../scope/share.js';
+import { type Value, value } from '../scope/value.js';
+import { literalAs, typedNull } from './literals.js';
+
+// Implicit conversion
+
+/** `input` as a value of `type`, as BigQuery converts arguments by itself; undefined when it does not. */
+export function tryCoerce(input: Value, type: BqType, context: CastContext): Value | undefined {
+  const parts = partsOf(input);
+  if (coercionCost(input.type, type, input.coercibility, parts) === undefined) return undefined;
+  if (input.coercibility === 'null') return { ...typedNull(type, input.pos), name: input.name };
+  if (input.coercibility === 'emptyArray') {
+    return { ...input, sql: `CAST([] AS ${duckType(type)})`, type, coercibility: 'literal' };
+  }
+  if (sameType(input.type, type, true)) return { ...input, type };
+  if (parts !== undefined && type.kind === 'STRUCT') {
+    const fields = parts.map((part, index) => coerce(part, type.fields[index]!.type, context).sql);
+    return { ...input, sql: structSql(fields), type, parts: undefined };
+  }
+  if (input.coercibility === 'literal' && typeof input.literal === 'string' && input.type.kind !== 'BYTES') {
+    return literalAs(input, type, context.timeZone);
+  }
+  if (typeof input.literal === 'bigint' && (type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC')) {
+    return literalAs(input, type, context.timeZone);
+  }
+  return { ...input, sql: sharedConversion(input, type, context), type };
+}
+
+export function coerce(input: Value, type: BqType, context: CastContext): Value {
+  const coerced = tryCoerce(input, type, context);
+  if (coerced === undefined) {
+    throw invalidQuery(`Could not convert ${printType(input.type)} to ${printType(type)}`, input.pos);
+  }
+  return coerced;
+}
+
+/** The fields of a struct constructor, as long as the value still is what the constructor wrote. */
+function partsOf(input: Value): readonly Value[] | undefined {
+  const { parts } = input;
+  if (parts === undefined || input.type.kind !== 'STRUCT') return undefined;
+  const written = parts.map((part) =>
+    part.coercibility === 'null' ? typedNull(INT64, part.pos).sql : part.sql,
+  );
+  return structSql(written) === input.sql ? parts : undefined;
+}
+
+// Explicit conversion
+
+/** CAST(input AS type). Literals that cannot be cast are refused at once, as BigQuery does. */
+export function castValue(input: Value, type: BqType, pos: Position, context: CastContext): Value {
+  if (input.coercibility === 'null') return { ...typedNull(type, pos), name: input.name };
+  if (input.coercibility === 'emptyArray' && type.kind === 'ARRAY') {
+    return { ...input, sql: `CAST([] AS ${duckType(type)})`, type, pos, coercibility: 'none' };
+  }
+  if (!isCastable(input.type, type)) {
+    throw invalidQuery(`Invalid cast from ${printType(input.type)} to ${printType(type)}`, input.pos);
+  }
+  if (sameType(input.type, type, true))
+    return { ...input, type, pos, coercibility: 'none', literal: undefined };
+  const textual = input.type.kind === 'STRING' || input.type.kind === 'INT64';
+  const toText = ['STRING', 'BYTES', 'ARRAY', 'STRUCT'].includes(type.kind);
+  const plainTarget = !toText && (type.kind !== 'BOOL' || input.type.kind === 'STRING');
+  if (input.literal != null && input.coercibility === 'literal' && textual && plainTarget) {
+    // Hexadecimal and the like are left to run time.
+    const literal = tryLiteral(input, type, context.timeZone);
+    if (literal !== undefined) return { ...literal, pos, coercibility: 'none', literal: undefined };
+  }
+  return value(sharedConversion(input, type, context), type, pos, [input]);
+}
+
+function sharedConversion(input: Value, type: BqType, context: CastContext): string {
+  return sharing([input.sql], ([sql]) => conversionSql(sql!, input.type, type, context));
+}
+
+function tryLiteral(input: Value, type: BqType, timeZone: string): Value | undefined {
+  const hexadecimal = type.kind === 'INT64' && /^\s*[+-]?0x/i.test(String(input.literal));
+  return hexadecimal ? undefined : literalAs(input, type, timeZone);
+}

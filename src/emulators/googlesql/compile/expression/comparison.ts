@@ -1,0 +1,250 @@
+import { invalidQuery } from '../../errors.js';
+import type { CastContext } from '../../functions/conversions.js';
+import type { ComparisonOperator, Position } from '../../syntax/ast.js';
+import {
+  arrayOf,
+  BOOL,
+  type BqType,
+  BYTES,
+  commonSupertype,
+  duckFieldName,
+  isEquatable,
+  isOrderable,
+  printType,
+  STRING,
+} from '../../syntax/types.js';
+import { sharing } from '../scope/share.js';
+import { printArgumentType, type Value, value } from '../scope/value.js';
+import { coerce, tryCoerce } from './casts.js';
+import { likeSql } from './like.js';
+
+export function comparison(
+  operator: ComparisonOperator,
+  left: Value,
+  right: Value,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = comparableType(operator, left, right, pos);
+  const a = coerce(left, type, context);
+  const b = coerce(right, type, context);
+  return value(comparisonSql(operator, type, a, b), BOOL, pos, [a, b]);
+}
+
+function comparableType(operator: ComparisonOperator, left: Value, right: Value, pos: Position): BqType {
+  const type = commonSupertype([left, right]);
+  if (type === undefined) throw noComparison(operator, left, right, pos);
+  const equality = operator === '=' || operator === '!=';
+  if (equality ? !isEquatable(type) : !isOrderable(type)) {
+    throw invalidQuery(
+      `${equality ? 'Equality' : operatorWord(operator)} is not defined for arguments of type ${printType(type)}`,
+      pos,
+    );
+  }
+  return type;
+}
+
+function operatorWord(operator: ComparisonOperator): string {
+  const words = {
+    '<': 'Less than',
+    '<=': 'Less than or equal',
+    '>': 'Greater than',
+    '>=': 'Greater than or equal',
+  };
+  return words[operator as '<'];
+}
+
+function noComparison(operator: string, left: Value, right: Value, pos: Position): Error {
+  return noCommonType(operator, `T1 ${operator} T1`, [left, right], pos);
+}
+
+/** The error of an operator whose operands have no common type. */
+export function noCommonType(
+  operator: string,
+  signature: string,
+  inputs: readonly Value[],
+  pos: Position,
+): Error {
+  const types = [...new Set(inputs.map((input) => printType(input.type)))].sort().join(', ');
+  return invalidQuery(
+    `No matching signature for operator ${operator} for argument types: ${inputs.map(printArgumentType).join(', ')}\n` +
+      `  Signature: ${signature}\n    Unable to find common supertype for templated argument <T1>\n      Input types for <T1>: {${types}}`,
+    pos,
+  );
+}
+
+function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): string {
+  const plain = `${left.sql} ${operator === '!=' ? '<>' : operator} ${right.sql}`;
+  if (type.kind === 'FLOAT64') return floatComparison(operator, plain, left, right);
+  if (type.kind === 'STRUCT') {
+    const equal = structEquality(
+      type.fields.map((field) => field.type),
+      left,
+      right,
+    );
+    return operator === '=' ? equal : `(NOT ${equal})`;
+  }
+  return `(${plain})`;
+}
+
+/**
+ * NaN equals nothing and is not above anything in BigQuery; in DuckDB it equals itself and is above all numbers. One
+ * test of the side that would win there puts that right.
+ */
+function floatComparison(operator: ComparisonOperator, plain: string, left: Value, right: Value): string {
+  const infinity = "'infinity'::DOUBLE";
+  const guarded =
+    operator === '>' || operator === '>=' ? left : operator === '<' || operator === '<=' ? right : undefined;
+  const relation = plain.slice(left.sql.length, plain.length - right.sql.length);
+  const compare = (test: (a: string, b: string) => string) =>
+    sharing([left.sql, right.sql], ([a, b]) => `(${a}${relation}${b}${test(a!, b!)})`);
+  if (guarded !== undefined) {
+    if (isNumber(guarded)) return `(${plain})`;
+    return compare((a, b) => ` AND ${guarded === left ? a : b} <= ${infinity}`);
+  }
+  if (isNumber(left) || isNumber(right)) return `(${plain})`;
+  const first = left.sql.length <= right.sql.length;
+  return operator === '='
+    ? compare((a, b) => ` AND ${first ? a : b} <= ${infinity}`)
+    : compare((a, b) => ` OR ${first ? a : b} > ${infinity}`);
+}
+
+/** A literal that is certainly not NaN, or an integer made a FLOAT64. */
+function isNumber(input: Value): boolean {
+  if (input.literal != null) return !/nan/i.test(String(input.literal));
+  return input.sql.startsWith('CAST(') && input.coercibility === 'literal';
+}
+
+/** DuckDB takes NULL fields for equal; BigQuery compares field by field. */
+function structEquality(fields: readonly BqType[], left: Value, right: Value): string {
+  const tests = fields.map((type, index) => {
+    const name = duckFieldName(index);
+    const a = value(`(${left.sql}).${name}`, type, left.pos);
+    const b = value(`(${right.sql}).${name}`, type, right.pos);
+    return comparisonSql('=', type, a, b);
+  });
+  return tests.length === 0 ? `(${left.sql} = ${right.sql})` : `(${tests.join(' AND ')})`;
+}
+
+export function distinctFrom(
+  left: Value,
+  right: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = comparableType('=', left, right, pos);
+  const a = coerce(left, type, context);
+  const b = coerce(right, type, context);
+  return value(`(${a.sql} IS ${negated ? 'NOT ' : ''}DISTINCT FROM ${b.sql})`, BOOL, pos, [a, b]);
+}
+
+/** `operand IN (items)`; each item is compared as `=` would. */
+export function inList(
+  operand: Value,
+  items: readonly Value[],
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const type = commonSupertype([operand, ...items]);
+  if (type === undefined) {
+    const types = [...new Set(items.map(printArgumentType))].sort().join(', ');
+    throw invalidQuery(
+      `No matching signature for operator IN for argument types ${printArgumentType(operand)} and {${types}}`,
+      pos,
+    );
+  }
+  if (!isEquatable(type))
+    throw invalidQuery(`IN is not defined for arguments of type ${printType(type)}`, pos);
+  const left = coerce(operand, type, context);
+  const right = items.map((item) => coerce(item, type, context));
+  const word = negated ? 'NOT IN' : 'IN';
+  if (type.kind === 'STRUCT') {
+    const any = right.map((item) => comparisonSql('=', type, left, item)).join(' OR ');
+    return value(negated ? `(NOT (${any}))` : `(${any})`, BOOL, pos, [left, ...right]);
+  }
+  return value(`(${left.sql} ${word} (${right.map((item) => item.sql).join(', ')}))`, BOOL, pos, [
+    left,
+    ...right,
+  ]);
+}
+
+/** `operand IN UNNEST(array)` */
+export function inArray(
+  operand: Value,
+  array: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  if (array.type.kind !== 'ARRAY' && array.coercibility !== 'null') {
+    throw invalidQuery(
+      `Second argument of IN UNNEST must be an array but was ${printType(array.type)}`,
+      array.pos,
+    );
+  }
+  const element = array.type.kind === 'ARRAY' ? array.type.element : operand.type;
+  const item = {
+    ...value('', element, array.pos),
+    coercibility: array.coercibility === 'emptyArray' ? ('null' as const) : array.coercibility,
+  };
+  const type = commonSupertype([operand, item]);
+  if (type === undefined) {
+    throw invalidQuery(
+      `No matching signature for operator IN UNNEST for argument types ${printArgumentType(operand)} and ${printArgumentType(array)}`,
+      pos,
+    );
+  }
+  const left = coerce(operand, type, context);
+  const list = coerce(array, arrayOf(type), context);
+  const sql = sharing(
+    [list.sql, left.sql],
+    ([items, wanted]) =>
+      `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted}) THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`,
+  );
+  return value(negated ? `(NOT ${sql})` : `(${sql})`, BOOL, pos, [left, list]);
+}
+
+/** `operand LIKE pattern`; a backslash in the pattern takes the next character as it is. */
+export function like(
+  operand: Value,
+  pattern: Value,
+  negated: boolean,
+  pos: Position,
+  context: CastContext,
+): Value {
+  const left = tryCoerce(operand, STRING, context);
+  const right = tryCoerce(pattern, STRING, context);
+  const { literal } = pattern;
+  if (typeof literal === 'string' && /^(?:[^\\]|\\.)*\\$/s.test(literal)) {
+    throw invalidQuery('LIKE pattern ends with a backslash', pattern.pos);
+  }
+  if (left !== undefined && right !== undefined) {
+    const known = typeof right.literal === 'string' ? right.literal : undefined;
+    const test = likeSql(left.sql, right.sql, known);
+    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [left, right]);
+  }
+  const leftBytes = tryCoerce(operand, BYTES, context);
+  const rightBytes = tryCoerce(pattern, BYTES, context);
+  if (leftBytes !== undefined && rightBytes !== undefined) {
+    // Each byte becomes the character of that number, so that `_` is one byte.
+    const text = (sql: string) =>
+      `list_aggregate(list_transform(bq_code_points_bytes(${sql}), lambda b: chr(CAST(CASE WHEN b = 0 THEN 256 ELSE b END AS INTEGER))), 'string_agg', '')`;
+    const test = likeSql(text(leftBytes.sql), text(rightBytes.sql), undefined);
+    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [leftBytes, rightBytes]);
+  }
+  const types = `${printArgumentType(operand)}, ${printArgumentType(pattern)}`;
+  const lines = [STRING, BYTES].flatMap((type) => {
+    const shown = printType(type);
+    const odd = [operand, pattern].findIndex((input) => tryCoerce(input, type, context) === undefined);
+    return [
+      `  Signature: ${shown} LIKE ${shown}`,
+      `    Argument ${odd + 1}: Unable to coerce type ${printType([operand, pattern][odd]!.type)} to expected type ${shown}`,
+    ];
+  });
+  throw invalidQuery(
+    `No matching signature for operator LIKE for argument types: ${types}\n${lines.join('\n')}`,
+    pos,
+  );
+}

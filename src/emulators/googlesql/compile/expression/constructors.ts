@@ -1,0 +1,210 @@
+import { structSql } from '../../duck/literal-text.js';
+import { quoteString } from '../../duck/quote.js';
+import { invalidQuery } from '../../errors.js';
+import type { ArrayConstructor, Identifier, StructConstructor, Subscript } from '../../syntax/ast.js';
+import {
+  arrayOf,
+  type BqType,
+  commonSupertype,
+  duckFieldName,
+  duckType,
+  INT64,
+  JSON_TYPE,
+  printType,
+  STRING,
+  type StructField,
+  structOf,
+} from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import { sharing } from '../scope/share.js';
+import { type Value, value } from '../scope/value.js';
+import { coerce, tryCoerce } from './casts.js';
+import { castContext, compileExpression } from './expression.js';
+import { typeOfNode } from './type-nodes.js';
+
+export function compileArray(node: ArrayConstructor, scope: Scope): Value {
+  const context = castContext(scope);
+  const items = node.elements.map((element) => compileExpression(element, scope));
+  const declared = node.element === undefined ? undefined : typeOfNode(node.element);
+  if (declared === undefined && items.length === 0) {
+    return { ...value('CAST([] AS BIGINT[])', arrayOf(INT64), node.pos), coercibility: 'emptyArray' };
+  }
+  const element = declared ?? commonSupertype(items);
+  if (element === undefined) {
+    const types = items.map((item) => printType(item.type)).join(', ');
+    throw invalidQuery(`Array elements of types {${types}} do not have a common supertype`, node.pos);
+  }
+  if (element.kind === 'ARRAY') {
+    throw invalidQuery(
+      `Cannot construct array with element type ${printType(element)} because nested arrays are not supported`,
+      node.pos,
+    );
+  }
+  const fitted = items.map((item) => {
+    const converted = tryCoerce(item, element, context);
+    if (converted === undefined) {
+      throw invalidQuery(
+        `Array element type ${printType(item.type)} does not coerce to ${printType(element)}`,
+        item.pos,
+      );
+    }
+    return converted;
+  });
+  const list = `[${fitted.map((item) => item.sql).join(', ')}]`;
+  const sql =
+    fitted.length === 0 || fitted.every((item) => item.literal === null)
+      ? `CAST(${list} AS ${duckType(element)}[])`
+      : list;
+  const literal =
+    declared === undefined &&
+    items.every((item) => item.coercibility === 'literal' || item.coercibility === 'null');
+  return value(sql, arrayOf(element), node.pos, fitted, literal ? 'literal' : 'none');
+}
+
+export function compileStruct(node: StructConstructor, scope: Scope): Value {
+  const context = castContext(scope);
+  const declared = node.type === undefined ? undefined : typeOfNode(node.type);
+  if (declared?.kind === 'STRUCT' && declared.fields.length !== node.fields.length) {
+    throw invalidQuery(
+      `STRUCT type has ${declared.fields.length} fields but constructor call has ${node.fields.length} fields`,
+      node.pos,
+    );
+  }
+  const inputs: Value[] = [];
+  const values: Value[] = [];
+  const fields: StructField[] = [];
+  for (const [index, field] of node.fields.entries()) {
+    const input = compileExpression(field.expression, scope);
+    inputs.push(input);
+    const wanted = declared?.kind === 'STRUCT' ? declared.fields[index] : undefined;
+    if (wanted !== undefined) {
+      const converted = tryCoerce(input, wanted.type, context);
+      if (converted === undefined) {
+        throw invalidQuery(
+          `Struct field ${index + 1} has type ${printType(input.type)} which does not coerce to ${printType(wanted.type)}`,
+          input.pos,
+        );
+      }
+      values.push(converted);
+      fields.push(wanted);
+      continue;
+    }
+    const name = field.alias?.name ?? (node.tuple ? undefined : input.name);
+    values.push(input.coercibility === 'null' ? coerce(input, INT64, context) : input);
+    fields.push(name === undefined ? { type: input.type } : { name, type: input.type });
+  }
+  const literal =
+    declared === undefined &&
+    values.length > 0 &&
+    values.every((item) => item.coercibility === 'literal' || item.literal === null);
+  const result = value(
+    structSql(values.map((item) => item.sql)),
+    structOf(fields),
+    node.pos,
+    values,
+    literal ? 'literal' : 'none',
+  );
+  return declared === undefined ? { ...result, parts: inputs } : result;
+}
+
+/** `operand.field` of a struct or a JSON value. */
+export function fieldOf(operand: Value, field: Identifier): Value {
+  if (operand.type.kind === 'JSON') {
+    const sql = `bq_json_member(${operand.sql}, ${quoteString(field.name)})`;
+    return { ...value(sql, JSON_TYPE, field.pos, [operand]), name: field.name };
+  }
+  if (operand.type.kind !== 'STRUCT') {
+    throw invalidQuery(
+      `Cannot access field ${field.name} on a value with type ${printType(operand.type)}`,
+      field.pos,
+    );
+  }
+  const wanted = field.name.toLowerCase();
+  const found = operand.type.fields.flatMap((item, index) =>
+    item.name?.toLowerCase() === wanted ? [index] : [],
+  );
+  if (found.length === 0) {
+    throw invalidQuery(`Field name ${field.name} does not exist in ${printType(operand.type)}`, field.pos);
+  }
+  if (found.length > 1) throw invalidQuery(`Struct field name ${field.name} is ambiguous`, field.pos);
+  const index = found[0]!;
+  const item = operand.type.fields[index]!;
+  return {
+    ...value(`(${operand.sql}).${duckFieldName(index)}`, item.type, field.pos, [operand]),
+    name: item.name,
+  };
+}
+
+/** `array[OFFSET(i)]`, `array[i]`, `json['key']`, `struct[0]` */
+export function subscript(node: Subscript, operand: Value, scope: Scope): Value {
+  const context = castContext(scope);
+  const index = compileExpression(node.index, scope);
+  if (operand.type.kind === 'JSON') {
+    if (node.mode !== undefined) throw invalidQuery(`JSON subscript does not take ${node.mode}`, node.pos);
+    const text = tryCoerce(index, STRING, context);
+    const name = index.type.kind === 'STRING' && text !== undefined ? 'bq_json_member' : 'bq_json_item';
+    const key = name === 'bq_json_member' ? index : coerce(index, INT64, context);
+    return value(`${name}(${operand.sql}, ${key.sql})`, JSON_TYPE, node.pos, [operand, key]);
+  }
+  if (operand.type.kind === 'STRUCT') return structSubscript(node, operand, index);
+  if (operand.type.kind !== 'ARRAY') {
+    throw invalidQuery(
+      `Element access using [] is not supported on values of type ${printType(operand.type)}`,
+      node.pos,
+    );
+  }
+  const position = tryCoerce(index, INT64, context);
+  if (position === undefined) {
+    throw invalidQuery(
+      `Array position in [] must be coercible to INT64 type, but has type ${printType(index.type)}`,
+      index.pos,
+    );
+  }
+  return elementAt(operand, position, node.mode ?? 'OFFSET', operand.type.element, node);
+}
+
+function elementAt(array: Value, index: Value, mode: string, element: BqType, node: Subscript): Value {
+  const safe = mode.startsWith('SAFE_');
+  const fromOne = mode.endsWith('ORDINAL');
+  const first = fromOne ? 1n : 0n;
+  const known = typeof index.literal === 'bigint' ? index.literal : undefined;
+  // No array is that long, so that the last INT64 may stand for the place after it.
+  const last = 2n ** 63n - 1n;
+  const oneBased = fromOne
+    ? index.sql
+    : known !== undefined
+      ? `${known === last ? last : known + 1n}`
+      : `(${index.sql} + 1)`;
+  // DuckDB counts negative places from the end; BigQuery has no such elements.
+  if (known !== undefined && known < first) {
+    const sql = safe ? `CAST(NULL AS ${duckType(element)})` : outOfBounds(String(known), element);
+    return value(sql, element, node.pos, [array]);
+  }
+  if (safe && known !== undefined)
+    return value(`(${array.sql})[${oneBased}]`, element, node.pos, [array, index]);
+  const sql = sharing([array.sql, index.sql], ([list, at]) => {
+    const place = fromOne || known !== undefined ? (known === undefined ? at : oneBased) : `(${at} + 1)`;
+    const get = `(${list})[${place}]`;
+    if (safe) return `CASE WHEN ${at} >= ${first} AND ${at} <= len(${list}) THEN ${get} END`;
+    const limit = fromOne ? `> len(${list})` : `>= len(${list})`;
+    const low = known === undefined ? `${at} < ${first} OR ` : '';
+    const failure = outOfBounds(known === undefined ? `' || ${at} || '` : String(known), element);
+    return `CASE WHEN ${low}${at} ${limit} THEN ${failure} ELSE ${get} END`;
+  });
+  return value(sql, element, node.pos, [array, index]);
+}
+
+function outOfBounds(shown: string, element: BqType): string {
+  return `CAST(bq_error('Array index ${shown} is out of bounds') AS ${duckType(element)})`;
+}
+
+function structSubscript(node: Subscript, operand: Value, index: Value): Value {
+  if (operand.type.kind !== 'STRUCT' || typeof index.literal !== 'bigint') {
+    throw invalidQuery('A struct is subscripted by an integer literal', node.pos);
+  }
+  const place = Number(index.literal) - (node.mode?.endsWith('ORDINAL') ? 1 : 0);
+  const field = operand.type.fields[place];
+  if (field === undefined)
+    throw invalidQuery(`Struct subscript ${index.literal} is out of bounds`, index.pos);
+  return value(`(${operand.sql}).${duckFieldName(place)}`, field.type, node.pos, [operand]);
+}

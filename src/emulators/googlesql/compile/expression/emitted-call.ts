@@ -1,0 +1,253 @@
+import { quoteString } from '../../duck/quote.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
+import type {
+  AggregateModifiers,
+  Call,
+  CompiledArgument,
+  CompiledLambda,
+  DatePart,
+  Environment,
+  FunctionRule,
+  LiteralValue,
+} from '../../functions/registry.js';
+import type { FunctionCall, Lambda, Position } from '../../syntax/ast.js';
+import { BOOL, type BqType, duckType } from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import { bindInputs, isCostlyToRepeat } from '../scope/share.js';
+import { type Value, value } from '../scope/value.js';
+import { coerce } from './casts.js';
+import { castContext, compileExpression } from './expression.js';
+import { type PlacedArgument, patternType } from './signatures.js';
+
+export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
+
+/** A call whose arguments are converted to the signature that was chosen. */
+export class ActualCall implements Call {
+  readonly name: string;
+  readonly pos: Position;
+  readonly environment: Environment;
+  resultType: BqType = BOOL;
+  modifiers: AggregateModifiers = NO_MODIFIERS;
+  readonly #rule: FunctionRule;
+  readonly #node: FunctionCall;
+  readonly #scope: Scope;
+  readonly #placed: (PlacedArgument | undefined)[];
+  readonly #values = new Map<number, Value>();
+  readonly #lambdas = new Map<number, CompiledLambda>();
+
+  constructor(
+    rule: FunctionRule,
+    node: FunctionCall,
+    scope: Scope,
+    placed: (PlacedArgument | undefined)[],
+    templates: ReadonlyMap<string, BqType>,
+  ) {
+    this.name = rule.name;
+    this.pos = node.pos;
+    this.environment = scope.compilation.context.environment;
+    this.#rule = rule;
+    this.#node = node;
+    this.#scope = scope;
+    this.#placed = placed;
+    for (const [index, item] of placed.entries()) {
+      if (item?.given.kind === 'value')
+        this.#values.set(index, this.#convert(item, index, item.given.value, templates));
+    }
+    for (const [index, item] of placed.entries()) {
+      if (item?.given.kind === 'lambda')
+        this.#lambdas.set(index, this.#lambda(item, item.given.lambda, templates));
+    }
+  }
+
+  #convert(item: PlacedArgument, index: number, input: Value, templates: ReadonlyMap<string, BqType>): Value {
+    if (item.slot.literal && input.coercibility === 'none' && input.literal === undefined) {
+      throw invalidQuery(
+        `Argument ${index + 1} to ${this.name} must be a literal or query parameter`,
+        input.pos,
+      );
+    }
+    const type = patternType(item.slot.pattern, templates);
+    return type === undefined ? input : coerce(input, type, castContext(this.#scope));
+  }
+
+  #lambda(item: PlacedArgument, lambda: Lambda, templates: ReadonlyMap<string, BqType>): CompiledLambda {
+    const pattern = item.slot.pattern;
+    if (pattern.kind !== 'lambda') throw new Error('not a lambda');
+    if (lambda.parameters.length > pattern.parameters.length) {
+      throw invalidQuery(
+        `Lambda of ${this.name} takes at most ${pattern.parameters.length} arguments`,
+        lambda.pos,
+      );
+    }
+    const parameters = lambda.parameters.map(() => this.#scope.compilation.alias('l'));
+    const locals = lambda.parameters.map((parameter, index): [string, Value] => {
+      const type = patternType(pattern.parameters[index]!, templates);
+      if (type === undefined)
+        throw invalidQuery(`The type of lambda argument ${parameter.name} is unknown`, parameter.pos);
+      return [parameter.name, value(parameters[index]!, type, parameter.pos)];
+    });
+    let body = compileExpression(lambda.body, this.#scope.withLocals(locals));
+    if (body.opaque) throw notImplemented('A subquery or an aggregate function in a lambda');
+    const wanted = patternType(pattern.result, templates);
+    if (wanted !== undefined) body = coerce(body, wanted, castContext(this.#scope));
+    return {
+      parameters,
+      body: body.sql,
+      type: body.type,
+      sql: `lambda ${parameters.join(', ')}: ${body.sql}`,
+    };
+  }
+
+  bindLambdaResults(templates: Map<string, BqType>): void {
+    for (const [index, lambda] of this.#lambdas) {
+      const pattern = this.#placed[index]!.slot.pattern;
+      if (
+        pattern.kind === 'lambda' &&
+        pattern.result.kind === 'template' &&
+        !templates.has(pattern.result.name)
+      ) {
+        templates.set(pattern.result.name, lambda.type);
+      }
+    }
+  }
+
+  /** Replaces the arguments by names when some of them cannot stand inside TRY. */
+  bindOpaque(): ((body: string) => string) | undefined {
+    const entries = [...this.#values];
+    if (!entries.some(([, item]) => item.opaque)) return undefined;
+    const { names, around } = bindInputs(entries.map(([, item]) => item.sql));
+    for (const [place, [index, item]] of entries.entries())
+      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
+    return around;
+  }
+
+  /**
+   * Gives names to arguments whose long text stands more than once in `sql`: nested calls would otherwise double the
+   * text at each level, and a volatile argument would have two values. The names follow from the text, so that equal
+   * expressions stay equal.
+   */
+  bindRepeated(sql: string): ((body: string) => string) | undefined {
+    const repeated = [...this.#values.values()].some(
+      (item) => isCostlyToRepeat(item.sql) && sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql),
+    );
+    if (!repeated) return undefined;
+    // Literals stay in place: some DuckDB functions want them as constants.
+    const shared = [...this.#values].filter(([, item]) => item.literal === undefined);
+    const { names, around } = bindInputs(shared.map(([, item]) => item.sql));
+    for (const [place, [index, item]] of shared.entries()) {
+      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
+    }
+    return around;
+  }
+
+  inputs(): Value[] {
+    return [...this.#values.values()];
+  }
+
+  get returns(): BqType {
+    return this.resultType;
+  }
+
+  get duckReturns(): string {
+    return duckType(this.resultType);
+  }
+
+  get count(): number {
+    return this.#placed.length;
+  }
+
+  has(index: number): boolean {
+    return this.#placed[index] !== undefined;
+  }
+
+  argument(index: number): CompiledArgument {
+    const found = this.#values.get(index);
+    if (found === undefined) throw new Error(`${this.name} has no argument ${index}`);
+    return found;
+  }
+
+  sql(index: number): string {
+    return this.argument(index).sql;
+  }
+
+  type(index: number): BqType {
+    return this.argument(index).type;
+  }
+
+  all(): string[] {
+    return [...this.#values.entries()].sort(([left], [right]) => left - right).map(([, item]) => item.sql);
+  }
+
+  literal(index: number): LiteralValue | undefined {
+    return this.#values.get(index)?.literal;
+  }
+
+  part(index: number): DatePart {
+    const given = this.#placed[index]?.given;
+    if (given?.kind !== 'part') throw new Error(`${this.name} has no date part at ${index}`);
+    return given.part;
+  }
+
+  lambda(index: number): CompiledLambda {
+    const found = this.#lambdas.get(index);
+    if (found === undefined) throw new Error(`${this.name} has no lambda at ${index}`);
+    return found;
+  }
+
+  named(name: string): CompiledArgument | undefined {
+    const index = this.#placed.findIndex((item) => item?.slot.name === name);
+    return index < 0 ? undefined : this.#values.get(index);
+  }
+
+  aggregate(name: string, ...arguments_: string[]): string {
+    return this.aggregateWith(name, arguments_, {});
+  }
+
+  aggregateWith(name: string, arguments_: string[], overrides: Partial<AggregateModifiers>): string {
+    const modifiers = { ...this.modifiers, ...overrides };
+    if (modifiers.having !== undefined) return this.#atExtreme(name, arguments_, modifiers, modifiers.having);
+    const distinct = modifiers.distinct ? 'DISTINCT ' : '';
+    const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
+    const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
+    const filter = modifiers.filter === undefined ? '' : ` FILTER (WHERE ${modifiers.filter})`;
+    const over = modifiers.over === undefined ? '' : ` OVER ${modifiers.over}`;
+    return `${name}(${distinct}${arguments_.join(', ')}${order}${nulls})${filter}${over}`;
+  }
+
+  /** HAVING MAX and HAVING MIN: the rows of the extreme key as a list, and the aggregate over that list. */
+  #atExtreme(
+    name: string,
+    arguments_: string[],
+    modifiers: AggregateModifiers,
+    having: NonNullable<AggregateModifiers['having']>,
+  ): string {
+    const [value, ...constants] = arguments_;
+    if (this.#values.size > 1 && name !== 'string_agg') {
+      throw notImplemented(`HAVING ${having.extreme} in ${this.name}`);
+    }
+    const plain = { distinct: false, having: undefined };
+    const pair = `{'k': ${having.sql}, 'v': ${value === '*' ? 'true' : value}}`;
+    const rows = this.aggregateWith('list', [pair], { ...modifiers, ...plain });
+    const key = this.aggregateWith(having.extreme === 'MAX' ? 'max' : 'min', [having.sql], {
+      ...plain,
+      orderBy: '',
+      nulls: undefined,
+    });
+    const kept = `list_transform(list_filter(${rows}, lambda _h: _h.k = ${key}), lambda _h: _h.v)`;
+    const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
+    return name === 'list' ? list : `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
+  }
+
+  intervalText(index: number): string | undefined {
+    const interval = this.#node.arguments[index];
+    if (interval?.kind !== 'IntervalExpression') return undefined;
+    const { value: number, part } = interval;
+    if (number.kind === 'IntegerLiteral') return `${number.value} ${part}`;
+    if (number.kind !== 'Unary' || number.operand.kind !== 'IntegerLiteral') return undefined;
+    return `-${number.operand.value} ${part}`;
+  }
+
+  fail(message: string, pos: Position = this.pos): never {
+    throw invalidQuery(message, pos);
+  }
+}

@@ -1,0 +1,399 @@
+import { intervalSql } from '../../duck/literal-text.js';
+import { invalidQuery } from '../../errors.js';
+import type { CastContext } from '../../functions/conversions.js';
+import type {
+  Expression,
+  IntervalExpression,
+  PathExpression,
+  QuantifiedComparison,
+  Unary,
+} from '../../syntax/ast.js';
+import { BOOL, commonSupertype, INT64, INTERVAL, printType, rangeOf } from '../../syntax/types.js';
+import {
+  duckIntervalText,
+  INTERVAL_PARTS,
+  type IntervalValue,
+  intervalOfNumber,
+  intervalOfText,
+} from '../../values/interval-text.js';
+import type { Scope } from '../scope/scope.js';
+import { closestName } from '../scope/suggest.js';
+import { printArgumentType, type Value, value } from '../scope/value.js';
+import { binary, bitwiseNot, negate } from './arithmetic.js';
+import { compileCast } from './cast-expression.js';
+import { coerce } from './casts.js';
+import { compileChain, isLongChain } from './chain.js';
+import { comparison, distinctFrom, inArray, inList, like, noCommonType } from './comparison.js';
+import { condition, logicalOperands } from './conditions.js';
+import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
+import { compileExtract } from './extract.js';
+import { compileCall } from './function-call.js';
+import {
+  booleanLiteral,
+  bytesLiteral,
+  floatLiteral,
+  integerLiteral,
+  nullLiteral,
+  rangeLiteral,
+  stringLiteral,
+  typedLiteral,
+} from './literals.js';
+import { compileParameter } from './parameters.js';
+import {
+  arraySubquery,
+  existsSubquery,
+  inSubquery,
+  quantifiedSubquery,
+  scalarSubquery,
+} from './subqueries.js';
+import { typeOfNode } from './type-nodes.js';
+
+export function castContext(scope: Scope): CastContext {
+  return {
+    timeZone: scope.compilation.context.environment.timeZone,
+    alias: (prefix) => scope.compilation.alias(prefix),
+  };
+}
+
+/** Compiles an expression; in a grouped SELECT, text equal to a grouping key needs no further grouping. */
+export function compileExpression(node: Expression, scope: Scope): Value {
+  const select = scope.select;
+  const known = select.memo.get(node);
+  if (known !== undefined) return known;
+  const usesBefore = select.uses.length;
+  const result = dispatch(node, scope);
+  if (select.uses.length > usesBefore && select.grouping?.keys.has(result.sql) === true) {
+    select.uses.length = usesBefore;
+  }
+  return result;
+}
+
+function dispatch(node: Expression, scope: Scope): Value {
+  const context = castContext(scope);
+  const compile = (inner: Expression) => compileExpression(inner, scope);
+  switch (node.kind) {
+    case 'NullLiteral':
+      return nullLiteral(node.pos);
+    case 'BooleanLiteral':
+      return booleanLiteral(node.value, node.pos);
+    case 'IntegerLiteral':
+      return integerLiteral(node, false, node.pos);
+    case 'FloatLiteral':
+      return floatLiteral(node.text, node.pos);
+    case 'StringLiteral':
+      return stringLiteral(node.value, node.pos);
+    case 'BytesLiteral':
+      return bytesLiteral(node.value, node.pos);
+    case 'TypedLiteral':
+      return typedLiteral(node, context.timeZone);
+    case 'RangeLiteral': {
+      const type = typeOfNode(node.element);
+      return rangeLiteral(rangeOf(type), node.value, node.pos, context.timeZone);
+    }
+    case 'IntervalExpression':
+      return interval(node, scope);
+    case 'PathExpression':
+      return path(node, scope);
+    case 'NamedParameter':
+    case 'PositionalParameter':
+      return compileParameter(node, scope);
+    case 'SystemVariable': {
+      const name = `@@${node.parts.join('.')}`;
+      const variable = scope.compilation.context.variables?.get(name);
+      if (variable === undefined) throw invalidQuery(`Unrecognized system variable: ${name}`, node.pos);
+      scope.compilation.cacheable = false;
+      return value(variable.sql, variable.type, node.pos);
+    }
+    case 'Unary':
+      return unary(node, scope);
+    case 'Binary':
+      if (isLongChain(node)) return compileChain(node, compile, context);
+      return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
+    case 'Logical': {
+      const operands = logicalOperands(node.operator, node.operands.map(compile), node.pos, context);
+      const joined = operands.map((operand) => operand.sql).join(` ${node.operator} `);
+      return value(`(${joined})`, BOOL, node.pos, operands);
+    }
+    case 'Comparison':
+      return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
+    case 'QuantifiedComparison':
+      return quantified(node, scope);
+    case 'Between':
+      return between(compile(node.operand), compile(node.low), compile(node.high), node, context);
+    case 'Like':
+      return like(compile(node.operand), compile(node.pattern), node.negated, node.pos, context);
+    case 'In':
+      switch (node.source.kind) {
+        case 'List':
+          return inList(
+            compile(node.operand),
+            node.source.items.map(compile),
+            node.negated,
+            node.operatorPos,
+            context,
+          );
+        case 'Unnest': {
+          const array = node.source.array;
+          if (array.kind === 'ArrayConstructor' && array.element === undefined && array.elements.length > 0) {
+            return inList(
+              compile(node.operand),
+              array.elements.map(compile),
+              node.negated,
+              node.operatorPos,
+              context,
+            );
+          }
+          return inArray(compile(node.operand), compile(array), node.negated, node.operatorPos, context);
+        }
+        case 'Subquery':
+          return inSubquery(compile(node.operand), node.source.query, node.negated, node.operatorPos, scope);
+      }
+      break;
+    case 'Is': {
+      const operand = compile(node.operand);
+      const not = node.negated ? 'NOT ' : '';
+      if (node.value === 'NULL') return value(`(${operand.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
+      const input = condition(operand, `Operand of IS ${node.value}`, context);
+      if (node.value === 'UNKNOWN') return value(`(${input.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
+      const test = `${input.sql} IS ${node.negated ? '' : 'NOT '}DISTINCT FROM ${node.value.toLowerCase()}`;
+      return value(`(${test})`, BOOL, node.pos, [operand]);
+    }
+    case 'IsDistinctFrom':
+      return distinctFrom(compile(node.left), compile(node.right), node.negated, node.pos, context);
+    case 'Case':
+      return caseExpression(node, scope);
+    case 'Cast':
+      return compileCast(node, scope);
+    case 'Extract':
+      return compileExtract(node, scope);
+    case 'FunctionCall':
+      return compileCall(node, scope);
+    case 'FieldAccess':
+      return fieldOf(compile(node.operand), node.field);
+    case 'Subscript':
+      return subscript(node, compile(node.operand), scope);
+    case 'ArrayConstructor':
+      return compileArray(node, scope);
+    case 'StructConstructor':
+      return compileStruct(node, scope);
+    case 'ScalarSubquery':
+      return scalarSubquery(node.query, node.pos, scope);
+    case 'ArraySubquery':
+      return arraySubquery(node.query, node.pos, scope);
+    case 'Exists':
+      return existsSubquery(node.query, node.pos, scope);
+    case 'WithExpression': {
+      const inner = scope.withLocals([]);
+      for (const binding of node.bindings) {
+        inner.locals.set(binding.name.name.toLowerCase(), compileExpression(binding.value, inner));
+      }
+      return { ...compileExpression(node.body, inner), name: undefined };
+    }
+    case 'DefaultValue':
+      throw invalidQuery('DEFAULT is allowed only as a value of INSERT, UPDATE and MERGE', node.pos);
+  }
+}
+
+function unary(node: Unary, scope: Scope): Value {
+  const context = castContext(scope);
+  if (node.operator === 'NOT') {
+    const [operand] = logicalOperands('NOT', [compileExpression(node.operand, scope)], node.pos, context);
+    return value(`(NOT ${operand!.sql})`, BOOL, node.pos, [operand!]);
+  }
+  if (node.operator === '-') {
+    if (node.operand.kind === 'IntegerLiteral') return integerLiteral(node.operand, true, node.pos);
+    if (node.operand.kind === 'FloatLiteral') return floatLiteral(`-${node.operand.text}`, node.pos);
+    return negate(compileExpression(node.operand, scope), node.pos, context);
+  }
+  const operand = compileExpression(node.operand, scope);
+  if (node.operator === '~') return bitwiseNot(operand, node.pos, context);
+  negate(operand, node.pos, context);
+  return { ...operand, name: undefined };
+}
+
+/** A name: column, range variable, function argument, script variable, or fields of them. */
+function path(node: PathExpression, scope: Scope): Value {
+  const first = node.parts[0]!;
+  const found = scope.resolve(node.parts);
+  let result: Value;
+  let taken = 1;
+  if (found !== undefined) {
+    result = found.value;
+    taken = found.taken;
+  } else {
+    const variable = scope.compilation.context.variables?.get(first.name.toLowerCase());
+    const bare = node.parts.length === 1 ? scope.compilation.context.functions.find(first.name) : undefined;
+    if (variable !== undefined) {
+      scope.compilation.cacheable = false;
+      result = { ...value(variable.sql, variable.type, node.pos), name: first.name };
+    } else if (bare?.options.bare === true) {
+      return compileCall(
+        { kind: 'FunctionCall', pos: node.pos, name: [first], safe: false, arguments: [] },
+        scope,
+      );
+    } else {
+      const hint = closestName(first.name, scope.names());
+      throw invalidQuery(
+        `Unrecognized name: ${first.name}${hint === undefined ? '' : `; Did you mean ${hint}?`}`,
+        first.pos,
+      );
+    }
+  }
+  const select = scope.select;
+  for (const field of node.parts.slice(taken)) {
+    const usesBefore = select.uses.length;
+    result = fieldOf(result, field);
+    if (select.grouping?.keys.has(result.sql) === true && usesBefore > 0) select.uses.length = usesBefore - 1;
+  }
+  return { ...result, pos: node.pos };
+}
+
+function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scope): Value {
+  const context = castContext(scope);
+  const results = node.branches.map((branch) => compileExpression(branch.result, scope));
+  if (node.otherwise !== undefined) results.push(compileExpression(node.otherwise, scope));
+  const type = commonSupertype(results);
+  if (type === undefined) {
+    throw invalidQuery(
+      `No matching signature for operator CASE; all THEN/ELSE arguments must be coercible to a common type but found: ${results.map(printArgumentType).join(', ')}`,
+      node.pos,
+    );
+  }
+  const whens = node.branches.map((branch) => compileExpression(branch.when, scope));
+  const outcomes = results.map((result) => coerce(result, type, context));
+  const { head, tests } = caseTests(node, whens, scope);
+  const branches = tests.map((test, index) => `WHEN ${test} THEN ${outcomes[index]!.sql}`);
+  const otherwise = node.otherwise === undefined ? '' : ` ELSE ${outcomes.at(-1)!.sql}`;
+  const nullOnly = results.every((result) => result.coercibility === 'null');
+  const sql = `CASE ${head}${branches.join(' ')}${otherwise} END`;
+  return value(sql, type, node.pos, [...whens, ...outcomes], nullOnly ? 'null' : 'none');
+}
+
+/** What stands between CASE and WHEN, and behind each WHEN. */
+function caseTests(
+  node: Extract<Expression, { kind: 'Case' }>,
+  whens: readonly Value[],
+  scope: Scope,
+): { head: string; tests: string[] } {
+  const context = castContext(scope);
+  if (node.operand === undefined) {
+    return { head: '', tests: whens.map((when) => condition(when, 'WHEN clause', context).sql) };
+  }
+  const operand = compileExpression(node.operand, scope);
+  const tests = whens.map((when) => comparison('=', operand, when, when.pos, context));
+  const type = commonSupertype([operand, ...whens]);
+  // DuckDB compares as `=` does there, which is not BigQuery's way with NaN and with NULL fields.
+  if (type === undefined || type.kind === 'FLOAT64' || type.kind === 'STRUCT' || operand.opaque) {
+    return { head: '', tests: tests.map((test) => test.sql) };
+  }
+  return {
+    head: `${coerce(operand, type, context).sql} `,
+    tests: whens.map((when) => coerce(when, type, context).sql),
+  };
+}
+
+function between(
+  operand: Value,
+  low: Value,
+  high: Value,
+  node: Extract<Expression, { kind: 'Between' }>,
+  context: CastContext,
+): Value {
+  const type = commonSupertype([operand, low, high]);
+  if (type === undefined) {
+    throw noCommonType('BETWEEN', 'T1 BETWEEN T1 AND T1', [operand, low, high], node.operatorPos);
+  }
+  comparison('>=', operand, low, node.pos, context);
+  comparison('<=', operand, high, node.pos, context);
+  const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
+  const plain = `${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
+  // In DuckDB, NaN is within a range that ends in NaN.
+  const guard =
+    type.kind === 'FLOAT64' && high.literal === undefined ? ` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
+  return value(`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos, [operand, low, high]);
+}
+
+const MULTIPLIERS: Record<string, (amount: string) => string> = {
+  YEAR: (amount) => `to_months(CAST(${amount} * 12 AS INTEGER))`,
+  QUARTER: (amount) => `to_months(CAST(${amount} * 3 AS INTEGER))`,
+  MONTH: (amount) => `to_months(CAST(${amount} AS INTEGER))`,
+  WEEK: (amount) => `to_days(CAST(${amount} * 7 AS INTEGER))`,
+  DAY: (amount) => `to_days(CAST(${amount} AS INTEGER))`,
+  HOUR: (amount) => `to_microseconds(${amount} * 3600000000)`,
+  MINUTE: (amount) => `to_microseconds(${amount} * 60000000)`,
+  SECOND: (amount) => `to_microseconds(${amount} * 1000000)`,
+  MILLISECOND: (amount) => `to_microseconds(${amount} * 1000)`,
+  MICROSECOND: (amount) => `to_microseconds(${amount})`,
+};
+
+function interval(node: IntervalExpression, scope: Scope): Value {
+  const amount = compileExpression(node.value, scope);
+  if (amount.type.kind === 'STRING' && typeof amount.literal === 'string') {
+    const parts = INTERVAL_PARTS as readonly string[];
+    const last = node.toPart ?? node.part;
+    if (!parts.includes(node.part) || !parts.includes(last)) {
+      throw invalidQuery(`Invalid INTERVAL part ${node.part}`, node.pos);
+    }
+    type Part = (typeof INTERVAL_PARTS)[number];
+    const parsed = intervalOfText(amount.literal, node.part as Part, last as Part);
+    if (parsed === undefined) throw invalidQuery(`Invalid INTERVAL value '${amount.literal}'`, amount.pos);
+    return intervalConstant(parsed, node);
+  }
+  const multiply = MULTIPLIERS[node.part];
+  if (multiply === undefined) throw invalidQuery(`Invalid INTERVAL part ${node.part}`, node.pos);
+  if (typeof amount.literal === 'bigint') {
+    const constant = intervalOfNumber(amount.literal, node.part);
+    if (constant === undefined)
+      throw invalidQuery(`Interval value ${amount.literal} is out of range`, amount.pos);
+    return intervalConstant(constant, node);
+  }
+  const count = coerce(amount, INT64, castContext(scope));
+  return value(multiply(count.sql), INTERVAL, node.pos, [count]);
+}
+
+function intervalConstant(constant: IntervalValue, node: IntervalExpression): Value {
+  return { ...value(intervalSql(constant), INTERVAL, node.pos), literal: duckIntervalText(constant) };
+}
+
+function quantified(node: QuantifiedComparison, scope: Scope): Value {
+  const context = castContext(scope);
+  if (node.source.kind === 'Subquery') return quantifiedSubquery(node, node.source.query, scope);
+  const operand = compileExpression(node.operand, scope);
+  if (node.source.kind === 'Unnest') {
+    const array = compileExpression(node.source.array, scope);
+    if (array.type.kind !== 'ARRAY') {
+      throw invalidQuery(`UNNEST needs an array, not ${printType(array.type)}`, array.pos);
+    }
+    const name = scope.compilation.alias('q');
+    const element = value(name, array.type.element, array.pos);
+    const test = compare(node, operand, element, context);
+    const matches = `list_transform(${array.sql}, lambda ${name}: ${test.sql})`;
+    const reduced = node.quantifier === 'ANY' ? 'bool_or' : 'bool_and';
+    const empty = node.quantifier === 'ANY' ? 'false' : 'true';
+    const sql = `CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
+    return value(sql, BOOL, node.pos, [operand, array]);
+  }
+  const tests = node.source.items.map((item) =>
+    compare(node, operand, compileExpression(item, scope), context),
+  );
+  const joined = tests.map((test) => test.sql).join(node.quantifier === 'ANY' ? ' OR ' : ' AND ');
+  return value(`(${joined})`, BOOL, node.pos, tests);
+}
+
+/** ANY and ALL over truth values of which some may be NULL. */
+export function threeValued(list: string, aggregate: 'bool_or' | 'bool_and'): string {
+  const decisive = aggregate === 'bool_or' ? 'true' : 'false';
+  const other = aggregate === 'bool_or' ? 'false' : 'true';
+  return `CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
+}
+
+/** One comparison of a quantified one; NOT LIKE ANY means NOT LIKE for any of them. */
+export function compare(
+  node: Pick<QuantifiedComparison, 'operator' | 'negated' | 'pos'>,
+  left: Value,
+  right: Value,
+  context: CastContext,
+): Value {
+  if (node.operator === 'LIKE') return like(left, right, node.negated, node.pos, context);
+  return comparison(node.operator, left, right, node.pos, context);
+}

@@ -1,0 +1,319 @@
+import { invalidQuery, notImplemented } from '../../errors.js';
+import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
+import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
+import type { Argument, Expression, FunctionCall, Position } from '../../syntax/ast.js';
+import { type BqType, isGroupable, isOrderable, printType } from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import { closestName } from '../scope/suggest.js';
+import { type Value, value } from '../scope/value.js';
+import { condition } from './conditions.js';
+import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
+import { castContext, compileExpression } from './expression.js';
+import { compileSpecialCall } from './grouping-function.js';
+import { orderKeys } from './order.js';
+import { windowSql } from './over-clause.js';
+import { callRoutine, findRoutine } from './routine-call.js';
+import { chooseSignature, type GivenArgument, noSignatureMessage, patternType } from './signatures.js';
+
+/** Compiles a call of a built-in function or of a routine. */
+export function compileCall(node: FunctionCall, scope: Scope): Value {
+  const name = node.name.map((part) => part.name).join('.');
+  const special = compileSpecialCall(name.toUpperCase(), node, scope);
+  if (special !== undefined) return special;
+  const routine = findRoutine(node, scope);
+  if (routine !== undefined) return callRoutine(routine, node, scope);
+  const rule = scope.compilation.context.functions.find(name);
+  if (rule === undefined) {
+    const typeOf = (argument: Expression): BqType => compileExpression(argument, scope).type;
+    const expanded = scope.compilation.context.expandCall?.(node, typeOf, scope.select.node);
+    if (expanded !== undefined) return compileExpression(expanded, scope);
+    throw functionNotFound(name, node);
+  }
+  return compileBuiltIn(rule, node, scope);
+}
+
+function functionNotFound(name: string, node: FunctionCall): Error {
+  const { pos } = node.name[0]!;
+  const refusal = refusalOf(name);
+  if (refusal !== undefined) return notImplemented(refusal, 'query', pos);
+  const names = knownFunctions().map(([known]) => known.toLowerCase());
+  const hint = closestName(name, names);
+  const suggestion = hint === undefined ? '' : `; Did you mean ${hint}?`;
+  return invalidQuery(`Function not found: ${name}${suggestion}`, pos);
+}
+
+function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): Value {
+  if (node.safe && rule.options.notSafe) {
+    throw invalidQuery(`Function ${rule.name} does not support SAFE error mode`, node.pos);
+  }
+  const aggregate = rule.kind !== 'scalar';
+  if (aggregate) checkPlace(rule, node, scope);
+  else if (node.over !== undefined) {
+    throw invalidQuery(`Function ${rule.name} does not support an OVER clause`, node.pos);
+  } else if (node.distinct) {
+    throw invalidQuery(`Function ${rule.name} cannot be called with DISTINCT`, node.pos);
+  }
+  if (rule.options.volatile || rule.options.perStatement) scope.compilation.cacheable = false;
+  const select = scope.select;
+  const usesBefore = select.uses.length;
+  const inner =
+    rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
+  const given = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, inner));
+  const match = chooseSignature(rule, given);
+  if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
+  const call = new ActualCall(rule, node, inner, match.placed, match.templates);
+  const emit = match.rule.emit;
+  checkIntervalPart(rule, node, call);
+  call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
+  call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
+  // What has another value each time cannot fail, and DuckDB does not try it.
+  const safe = node.safe && rule.kind === 'scalar' && !rule.options.volatile;
+  const binding = safe ? call.bindOpaque() : undefined;
+  const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
+  const opaque = call.inputs().some((input) => input.opaque);
+  let sql = write();
+  const sharing = aggregate ? undefined : call.bindRepeated(sql);
+  if (sharing !== undefined) sql = sharing(write());
+  if (inner !== scope) {
+    // Columns inside an aggregate need no grouping.
+    select.uses.length = usesBefore;
+  }
+  const result = value(sql, call.resultType, node.pos, call.inputs());
+  if (aggregate || (opaque && binding === undefined)) result.opaque = true;
+  if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
+  return safe ? safely(result) : result;
+}
+
+/** `input` with its errors turned into NULL. */
+export function safely(input: Value): Value {
+  if (input.opaque) {
+    throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
+  }
+  return { ...input, sql: `TRY(${input.sql})` };
+}
+
+const TIME_PARTS = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'];
+const INTERVAL_PARTS_OF: Partial<Record<string, readonly string[]>> = {
+  DATE: ['DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'],
+  TIME: TIME_PARTS,
+  TIMESTAMP: [...TIME_PARTS, 'DAY'],
+};
+
+/** DATE_ADD and its like take the parts that their type has; an INTERVAL elsewhere may have all. */
+function checkIntervalPart(rule: FunctionRule, node: FunctionCall, call: ActualCall): void {
+  const interval = node.arguments[1];
+  if (interval?.kind !== 'IntervalExpression' || !/^(DATE|TIME|TIMESTAMP)_(ADD|SUB)$/.test(rule.name)) return;
+  const type = call.type(0).kind;
+  if (INTERVAL_PARTS_OF[type]?.includes(interval.part) === false) {
+    throw invalidQuery(
+      `${rule.name} does not support the ${interval.part} date part when the argument is ${type} type`,
+      interval.pos,
+    );
+  }
+}
+
+function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void {
+  const select = scope.select;
+  if (node.over === undefined) {
+    if (rule.kind === 'window') {
+      throw invalidQuery(`Analytic function ${rule.name} cannot be called without an OVER clause`, node.pos);
+    }
+    if (select.noAggregates !== undefined) {
+      throw invalidQuery(`Aggregate function ${rule.name} not allowed in ${select.noAggregates}`, node.pos);
+    }
+    select.sawAggregate = true;
+    return;
+  }
+  if (rule.kind === 'aggregate' && rule.options.notAnalytic) {
+    throw invalidQuery(`Aggregate function ${rule.name} does not support an OVER clause`, node.pos);
+  }
+  const refusal = select.noWindows ?? (select.allowWindows ? undefined : select.noAggregates);
+  if (refusal !== undefined) {
+    throw invalidQuery(`Analytic function not allowed in ${refusal}`, node.pos);
+  }
+  select.sawWindow = true;
+}
+
+/** A scope in which a further aggregate is refused. */
+function insideAggregate(scope: Scope, rule: FunctionRule, pos: Position): Scope {
+  if (scope.insideAggregate) throw invalidQuery('Aggregations of aggregations are not allowed', pos);
+  const inner = scope.withLocals([]);
+  inner.aggregateName = rule.name;
+  return inner;
+}
+
+const DATE_PARTS = new Set([
+  'YEAR',
+  'ISOYEAR',
+  'QUARTER',
+  'MONTH',
+  'WEEK',
+  'ISOWEEK',
+  'DAY',
+  'DAYOFWEEK',
+  'DAYOFYEAR',
+  'HOUR',
+  'MINUTE',
+  'SECOND',
+  'MILLISECOND',
+  'MICROSECOND',
+  'NANOSECOND',
+  'DATE',
+  'TIME',
+  'DATETIME',
+  // Forms of NORMALIZE, which are bare words as well.
+  'NFC',
+  'NFD',
+  'NFKC',
+  'NFKD',
+]);
+
+function prepare(argument: Argument, index: number, rule: FunctionRule, scope: Scope): GivenArgument[] {
+  switch (argument.kind) {
+    case 'NamedArgument':
+      return prepare(argument.value, -1, rule, scope).map((item) => ({ ...item, name: argument.name.name }));
+    case 'Lambda':
+      return [{ kind: 'lambda', lambda: argument }];
+    case 'StarArgument':
+      return [];
+    case 'TableArgument':
+    case 'ModelArgument':
+    case 'ConnectionArgument':
+    case 'QueryArgument':
+    case 'DescriptorArgument':
+      return [{ kind: 'other', node: argument }];
+    default: {
+      const part = takesPart(rule, index) ? datePart(argument, rule) : undefined;
+      return [
+        part === undefined
+          ? { kind: 'value', value: compileExpression(argument, scope) }
+          : { kind: 'part', part },
+      ];
+    }
+  }
+}
+
+function takesPart(rule: FunctionRule, index: number): boolean {
+  return rule.signatures.some(({ signature }) => signature.arguments[index]?.pattern.kind === 'datePart');
+}
+
+function datePart(argument: Expression, rule: FunctionRule): DatePart | undefined {
+  if (argument.kind === 'PathExpression' && argument.parts.length === 1) {
+    const name = argument.parts[0]!.name.toUpperCase();
+    if (DATE_PARTS.has(name)) return { name, pos: argument.pos };
+    const optional = rule.signatures.some(({ signature }) =>
+      signature.arguments.every((slot) => slot.pattern.kind !== 'datePart'),
+    );
+    if (optional) return undefined;
+    throw invalidQuery(
+      `A valid date part name is required but found ${argument.parts[0]!.name}`,
+      argument.pos,
+    );
+  }
+  if (argument.kind === 'FunctionCall' && argument.name.length === 1) {
+    const name = argument.name[0]!.name.toUpperCase();
+    const day = argument.arguments[0];
+    if (name === 'WEEK' && day?.kind === 'PathExpression') {
+      return { name, weekday: day.parts[0]!.name.toUpperCase(), pos: argument.pos };
+    }
+  }
+  return undefined;
+}
+
+function resultType(
+  call: ActualCall,
+  rule: FunctionRule,
+  returns: Parameters<typeof patternType>[0],
+  templates: ReadonlyMap<string, BqType>,
+): BqType {
+  if (returns.kind === 'inferred') {
+    if (rule.options.returns === undefined) throw new Error(`${rule.name} has no rule for its result type`);
+    return rule.options.returns(call);
+  }
+  // A lambda's result may bind the last template.
+  const all = new Map(templates);
+  call.bindLambdaResults(all);
+  const type = patternType(returns, all);
+  if (type === undefined) throw new Error(`the result type of ${rule.name} depends on nothing`);
+  return type;
+}
+
+function modifiersOf(
+  rule: FunctionRule,
+  node: FunctionCall,
+  inner: Scope,
+  scope: Scope,
+  call: ActualCall,
+): AggregateModifiers {
+  const { options } = rule;
+  const refuse = (what: string): never => {
+    throw invalidQuery(
+      `${what} not allowed for ${rule.kind === 'window' ? 'analytic' : 'aggregate'} function ${rule.name}`,
+      node.pos,
+    );
+  };
+  if (node.distinct) {
+    if (node.arguments[0]?.kind === 'StarArgument') {
+      throw invalidQuery(`${rule.name}(*) cannot be used with DISTINCT`, node.pos);
+    }
+    if (options.distinct === false || rule.kind === 'window') refuse('DISTINCT');
+    const first = call.has(0) ? call.type(0) : undefined;
+    if (first !== undefined && !isGroupable(first)) {
+      throw invalidQuery(
+        `Aggregate functions with DISTINCT cannot be used with arguments of type ${printType(first)}`,
+        node.pos,
+      );
+    }
+  }
+  if (node.nullHandling !== undefined && !options.nullHandling) refuse('IGNORE NULLS or RESPECT NULLS is');
+  if ((node.orderBy?.length ?? 0) > 0 && !options.ordered) refuse('ORDER BY in arguments is');
+  if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
+  if (node.having !== undefined && rule.kind === 'window') refuse('HAVING MAX or HAVING MIN is');
+  if (node.distinct) refuseForeignOrder(node, inner, call);
+  const modifiers: AggregateModifiers = {
+    distinct: node.distinct ?? false,
+    orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
+  };
+  if (node.limit !== undefined) modifiers.limit = compileExpression(node.limit, inner).sql;
+  if (node.nullHandling !== undefined) modifiers.nulls = node.nullHandling;
+  if (node.where !== undefined) {
+    modifiers.filter = condition(
+      compileExpression(node.where, inner),
+      'WHERE clause',
+      castContext(scope),
+    ).sql;
+  }
+  if (node.having !== undefined) {
+    const key = compileExpression(node.having.expression, inner);
+    if (!isOrderable(key.type)) {
+      throw invalidQuery(
+        `HAVING ${node.having.extreme} does not support type ${printType(key.type)}`,
+        key.pos,
+      );
+    }
+    modifiers.having = { extreme: node.having.extreme, sql: key.sql, type: key.type };
+  }
+  if (node.over !== undefined) {
+    modifiers.over = windowSql(node.over, rule, scope, node.distinct ?? false);
+  }
+  return modifiers;
+}
+
+/** With DISTINCT, only what is aggregated can order it. */
+function refuseForeignOrder(node: FunctionCall, inner: Scope, call: ActualCall): void {
+  const arguments_ = new Set(call.all());
+  const foreign = node.orderBy?.find(
+    ({ expression }) => !arguments_.has(compileExpression(expression, inner).sql),
+  );
+  if (foreign === undefined) return;
+  throw invalidQuery(
+    'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',
+    foreign.pos,
+  );
+}
+
+function fillTemplate(template: string, call: ActualCall): string {
+  return template.replace(/\$(\d+|\*)/g, (_, reference: string) =>
+    reference === '*' ? call.all().join(', ') : call.sql(Number(reference) - 1),
+  );
+}

@@ -1,0 +1,38 @@
+import { invalidQuery } from '../../errors.js';
+import type { OrderItem } from '../../syntax/ast.js';
+import { isOrderable, printType } from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import type { Value } from '../scope/value.js';
+import { compileExpression } from './expression.js';
+
+/** DuckDB sort keys of the items; NULLs first when ascending and last when descending, as BigQuery sorts. */
+export function orderKeys(items: readonly OrderItem[], scope: Scope): string[] {
+  return items.flatMap((item) => sortKey(compileExpression(item.expression, scope), item));
+}
+
+export type Direction = Pick<OrderItem, 'descending' | 'nulls' | 'collation'>;
+
+/** The keys that sort by one value. `single` gives one key only, which range frames need. */
+export function sortKey(input: Value, item: Direction, single = false): string[] {
+  if (!isOrderable(input.type)) {
+    throw invalidQuery(`ORDER BY does not support expressions of type ${printType(input.type)}`, input.pos);
+  }
+  const nulls = item.nulls ?? (item.descending ? 'LAST' : 'FIRST');
+  const direction = `${item.descending ? 'DESC' : 'ASC'} NULLS ${nulls}`;
+  if (input.type.kind === 'STRING' && isCaseInsensitive(item)) return [`lower(${input.sql}) ${direction}`];
+  const keys = [`${input.sql} ${direction}`];
+  // NaN sorts below all numbers in BigQuery and above them in DuckDB.
+  if (input.type.kind === 'FLOAT64' && !single && input.literal === undefined) {
+    keys.unshift(`isnan(${input.sql}) ${item.descending ? 'ASC' : 'DESC'} NULLS ${nulls}`);
+  }
+  return keys;
+}
+
+function isCaseInsensitive(item: Direction): boolean {
+  const collation = item.collation;
+  if (collation === undefined) return false;
+  const name = collation.kind === 'StringLiteral' ? collation.value : undefined;
+  if (name === 'und:ci') return true;
+  if (name === '' || name === 'binary' || name === 'und') return false;
+  throw invalidQuery(`COLLATE has invalid collation name '${name ?? ''}'`, collation.pos);
+}

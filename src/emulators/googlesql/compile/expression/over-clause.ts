@@ -1,0 +1,113 @@
+import { invalidQuery } from '../../errors.js';
+import type { FunctionRule } from '../../functions/registry.js';
+import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
+import { INT64, isGroupable, printType } from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import { coerce } from './casts.js';
+import { castContext, compileExpression } from './expression.js';
+import { sortKey } from './order.js';
+
+/** A window with what it inherits from the named windows it stands on. */
+function flatten(window: Window, scope: Scope): Window {
+  if (window.base === undefined) return window;
+  const named = scope.findWindow(window.base.name);
+  if (named === undefined)
+    throw invalidQuery(`Unrecognized window alias ${window.base.name}`, window.base.pos);
+  const base = flatten(named.window, scope);
+  if (window.partitionBy.length > 0) {
+    throw invalidQuery('PARTITION BY is not allowed in a window that refers to a named window', window.pos);
+  }
+  if (window.orderBy.length > 0 && base.orderBy.length > 0) {
+    throw invalidQuery(
+      'If an inherited named window specification has an ORDER BY clause, the inheriting window cannot',
+      window.pos,
+    );
+  }
+  return {
+    pos: window.pos,
+    partitionBy: base.partitionBy,
+    orderBy: window.orderBy.length > 0 ? window.orderBy : base.orderBy,
+    ...((window.frame ?? base.frame) === undefined ? {} : { frame: window.frame ?? base.frame }),
+  };
+}
+
+const RANGE_WITH_OFFSET = 'A RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries';
+const NUMERIC_KINDS: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
+
+/** The OVER clause of a call: `(PARTITION BY … ORDER BY … ROWS …)`. */
+export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): string {
+  const window = flatten(node, scope);
+  if (distinct && window.orderBy.length > 0) {
+    throw invalidQuery('Window ORDER BY is not allowed if DISTINCT is specified', window.orderBy[0]!.pos);
+  }
+  if (distinct && window.frame !== undefined) {
+    throw invalidQuery('Window framing clause is not allowed if DISTINCT is specified', window.frame.pos);
+  }
+  const parts: string[] = [];
+  const partition = window.partitionBy.map((expression) => {
+    const key = compileExpression(expression, scope);
+    if (!isGroupable(key.type)) {
+      throw invalidQuery(
+        `Partitioning by expressions of type ${printType(key.type)} is not allowed`,
+        key.pos,
+      );
+    }
+    return key.sql;
+  });
+  if (partition.length > 0) parts.push(`PARTITION BY ${partition.join(', ')}`);
+  if (window.orderBy.length === 0 && rule.options.needsOrder) {
+    throw invalidQuery(`Window ORDER BY is required for analytic function ${rule.name}`, node.pos);
+  }
+  if (window.frame !== undefined && rule.kind === 'window' && !rule.options.frame) {
+    throw invalidQuery(
+      `Window framing clause is not allowed for analytic function ${rule.name}`,
+      window.frame.pos,
+    );
+  }
+  const range = window.frame?.unit === 'RANGE' && hasOffset(window.frame);
+  if (range && window.orderBy.length !== 1) {
+    throw invalidQuery(`${RANGE_WITH_OFFSET} must have exactly one ORDER BY key`, window.frame?.pos);
+  }
+  const keys = window.orderBy.flatMap((item) => {
+    const key = compileExpression(item.expression, scope);
+    if (range && !NUMERIC_KINDS.has(key.type.kind)) {
+      throw invalidQuery(
+        `ORDER BY key must be numeric in a RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries, but has type ${printType(key.type)}`,
+        key.pos,
+      );
+    }
+    return sortKey(key, item, range);
+  });
+  if (keys.length > 0) parts.push(`ORDER BY ${keys.join(', ')}`);
+  if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
+  return `(${parts.join(' ')})`;
+}
+
+function hasOffset(frame: WindowFrame): boolean {
+  return frame.start.offset !== undefined || frame.end?.offset !== undefined;
+}
+
+function frameSql(frame: WindowFrame, scope: Scope): string {
+  const order = ['UNBOUNDED PRECEDING', 'PRECEDING', 'CURRENT ROW', 'FOLLOWING', 'UNBOUNDED FOLLOWING'];
+  if (frame.end !== undefined && order.indexOf(frame.end.bound) < order.indexOf(frame.start.bound)) {
+    throw invalidQuery(
+      `Window frame starting from ${frame.start.bound} cannot end with ${frame.end.bound}`,
+      frame.end.pos,
+    );
+  }
+  const end = frame.end === undefined ? 'CURRENT ROW' : boundSql(frame.end, frame.unit, scope);
+  return `${frame.unit} BETWEEN ${boundSql(frame.start, frame.unit, scope)} AND ${end}`;
+}
+
+function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): string {
+  if (bound.offset === undefined) return bound.bound;
+  const offset = compileExpression(bound.offset, scope);
+  if (offset.coercibility === 'none') {
+    throw invalidQuery('Window framing expression must be a literal or a parameter', bound.pos);
+  }
+  const amount = unit === 'ROWS' ? coerce(offset, INT64, castContext(scope)) : offset;
+  if (typeof amount.literal === 'bigint' && amount.literal < 0n) {
+    throw invalidQuery('Window framing expression has negative offset', bound.pos);
+  }
+  return `${amount.sql} ${bound.bound}`;
+}

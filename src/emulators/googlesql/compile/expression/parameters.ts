@@ -1,0 +1,27 @@
+import { invalidQuery } from '../../errors.js';
+import type { NamedParameter, PositionalParameter } from '../../syntax/ast.js';
+import { INT64 } from '../../syntax/types.js';
+import type { Scope } from '../scope/scope.js';
+import type { Value } from '../scope/value.js';
+
+/** The value of `@name` or `?`. */
+export function compileParameter(node: NamedParameter | PositionalParameter, scope: Scope): Value {
+  const { context } = scope.compilation;
+  const given = context.parameters ?? [];
+  const name = node.kind === 'NamedParameter' ? node.name : undefined;
+  const found =
+    node.kind === 'NamedParameter'
+      ? given.find((parameter) => parameter.name?.toLowerCase() === node.name.toLowerCase())
+      : given.filter((parameter) => parameter.name === undefined)[node.index];
+  if (found !== undefined) return { ...found.value(), pos: node.pos, coercibility: 'parameter' };
+  if (context.declareParameter !== undefined) {
+    context.declareParameter(name);
+    return { sql: 'NULL', type: INT64, pos: node.pos, coercibility: 'null' };
+  }
+  throw node.kind === 'NamedParameter'
+    ? invalidQuery(`Query parameter '${node.name}' not found`, node.pos)
+    : invalidQuery(
+        `Query parameter number ${node.index + 1} is not defined (${given.length} provided)`,
+        node.pos,
+      );
+}

@@ -1,0 +1,92 @@
+import { invalidQuery } from '../../errors.js';
+import type { Position, QuantifiedComparison, Query } from '../../syntax/ast.js';
+import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../../syntax/types.js';
+import { compileQuery } from '../query/query.js';
+import type { Rows } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
+import { printArgumentType, type Value, value } from '../scope/value.js';
+import { coerce } from './casts.js';
+import { castContext, compare, compileExpression, threeValued } from './expression.js';
+
+/** A query with one column, as subqueries in expressions must be. */
+function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Rows {
+  const rows = compileQuery(query, scope);
+  if (rows.columns.length !== 1) {
+    throw invalidQuery(
+      `${what} cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values`,
+      pos,
+    );
+  }
+  return rows;
+}
+
+function subqueryValue(sql: string, type: Value['type'], pos: Position): Value {
+  return { ...value(sql, type, pos), opaque: true };
+}
+
+export function scalarSubquery(query: Query, pos: Position, scope: Scope): Value {
+  const rows = oneColumn(query, pos, scope, 'Scalar subquery');
+  return subqueryValue(`(${rows.sql})`, rows.columns[0]!.type, pos);
+}
+
+export function arraySubquery(query: Query, pos: Position, scope: Scope): Value {
+  const rows = oneColumn(query, pos, scope, 'ARRAY subquery');
+  const { type } = rows.columns[0]!;
+  if (type.kind === 'ARRAY') {
+    throw invalidQuery(
+      `Cannot use array subquery with column of type ${printType(type)} because nested arrays are not supported`,
+      pos,
+    );
+  }
+  // DuckDB collects the inputs of a UNION ALL in any order, unless a LIMIT makes it count them.
+  const united = query.body.kind === 'SetOperation' && !rows.ordered;
+  const sql = united ? `SELECT * FROM (${rows.sql}) LIMIT ${2n ** 63n - 1n}` : rows.sql;
+  return subqueryValue(`ARRAY(${sql})`, arrayOf(type), pos);
+}
+
+export function existsSubquery(query: Query, pos: Position, scope: Scope): Value {
+  const rows = compileQuery(query, scope);
+  return subqueryValue(`EXISTS(${rows.sql})`, BOOL, pos);
+}
+
+export function inSubquery(
+  operand: Value,
+  query: Query,
+  negated: boolean,
+  pos: Position,
+  scope: Scope,
+): Value {
+  const context = castContext(scope);
+  const rows = oneColumn(query, pos, scope, 'Subquery of type IN');
+  const column = rows.columns[0]!;
+  const table = scope.compilation.alias();
+  const item = {
+    ...value(`${table}.${column.sql}`, column.type, pos),
+    coercibility: column.coercibility ?? ('none' as const),
+  };
+  const type = commonSupertype([operand, item]);
+  if (type === undefined || !isEquatable(type)) {
+    throw invalidQuery(
+      `Cannot execute IN subquery with uncomparable types ${printArgumentType(operand)} and ${printArgumentType(item)}`,
+      pos,
+    );
+  }
+  const left = coerce(operand, type, context);
+  const right = coerce(item, type, context);
+  const list = right.sql === item.sql ? rows.sql : `SELECT ${right.sql} FROM (${rows.sql}) AS ${table}`;
+  return subqueryValue(`(${left.sql} ${negated ? 'NOT ' : ''}IN (${list}))`, BOOL, pos);
+}
+
+/** `x = ANY (SELECT …)`, `x LIKE ALL (SELECT …)` */
+export function quantifiedSubquery(node: QuantifiedComparison, query: Query, scope: Scope): Value {
+  const context = castContext(scope);
+  const operand = compileExpression(node.operand, scope);
+  const rows = oneColumn(query, node.pos, scope, 'Subquery of a quantified comparison');
+  const table = scope.compilation.alias();
+  const item = value(`${table}.${rows.columns[0]!.sql}`, rows.columns[0]!.type, node.pos);
+  const test = compare(node, operand, item, context);
+  const list = scope.compilation.alias('v');
+  const outcome = threeValued(list, node.quantifier === 'ANY' ? 'bool_or' : 'bool_and');
+  const sql = `(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`;
+  return subqueryValue(sql, BOOL, node.pos);
+}

@@ -1,0 +1,39 @@
+import { invalidQuery, notImplemented } from '../../errors.js';
+import type { TypeNode } from '../../syntax/ast.js';
+import { arrayOf, type BqType, rangeOf, scalarType, structOf } from '../../syntax/types.js';
+
+/** The type that a type written in SQL means; its parameters (`STRING(5)`) are for the caller. */
+export function typeOfNode(node: TypeNode): BqType {
+  switch (node.kind) {
+    case 'ArrayType': {
+      const element = typeOfNode(node.element);
+      if (element.kind === 'ARRAY') throw invalidQuery('Arrays of arrays are not supported', node.pos);
+      return arrayOf(element);
+    }
+    case 'StructType':
+      return structOf(
+        node.fields.map((field) =>
+          field.name === undefined
+            ? { type: typeOfNode(field.type) }
+            : { name: field.name.name, type: typeOfNode(field.type) },
+        ),
+      );
+    case 'RangeType': {
+      const element = typeOfNode(node.element);
+      if (element.kind !== 'DATE' && element.kind !== 'DATETIME' && element.kind !== 'TIMESTAMP') {
+        throw invalidQuery(`Unsupported type: RANGE<${element.kind}> is not supported`, node.pos);
+      }
+      return rangeOf(element);
+    }
+    case 'TableType':
+      throw invalidQuery('A TABLE type is allowed only for arguments of table functions', node.pos);
+    case 'SimpleType': {
+      const name = node.name.toUpperCase();
+      if (name === 'GEOGRAPHY') throw notImplemented('The type GEOGRAPHY');
+      // A name of the REST API that is none of the language.
+      const type = name === 'FLOAT' ? undefined : scalarType(name);
+      if (type === undefined) throw invalidQuery(`Type not found: ${node.name}`, node.pos);
+      return type;
+    }
+  }
+}

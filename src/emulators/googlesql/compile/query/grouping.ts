@@ -1,0 +1,140 @@
+import { invalidQuery } from '../../errors.js';
+import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
+import { isGroupable, printType } from '../../syntax/types.js';
+import { compileExpression } from '../expression/expression.js';
+import type { Scope } from '../scope/scope.js';
+import type { Value } from '../scope/value.js';
+import { type Item, itemNamed } from './select-items.js';
+
+export interface GroupingText {
+  /** Keys by their text. */
+  keys: Map<string, Value>;
+  /** What follows GROUP BY; '' groups everything into one row. */
+  sql: string;
+}
+
+const MAX_SETS = 4096;
+
+/** Compiles GROUP BY; `items` is the SELECT list its aliases and ordinals refer to. */
+export function compileGroupBy(groupBy: GroupBy, items: readonly Item[], scope: Scope): GroupingText {
+  const keys = new Map<string, Value>();
+  const add = (key: Value): string => {
+    if (!isGroupable(key.type)) {
+      throw invalidQuery(`Grouping by expressions of type ${printType(key.type)} is not allowed`, key.pos);
+    }
+    keys.set(key.sql, key);
+    return key.sql;
+  };
+  if (groupBy.all) {
+    for (const key of groupByAll(items, scope)) add(key);
+    return { keys, sql: [...keys.keys()].map(groupable).join(', ') };
+  }
+  const compile = (expression: Expression) => add(groupingKey(expression, items, scope));
+  const simple = groupBy.items.every((item) => item.kind === 'GroupingExpression');
+  if (simple) {
+    for (const item of groupBy.items) if (item.kind === 'GroupingExpression') compile(item.expression);
+    return { keys, sql: [...keys.keys()].map(groupable).join(', ') };
+  }
+  // Several of ROLLUP, CUBE and GROUPING SETS multiply.
+  let sets: string[][] = [[]];
+  for (const item of groupBy.items) {
+    const own = setsOf(item, compile);
+    sets = sets.flatMap((set) => own.map((more) => [...set, ...more]));
+    if (sets.length > MAX_SETS)
+      throw invalidQuery(`Too many grouping sets; the limit is ${MAX_SETS}`, groupBy.pos);
+  }
+  const texts = sets.map((set) => `(${[...new Set(set)].map(groupable).join(', ')})`);
+  return { keys, sql: `GROUPING SETS (${texts.join(', ')})` };
+}
+
+/** DuckDB takes a bare integer for an ordinal. */
+function groupable(sql: string): string {
+  return /^\d+$/.test(sql) ? `(${sql} + 0)` : sql;
+}
+
+function setsOf(item: GroupingItem, compile: (expression: Expression) => string): string[][] {
+  switch (item.kind) {
+    case 'GroupingExpression':
+      return [[compile(item.expression)]];
+    case 'GroupingRollup': {
+      const elements = item.elements.map((element) => element.map(compile));
+      return Array.from({ length: elements.length + 1 }, (_, dropped) =>
+        elements.slice(0, elements.length - dropped).flat(),
+      );
+    }
+    case 'GroupingCube': {
+      const elements = item.elements.map((element) => element.map(compile));
+      if (elements.length > 12) throw invalidQuery('CUBE has too many elements', item.pos);
+      return Array.from({ length: 2 ** elements.length }, (_, mask) =>
+        elements.filter((_element, index) => (mask & (1 << index)) === 0).flat(),
+      );
+    }
+    case 'GroupingSets':
+      return item.sets.flatMap((set) =>
+        set.kind === 'GroupingSet' ? [set.expressions.map(compile)] : setsOf(set, compile),
+      );
+  }
+}
+
+function groupingKey(expression: Expression, items: readonly Item[], scope: Scope): Value {
+  const item = itemOf(expression, items);
+  if (item !== undefined) {
+    const aggregates = scope.sawAggregate;
+    scope.sawAggregate = false;
+    const key = item.compile();
+    if (scope.sawAggregate) {
+      throw invalidQuery(
+        expression.kind === 'IntegerLiteral'
+          ? `Cannot GROUP BY field references from SELECT list alias or ordinal that contains an aggregate function`
+          : `Aggregate functions are not allowed in GROUP BY`,
+        expression.pos,
+      );
+    }
+    scope.sawAggregate = aggregates;
+    // One text for the key, however often the SELECT list is compiled.
+    if (item.expression !== undefined) scope.memo.set(item.expression, key);
+    return key;
+  }
+  scope.noAggregates = 'GROUP BY clause';
+  const key = compileExpression(expression, scope);
+  scope.noAggregates = undefined;
+  if (isLiteral(expression)) throw invalidQuery('Cannot GROUP BY literal values', expression.pos);
+  return key;
+}
+
+/** A bare literal, which would group all rows together; integers are places in the SELECT list. */
+export function isLiteral(expression: Expression): boolean {
+  return /^(?:String|Bytes|Float|Boolean|Null|Typed)Literal$/.test(expression.kind);
+}
+
+function itemOf(expression: Expression, items: readonly Item[]): Item | undefined {
+  if (expression.kind === 'IntegerLiteral') {
+    const item = items[Number(expression.value) - 1];
+    if (item === undefined) {
+      throw invalidQuery(
+        `GROUP BY is out of range for SELECT column number ${expression.value}`,
+        expression.pos,
+      );
+    }
+    return item;
+  }
+  if (expression.kind !== 'PathExpression' || expression.parts.length !== 1) return undefined;
+  return itemNamed(items, expression.parts[0]!.name, expression.pos);
+}
+
+/** GROUP BY ALL: every item that holds columns and no aggregate or window function. */
+function groupByAll(items: readonly Item[], scope: Scope): Value[] {
+  const keys: Value[] = [];
+  const before = scope.sawAggregate;
+  for (const item of items) {
+    scope.sawAggregate = false;
+    const usesBefore = scope.uses.length;
+    const key = item.compile();
+    const grouped = !scope.sawAggregate && scope.uses.length > usesBefore && !/ OVER \(/.test(key.sql);
+    if (!grouped) continue;
+    if (item.expression !== undefined) scope.memo.set(item.expression, key);
+    keys.push(key);
+  }
+  scope.sawAggregate = before;
+  return keys;
+}

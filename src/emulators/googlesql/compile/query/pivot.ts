@@ -1,0 +1,159 @@
+import { int64Sql } from '../../duck/literal-text.js';
+import { quoteString } from '../../duck/quote.js';
+import { invalidQuery } from '../../errors.js';
+import type { Expression, FunctionCall, Pivot, Position, Unpivot } from '../../syntax/ast.js';
+import { commonSupertype, INT64, isGroupable, printType, STRING } from '../../syntax/types.js';
+import { coerce } from '../expression/casts.js';
+import { castContext, compileExpression } from '../expression/expression.js';
+import { relationOf } from '../scope/rows.js';
+import { type Column, type FromRows, findColumn, type Scope } from '../scope/scope.js';
+import type { Value } from '../scope/value.js';
+
+/** PIVOT: one column per value and aggregate, grouped by all columns that neither mentions. */
+export function compilePivot(
+  input: FromRows,
+  pivot: Pivot,
+  alias: string | undefined,
+  outer: Scope,
+  pos: Position,
+): FromRows {
+  const scope = outer.child();
+  scope.setRows(input);
+  const used = new Set<Column>();
+  scope.usedColumns = used;
+  const results: { name: string; value: Value }[] = [];
+  for (const item of pivot.values) {
+    const label = item.alias?.name ?? pivotLabel(compileExpression(item.expression, outer), item.expression);
+    for (const aggregate of pivot.aggregates) {
+      const call: FunctionCall = {
+        ...aggregate.call,
+        where: {
+          kind: 'IsDistinctFrom',
+          negated: true,
+          left: pivot.column,
+          right: item.expression,
+          pos: pivot.column.pos,
+        },
+      };
+      const name = aggregate.alias === undefined ? label : `${aggregate.alias.name}_${label}`;
+      results.push({ name, value: compileExpression(call, scope) });
+    }
+  }
+  if (!scope.sawAggregate) throw invalidQuery('PIVOT expression must be an aggregate function call', pos);
+  scope.usedColumns = undefined;
+  const groups = input.visible.filter((column) => column.pseudo !== true && !used.has(column));
+  for (const column of groups) {
+    scope.use(column, { pos });
+    if (!isGroupable(column.type)) {
+      throw invalidQuery(
+        `Column ${column.name ?? ''} of type ${printType(column.type)} cannot be used as an implicit grouping column of a PIVOT clause`,
+        pos,
+      );
+    }
+  }
+  const columns: Column[] = [
+    ...groups.map((column) => ({ name: column.name, sql: scope.compilation.alias('c'), type: column.type })),
+    ...results.map((result) => ({
+      name: result.name,
+      sql: scope.compilation.alias('c'),
+      type: result.value.type,
+    })),
+  ];
+  const sources = [...groups.map((column) => column.sql), ...results.map((result) => result.value.sql)];
+  const items = columns.map((column, index) => `${sources[index]} AS ${column.sql}`);
+  const groupBy = groups.length > 0 ? ` GROUP BY ${groups.map((column) => column.sql).join(', ')}` : '';
+  const sql = `(SELECT ${items.join(', ')} FROM ${input.sql}${groupBy})`;
+  return relationOf({ columns }, sql, alias, scope.compilation);
+}
+
+/** The name BigQuery makes of a pivot value. */
+function pivotLabel(input: Value, node: Expression): string {
+  const { literal } = input;
+  if (literal === null) return 'NULL';
+  if (typeof literal === 'string') {
+    if (input.type.kind === 'STRING') return literal;
+    const text = literal
+      .replaceAll('-', input.type.kind === 'DATE' ? '_' : 'minus_')
+      .replaceAll('.', '_point_');
+    return input.type.kind === 'DATE'
+      ? `_${text}`
+      : text.replace(/^(\d)/, '_$1').replace(/^_point_/, '_0_point_');
+  }
+  if (typeof literal === 'bigint') return literal < 0n ? `minus_${-literal}` : `_${literal}`;
+  if (typeof literal === 'boolean') return String(literal);
+  throw invalidQuery('PIVOT value needs an alias', node.pos);
+}
+
+/** UNPIVOT: one row per column of the list. */
+export function compileUnpivot(
+  input: FromRows,
+  unpivot: Unpivot,
+  alias: string | undefined,
+  outer: Scope,
+  pos: Position,
+): FromRows {
+  const { compilation } = outer;
+  const context = castContext(outer);
+  const scope = outer.child();
+  scope.setRows(input);
+  const used = new Set<Column>();
+  const groups = unpivot.columns.map((group) => {
+    if (group.columns.length !== unpivot.values.length) {
+      throw invalidQuery(`UNPIVOT needs ${unpivot.values.length} columns in each group`, group.pos);
+    }
+    const columns = group.columns.map((name) => {
+      const column = findColumn(input.visible, name, name.name);
+      if (column === undefined)
+        throw invalidQuery(`Column ${name.name} in UNPIVOT IN list not found`, name.pos);
+      used.add(column);
+      return scope.use(column, name);
+    });
+    const label = group.label === undefined ? undefined : compileExpression(group.label, outer);
+    return { columns, label, name: group.columns.map((name) => name.name).join('_') };
+  });
+  const types = unpivot.values.map((name, index) => {
+    const type = commonSupertype(groups.map((group) => group.columns[index]!));
+    if (type === undefined)
+      throw invalidQuery(`Columns of UNPIVOT for ${name.name} have no common type`, name.pos);
+    return type;
+  });
+  const integers = groups.every((group) => group.label?.type.kind === 'INT64');
+  const rows = groups.map((group) => {
+    const fields = group.columns.map((column, index) => coerce(column, types[index]!, context).sql);
+    const label = group.label?.literal;
+    fields.push(
+      integers && typeof label === 'bigint'
+        ? int64Sql(label)
+        : quoteString(label == null ? group.name : String(label)),
+    );
+    return `{${fields.map((field, index) => `'f${index + 1}': ${field}`).join(', ')}}`;
+  });
+  const kept = input.visible.filter((column) => column.pseudo !== true && !used.has(column));
+  const names = kept.map(() => compilation.alias('c'));
+  const row = compilation.alias('c');
+  const inner = [
+    ...kept.map((column, index) => `${scope.use(column, { pos }).sql} AS ${names[index]}`),
+    `unnest([${rows.join(', ')}]) AS ${row}`,
+  ];
+  const table = compilation.alias();
+  const columns: Column[] = [
+    ...kept.map((column, index) => ({ name: column.name, sql: names[index]!, type: column.type })),
+    ...unpivot.values.map((name, index) => ({
+      name: name.name,
+      sql: compilation.alias('c'),
+      type: types[index]!,
+    })),
+    { name: unpivot.name.name, sql: compilation.alias('c'), type: integers ? INT64 : STRING },
+  ];
+  const outerItems = columns.map((column, index) =>
+    index < kept.length
+      ? `${table}.${column.sql}`
+      : `(${table}.${row}).f${index - kept.length + 1} AS ${column.sql}`,
+  );
+  const notNull = unpivot.values
+    .map((_, index) => `(${table}.${row}).f${index + 1} IS NOT NULL`)
+    .join(' OR ');
+  const filter = unpivot.includeNulls ? '' : ` WHERE ${notNull}`;
+  const sql = `(SELECT ${outerItems.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${input.sql}) AS ${table}${filter})`;
+  return relationOf({ columns }, sql, alias, compilation);
+}

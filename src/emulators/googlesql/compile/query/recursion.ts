@@ -1,0 +1,103 @@
+import { quoteString } from '../../duck/quote.js';
+import { invalidQuery } from '../../errors.js';
+import type { CommonTableExpression, Query } from '../../syntax/ast.js';
+import { printType } from '../../syntax/types.js';
+import { tryCoerce } from '../expression/casts.js';
+import { castContext } from '../expression/expression.js';
+import type { Rows } from '../scope/rows.js';
+import type { Column, Scope } from '../scope/scope.js';
+import { value } from '../scope/value.js';
+import { compileOperand } from './query.js';
+
+/** Whether the name of a table occurs in FROM anywhere in the query. */
+export function refersTo(query: Query, name: string): boolean {
+  const wanted = name.toLowerCase();
+  const search = (node: unknown): boolean => {
+    if (Array.isArray(node)) return node.some(search);
+    if (typeof node !== 'object' || node === null) return false;
+    if ('kind' in node && node.kind === 'TableReference') {
+      const { path } = node as { path?: { parts: string[] } };
+      if (path?.parts.length === 1 && path.parts[0]!.toLowerCase() === wanted) return true;
+    }
+    return Object.values(node).some(search);
+  };
+  return search(query);
+}
+
+/** `WITH RECURSIVE t AS (base UNION ALL recursive)`; the types of the base decide. */
+export function recursiveQuery(entry: CommonTableExpression, physicalName: string, scope: Scope): Rows {
+  const { name, query } = entry;
+  let body = query.body;
+  while (body.kind === 'Query' && body.with === undefined && body.pipes.length === 0) body = body.body;
+  if (body.kind !== 'SetOperation' || body.operator !== 'UNION') {
+    throw invalidQuery(
+      `Recursive table ${name.name} must be a UNION of a base and a recursive term`,
+      entry.pos,
+    );
+  }
+  const bases = body.inputs.filter((input) => !refersTo({ ...query, body: input, pipes: [] }, name.name));
+  const loops = body.inputs.filter((input) => !bases.includes(input));
+  if (bases.length === 0 || loops.length === 0) {
+    throw invalidQuery(`Recursive table ${name.name} needs a term that does not refer to itself`, entry.pos);
+  }
+  const context = castContext(scope);
+  const first = compileOperand(bases[0]!, scope);
+  const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
+  const step = (rows: Rows): string => {
+    if (rows.columns.length !== columns.length) {
+      throw invalidQuery(
+        `Queries in UNION ${body.distinct ? 'DISTINCT' : 'ALL'} have mismatched column count; query 1 has ${columns.length} columns, query 2 has ${rows.columns.length} columns`,
+        entry.pos,
+      );
+    }
+    const table = scope.compilation.alias();
+    const items = rows.columns.map((column, index) => {
+      const input = {
+        ...value(`${table}.${column.sql}`, column.type, entry.pos),
+        coercibility: column.coercibility ?? 'none',
+      };
+      const fitted = tryCoerce(input, columns[index]!.type, context);
+      if (fitted === undefined) {
+        throw invalidQuery(
+          `Column ${index + 1} in UNION has incompatible types: ${printType(columns[index]!.type)}, ${printType(column.type)}`,
+          entry.pos,
+        );
+      }
+      return `${fitted.sql} AS ${columns[index]!.sql}`;
+    });
+    return `SELECT ${items.join(', ')} FROM (${rows.sql}) AS ${table}`;
+  };
+  const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(compileOperand(input, scope)))].join(
+    body.distinct ? ' UNION ' : ' UNION ALL ',
+  );
+  scope.tables.set(name.name.toLowerCase(), {
+    name: name.name,
+    sql: physicalName,
+    columns,
+    row: first.row,
+    aggregations: 0,
+    recursing: true,
+  });
+  const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');
+  return {
+    sql: body.distinct
+      ? `(${base}) UNION (${steps})`
+      : counted(base, steps, physicalName, scope.compilation.alias('i')),
+    columns,
+    ...(first.row === undefined ? {} : { row: first.row }),
+    ordered: false,
+  };
+}
+
+/** The service ends a recursion after so many rounds. */
+const MAX_ITERATIONS = 500;
+
+/** UNION ALL with one more column, which counts the rounds. */
+function counted(base: string, steps: string, physicalName: string, round: string): string {
+  const message = quoteString(
+    `A recursive CTE has reached the maximum number of iterations: ${MAX_ITERATIONS}`,
+  );
+  const last = `(SELECT max(${round}) AS ${round} FROM ${physicalName}) AS l`;
+  const goesOn = `CASE WHEN l.${round} >= ${MAX_ITERATIONS} THEN CAST(bq_error(${message}) AS BOOLEAN) ELSE true END`;
+  return `(SELECT *, 0 AS ${round} FROM (${base})) UNION ALL (SELECT s.*, l.${round} + 1 FROM (${steps}) AS s, ${last} WHERE ${goesOn})`;
+}

@@ -1,0 +1,274 @@
+import { structSql } from '../../duck/literal-text.js';
+import { BigQueryError, invalidQuery } from '../../errors.js';
+import type { OrderItem, Select } from '../../syntax/ast.js';
+import { isGroupable, printType, type StructField, structOf } from '../../syntax/types.js';
+import { coerce } from '../expression/casts.js';
+import { condition } from '../expression/conditions.js';
+import { castContext, compileExpression } from '../expression/expression.js';
+import { sortKey } from '../expression/order.js';
+import type { Rows } from '../scope/rows.js';
+import type { Column, FromRows, Scope } from '../scope/scope.js';
+import { type Value, value } from '../scope/value.js';
+import { compileFrom } from './from.js';
+import { compileGroupBy, isLiteral } from './grouping.js';
+import { limitSql, ordinalOf, type Tail } from './query.js';
+import { expandItems, type Item, itemNamed } from './select-items.js';
+
+/** An item with its value and the name of its DuckDB column. */
+interface Output {
+  item: Item;
+  value: Value;
+  physical: string;
+}
+
+/**
+ * One SELECT with the ORDER BY and LIMIT that follow it, as one DuckDB SELECT. `input` stands for a FROM clause that
+ * is compiled already.
+ */
+export function compileSelect(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
+  const { compilation } = outer;
+  // What a pipe operator reads is counted already.
+  if (input !== undefined) return selectFrom(select, outer, tail, input);
+  const { result, aggregations } = compilation.counting(() => selectFrom(select, outer, tail));
+  compilation.countAggregations(aggregations);
+  return result;
+}
+
+function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows): Rows {
+  const scope = outer.child();
+  scope.windows = select.windows;
+  if (input === undefined) scope.node = select;
+  const context = castContext(scope);
+  let from = '';
+  const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));
+  if (rows !== undefined) {
+    scope.setRows(rows);
+    from = ` FROM ${rows.sql}`;
+  } else {
+    refuseWithoutFrom(select);
+  }
+  let where = '';
+  if (select.where !== undefined) {
+    scope.noAggregates = 'WHERE clause';
+    const { where: expression } = select;
+    const test = scope.compilation.filtering(() => compileExpression(expression, scope));
+    where = ` WHERE ${condition(test, 'WHERE clause', context).sql}`;
+    scope.noAggregates = undefined;
+  }
+  const items = expandItems(select.items, scope);
+  let groupBy = '';
+  if (select.groupBy !== undefined) {
+    const grouping = compileGroupBy(select.groupBy, items, scope);
+    scope.grouping = { keys: new Set(grouping.keys.keys()) };
+    groupBy = grouping.sql === '' ? '' : ` GROUP BY ${grouping.sql}`;
+  }
+  scope.uses = [];
+  const outputs = items.map((item): Output => {
+    const before = scope.uses.length;
+    const compiled = item.compile();
+    if (item.expression === undefined) for (const use of scope.uses.slice(before)) use.star = true;
+    const typed =
+      compiled.coercibility === 'null'
+        ? { ...coerce(compiled, compiled.type, context), coercibility: 'null' as const }
+        : compiled;
+    return { item, value: typed, physical: scope.compilation.alias('c') };
+  });
+  const inList = scope.uses;
+  scope.uses = [];
+  const aliases = (name: string, pos: Output['item']['pos']) => {
+    const item = itemNamed(items, name, pos);
+    return item === undefined ? undefined : outputs.find((output) => output.item === item)?.value;
+  };
+  let having = '';
+  if (select.having !== undefined) {
+    scope.aliases = aliases;
+    scope.noWindows = 'HAVING clause';
+    having = ` HAVING ${condition(compileExpression(select.having, scope), 'HAVING clause', context).sql}`;
+    scope.noWindows = undefined;
+  }
+  const inHaving = scope.uses;
+  scope.uses = [];
+  let qualify = '';
+  if (select.qualify !== undefined) {
+    // A window function that QUALIFY names is computed once: DuckDB knows the column by its new name there.
+    scope.aliases = (name, pos) => {
+      const found = aliases(name, pos);
+      const output = outputs.find((candidate) => candidate.value === found);
+      return output?.value.opaque ? { ...output.value, sql: output.physical } : found;
+    };
+    const test = condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context);
+    if (!scope.sawWindow) {
+      throw invalidQuery('The QUALIFY clause requires analytic function to be present', select.qualify.pos);
+    }
+    qualify = ` QUALIFY ${test.sql}`;
+  }
+  const inQualify = scope.uses;
+  scope.uses = [];
+  if (select.distinct) checkDistinct(outputs);
+  const plain = select.as === undefined;
+  scope.aliases = aliases;
+  const order = orderBy(tail.orderBy, outputs, scope, plain, select.distinct);
+  const grouped = scope.grouping !== undefined || scope.sawAggregate || select.having !== undefined;
+  if (grouped) {
+    scope.compilation.countAggregation();
+    refuseUngrouped(inList, 'SELECT list');
+    refuseUngrouped(inHaving, 'HAVING clause');
+    refuseUngrouped(inQualify, 'QUALIFY clause');
+    refuseUngrouped(scope.uses, 'ORDER BY clause');
+  }
+  const list = selectList(select, outputs, scope);
+  const distinct = select.distinct ? 'DISTINCT ' : '';
+  const limit = limitSql(tail, outer);
+  const body = `SELECT ${distinct}${list.sql}${from}${where}${groupBy}${having}${qualify}`;
+  const ordered = order.keys.length > 0;
+  const orderText = ordered ? ` ORDER BY ${order.keys.join(', ')}` : '';
+  // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
+  const sql = order.outside ? `SELECT * FROM (${body})${orderText}${limit}` : `${body}${orderText}${limit}`;
+  const result: Rows = { sql, columns: list.columns, ordered };
+  if (list.row !== undefined) result.row = list.row;
+  const values = outputs.map((output) => output.value);
+  if (sql === `SELECT ${list.sql}` && plain && !values.some((item) => item.opaque)) result.constants = values;
+  return result;
+}
+
+function refuseWithoutFrom(select: Select): void {
+  const clause = (
+    [
+      ['where', 'a WHERE clause'],
+      ['groupBy', 'a GROUP BY clause'],
+      ['having', 'a HAVING clause'],
+      ['qualify', 'a QUALIFY clause'],
+    ] as const
+  ).find(([key]) => select[key] !== undefined);
+  if (clause !== undefined)
+    throw invalidQuery(`Query without FROM clause cannot have ${clause[1]}`, select[clause[0]]?.pos);
+}
+
+function refuseUngrouped(uses: Scope['uses'], clause: string): void {
+  const first = uses[0];
+  if (first === undefined) return;
+  throw invalidQuery(
+    `${first.star ? 'Star expansion' : clause} expression references column ${first.name} which is neither grouped nor aggregated`,
+    first.pos,
+  );
+}
+
+function checkDistinct(outputs: readonly Output[]): void {
+  for (const { value: output, item } of outputs) {
+    if (!isGroupable(output.type)) {
+      throw invalidQuery(
+        `Column ${item.name ?? ''} of type ${printType(output.type)} cannot be used in SELECT DISTINCT`,
+        item.pos,
+      );
+    }
+  }
+}
+
+function selectList(
+  select: Select,
+  outputs: readonly Output[],
+  scope: Scope,
+): { sql: string; columns: Column[]; row?: Value['type'] } {
+  if (select.as === 'STRUCT') {
+    const fields: StructField[] = outputs.map(({ item, value: output }) =>
+      item.name === undefined ? { type: output.type } : { name: item.name, type: output.type },
+    );
+    const type = structOf(fields);
+    const physical = scope.compilation.alias('c');
+    return {
+      sql: `${structSql(outputs.map((output) => output.value.sql))} AS ${physical}`,
+      columns: [{ sql: physical, type }],
+      row: type,
+    };
+  }
+  if (select.as === 'VALUE') {
+    const only = outputs[0];
+    if (only === undefined || outputs.length !== 1) {
+      throw invalidQuery('SELECT AS VALUE query must have exactly one column', select.pos);
+    }
+    return {
+      sql: `${only.value.sql} AS ${only.physical}`,
+      columns: [{ sql: only.physical, type: only.value.type }],
+      row: only.value.type,
+    };
+  }
+  return {
+    sql: outputs.map((output) => `${output.value.sql} AS ${output.physical}`).join(', '),
+    columns: outputs.map(({ item, value: output, physical }) => ({
+      ...(item.name === undefined ? {} : { name: item.name }),
+      sql: physical,
+      type: output.type,
+      ...(output.filterOf === undefined ? {} : { filterOf: output.filterOf }),
+      ...(output.coercibility === 'none' || output.coercibility === 'parameter'
+        ? {}
+        : { coercibility: output.coercibility }),
+    })),
+  };
+}
+
+interface OrderText {
+  keys: string[];
+  /** The keys stand in a SELECT around this one. */
+  outside: boolean;
+}
+
+function orderBy(
+  items: readonly OrderItem[],
+  outputs: readonly Output[],
+  scope: Scope,
+  plain: boolean,
+  distinct: boolean,
+): OrderText {
+  let outside = false;
+  const list = outputs.map((output) => output.item);
+  const keys = items.flatMap((item) => {
+    const { expression } = item;
+    if (isLiteral(expression)) throw invalidQuery('Cannot ORDER BY literal values', expression.pos);
+    const ordinal = ordinalOf(expression, outputs.length);
+    const named =
+      expression.kind === 'PathExpression' && expression.parts.length === 1
+        ? itemNamed(list, expression.parts[0]!.name, item.pos, true)
+        : undefined;
+    let output =
+      ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];
+    const compiled = output === undefined ? compileExpression(expression, scope) : output.value;
+    if (distinct && output === undefined) {
+      output = outputs.find((candidate) => candidate.value.sql === compiled.sql);
+      if (output === undefined) {
+        outside = true;
+        return sortKey(overOutputs(expression, outputs, scope, compiled), item);
+      }
+    }
+    if (output === undefined || !plain) return sortKey(compiled, item);
+    const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
+    const texts = sortKey(key, item);
+    outside ||= distinct && (texts.length > 1 || !texts[0]!.startsWith(`${output.physical} `));
+    return texts;
+  });
+  return { keys, outside };
+}
+
+/** An expression over the columns of a SELECT DISTINCT, which are all that is left after it. */
+function overOutputs(
+  expression: OrderItem['expression'],
+  outputs: readonly Output[],
+  scope: Scope,
+  compiled: Value,
+): Value {
+  const after = scope.child({ isolated: true });
+  after.visible = outputs.map(({ item, physical, value: output }) => ({
+    ...(item.name === undefined ? {} : { name: item.name }),
+    sql: physical,
+    type: output.type,
+  }));
+  try {
+    return compileExpression(expression, after);
+  } catch (error) {
+    if (!(error instanceof BigQueryError)) throw error;
+    throw invalidQuery(
+      `ORDER BY clause expression references column ${compiled.name ?? ''} which is not visible after SELECT DISTINCT`,
+      expression.pos,
+      error,
+    );
+  }
+}

@@ -1,0 +1,145 @@
+import type { Environment, FunctionRegistry, LiteralValue } from '../../functions/registry.js';
+import type { Expression, FunctionCall, ObjectPath, Select } from '../../syntax/ast.js';
+import type { BqType, Field } from '../../syntax/types.js';
+import type { TableFunctionResolver } from './table-function-resolver.js';
+
+/** A table or routine by the parts of its full name. The compiler reports it and tells by it whether two are one. */
+export type ObjectName = readonly string[];
+
+export interface CatalogColumn {
+  name: string;
+  /** Name of the DuckDB column. */
+  physicalName: string;
+  type: BqType;
+  /** Reachable by name, but not part of `*`. */
+  pseudo?: boolean;
+  /** DuckDB type that the stored column is cast to. */
+  cast?: string;
+  /** The table may be read only with a filter over one of these columns. */
+  needsFilter?: boolean;
+}
+
+/** What a name in FROM means in the catalog. */
+export type CatalogTable =
+  | {
+      kind: 'table';
+      name: ObjectName;
+      /** DuckDB text for FROM: a quoted name or a query in parentheses. */
+      sql: string;
+      columns: readonly CatalogColumn[];
+      /** The tables that `sql` reads, when it is more than one. */
+      madeOf?: readonly ObjectName[];
+    }
+  | {
+      kind: 'view';
+      name: ObjectName;
+      /** Name for error messages. */
+      shownName: string;
+      /** Text of its query. */
+      query: string;
+      /** Names that the columns had when the view was made. */
+      columnNames: readonly string[];
+    };
+
+/** A function whose body is an expression of the language. */
+export interface SqlFunction {
+  name: string;
+  /** A type that is absent takes any. */
+  arguments: { name: string; type?: BqType }[];
+  returns?: BqType;
+  /** Text of the body: an expression, or a query of a table function. */
+  body: string;
+  aggregate?: boolean;
+}
+
+export interface CatalogRoutine extends SqlFunction {
+  kind: 'function' | 'tableFunction' | 'procedure';
+  ref: ObjectName;
+}
+
+/** All that the compiler asks of a catalog; its names are those that stand in the query. */
+export interface NameResolver {
+  /** Throws the dialect's own error when there is no such table. */
+  table(path: ObjectPath): CatalogTable;
+  routine(parts: readonly string[]): CatalogRoutine | undefined;
+}
+
+/** A table that is in no catalog: temporary tables, INFORMATION_SCHEMA views, transition tables. */
+export interface ResolvedTable {
+  /** DuckDB text for FROM: a quoted name or a query in parentheses. */
+  sql: string;
+  columns: Field[];
+  /** DuckDB column names in the order of `columns`, when they differ from the columns' names. */
+  physicalNames?: string[];
+  /** What to report in `referencedTables`. */
+  ref?: ObjectName;
+}
+
+/** A variable of a script, or a column an expression may use outside of any FROM. */
+export interface Variable {
+  /** DuckDB text of its current value, for instance `getvariable('v1')` or a literal. */
+  sql: string;
+  type: BqType;
+}
+
+/** The value of a parameter as DuckDB text. */
+export interface ParameterValue {
+  sql: string;
+  type: BqType;
+  literal?: LiteralValue;
+}
+
+/** `@name`, or `?` without a name. */
+export interface Parameter {
+  name?: string;
+  /** Read where the query names it: a value that nothing asks for may be wrong. */
+  value(): ParameterValue;
+}
+
+/** Everything a query can see besides its own text. */
+export interface QueryContext {
+  names: NameResolver;
+  functions: FunctionRegistry;
+  environment: Environment;
+  /** Parameters as they came with the request; absent in DDL bodies such as views. */
+  parameters?: readonly Parameter[];
+  /** Script variables by lower-case name, and system variables by `@@name`. */
+  variables?: ReadonlyMap<string, Variable>;
+  temporaryFunctions?: ReadonlyMap<string, SqlFunction>;
+  /**
+   * First to be asked for a table name: temporary tables, INFORMATION_SCHEMA and whatever else is not in the
+   * catalog. Undefined lets the catalog answer.
+   */
+  resolveTable?: (path: ObjectPath) => ResolvedTable | undefined | Promise<ResolvedTable | undefined>;
+  tableFunctions?: TableFunctionResolver;
+  /** Rewrites a call of a function that is neither built in nor a routine (`ML.BUCKETIZE`) as plain GoogleSQL. */
+  expandCall?: (
+    call: FunctionCall,
+    typeOf: (argument: Expression) => BqType,
+    select: Select | undefined,
+  ) => Expression | undefined;
+  /** A dry run is told which parameters a query names without their being given; INT64 stands in for them. */
+  declareParameter?: (name: string | undefined) => void;
+}
+
+/** A query ready for DuckDB. */
+export interface CompiledQuery {
+  /** One SELECT whose columns are `columns` in order, under the names `physicalNames`. */
+  sql: string;
+  columns: Field[];
+  /** Unique names of the DuckDB columns. */
+  physicalNames: string[];
+  referencedTables: ObjectName[];
+  referencedRoutines: ObjectName[];
+  /** Columns read of each catalog table, for bytes processed. */
+  columnsRead: { table: ObjectName; columns: string[] }[];
+  /** False when a function such as RAND or CURRENT_TIMESTAMP makes the result differ between runs. */
+  cacheable: boolean;
+}
+
+export interface CompiledExpression {
+  /** One DuckDB expression, without references to tables. */
+  sql: string;
+  type: BqType;
+  referencedTables: ObjectName[];
+}

@@ -1,0 +1,21 @@
+/** A table was changed since the work on it began. */
+export class ConcurrentChange extends Error {
+  override readonly name = 'ConcurrentChange';
+}
+
+/** Whether DuckDB refused a change because of another one. */
+export function isConflict(error: unknown): boolean {
+  if (error instanceof ConcurrentChange) return true;
+  return messagesOf(error).some((message) =>
+    /^(TransactionContext Error|Failed to append: Transaction conflict)/.test(message),
+  );
+}
+
+/** Whether DuckDB has not the tables or columns that the SQL was compiled for. */
+export function isStale(error: unknown): boolean {
+  return messagesOf(error).some((message) => /^(Binder|Catalog) Error/.test(message));
+}
+
+function messagesOf(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
+}

@@ -1,0 +1,281 @@
+import { quoteString } from '../duck/quote.js';
+import { type BqType, isOrderable, printType } from '../syntax/types.js';
+import { MAX_VALUE_BYTES, raise } from './emit.js';
+import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
+import {
+  type AggregateModifiers,
+  aggregate,
+  type Call,
+  type Emitter,
+  type FunctionRule,
+} from './registry.js';
+
+function plain(name: string, duckType?: string): Emitter {
+  return (call) => {
+    const text = call.aggregate(name, ...call.all());
+    return duckType === undefined ? text : `CAST(${text} AS ${duckType})`;
+  };
+}
+
+/** `filter` narrowed by one more condition. */
+function narrowed(modifiers: AggregateModifiers, condition: string): string {
+  return modifiers.filter === undefined ? condition : `(${modifiers.filter}) AND ${condition}`;
+}
+
+/** MIN and MAX of what has an order. */
+function extreme(name: 'min' | 'max'): Emitter {
+  return (call) => {
+    const type = call.type(0);
+    if (!isOrderable(type))
+      call.fail(`${call.name} is not defined for arguments of type ${printType(type)}`, call.argument(0).pos);
+    return call.aggregate(name, call.sql(0));
+  };
+}
+
+/** Message of the error by which `presumesFiniteSums` turns out to be wrong. */
+export const NOT_FINITE = 'a sum that is not finite';
+
+/** No sum of values scaled down by this power of two overflows, whatever their number. */
+const SCALE = "'5.421010862427522e-20'::DOUBLE";
+
+/** SUM and AVG of doubles; `settle` makes the result of that of the values scaled down, which is given as finite. */
+function ofFloats(duck: 'sum' | 'avg', settle: (scaled: string) => string): Emitter {
+  return (call) => {
+    const plain = call.aggregate(duck, call.sql(0));
+    if (call.environment.presumesFiniteSums) {
+      return `CASE WHEN isfinite(${plain}) OR ${plain} IS NULL THEN ${plain} ELSE ${raise(quoteString(NOT_FINITE), 'DOUBLE')} END`;
+    }
+    const scaled = call.aggregate(duck, `(${call.sql(0)} * ${SCALE})`);
+    return `CASE WHEN NOT isfinite(${plain}) AND isfinite(${scaled}) THEN ${settle(scaled)} ELSE ${plain} END`;
+  };
+}
+
+const sumOfFloats = ofFloats('sum', (scaled) => {
+  const sum = `(${scaled} / ${SCALE})`;
+  return `CASE WHEN isinf(${sum}) THEN ${raise("'double overflow'", 'DOUBLE')} ELSE ${sum} END`;
+});
+
+/** An average lies between its values, so that it never overflows. */
+const averageOfFloats = ofFloats('avg', (scaled) => `${scaled} / ${SCALE}`);
+
+/** DuckDB adds up beyond the 38 digits of its type. */
+function sumOfNumeric(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  const most = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`;
+  return `CASE WHEN abs(${sum}) > ${most} THEN CAST(bq_error('numeric overflow: SUM') AS DECIMAL(38,9)) ELSE ${sum} END`;
+}
+
+function averageOfNumeric(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  return `bq_numeric_divide(${sum}, CAST(${call.aggregate('count', call.sql(0))} AS DECIMAL(38,9)))`;
+}
+
+function averageOfBig(call: Call): string {
+  const sum = call.aggregate('sum', call.sql(0));
+  const count = call.aggregate('count', call.sql(0));
+  return `CAST(bq_big_divide(CAST(${sum} AS VARCHAR), CAST(${count} AS VARCHAR) || repeat('0', 38)) AS BIGNUM)`;
+}
+
+/** DuckDB holds NaN for the largest double; the least of the negated values makes it win for MIN as well. */
+function minimumOfFloat(call: Call): string {
+  return `(-${call.aggregate('max', `(-${call.sql(0)})`)})`;
+}
+
+/** ANY_VALUE(x HAVING MAX y), MAX_BY and MIN_BY: NULLs of y do not count, those of x do. */
+function valueAtExtreme(call: Call, extreme: 'MAX' | 'MIN', value: string, key: string): string {
+  return call.aggregateWith(extreme === 'MAX' ? 'arg_max_null' : 'arg_min_null', [value, key], {
+    having: undefined,
+  });
+}
+
+function anyValue(call: Call): string {
+  const { having } = call.modifiers;
+  if (having) return valueAtExtreme(call, having.extreme, call.sql(0), having.sql);
+  return call.aggregate('any_value', call.sql(0));
+}
+
+/** A list in the order of first appearance when DISTINCT stands without ORDER BY. */
+function gather(call: Call, value: string, overrides: Partial<AggregateModifiers> = {}): string {
+  const { distinct, orderBy } = call.modifiers;
+  const ordered = orderBy !== '' || !distinct;
+  const cleared: Partial<AggregateModifiers> = {
+    limit: undefined,
+    nulls: undefined,
+    having: undefined,
+    ...overrides,
+  };
+  if (ordered) return call.aggregateWith('list', [value], cleared);
+  const all = call.aggregateWith('list', [value], { ...cleared, distinct: false });
+  const texts = call.aggregateWith('list', [`CAST(${value} AS VARCHAR)`], { ...cleared, distinct: false });
+  return `list_select(${all}, bq_first_places(${texts}))`;
+}
+
+function limited(call: Call, list: string): string {
+  return call.modifiers.limit === undefined ? list : `list_slice(${list}, 1, ${call.modifiers.limit})`;
+}
+
+function arrayAgg(call: Call): string {
+  const value = call.sql(0);
+  const type = call.type(0);
+  if (type.kind === 'ARRAY') {
+    call.fail(`The argument to ARRAY_AGG must not be an array type but was ${printType(type)}`);
+  }
+  const skipNulls = call.modifiers.nulls === 'IGNORE';
+  const list = gather(
+    call,
+    value,
+    skipNulls ? { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) } : {},
+  );
+  if (call.modifiers.limit !== undefined || call.modifiers.over !== undefined) return limited(call, list);
+  return boundedRow(`len(${list}) * ${leastBytes(type)}`, list, call.duckReturns);
+}
+
+/** What a value takes at least in a row of the service. */
+function leastBytes(type: BqType): number {
+  if (type.kind === 'STRUCT') return type.fields.reduce((sum, field) => sum + leastBytes(field.type), 1);
+  if (type.kind === 'STRING' || type.kind === 'BYTES' || type.kind === 'JSON') return 2;
+  return type.kind === 'BOOL' || type.kind === 'ARRAY' ? 1 : 8;
+}
+
+/** `value` of the size `bytes`, unless it alone makes a row too long. */
+function boundedRow(bytes: string, value: string, duckType: string): string {
+  const message = quoteString('Cannot query rows larger than 100MB limit.');
+  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${value} END`;
+}
+
+function arrayConcatAgg(call: Call): string {
+  const value = call.sql(0);
+  const lists = gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) });
+  return `flatten(${limited(call, lists)})`;
+}
+
+function stringAgg(call: Call): string {
+  const value = call.sql(0);
+  const separator = call.has(1) ? call.sql(1) : "','";
+  const { distinct, orderBy, limit, over } = call.modifiers;
+  if (limit === undefined && (!distinct || orderBy !== '') && (over === undefined || !distinct)) {
+    const text = call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
+    return over === undefined ? boundedRow(`strlen(${text})`, text, 'VARCHAR') : text;
+  }
+  const list = limited(
+    call,
+    gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
+  );
+  return `array_to_string(${list}, ${separator})`;
+}
+
+function bytesAgg(call: Call): string {
+  const value = call.sql(0);
+  const list = limited(
+    call,
+    gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
+  );
+  return `bq_join_bytes(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
+}
+
+/** Sums of the parts of intervals, since DuckDB has no sum of intervals. */
+function sumsOfParts(call: Call): IntervalParts {
+  const { months, days, micros } = intervalParts(call.sql(0));
+  const sum = (part: string): string => `CAST(${call.aggregate('sum', part)} AS BIGINT)`;
+  return { months: sum(months), days: sum(days), micros: sum(micros) };
+}
+
+function sumOfIntervals(call: Call): string {
+  const { months, days, micros } = sumsOfParts(call);
+  return intervalOf(months, days, micros);
+}
+
+function averageOfIntervals(call: Call): string {
+  const average = divideInterval(sumsOfParts(call), call.aggregate('count', call.sql(0)));
+  return `CASE WHEN ${call.aggregate('count', call.sql(0))} > 0 THEN ${average} END`;
+}
+
+const ORDERED = { ordered: true, nullHandling: true };
+
+/** Statistics are NaN as soon as a value is not finite; DuckDB refuses such values, so it is not given them. */
+function finiteOnly(duck: string): (call: Call) => string {
+  return (call) => {
+    const inputs = call.all();
+    const finite = inputs.map((input) => `isfinite(${input})`).join(' AND ');
+    const odd = call.aggregateWith('bool_or', [`NOT (${finite})`], { distinct: false });
+    const result = call.aggregateWith(duck, inputs, { filter: narrowed(call.modifiers, finite) });
+    return `CASE WHEN ${odd} THEN 'nan'::DOUBLE ELSE ${result} END`;
+  };
+}
+
+function statistic(name: string, duck: string, aliases: string[] = []): FunctionRule {
+  return aggregate(name, { '(FLOAT64) -> FLOAT64': finiteOnly(duck) }, { aliases });
+}
+
+function pairStatistic(name: string, duck: string): FunctionRule {
+  return aggregate(name, { '(FLOAT64, FLOAT64) -> FLOAT64': finiteOnly(duck) });
+}
+
+/** One pair has no correlation, where DuckDB gives NaN. */
+function correlation(call: Call): string {
+  const pairs = call.aggregate('regr_count', ...call.all());
+  return `CASE WHEN ${pairs} > 1 THEN ${finiteOnly('corr')(call)} END`;
+}
+
+export const aggregateFunctions: FunctionRule[] = [
+  aggregate('COUNT', {
+    '(ANY) -> INT64': plain('count'),
+    '() -> INT64': (call) => call.aggregate('count', '*'),
+  }),
+  aggregate('COUNTIF', {
+    '(BOOL) -> INT64': (call) =>
+      call.modifiers.distinct
+        ? call.aggregate('count', `CASE WHEN ${call.sql(0)} THEN true END`)
+        : call.aggregateWith('count', ['*'], { filter: narrowed(call.modifiers, call.sql(0)) }),
+  }),
+  aggregate('SUM', {
+    '(INT64) -> INT64': plain('sum', 'BIGINT'),
+    '(FLOAT64) -> FLOAT64': sumOfFloats,
+    '(NUMERIC) -> NUMERIC': sumOfNumeric,
+    '(BIGNUMERIC) -> BIGNUMERIC': plain('sum'),
+    '(INTERVAL) -> INTERVAL': sumOfIntervals,
+  }),
+  aggregate('AVG', {
+    '(INT64) -> FLOAT64': plain('avg'),
+    '(FLOAT64) -> FLOAT64': averageOfFloats,
+    '(NUMERIC) -> NUMERIC': averageOfNumeric,
+    '(BIGNUMERIC) -> BIGNUMERIC': averageOfBig,
+    '(INTERVAL) -> INTERVAL': averageOfIntervals,
+  }),
+  aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': extreme('min') }),
+  aggregate('MAX', { '(T1) -> T1': extreme('max') }),
+  aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { nullHandling: true }),
+  aggregate('MAX_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.sql(1)) }),
+  aggregate('MIN_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.sql(1)) }),
+  aggregate('ARRAY_AGG', { '(T1) -> ARRAY<T1>': arrayAgg }, ORDERED),
+  aggregate(
+    'ARRAY_CONCAT_AGG',
+    { '(ARRAY<T1>) -> ARRAY<T1>': arrayConcatAgg },
+    { ordered: true, distinct: false },
+  ),
+  aggregate(
+    'STRING_AGG',
+    {
+      '(STRING, [LITERAL STRING]) -> STRING': stringAgg,
+      '(BYTES, [LITERAL BYTES]) -> BYTES': bytesAgg,
+    },
+    { ordered: true },
+  ),
+  aggregate('LOGICAL_AND', { '(BOOL) -> BOOL': plain('bool_and') }),
+  aggregate('LOGICAL_OR', { '(BOOL) -> BOOL': plain('bool_or') }),
+  aggregate('BIT_AND', { '(INT64) -> INT64': plain('bit_and') }),
+  aggregate('BIT_OR', { '(INT64) -> INT64': plain('bit_or') }),
+  aggregate('BIT_XOR', { '(INT64) -> INT64': plain('bit_xor') }),
+  statistic('STDDEV_SAMP', 'stddev_samp', ['STDDEV']),
+  statistic('STDDEV_POP', 'stddev_pop'),
+  statistic('VAR_SAMP', 'var_samp', ['VARIANCE']),
+  statistic('VAR_POP', 'var_pop'),
+  pairStatistic('COVAR_POP', 'covar_pop'),
+  pairStatistic('COVAR_SAMP', 'covar_samp'),
+  aggregate('CORR', { '(FLOAT64, FLOAT64) -> FLOAT64': correlation }),
+  aggregate(
+    'GROUPING',
+    { '(ANY) -> INT64': (call) => `CAST(grouping(${call.sql(0)}) AS BIGINT)` },
+    { distinct: false, notAnalytic: true },
+  ),
+];

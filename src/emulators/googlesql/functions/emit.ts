@@ -1,0 +1,111 @@
+import { quoteString } from '../duck/quote.js';
+import type { BqType } from '../syntax/types.js';
+import type { Call } from './registry.js';
+
+/** DuckDB text of an expression that fails with a message (an SQL text) when it is reached; TRY turns it to NULL. */
+export function raise(message: string, duckType = 'VARCHAR'): string {
+  return `CAST(bq_error(${message}) AS ${duckType})`;
+}
+
+/** The service takes no value that is longer. */
+export const MAX_VALUE_BYTES = 100 * 1024 * 1024;
+/** As much for each row of a batch is half a gigabyte. */
+const SMALL_VALUE_BYTES = 256 * 1024;
+
+/** `value` where it has `bytes`, an INT64 or FLOAT64, unless it and its neighbours take more memory than there is. */
+export function withinBudget(bytes: string, value: string): string {
+  return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN bq_within_budget(CAST(${bytes} AS BIGINT)) ELSE true END THEN ${value} END`;
+}
+
+/** `value`, the text or bytes of the length `bytes` that the function makes, or its error when that is too long. */
+export function boundedValue(name: string, bytes: string, value: string, duckType: string): string {
+  const message = quoteString(`Output of ${name} exceeds max allowed output size of 100MB`);
+  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${withinBudget(bytes, value)} END`;
+}
+
+/** A number as the service prints it in errors: six digits. */
+export function floatText(sql: string): string {
+  return `format('{:g}', CAST(${sql} AS DOUBLE))`;
+}
+
+/** The value of an integer literal. */
+export function integerLiteral(call: Call, index: number): bigint | undefined {
+  const value = call.has(index) ? call.literal(index) : undefined;
+  return typeof value === 'bigint' ? value : undefined;
+}
+
+export function stringLiteral(call: Call, index: number): string | undefined {
+  const value = call.has(index) ? call.literal(index) : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** `guard` with a message unless the integer argument is known not to be negative. */
+export function refuseNegative(
+  call: Call,
+  index: number,
+  message: string,
+  value: string,
+  duckType = 'VARCHAR',
+): string {
+  const known = integerLiteral(call, index);
+  if (known !== undefined) {
+    if (known < 0n) return raise(quoteString(message), duckType);
+    return value;
+  }
+  return `CASE WHEN ${call.sql(index)} < 0 THEN ${raise(quoteString(message), duckType)} ELSE ${value} END`;
+}
+
+/** The type as the functions that print any value receive it; see `TypeShape`. */
+export function shapeText(type: BqType): string {
+  return JSON.stringify(shape(type));
+}
+
+function shape(type: BqType): unknown {
+  switch (type.kind) {
+    case 'ARRAY':
+    case 'RANGE':
+      return { kind: type.kind, element: shape(type.element) };
+    case 'STRUCT':
+      return {
+        kind: 'STRUCT',
+        fields: type.fields.map((field) => ({ name: field.name ?? '', type: shape(field.type) })),
+      };
+    default:
+      return { kind: type.kind };
+  }
+}
+
+/** A value of any type as the text that `readTyped` reads. BIGNUM goes in as text, since to_json rounds it. */
+export function encodeValue(sql: string, type: BqType): string {
+  return `CAST(to_json(${bigAsText(sql, type)}) AS VARCHAR)`;
+}
+
+function bigAsText(sql: string, type: BqType): string {
+  if (type.kind === 'BIGNUMERIC') return `CAST(${sql} AS VARCHAR)`;
+  if (!containsBig(type)) return sql;
+  if (type.kind === 'ARRAY') return `list_transform(${sql}, lambda _big: ${bigAsText('_big', type.element)})`;
+  if (type.kind === 'STRUCT') {
+    const fields = type.fields.map(
+      (field, index) => `f${index + 1} := ${bigAsText(`(${sql}).f${index + 1}`, field.type)}`,
+    );
+    return `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
+  }
+  return sql;
+}
+
+function containsBig(type: BqType): boolean {
+  if (type.kind === 'ARRAY' || type.kind === 'RANGE') return containsBig(type.element);
+  if (type.kind === 'STRUCT') return type.fields.some((field) => containsBig(field.type));
+  return type.kind === 'BIGNUMERIC';
+}
+
+/** TO_JSON's document for a value of any type; JSON null for NULL. */
+export function toJsonSql(sql: string, type: BqType, stringifyWide = 'false'): string {
+  if (type.kind === 'JSON') return `coalesce(${sql}, 'null')`;
+  return `bq_to_json(${quoteString(shapeText(type))}, ${encodeValue(sql, type)}, ${stringifyWide})`;
+}
+
+/** `any (a, b)` as a DuckDB list; an empty one needs its type. */
+export function listOf(items: readonly string[], duckType: string): string {
+  return items.length === 0 ? `CAST([] AS ${duckType}[])` : `[${items.join(', ')}]`;
+}

@@ -1,0 +1,200 @@
+import { quoteString } from '../duck/quote.js';
+import type { BqType, StructField } from '../syntax/types.js';
+import { INT64, STRING, structOf } from '../syntax/types.js';
+import { groupCount, groupNames, matchesEmpty } from '../values/regexp.js';
+import { integerLiteral, raise, stringLiteral } from './emit.js';
+import { type Call, type FunctionRule, type LiteralValue, scalar } from './registry.js';
+
+const TOO_MANY_GROUPS =
+  'Regular expressions passed into extraction functions must not have more than 1 capturing group';
+
+/** A kind of subject: STRING as it is, BYTES as text with one character per byte, which RE2 treats alike. */
+interface Subject {
+  read(sql: string): string;
+  write(sql: string): string;
+  writeAll(sql: string): string;
+}
+
+const TEXT: Subject = { read: (sql) => sql, write: (sql) => sql, writeAll: (sql) => sql };
+const BYTES: Subject = {
+  read: (sql) => `bq_latin(${sql})`,
+  write: (sql) => `bq_unlatin(${sql})`,
+  writeAll: (sql) => `list_transform(${sql}, lambda _m: bq_unlatin(_m))`,
+};
+
+function literalPattern(call: Call): string | undefined {
+  return literalText(call.literal(1));
+}
+
+function literalText(literal: LiteralValue | undefined): string | undefined {
+  if (literal instanceof Uint8Array) return Buffer.from(literal).toString('latin1');
+  return typeof literal === 'string' ? literal : undefined;
+}
+
+/** DuckDB prepares a pattern once when it is a constant. */
+function patternSql(call: Call, subject: Subject): string {
+  const literal = literalPattern(call);
+  return literal === undefined ? subject.read(call.sql(1)) : quoteString(literal);
+}
+
+/** Writes an extraction with the group that counts: the only one, or the whole match when there is none. */
+function withGroup(call: Call, pattern: string, duckType: string, write: (group: number) => string): string {
+  const literal = literalPattern(call);
+  if (literal !== undefined) {
+    const count = groupCount(literal);
+    if (count > 1) return call.fail(TOO_MANY_GROUPS, call.argument(1).pos);
+    return write(count);
+  }
+  return `CASE bq_group_count(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
+    quoteString(TOO_MANY_GROUPS),
+    duckType,
+  )} END`;
+}
+
+function extract(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const value = subject.read(call.sql(0));
+    const pattern = patternSql(call, subject);
+    const first =
+      !call.has(2) || (integerLiteral(call, 2) === 1n && (!call.has(3) || integerLiteral(call, 3) === 1n));
+    if (first) {
+      const found = withGroup(
+        call,
+        pattern,
+        'VARCHAR',
+        (group) =>
+          `CASE WHEN regexp_matches(${value}, ${pattern}) THEN ${firstMatch(value, pattern, group, literalPattern(call))} END`,
+      );
+      return subject.write(found);
+    }
+    const position = call.sql(2);
+    const occurrence = call.has(3) ? call.sql(3) : '1';
+    const found = withGroup(
+      call,
+      pattern,
+      'VARCHAR',
+      (group) => `regexp_extract_all(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
+    );
+    const checked = `CASE WHEN ${position} < 1 THEN ${raise("'Position must be positive'")} WHEN ${occurrence} < 1 THEN ${raise(
+      "'Occurrence must be positive'",
+    )} ELSE ${found} END`;
+    return subject.write(checked);
+  };
+}
+
+/** A group that took no part in the match is NULL, which DuckDB does not tell from an empty one. */
+function firstMatch(value: string, pattern: string, group: number, literal: string | undefined): string {
+  const found = `regexp_extract(${value}, ${pattern}, ${group})`;
+  const mayBeAbsent = group > 0 && (literal === undefined || /\)[?*{]|\|/.test(literal));
+  if (!mayBeAbsent) return found;
+  return `CASE WHEN ${found} <> '' THEN ${found} ELSE bq_regexp_groups(${value}, ${pattern})[${group}] END`;
+}
+
+function extractAll(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const value = subject.read(call.sql(0));
+    const pattern = patternSql(call, subject);
+    const literal = literalPattern(call);
+    if (literal !== undefined && groupCount(literal) < 2 && matchesEmpty(literal)) {
+      return subject.writeAll(`bq_regexp_extract_all(${value}, ${pattern})`);
+    }
+    const found = withGroup(
+      call,
+      pattern,
+      'VARCHAR[]',
+      (group) => `regexp_extract_all(${value}, ${pattern}, ${group})`,
+    );
+    return subject.writeAll(found);
+  };
+}
+
+function matches(subject: Subject): (call: Call) => string {
+  return (call) => `regexp_matches(${subject.read(call.sql(0))}, ${patternSql(call, subject)})`;
+}
+
+function replace(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const problem = rewriteProblem(
+      literalPattern(call),
+      call.has(2) ? literalText(call.literal(2)) : undefined,
+    );
+    if (problem !== undefined) {
+      return raise(quoteString(`Invalid REGEXP_REPLACE pattern: ${problem}`), call.duckReturns);
+    }
+    return subject.write(
+      `regexp_replace(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
+    );
+  };
+}
+
+/** What RE2 has against a replacement text; DuckDB ignores such texts. */
+function rewriteProblem(pattern: string | undefined, rewrite: string | undefined): string | undefined {
+  if (rewrite === undefined) return undefined;
+  let highest = 0;
+  for (const [, next] of rewrite.matchAll(/\\(.?)/gsu)) {
+    if (next === '') return "Rewrite schema error: '\\' not allowed at end.";
+    if (!/[\d\\]/.test(next!)) return "Rewrite schema error: '\\' must be followed by a digit or '\\'.";
+    if (next !== '\\') highest = Math.max(highest, Number(next));
+  }
+  const groups = pattern === undefined ? highest : groupCount(pattern);
+  return highest <= groups
+    ? undefined
+    : `Rewrite schema requests ${highest} matches, but the regexp only has ${groups} parenthesized subexpressions.`;
+}
+
+function instr(subject: Subject): (call: Call) => string {
+  return (call) => {
+    const optional = [2, 3, 4].map((index) => (call.has(index) ? call.sql(index) : index === 4 ? '0' : '1'));
+    return `bq_regexp_instr(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${optional.join(', ')})`;
+  };
+}
+
+function groupsType(call: Call): BqType {
+  const pattern = stringLiteral(call, 1);
+  if (pattern === undefined) return call.fail('REGEXP_EXTRACT_GROUPS needs a literal regular expression');
+  const fields: StructField[] = groupNames(pattern).map((name) => {
+    if (name?.endsWith('__INT64')) return { name: name.slice(0, -'__INT64'.length), type: INT64 };
+    return { name, type: STRING };
+  });
+  if (fields.length === 0) return call.fail('REGEXP_EXTRACT_GROUPS needs at least one capturing group');
+  return structOf(fields);
+}
+
+function extractGroups(call: Call): string {
+  const type = call.returns;
+  if (type.kind !== 'STRUCT') return call.fail('REGEXP_EXTRACT_GROUPS returns a struct');
+  const groups = `bq_regexp_groups(${call.sql(0)}, ${call.sql(1)})`;
+  const fields = type.fields.map((field, index) => {
+    const group = `${groups}[${index + 1}]`;
+    return `f${index + 1} := ${field.type.kind === 'INT64' ? `bq_cast_int64(${group})` : group}`;
+  });
+  return `CAST(CASE WHEN ${groups} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END AS ${call.duckReturns})`;
+}
+
+export const regexpFunctions: FunctionRule[] = [
+  scalar('REGEXP_CONTAINS', {
+    '(STRING, STRING) -> BOOL': matches(TEXT),
+    '(BYTES, BYTES) -> BOOL': matches(BYTES),
+  }),
+  scalar(
+    'REGEXP_EXTRACT',
+    {
+      '(STRING, STRING, [INT64], [INT64]) -> STRING': extract(TEXT),
+      '(BYTES, BYTES, [INT64], [INT64]) -> BYTES': extract(BYTES),
+    },
+    { aliases: ['REGEXP_SUBSTR'] },
+  ),
+  scalar('REGEXP_EXTRACT_ALL', {
+    '(STRING, STRING) -> ARRAY<STRING>': extractAll(TEXT),
+    '(BYTES, BYTES) -> ARRAY<BYTES>': extractAll(BYTES),
+  }),
+  scalar('REGEXP_EXTRACT_GROUPS', { '(STRING, STRING) -> INFERRED': extractGroups }, { returns: groupsType }),
+  scalar('REGEXP_INSTR', {
+    '(STRING, STRING, [INT64], [INT64], [INT64]) -> INT64': instr(TEXT),
+    '(BYTES, BYTES, [INT64], [INT64], [INT64]) -> INT64': instr(BYTES),
+  }),
+  scalar('REGEXP_REPLACE', {
+    '(STRING, STRING, STRING) -> STRING': replace(TEXT),
+    '(BYTES, BYTES, BYTES) -> BYTES': replace(BYTES),
+  }),
+];

@@ -1,0 +1,292 @@
+import { balanced } from '../duck/balanced.js';
+import { quoteString } from '../duck/quote.js';
+import { printType, STRING } from '../syntax/types.js';
+import { conversionSql, isCastable } from './conversions.js';
+import { boundedValue, integerLiteral, raise, refuseNegative, stringLiteral } from './emit.js';
+import { type Call, type FunctionRule, scalar } from './registry.js';
+
+/** Unicode White_Space, which TRIM takes off when no set is given; DuckDB's own default is the space alone. */
+const WHITE_SPACE =
+  ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
+
+function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: Call) => string)> {
+  const name = { both: 'trim', left: 'ltrim', right: 'rtrim' }[side];
+  return {
+    '(STRING, [STRING]) -> STRING': (call) =>
+      `${name}(${call.sql(0)}, ${call.has(1) ? call.sql(1) : quoteString(WHITE_SPACE)})`,
+    '(BYTES, BYTES) -> BYTES': `bq_trim_bytes($1, $2, ${quoteString(side)})`,
+  };
+}
+
+/** The cast is for DuckDB, where `'a' || NULL` is an integer. */
+function joined(texts: readonly string[], duckType = 'VARCHAR'): string {
+  return `CAST(${balanced(texts, (left, right) => `(${left} || ${right})`)} AS ${duckType})`;
+}
+
+function concat(call: Call): string {
+  return joined(call.all(), call.duckReturns);
+}
+
+/** CONCAT takes other scalars as well, by their text. */
+function concatAny(call: Call): string {
+  const context = { timeZone: call.environment.timeZone, alias: () => '_c' };
+  const texts = Array.from({ length: call.count }, (_, index) => {
+    const type = call.type(index);
+    if (!isCastable(type, STRING))
+      call.fail(`CONCAT does not take ${printType(type)}`, call.argument(index).pos);
+    return conversionSql(call.sql(index), type, STRING, context);
+  });
+  return joined(texts);
+}
+
+/** Start of SUBSTR as DuckDB takes it: 0 is 1, and further back than the beginning is the beginning. */
+function substringStart(call: Call, length: string): string {
+  const known = integerLiteral(call, 1);
+  if (known !== undefined && known >= 0n) return known === 0n ? '1' : call.sql(1);
+  const start = call.sql(1);
+  return `CASE WHEN ${start} = 0 OR ${start} < -${length} THEN 1 ELSE ${start} END`;
+}
+
+const NEGATIVE_SUBSTRING = 'Third argument in SUBSTR() cannot be negative';
+
+function substring(call: Call): string {
+  const start = substringStart(call, `length(${call.sql(0)})`);
+  if (!call.has(2)) return `substring(${call.sql(0)}, ${start})`;
+  return refuseNegative(call, 2, NEGATIVE_SUBSTRING, `substring(${call.sql(0)}, ${start}, ${call.sql(2)})`);
+}
+
+function substringBytes(call: Call): string {
+  const size = `octet_length(${call.sql(0)})`;
+  const known = integerLiteral(call, 1);
+  const given = call.sql(1);
+  const start =
+    known !== undefined && known > 0n
+      ? given
+      : `CASE WHEN ${given} < -${size} OR ${given} = 0 THEN 1 WHEN ${given} < 0 THEN ${size} + ${given} + 1 ELSE ${given} END`;
+  const slice = (end: string): string =>
+    `CASE WHEN ${start} > ${end} THEN CASE WHEN ${call.sql(0)} IS NOT NULL THEN ''::BLOB END ELSE array_slice(${call.sql(0)}, ${start}, ${end}) END`;
+  if (!call.has(2)) return slice(size);
+  return refuseNegative(
+    call,
+    2,
+    NEGATIVE_SUBSTRING,
+    slice(`least((${start}) + ${call.sql(2)} - 1, ${size})`),
+    'BLOB',
+  );
+}
+
+function leftBytes(call: Call): string {
+  const slice = `CASE WHEN ${call.sql(1)} = 0 THEN ''::BLOB ELSE array_slice(${call.sql(0)}, 1, ${call.sql(1)}) END`;
+  return refuseNegative(call, 1, 'Second argument in LEFT() cannot be negative', slice, 'BLOB');
+}
+
+function rightBytes(call: Call): string {
+  const size = `octet_length(${call.sql(0)})`;
+  const slice = `CASE WHEN ${call.sql(1)} = 0 THEN ''::BLOB ELSE array_slice(${call.sql(0)}, greatest(${size} - ${call.sql(1)} + 1, 1), ${size}) END`;
+  return refuseNegative(call, 1, 'Second argument in RIGHT() cannot be negative', slice, 'BLOB');
+}
+
+function pad(side: 'LPAD' | 'RPAD'): Record<string, (call: Call) => string> {
+  const padded = (call: Call, sql: string, duckType: string) =>
+    refuseNegative(
+      call,
+      1,
+      `Second argument (output size) for ${side} cannot be negative`,
+      boundedValue(side, call.sql(1), sql, duckType),
+      duckType,
+    );
+  return {
+    '(STRING, INT64, [STRING]) -> STRING': (call) =>
+      padded(
+        call,
+        `${side.toLowerCase()}(${call.sql(0)}, CAST(${call.sql(1)} AS INTEGER), ${call.has(2) ? call.sql(2) : "' '"})`,
+        'VARCHAR',
+      ),
+    '(BYTES, INT64, [BYTES]) -> BYTES': (call) =>
+      padded(
+        call,
+        `bq_pad_bytes(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : "' '::BLOB"}, ${side === 'LPAD'})`,
+        'BLOB',
+      ),
+  };
+}
+
+function instr(name: string): (call: Call) => string {
+  return (call) => {
+    if (name === 'bq_instr' && !call.has(2)) return `instr(${call.sql(0)}, ${call.sql(1)})`;
+    return `${name}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '1'}, ${call.has(3) ? call.sql(3) : '1'})`;
+  };
+}
+
+const NORMAL_FORMS = new Set(['NFC', 'NFD', 'NFKC', 'NFKD']);
+
+function normalForm(call: Call): string {
+  if (!call.has(1)) return "'NFC'";
+  const { name, pos } = call.part(1);
+  const form = name.toUpperCase();
+  if (!NORMAL_FORMS.has(form)) call.fail(`Invalid normalization mode: ${name}`, pos);
+  return quoteString(form);
+}
+
+/** DuckDB maps letters one by one, BigQuery in full (ß becomes SS); for ASCII they agree. */
+function letterCase(name: 'upper' | 'lower'): string {
+  return `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE bq_${name}($1) END`;
+}
+
+function collate(call: Call): string {
+  if (stringLiteral(call, 1) !== '')
+    call.fail('Collation is not supported by this emulator', call.argument(1).pos);
+  return call.sql(0);
+}
+
+function repeat(length: 'strlen' | 'octet_length', duckType: string): (call: Call) => string {
+  return (call) => {
+    const bytes = `CAST(${length}(${call.sql(0)}) AS DOUBLE) * ${call.sql(1)}`;
+    return refuseNegative(
+      call,
+      1,
+      'Second argument in REPEAT() cannot be negative',
+      boundedValue('REPEAT', bytes, `repeat(${call.sql(0)}, ${call.sql(1)})`, duckType),
+      duckType,
+    );
+  };
+}
+
+function editDistance(name: string): (call: Call) => string {
+  return (call) =>
+    `${name}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '9223372036854775807'})`;
+}
+
+export const stringFunctions: FunctionRule[] = [
+  scalar('ASCII', {
+    '(STRING) -> INT64': (call) =>
+      `CAST(CASE WHEN ${call.sql(0)} = '' THEN 0 WHEN unicode(${call.sql(0)}) < 128 THEN unicode(${call.sql(0)}) ELSE ${raise(
+        "'Non-ASCII character in the argument to ASCII()'",
+        'INTEGER',
+      )} END AS BIGINT)`,
+  }),
+  scalar(
+    'BYTE_LENGTH',
+    { '(STRING) -> INT64': 'strlen($1)', '(BYTES) -> INT64': 'octet_length($1)' },
+    { aliases: ['OCTET_LENGTH'] },
+  ),
+  scalar('CHAR_LENGTH', { '(STRING) -> INT64': 'length($1)' }, { aliases: ['CHARACTER_LENGTH'] }),
+  scalar('CHR', { '(INT64) -> STRING': "CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END" }),
+  scalar('CODE_POINTS_TO_BYTES', { '(ARRAY<INT64>) -> BYTES': 'bq_code_points_to_bytes($1)' }),
+  scalar('CODE_POINTS_TO_STRING', { '(ARRAY<INT64>) -> STRING': 'bq_code_points_to_string($1)' }),
+  scalar('COLLATE', { '(STRING, LITERAL STRING) -> STRING': collate }),
+  scalar('CONCAT', {
+    '(STRING, [STRING, ...]) -> STRING': concat,
+    '(BYTES, [BYTES, ...]) -> BYTES': concat,
+    'hidden (ANY, [ANY, ...]) -> STRING': concatAny,
+  }),
+  scalar('EDIT_DISTANCE', {
+    '(STRING, STRING, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance'),
+    '(BYTES, BYTES, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance_bytes'),
+  }),
+  scalar('ENDS_WITH', {
+    '(STRING, STRING) -> BOOL': 'suffix($1, $2)',
+    '(BYTES, BYTES) -> BOOL': 'suffix(hex($1), hex($2))',
+  }),
+  scalar('FROM_BASE32', { '(STRING) -> BYTES': 'bq_from_base32($1)' }),
+  scalar('FROM_BASE64', { '(STRING) -> BYTES': 'bq_from_base64($1)' }),
+  scalar('FROM_HEX', { '(STRING) -> BYTES': 'bq_from_hex($1)' }),
+  scalar('INITCAP', {
+    '(STRING, [STRING]) -> STRING': (call) =>
+      call.has(1) ? `bq_initcap_with(${call.sql(0)}, ${call.sql(1)})` : `bq_initcap(${call.sql(0)})`,
+  }),
+  scalar('INSTR', {
+    '(STRING, STRING, [INT64], [INT64]) -> INT64': instr('bq_instr'),
+    '(BYTES, BYTES, [INT64], [INT64]) -> INT64': instr('bq_instr_bytes'),
+  }),
+  scalar('LEFT', {
+    '(STRING, INT64) -> STRING': (call) =>
+      refuseNegative(
+        call,
+        1,
+        'Second argument in LEFT() cannot be negative',
+        `left(${call.sql(0)}, ${call.sql(1)})`,
+      ),
+    '(BYTES, INT64) -> BYTES': leftBytes,
+  }),
+  scalar('LENGTH', { '(STRING) -> INT64': 'length($1)', '(BYTES) -> INT64': 'octet_length($1)' }),
+  scalar('LOWER', {
+    '(STRING) -> STRING': letterCase('lower'),
+    '(BYTES) -> BYTES': 'bq_case_bytes($1, false)',
+  }),
+  scalar('LPAD', pad('LPAD')),
+  scalar('LTRIM', trim('left')),
+  scalar('NORMALIZE', {
+    '(STRING, [DATE_TIME_PART]) -> STRING': (call) => `bq_normalize(${call.sql(0)}, ${normalForm(call)})`,
+  }),
+  scalar('NORMALIZE_AND_CASEFOLD', {
+    '(STRING, [DATE_TIME_PART]) -> STRING': (call) =>
+      `bq_normalize_fold(${call.sql(0)}, ${normalForm(call)})`,
+  }),
+  scalar('REPEAT', {
+    '(STRING, INT64) -> STRING': repeat('strlen', 'VARCHAR'),
+    '(BYTES, INT64) -> BYTES': repeat('octet_length', 'BLOB'),
+  }),
+  scalar('REPLACE', {
+    '(STRING, STRING, STRING) -> STRING': 'replace($1, $2, $3)',
+    '(BYTES, BYTES, BYTES) -> BYTES': 'bq_replace_bytes($1, $2, $3)',
+  }),
+  scalar('REVERSE', { '(STRING) -> STRING': 'bq_reverse($1)', '(BYTES) -> BYTES': 'bq_reverse_bytes($1)' }),
+  scalar('RIGHT', {
+    '(STRING, INT64) -> STRING': (call) =>
+      refuseNegative(
+        call,
+        1,
+        'Second argument in RIGHT() cannot be negative',
+        `right(${call.sql(0)}, ${call.sql(1)})`,
+      ),
+    '(BYTES, INT64) -> BYTES': rightBytes,
+  }),
+  scalar('RPAD', pad('RPAD')),
+  scalar('RTRIM', trim('right')),
+  scalar('SAFE_CONVERT_BYTES_TO_STRING', { '(BYTES) -> STRING': 'bq_bytes_to_text($1)' }),
+  scalar('SOUNDEX', { '(STRING) -> STRING': 'bq_soundex($1)' }),
+  scalar('SPLIT', {
+    '(STRING, [STRING]) -> ARRAY<STRING>': (call) =>
+      `string_split(${call.sql(0)}, ${call.has(1) ? call.sql(1) : "','"})`,
+    '(BYTES, BYTES) -> ARRAY<BYTES>': 'bq_split_bytes($1, $2)',
+  }),
+  scalar('SPLIT_SUBSTR', {
+    '(STRING, STRING, INT64, [INT64]) -> STRING': (call) =>
+      call.has(3)
+        ? `bq_split_substr_count(${call.all().join(', ')})`
+        : `bq_split_substr(${call.all().join(', ')})`,
+  }),
+  scalar('STARTS_WITH', {
+    '(STRING, STRING) -> BOOL': 'starts_with($1, $2)',
+    '(BYTES, BYTES) -> BOOL': 'starts_with(hex($1), hex($2))',
+  }),
+  scalar('STRPOS', {
+    '(STRING, STRING) -> INT64': 'instr($1, $2)',
+    '(BYTES, BYTES) -> INT64': 'bq_instr_bytes($1, $2, 1, 1)',
+  }),
+  scalar(
+    'SUBSTR',
+    { '(STRING, INT64, [INT64]) -> STRING': substring, '(BYTES, INT64, [INT64]) -> BYTES': substringBytes },
+    { aliases: ['SUBSTRING'] },
+  ),
+  scalar('TO_BASE32', { '(BYTES) -> STRING': 'bq_to_base32($1)' }),
+  scalar('TO_BASE64', { '(BYTES) -> STRING': 'to_base64($1)' }),
+  scalar('TO_CODE_POINTS', {
+    '(STRING) -> ARRAY<INT64>': 'bq_code_points($1)',
+    '(BYTES) -> ARRAY<INT64>': 'bq_code_points_bytes($1)',
+  }),
+  scalar('TO_HEX', { '(BYTES) -> STRING': 'lower(hex($1))' }),
+  scalar('TRANSLATE', {
+    '(STRING, STRING, STRING) -> STRING': 'bq_translate($1, $2, $3)',
+    '(BYTES, BYTES, BYTES) -> BYTES': 'bq_translate_bytes($1, $2, $3)',
+  }),
+  scalar('TRIM', trim('both')),
+  scalar('UNICODE', {
+    '(STRING) -> INT64': "CAST(CASE WHEN $1 = '' THEN 0 ELSE unicode($1) END AS BIGINT)",
+  }),
+  scalar('UPPER', {
+    '(STRING) -> STRING': letterCase('upper'),
+    '(BYTES) -> BYTES': 'bq_case_bytes($1, true)',
+  }),
+];

@@ -1,0 +1,56 @@
+import { bytes, integer, type Udf, udf } from '../duck/scalar-function.js';
+
+const WORD = 64n;
+
+function shift(value: bigint, by: bigint, left: boolean): bigint {
+  if (by < 0n) throw new Error('Bitwise shift by negative offset.');
+  if (by >= WORD) return 0n;
+  return BigInt.asIntN(64, left ? value << by : BigInt.asUintN(64, value) >> by);
+}
+
+function shiftBytes(value: Uint8Array, by: bigint, left: boolean): Uint8Array {
+  if (by < 0n) throw new Error('Bitwise shift by negative offset.');
+  const width = BigInt(value.length) * 8n;
+  if (by >= width) return new Uint8Array(value.length);
+  const number = BigInt(`0x${Buffer.from(value).toString('hex')}`);
+  const shifted = left ? BigInt.asUintN(Number(width), number << by) : number >> by;
+  return Buffer.from(shifted.toString(16).padStart(value.length * 2, '0'), 'hex');
+}
+
+function combine(operator: string, work: (a: number, b: number) => number) {
+  return (left: Uint8Array, right: Uint8Array): Uint8Array => {
+    if (left.length !== right.length) {
+      throw new Error(
+        `Bitwise ${operator} requires equal length of BYTES inputs. Got ${left.length} bytes on the left hand side and ${right.length} bytes on the right hand side.`,
+      );
+    }
+    return left.map((byte, index) => work(byte, right[index]!));
+  };
+}
+
+/** Bitwise operators where DuckDB's differ: shifts drop bits, `>>` fills with zeros, and all of them take BYTES. */
+export const bitUdfs: Udf[] = [
+  udf('bq_shift_left', [integer, integer], integer, (value, by) => shift(value, by, true)),
+  udf('bq_shift_right', [integer, integer], integer, (value, by) => shift(value, by, false)),
+  udf('bq_shift_left_bytes', [bytes, integer], bytes, (value, by) => shiftBytes(value, by, true)),
+  udf('bq_shift_right_bytes', [bytes, integer], bytes, (value, by) => shiftBytes(value, by, false)),
+  udf(
+    'bq_and_bytes',
+    [bytes, bytes],
+    bytes,
+    combine('AND', (a, b) => a & b),
+  ),
+  udf(
+    'bq_or_bytes',
+    [bytes, bytes],
+    bytes,
+    combine('OR', (a, b) => a | b),
+  ),
+  udf(
+    'bq_xor_bytes',
+    [bytes, bytes],
+    bytes,
+    combine('XOR', (a, b) => a ^ b),
+  ),
+  udf('bq_not_bytes', [bytes], bytes, (value) => value.map((byte) => ~byte & 0xff)),
+];

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { functions } from '../../../../src/emulators/googlesql/functions/index.js';
+import {
+  functionStatus,
+  knownFunctions,
+  refusalOf,
+} from '../../../../src/emulators/googlesql/functions/known-functions.js';
+import { useCompilerLab } from './compile-harness.js';
+
+describe('the table of known functions', () => {
+  it('calls supported exactly what has a rule', () => {
+    const supported = knownFunctions().filter(([, status]) => status === 'supported');
+    expect(supported.map(([name]) => name)).toEqual(functions.names().sort());
+  });
+
+  it('tells a refused function from an unknown one', () => {
+    expect(refusalOf('st_area')).toBe('Function ST_AREA (geography functions)');
+    expect(refusalOf('UPPER')).toBeUndefined();
+    expect(functionStatus('NO_SUCH_FUNCTION')).toBeUndefined();
+  });
+});
+
+describe('calls of what does not exist', () => {
+  const lab = useCompilerLab();
+
+  it('names a refused function and its place', async () => {
+    expect(await lab.failure('SELECT 1 + KEYS.NEW_KEYSET("x")')).toBe(
+      'Function KEYS.NEW_KEYSET (encryption functions) is not supported by the BigQuery emulator at [1:12]',
+    );
+  });
+
+  it('suggests the name that was meant', async () => {
+    expect(await lab.failure('SELECT UPER("x")')).toBe(
+      'Function not found: UPER; Did you mean upper? at [1:8]',
+    );
+  });
+});
