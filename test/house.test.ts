@@ -82,6 +82,26 @@ describe('the walls of the house', () => {
     expect(crossed).toEqual([]);
   });
 
+  it('no circle of files runs through the compiler, its functions or DuckDB', () => {
+    const rooms = ['duck', 'functions', 'compile'].map((name) => `src/emulators/googlesql/${name}`);
+    const inside = (file: string) => rooms.some((room) => isWithin(room, file));
+    const arrows = new Map<string, string[]>();
+    for (const { file, specifier } of imports.filter((each) => inside(each.file) && inside(each.specifier))) {
+      arrows.set(file, [...(arrows.get(file) ?? []), specifier.replace(/\.js$/, '.ts')]);
+    }
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const follow = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const next of arrows.get(file) ?? []) follow(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of arrows.keys()) follow(file, []);
+    expect(arrows.size).toBeGreaterThan(50);
+    expect(circles).toEqual([]);
+  });
+
   it('CONTRIBUTING.md shows these rooms (write it anew with "npm run docs")', async () => {
     await expect(contributingPage()).toMatchFileSnapshot('../CONTRIBUTING.md');
   });

@@ -1,8 +1,8 @@
-import type { QueryContext } from '../../googlesql/compile/scope/query-context.js';
 import type {
+  QueryContext,
   TableFunctionCompiler,
   TableFunctionResult,
-} from '../../googlesql/compile/scope/table-function-resolver.js';
+} from '../../googlesql/compile/scope/query-context.js';
 import type { Database } from '../../googlesql/duck/database.js';
 import type { CreateModel, TableFunctionCall } from '../../googlesql/syntax/ast.js';
 import type { Catalog } from '../catalog/catalog.js';

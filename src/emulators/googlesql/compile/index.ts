@@ -1,28 +1,27 @@
-import { quoteString } from '../duck/quote.js';
 import { tooComplex } from '../errors.js';
 import type { Expression, Query } from '../syntax/ast.js';
-import { duckFieldName, duckType, type Field } from '../syntax/types.js';
-import { compileExpression as expressionIn } from './expression/expression.js';
+import { compileExpression as compileNode } from './expression/expression.js';
 import { typedNull } from './expression/literals.js';
-import { compileQuery as queryIn } from './query/query.js';
+import { finish } from './query/finish.js';
+import { compileOperand as compileBody, compileQuery as compileWhole } from './query/query.js';
 import { Compilation, Pending } from './scope/compilation.js';
 import type {
   CompiledExpression,
   CompiledQuery,
   QueryContext,
   ResolvedTable,
+  TableFunctionResult,
 } from './scope/query-context.js';
-import type { Rows } from './scope/rows.js';
-import { Scope } from './scope/scope.js';
-import type { TableFunctionResult } from './scope/table-function-resolver.js';
+import { type Recursion, Scope } from './scope/scope.js';
 
 export type * from './scope/query-context.js';
-export type * from './scope/table-function-resolver.js';
+
+const RECURSION: Recursion = { expression: compileNode, query: compileWhole, body: compileBody };
 
 /** Compiles a query to DuckDB SQL. Failures are `BigQueryError`s with BigQuery's wording and position. */
 export async function compileQuery(query: Query, context: QueryContext): Promise<CompiledQuery> {
   return withCompilation(context, (compilation) => {
-    const rows = queryIn(query, new Scope(compilation));
+    const rows = new Scope(compilation, RECURSION).query(query);
     compilation.checkFilters();
     return finish(rows, compilation);
   });
@@ -34,9 +33,9 @@ export async function compileExpression(
   context: QueryContext,
 ): Promise<CompiledExpression> {
   return withCompilation(context, (compilation) => {
-    const scope = new Scope(compilation);
+    const scope = new Scope(compilation, RECURSION);
     scope.noAggregates = 'a standalone expression';
-    let result = expressionIn(expression, scope);
+    let result = scope.compile(expression);
     if (result.coercibility === 'null') result = typedNull(result.type, result.pos);
     return { sql: result.sql, type: result.type, referencedTables: compilation.summary().referencedTables };
   });
@@ -66,52 +65,4 @@ async function withCompilation<T extends { sql: string }>(
       resolved.set(error.key, (await error.resolve()) as ResolvedTable | undefined);
     }
   }
-}
-
-/** Names the columns as BigQuery names a result: `f0_` where there is no name. */
-export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
-  if (rows.row?.kind === 'STRUCT' && rows.row.fields.length > 0) {
-    const table = compilation.alias();
-    const column = rows.columns[0]!.sql;
-    const fields = rows.row.fields.map((field, index) => ({
-      name: field.name,
-      sql: compilation.alias('c'),
-      type: field.type,
-      from: `(${table}.${column}).${duckFieldName(index)}`,
-    }));
-    const items = fields.map((field) => `${field.from} AS ${field.sql}`).join(', ');
-    return finish(
-      { sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: fields, ordered: rows.ordered },
-      compilation,
-    );
-  }
-  let anonymous = 0;
-  const columns: Field[] = rows.columns.map((column) => ({
-    name: column.name ?? `f${anonymous++}_`,
-    type: column.type,
-  }));
-  const written = writable(rows, columns, compilation);
-  return {
-    sql: written.sql,
-    columns,
-    physicalNames: written.columns.map((column) => column.sql),
-    ...compilation.summary(),
-  };
-}
-
-/** Arrays may hold NULL while a query runs, but not in what it writes. */
-function writable(rows: Rows, columns: readonly Field[], compilation: Compilation): Rows {
-  if (!columns.some((column) => column.type.kind === 'ARRAY')) return rows;
-  const table = compilation.alias();
-  const checked = rows.columns.map((column, index) => {
-    const sql = `${table}.${column.sql}`;
-    if (column.type.kind !== 'ARRAY') return { ...column, from: sql, sql: column.sql };
-    const message = quoteString(
-      `Array cannot have a null element; error in writing field ${columns[index]!.name}`,
-    );
-    const from = `CASE WHEN list_count(${sql}) < len(${sql}) THEN CAST(bq_error(${message}) AS ${duckType(column.type)}) ELSE ${sql} END`;
-    return { ...column, from, sql: compilation.alias('c') };
-  });
-  const items = checked.map((column) => `${column.from} AS ${column.sql}`).join(', ');
-  return { ...rows, sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: checked };
 }

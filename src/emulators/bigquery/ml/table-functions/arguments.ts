@@ -1,4 +1,4 @@
-import type { ConstantArgument } from '../../../googlesql/compile/scope/table-function-resolver.js';
+import type { ConstantArgument } from '../../../googlesql/compile/scope/query-context.js';
 import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Expression, TableFunctionCall } from '../../../googlesql/syntax/ast.js';
 import { type Field, INT64 } from '../../../googlesql/syntax/types.js';

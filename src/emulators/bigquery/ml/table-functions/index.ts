@@ -1,4 +1,4 @@
-import type { TableFunctionResult } from '../../../googlesql/compile/scope/table-function-resolver.js';
+import type { TableFunctionResult } from '../../../googlesql/compile/scope/query-context.js';
 import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { MlServices } from '../../statements/services.js';
 import type { Relation } from '../inputs.js';

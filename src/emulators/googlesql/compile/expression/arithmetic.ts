@@ -23,10 +23,11 @@ import {
   TIME,
   TIMESTAMP,
 } from '../../syntax/types.js';
+import type { FloatOperation } from '../scope/float-operation.js';
 import { sharing } from '../scope/share.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
-import { type FloatOperation, floatOperand, floatOperation } from './float-arithmetic.js';
+import { floatOperand, floatOperation } from './float-arithmetic.js';
 import { typedNull } from './literals.js';
 
 interface OperatorRule {

@@ -6,24 +6,21 @@ import { bindInputs } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { castWithFormat } from './cast-format.js';
 import { castValue, coerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
-import { safely } from './function-call.js';
+import { safely } from './safe.js';
 import { typeOfNode } from './type-nodes.js';
 
 /** CAST and SAFE_CAST, with type parameters, FORMAT and AT TIME ZONE. */
 export function compileCast(node: Cast, scope: Scope): Value {
-  const context = castContext(scope);
-  const given = compileExpression(node.operand, scope);
+  const context = scope.castContext;
+  const given = scope.compile(node.operand);
   const binding = node.safe && given.opaque ? bindInputs([given.sql]) : undefined;
   const operand = binding === undefined ? given : { ...given, sql: binding.names[0]!, opaque: false };
   const type = typeOfNode(node.type);
   const compile = (): Value => {
     if (node.format !== undefined) {
-      const format = coerce(compileExpression(node.format, scope), STRING, context);
+      const format = coerce(scope.compile(node.format), STRING, context);
       const zone =
-        node.timeZone === undefined
-          ? undefined
-          : coerce(compileExpression(node.timeZone, scope), STRING, context);
+        node.timeZone === undefined ? undefined : coerce(scope.compile(node.timeZone), STRING, context);
       return castWithFormat(operand, type, format, zone, node.pos, context);
     }
     if (node.timeZone !== undefined)

@@ -1,6 +1,6 @@
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
-import type { ComparisonOperator, Position } from '../../syntax/ast.js';
+import type { ComparisonOperator, Position, QuantifiedComparison } from '../../syntax/ast.js';
 import {
   arrayOf,
   BOOL,
@@ -247,4 +247,22 @@ export function like(
     `No matching signature for operator LIKE for argument types: ${types}\n${lines.join('\n')}`,
     pos,
   );
+}
+
+/** ANY and ALL over truth values of which some may be NULL. */
+export function threeValued(list: string, aggregate: 'bool_or' | 'bool_and'): string {
+  const decisive = aggregate === 'bool_or' ? 'true' : 'false';
+  const other = aggregate === 'bool_or' ? 'false' : 'true';
+  return `CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
+}
+
+/** One comparison of a quantified one; NOT LIKE ANY means NOT LIKE for any of them. */
+export function compare(
+  node: Pick<QuantifiedComparison, 'operator' | 'negated' | 'pos'>,
+  left: Value,
+  right: Value,
+  context: CastContext,
+): Value {
+  if (node.operator === 'LIKE') return like(left, right, node.negated, node.pos, context);
+  return comparison(node.operator, left, right, node.pos, context);
 }

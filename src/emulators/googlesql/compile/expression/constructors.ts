@@ -19,12 +19,11 @@ import type { Scope } from '../scope/scope.js';
 import { sharing } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
 import { typeOfNode } from './type-nodes.js';
 
 export function compileArray(node: ArrayConstructor, scope: Scope): Value {
-  const context = castContext(scope);
-  const items = node.elements.map((element) => compileExpression(element, scope));
+  const context = scope.castContext;
+  const items = node.elements.map((element) => scope.compile(element));
   const declared = node.element === undefined ? undefined : typeOfNode(node.element);
   if (declared === undefined && items.length === 0) {
     return { ...value('CAST([] AS BIGINT[])', arrayOf(INT64), node.pos), coercibility: 'emptyArray' };
@@ -62,7 +61,7 @@ export function compileArray(node: ArrayConstructor, scope: Scope): Value {
 }
 
 export function compileStruct(node: StructConstructor, scope: Scope): Value {
-  const context = castContext(scope);
+  const context = scope.castContext;
   const declared = node.type === undefined ? undefined : typeOfNode(node.type);
   if (declared?.kind === 'STRUCT' && declared.fields.length !== node.fields.length) {
     throw invalidQuery(
@@ -74,7 +73,7 @@ export function compileStruct(node: StructConstructor, scope: Scope): Value {
   const values: Value[] = [];
   const fields: StructField[] = [];
   for (const [index, field] of node.fields.entries()) {
-    const input = compileExpression(field.expression, scope);
+    const input = scope.compile(field.expression);
     inputs.push(input);
     const wanted = declared?.kind === 'STRUCT' ? declared.fields[index] : undefined;
     if (wanted !== undefined) {
@@ -137,8 +136,8 @@ export function fieldOf(operand: Value, field: Identifier): Value {
 
 /** `array[OFFSET(i)]`, `array[i]`, `json['key']`, `struct[0]` */
 export function subscript(node: Subscript, operand: Value, scope: Scope): Value {
-  const context = castContext(scope);
-  const index = compileExpression(node.index, scope);
+  const context = scope.castContext;
+  const index = scope.compile(node.index);
   if (operand.type.kind === 'JSON') {
     if (node.mode !== undefined) throw invalidQuery(`JSON subscript does not take ${node.mode}`, node.pos);
     const text = tryCoerce(index, STRING, context);

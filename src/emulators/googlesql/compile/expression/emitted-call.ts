@@ -16,7 +16,6 @@ import type { Scope } from '../scope/scope.js';
 import { bindInputs, isCostlyToRepeat } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
 import { type PlacedArgument, patternType } from './signatures.js';
 
 export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
@@ -67,7 +66,7 @@ export class ActualCall implements Call {
       );
     }
     const type = patternType(item.slot.pattern, templates);
-    return type === undefined ? input : coerce(input, type, castContext(this.#scope));
+    return type === undefined ? input : coerce(input, type, this.#scope.castContext);
   }
 
   #lambda(item: PlacedArgument, lambda: Lambda, templates: ReadonlyMap<string, BqType>): CompiledLambda {
@@ -86,10 +85,10 @@ export class ActualCall implements Call {
         throw invalidQuery(`The type of lambda argument ${parameter.name} is unknown`, parameter.pos);
       return [parameter.name, value(parameters[index]!, type, parameter.pos)];
     });
-    let body = compileExpression(lambda.body, this.#scope.withLocals(locals));
+    let body = this.#scope.withLocals(locals).compile(lambda.body);
     if (body.opaque) throw notImplemented('A subquery or an aggregate function in a lambda');
     const wanted = patternType(pattern.result, templates);
-    if (wanted !== undefined) body = coerce(body, wanted, castContext(this.#scope));
+    if (wanted !== undefined) body = coerce(body, wanted, this.#scope.castContext);
     return {
       parameters,
       body: body.sql,

@@ -23,7 +23,16 @@ import { binary, bitwiseNot, negate } from './arithmetic.js';
 import { compileCast } from './cast-expression.js';
 import { coerce } from './casts.js';
 import { compileChain, isLongChain } from './chain.js';
-import { comparison, distinctFrom, inArray, inList, like, noCommonType } from './comparison.js';
+import {
+  compare,
+  comparison,
+  distinctFrom,
+  inArray,
+  inList,
+  like,
+  noCommonType,
+  threeValued,
+} from './comparison.js';
 import { condition, logicalOperands } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
 import { compileExtract } from './extract.js';
@@ -48,13 +57,6 @@ import {
 } from './subqueries.js';
 import { typeOfNode } from './type-nodes.js';
 
-export function castContext(scope: Scope): CastContext {
-  return {
-    timeZone: scope.compilation.context.environment.timeZone,
-    alias: (prefix) => scope.compilation.alias(prefix),
-  };
-}
-
 /** Compiles an expression; in a grouped SELECT, text equal to a grouping key needs no further grouping. */
 export function compileExpression(node: Expression, scope: Scope): Value {
   const select = scope.select;
@@ -69,8 +71,8 @@ export function compileExpression(node: Expression, scope: Scope): Value {
 }
 
 function dispatch(node: Expression, scope: Scope): Value {
-  const context = castContext(scope);
-  const compile = (inner: Expression) => compileExpression(inner, scope);
+  const context = scope.castContext;
+  const compile = (inner: Expression) => scope.compile(inner);
   switch (node.kind) {
     case 'NullLiteral':
       return nullLiteral(node.pos);
@@ -185,9 +187,9 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'WithExpression': {
       const inner = scope.withLocals([]);
       for (const binding of node.bindings) {
-        inner.locals.set(binding.name.name.toLowerCase(), compileExpression(binding.value, inner));
+        inner.locals.set(binding.name.name.toLowerCase(), inner.compile(binding.value));
       }
-      return { ...compileExpression(node.body, inner), name: undefined };
+      return { ...inner.compile(node.body), name: undefined };
     }
     case 'DefaultValue':
       throw invalidQuery('DEFAULT is allowed only as a value of INSERT, UPDATE and MERGE', node.pos);
@@ -195,17 +197,17 @@ function dispatch(node: Expression, scope: Scope): Value {
 }
 
 function unary(node: Unary, scope: Scope): Value {
-  const context = castContext(scope);
+  const context = scope.castContext;
   if (node.operator === 'NOT') {
-    const [operand] = logicalOperands('NOT', [compileExpression(node.operand, scope)], node.pos, context);
+    const [operand] = logicalOperands('NOT', [scope.compile(node.operand)], node.pos, context);
     return value(`(NOT ${operand!.sql})`, BOOL, node.pos, [operand!]);
   }
   if (node.operator === '-') {
     if (node.operand.kind === 'IntegerLiteral') return integerLiteral(node.operand, true, node.pos);
     if (node.operand.kind === 'FloatLiteral') return floatLiteral(`-${node.operand.text}`, node.pos);
-    return negate(compileExpression(node.operand, scope), node.pos, context);
+    return negate(scope.compile(node.operand), node.pos, context);
   }
-  const operand = compileExpression(node.operand, scope);
+  const operand = scope.compile(node.operand);
   if (node.operator === '~') return bitwiseNot(operand, node.pos, context);
   negate(operand, node.pos, context);
   return { ...operand, name: undefined };
@@ -249,9 +251,9 @@ function path(node: PathExpression, scope: Scope): Value {
 }
 
 function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scope): Value {
-  const context = castContext(scope);
-  const results = node.branches.map((branch) => compileExpression(branch.result, scope));
-  if (node.otherwise !== undefined) results.push(compileExpression(node.otherwise, scope));
+  const context = scope.castContext;
+  const results = node.branches.map((branch) => scope.compile(branch.result));
+  if (node.otherwise !== undefined) results.push(scope.compile(node.otherwise));
   const type = commonSupertype(results);
   if (type === undefined) {
     throw invalidQuery(
@@ -259,7 +261,7 @@ function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scop
       node.pos,
     );
   }
-  const whens = node.branches.map((branch) => compileExpression(branch.when, scope));
+  const whens = node.branches.map((branch) => scope.compile(branch.when));
   const outcomes = results.map((result) => coerce(result, type, context));
   const { head, tests } = caseTests(node, whens, scope);
   const branches = tests.map((test, index) => `WHEN ${test} THEN ${outcomes[index]!.sql}`);
@@ -275,11 +277,11 @@ function caseTests(
   whens: readonly Value[],
   scope: Scope,
 ): { head: string; tests: string[] } {
-  const context = castContext(scope);
+  const context = scope.castContext;
   if (node.operand === undefined) {
     return { head: '', tests: whens.map((when) => condition(when, 'WHEN clause', context).sql) };
   }
-  const operand = compileExpression(node.operand, scope);
+  const operand = scope.compile(node.operand);
   const tests = whens.map((when) => comparison('=', operand, when, when.pos, context));
   const type = commonSupertype([operand, ...whens]);
   // DuckDB compares as `=` does there, which is not BigQuery's way with NaN and with NULL fields.
@@ -327,7 +329,7 @@ const MULTIPLIERS: Record<string, (amount: string) => string> = {
 };
 
 function interval(node: IntervalExpression, scope: Scope): Value {
-  const amount = compileExpression(node.value, scope);
+  const amount = scope.compile(node.value);
   if (amount.type.kind === 'STRING' && typeof amount.literal === 'string') {
     const parts = INTERVAL_PARTS as readonly string[];
     const last = node.toPart ?? node.part;
@@ -347,7 +349,7 @@ function interval(node: IntervalExpression, scope: Scope): Value {
       throw invalidQuery(`Interval value ${amount.literal} is out of range`, amount.pos);
     return intervalConstant(constant, node);
   }
-  const count = coerce(amount, INT64, castContext(scope));
+  const count = coerce(amount, INT64, scope.castContext);
   return value(multiply(count.sql), INTERVAL, node.pos, [count]);
 }
 
@@ -356,11 +358,11 @@ function intervalConstant(constant: IntervalValue, node: IntervalExpression): Va
 }
 
 function quantified(node: QuantifiedComparison, scope: Scope): Value {
-  const context = castContext(scope);
+  const context = scope.castContext;
   if (node.source.kind === 'Subquery') return quantifiedSubquery(node, node.source.query, scope);
-  const operand = compileExpression(node.operand, scope);
+  const operand = scope.compile(node.operand);
   if (node.source.kind === 'Unnest') {
-    const array = compileExpression(node.source.array, scope);
+    const array = scope.compile(node.source.array);
     if (array.type.kind !== 'ARRAY') {
       throw invalidQuery(`UNNEST needs an array, not ${printType(array.type)}`, array.pos);
     }
@@ -373,27 +375,7 @@ function quantified(node: QuantifiedComparison, scope: Scope): Value {
     const sql = `CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
     return value(sql, BOOL, node.pos, [operand, array]);
   }
-  const tests = node.source.items.map((item) =>
-    compare(node, operand, compileExpression(item, scope), context),
-  );
+  const tests = node.source.items.map((item) => compare(node, operand, scope.compile(item), context));
   const joined = tests.map((test) => test.sql).join(node.quantifier === 'ANY' ? ' OR ' : ' AND ');
   return value(`(${joined})`, BOOL, node.pos, tests);
-}
-
-/** ANY and ALL over truth values of which some may be NULL. */
-export function threeValued(list: string, aggregate: 'bool_or' | 'bool_and'): string {
-  const decisive = aggregate === 'bool_or' ? 'true' : 'false';
-  const other = aggregate === 'bool_or' ? 'false' : 'true';
-  return `CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
-}
-
-/** One comparison of a quantified one; NOT LIKE ANY means NOT LIKE for any of them. */
-export function compare(
-  node: Pick<QuantifiedComparison, 'operator' | 'negated' | 'pos'>,
-  left: Value,
-  right: Value,
-  context: CastContext,
-): Value {
-  if (node.operator === 'LIKE') return like(left, right, node.negated, node.pos, context);
-  return comparison(node.operator, left, right, node.pos, context);
 }

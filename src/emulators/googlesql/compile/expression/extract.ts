@@ -5,7 +5,6 @@ import { type BqType, DATE, DATETIME, INT64, printType, STRING, TIME } from '../
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
 
 const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
 
@@ -31,12 +30,10 @@ const TIME_PARTS: Record<string, (sql: string) => string> = {
 
 /** EXTRACT(part FROM value [AT TIME ZONE zone]) */
 export function compileExtract(node: Extract, scope: Scope): Value {
-  const context = castContext(scope);
-  const operand = compileExpression(node.operand, scope);
+  const context = scope.castContext;
+  const operand = scope.compile(node.operand);
   const zone =
-    node.timeZone === undefined
-      ? undefined
-      : coerce(compileExpression(node.timeZone, scope), STRING, context);
+    node.timeZone === undefined ? undefined : coerce(scope.compile(node.timeZone), STRING, context);
   const { kind } = operand.type;
   if (zone !== undefined && kind !== 'TIMESTAMP') {
     throw invalidQuery(`EXTRACT from ${printType(operand.type)} does not support AT TIME ZONE`, node.pos);

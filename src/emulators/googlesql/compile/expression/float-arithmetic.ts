@@ -1,38 +1,7 @@
 import { floatText, raise } from '../../functions/emit.js';
+import type { FloatOperand, FloatOperation, FloatOperator, Range } from '../scope/float-operation.js';
 import { isCostlyToRepeat, sharing } from '../scope/share.js';
 import type { Value } from '../scope/value.js';
-
-type FloatOperator = '+' | '-' | '*' | '/';
-
-/**
- * FLOAT64 arithmetic, which BigQuery fails where finite operands give what is not finite. Nothing but a division makes
- * such a result finite again, so that the whole tells whether all is well; which operation failed is looked for only
- * when it is not.
- */
-export interface FloatOperation {
-  operator: FloatOperator;
-  left: FloatOperand;
-  right: FloatOperand;
-  range: Range;
-  /** Number of operations, this one included. */
-  size: number;
-  canFail: boolean;
-  /** DuckDB text with its checks. */
-  sql: string;
-}
-
-export type FloatOperand = FloatOperation | FloatLeaf;
-
-interface FloatLeaf {
-  leaf: string;
-  range: Range;
-}
-
-/** Bounds of a magnitude: `most` of any value, `least` of those other than zero. */
-interface Range {
-  most: number;
-  least: number;
-}
 
 const RANGES: Partial<Record<string, Range>> = {
   INT64: { most: 2 ** 63, least: 1 },

@@ -8,11 +8,11 @@ import { closestName } from '../scope/suggest.js';
 import { type Value, value } from '../scope/value.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
-import { castContext, compileExpression } from './expression.js';
 import { compileSpecialCall } from './grouping-function.js';
 import { orderKeys } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
+import { safely } from './safe.js';
 import { chooseSignature, type GivenArgument, noSignatureMessage, patternType } from './signatures.js';
 
 /** Compiles a call of a built-in function or of a routine. */
@@ -24,9 +24,9 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   if (routine !== undefined) return callRoutine(routine, node, scope);
   const rule = scope.compilation.context.functions.find(name);
   if (rule === undefined) {
-    const typeOf = (argument: Expression): BqType => compileExpression(argument, scope).type;
+    const typeOf = (argument: Expression): BqType => scope.compile(argument).type;
     const expanded = scope.compilation.context.expandCall?.(node, typeOf, scope.select.node);
-    if (expanded !== undefined) return compileExpression(expanded, scope);
+    if (expanded !== undefined) return scope.compile(expanded);
     throw functionNotFound(name, node);
   }
   return compileBuiltIn(rule, node, scope);
@@ -82,14 +82,6 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   if (aggregate || (opaque && binding === undefined)) result.opaque = true;
   if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
   return safe ? safely(result) : result;
-}
-
-/** `input` with its errors turned into NULL. */
-export function safely(input: Value): Value {
-  if (input.opaque) {
-    throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
-  }
-  return { ...input, sql: `TRY(${input.sql})` };
 }
 
 const TIME_PARTS = ['MICROSECOND', 'MILLISECOND', 'SECOND', 'MINUTE', 'HOUR'];
@@ -185,9 +177,7 @@ function prepare(argument: Argument, index: number, rule: FunctionRule, scope: S
     default: {
       const part = takesPart(rule, index) ? datePart(argument, rule) : undefined;
       return [
-        part === undefined
-          ? { kind: 'value', value: compileExpression(argument, scope) }
-          : { kind: 'part', part },
+        part === undefined ? { kind: 'value', value: scope.compile(argument) } : { kind: 'part', part },
       ];
     }
   }
@@ -274,17 +264,13 @@ function modifiersOf(
     distinct: node.distinct ?? false,
     orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
   };
-  if (node.limit !== undefined) modifiers.limit = compileExpression(node.limit, inner).sql;
+  if (node.limit !== undefined) modifiers.limit = inner.compile(node.limit).sql;
   if (node.nullHandling !== undefined) modifiers.nulls = node.nullHandling;
   if (node.where !== undefined) {
-    modifiers.filter = condition(
-      compileExpression(node.where, inner),
-      'WHERE clause',
-      castContext(scope),
-    ).sql;
+    modifiers.filter = condition(inner.compile(node.where), 'WHERE clause', scope.castContext).sql;
   }
   if (node.having !== undefined) {
-    const key = compileExpression(node.having.expression, inner);
+    const key = inner.compile(node.having.expression);
     if (!isOrderable(key.type)) {
       throw invalidQuery(
         `HAVING ${node.having.extreme} does not support type ${printType(key.type)}`,
@@ -302,9 +288,7 @@ function modifiersOf(
 /** With DISTINCT, only what is aggregated can order it. */
 function refuseForeignOrder(node: FunctionCall, inner: Scope, call: ActualCall): void {
   const arguments_ = new Set(call.all());
-  const foreign = node.orderBy?.find(
-    ({ expression }) => !arguments_.has(compileExpression(expression, inner).sql),
-  );
+  const foreign = node.orderBy?.find(({ expression }) => !arguments_.has(inner.compile(expression).sql));
   if (foreign === undefined) return;
   throw invalidQuery(
     'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',

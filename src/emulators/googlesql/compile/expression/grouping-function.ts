@@ -1,9 +1,8 @@
 import { invalidQuery } from '../../errors.js';
-import type { FunctionCall } from '../../syntax/ast.js';
+import type { Expression, FunctionCall } from '../../syntax/ast.js';
 import { INT64 } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
-import { compileExpression } from './expression.js';
 
 /** Calls whose meaning lies in the query around them rather than in their arguments. */
 export function compileSpecialCall(name: string, node: FunctionCall, scope: Scope): Value | undefined {
@@ -17,7 +16,7 @@ function grouping(node: FunctionCall, scope: Scope): Value {
   if (argument === undefined || node.arguments.length !== 1 || !('kind' in argument)) {
     throw invalidQuery('GROUPING takes one argument', node.pos);
   }
-  const input = compileExpression(argument as Parameters<typeof compileExpression>[0], scope);
+  const input = scope.compile(argument as Expression);
   if (keys === undefined || !keys.has(input.sql)) {
     throw invalidQuery(
       'GROUPING must have an argument that exists within the group-by expression list',

@@ -3,11 +3,10 @@ import type { OrderItem } from '../../syntax/ast.js';
 import { isOrderable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
-import { compileExpression } from './expression.js';
 
 /** DuckDB sort keys of the items; NULLs first when ascending and last when descending, as BigQuery sorts. */
 export function orderKeys(items: readonly OrderItem[], scope: Scope): string[] {
-  return items.flatMap((item) => sortKey(compileExpression(item.expression, scope), item));
+  return items.flatMap((item) => sortKey(scope.compile(item.expression), item));
 }
 
 export type Direction = Pick<OrderItem, 'descending' | 'nulls' | 'collation'>;

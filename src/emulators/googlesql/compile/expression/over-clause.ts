@@ -4,7 +4,6 @@ import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
 import { INT64, isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { coerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
 import { sortKey } from './order.js';
 
 /** A window with what it inherits from the named windows it stands on. */
@@ -45,7 +44,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
   }
   const parts: string[] = [];
   const partition = window.partitionBy.map((expression) => {
-    const key = compileExpression(expression, scope);
+    const key = scope.compile(expression);
     if (!isGroupable(key.type)) {
       throw invalidQuery(
         `Partitioning by expressions of type ${printType(key.type)} is not allowed`,
@@ -69,7 +68,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
     throw invalidQuery(`${RANGE_WITH_OFFSET} must have exactly one ORDER BY key`, window.frame?.pos);
   }
   const keys = window.orderBy.flatMap((item) => {
-    const key = compileExpression(item.expression, scope);
+    const key = scope.compile(item.expression);
     if (range && !NUMERIC_KINDS.has(key.type.kind)) {
       throw invalidQuery(
         `ORDER BY key must be numeric in a RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries, but has type ${printType(key.type)}`,
@@ -101,11 +100,11 @@ function frameSql(frame: WindowFrame, scope: Scope): string {
 
 function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): string {
   if (bound.offset === undefined) return bound.bound;
-  const offset = compileExpression(bound.offset, scope);
+  const offset = scope.compile(bound.offset);
   if (offset.coercibility === 'none') {
     throw invalidQuery('Window framing expression must be a literal or a parameter', bound.pos);
   }
-  const amount = unit === 'ROWS' ? coerce(offset, INT64, castContext(scope)) : offset;
+  const amount = unit === 'ROWS' ? coerce(offset, INT64, scope.castContext) : offset;
   if (typeof amount.literal === 'bigint' && amount.literal < 0n) {
     throw invalidQuery('Window framing expression has negative offset', bound.pos);
   }

@@ -7,8 +7,7 @@ import type { Scope } from '../scope/scope.js';
 import { bindInputs, isCostlyToRepeat } from '../scope/share.js';
 import { printArgumentType, type Value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
-import { castContext, compileExpression } from './expression.js';
-import { safely } from './function-call.js';
+import { safely } from './safe.js';
 
 /** The user's function a call means, if it means one. */
 export function findRoutine(node: FunctionCall, scope: Scope): SqlFunction | CatalogRoutine | undefined {
@@ -35,8 +34,8 @@ export function callRoutine(routine: SqlFunction | CatalogRoutine, node: Functio
     throw invalidQuery(`Function ${routine.name} does not support an OVER clause`, node.pos);
   const select = scope.select;
   const usesBefore = select.uses.length;
-  const values = node.arguments.map((argument) => compileExpression(expressionOf(argument), scope));
-  const context = castContext(scope);
+  const values = node.arguments.map((argument) => scope.compile(expressionOf(argument)));
+  const context = scope.castContext;
   const fitted = values.map((input, index) => {
     const type = routine.arguments[index]?.type;
     return type === undefined ? input : tryCoerce(input, type, context);
@@ -80,9 +79,8 @@ function bodyScope(routine: SqlFunction, inputs: readonly Value[], scope: Scope)
 function compileBody(routine: SqlFunction, node: FunctionCall, inner: Scope): Value {
   const body = inner.compilation.parse('expression', routine.body, parseExpression);
   try {
-    const result = compileExpression(body, inner);
-    const typed =
-      routine.returns === undefined ? result : coerce(result, routine.returns, castContext(inner));
+    const result = inner.compile(body);
+    const typed = routine.returns === undefined ? result : coerce(result, routine.returns, inner.castContext);
     return { ...typed, coercibility: 'none', literal: undefined };
   } catch (error) {
     // Positions of the body mean nothing to the reader of the query.

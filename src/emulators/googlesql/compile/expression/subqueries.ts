@@ -1,16 +1,15 @@
 import { invalidQuery } from '../../errors.js';
 import type { Position, QuantifiedComparison, Query } from '../../syntax/ast.js';
 import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../../syntax/types.js';
-import { compileQuery } from '../query/query.js';
 import type { Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
-import { castContext, compare, compileExpression, threeValued } from './expression.js';
+import { compare, threeValued } from './comparison.js';
 
 /** A query with one column, as subqueries in expressions must be. */
 function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Rows {
-  const rows = compileQuery(query, scope);
+  const rows = scope.query(query);
   if (rows.columns.length !== 1) {
     throw invalidQuery(
       `${what} cannot have more than one column unless using SELECT AS STRUCT to build STRUCT values`,
@@ -45,7 +44,7 @@ export function arraySubquery(query: Query, pos: Position, scope: Scope): Value 
 }
 
 export function existsSubquery(query: Query, pos: Position, scope: Scope): Value {
-  const rows = compileQuery(query, scope);
+  const rows = scope.query(query);
   return subqueryValue(`EXISTS(${rows.sql})`, BOOL, pos);
 }
 
@@ -56,7 +55,7 @@ export function inSubquery(
   pos: Position,
   scope: Scope,
 ): Value {
-  const context = castContext(scope);
+  const context = scope.castContext;
   const rows = oneColumn(query, pos, scope, 'Subquery of type IN');
   const column = rows.columns[0]!;
   const table = scope.compilation.alias();
@@ -79,8 +78,8 @@ export function inSubquery(
 
 /** `x = ANY (SELECT …)`, `x LIKE ALL (SELECT …)` */
 export function quantifiedSubquery(node: QuantifiedComparison, query: Query, scope: Scope): Value {
-  const context = castContext(scope);
-  const operand = compileExpression(node.operand, scope);
+  const context = scope.castContext;
+  const operand = scope.compile(node.operand);
   const rows = oneColumn(query, node.pos, scope, 'Subquery of a quantified comparison');
   const table = scope.compilation.alias();
   const item = value(`${table}.${rows.columns[0]!.sql}`, rows.columns[0]!.type, node.pos);

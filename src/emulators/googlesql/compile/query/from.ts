@@ -10,12 +10,10 @@ import type {
 import { commonSupertype, INT64, isNumeric, printType } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import { condition } from '../expression/conditions.js';
-import { castContext, compileExpression } from '../expression/expression.js';
-import { type Lookups, MATERIALIZED_AGGREGATIONS } from '../scope/compilation.js';
-import { relationOf, valueRelation } from '../scope/rows.js';
-import { type Column, type FromRows, findColumn, Scope } from '../scope/scope.js';
+import { type Lookups, MATERIALIZED_AGGREGATIONS, type WithClause } from '../scope/compilation.js';
+import { type Column, type FromRows, relationOf, valueRelation } from '../scope/rows.js';
+import { findColumn, type Scope } from '../scope/scope.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
-import { compileQuery } from './query.js';
 import { compileTableFunction } from './table-function.js';
 import { compileTable } from './tables.js';
 
@@ -65,7 +63,7 @@ function lateralScope(outer: Scope, left: FromRows | undefined): Scope {
 function subquery(node: SubqueryTable, outer: Scope): FromRows {
   const { compilation } = outer;
   const { result, aggregations } = compilation.counting(() =>
-    compilation.observing(() => compileQuery(node.query, outer)),
+    compilation.observing(() => outer.query(node.query)),
   );
   const { result: rows, lookups } = result;
   const materialized = aggregations >= MATERIALIZED_AGGREGATIONS;
@@ -84,7 +82,7 @@ function holderOf(
   { outermost, tables, recursing }: Lookups,
   outer: Scope,
   materialized: boolean,
-): Scope | undefined {
+): WithClause | undefined {
   if (recursing || outermost <= outer.depth) return undefined;
   const around = [...tables].filter((scope) => scope.depth <= outer.depth);
   const innermost = around.sort((left, right) => right.depth - left.depth)[0];
@@ -130,7 +128,7 @@ function hasRelation(from: Scope, name: string): boolean {
 function unnest(node: Unnest, scope: Scope): FromRows {
   if (node.arrays.length > 1) return unnestTogether(node, scope);
   const { expression, alias: arrayAlias } = node.arrays[0]!;
-  const array = compileExpression(expression, scope);
+  const array = scope.compile(expression);
   if (array.type.kind !== 'ARRAY') {
     throw invalidQuery(
       `Values referenced in UNNEST must be arrays. UNNEST contains expression of type ${printType(array.type)}`,
@@ -169,7 +167,7 @@ function unnestTogether(node: Unnest, scope: Scope): FromRows {
   const items: string[] = [];
   const lengths: string[] = [];
   for (const { expression, alias } of node.arrays) {
-    const array = compileExpression(expression, scope);
+    const array = scope.compile(expression);
     if (array.type.kind !== 'ARRAY')
       throw invalidQuery(`UNNEST needs arrays, not ${printType(array.type)}`, array.pos);
     const name = scope.compilation.alias('c');
@@ -237,8 +235,8 @@ export function joinRows(
   scope.setRows(merged);
   scope.noAggregates = 'JOIN ON clause';
   const { on: expression } = node;
-  const test = outer.compilation.filtering(() => compileExpression(expression, scope));
-  const on = condition(test, 'JOIN ON clause', castContext(outer));
+  const test = outer.compilation.filtering(() => scope.compile(expression));
+  const on = condition(test, 'JOIN ON clause', outer.castContext);
   const offered = node.type === 'ANTI' ? left : merged;
   return { ...offered, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
 }
@@ -276,11 +274,11 @@ function joinUsing(
   right: FromRows,
   outer: Scope,
 ): FromRows {
-  const context = castContext(outer);
+  const context = outer.castContext;
   const conditions: string[] = [];
   const shared: Column[] = [];
   const used = new Set<Column>();
-  const scope = new Scope(outer.compilation);
+  const scope = outer.apart();
   for (const name of node.using ?? []) {
     const sides = [left, right].map((side, index) => {
       const column = findColumn(side.visible, name, name.name);
@@ -324,7 +322,7 @@ function sampled(node: SampledTable, outer: Scope, left: FromRows | undefined): 
 /** TABLESAMPLE: BigQuery takes blocks of storage, here each row has its chance. */
 export function sampleRows(input: FromRows, sample: SampledTable['sample'], outer: Scope): FromRows {
   outer.compilation.cacheable = false;
-  const size = compileExpression(sample.size, outer);
+  const size = outer.compile(sample.size);
   if (typeof size.literal !== 'bigint' && typeof size.literal !== 'string') {
     throw invalidQuery('TABLESAMPLE needs a literal or a parameter', size.pos);
   }

@@ -1,7 +1,6 @@
 import { invalidQuery } from '../../errors.js';
 import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
-import { compileExpression } from '../expression/expression.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 import { type Item, itemNamed } from './select-items.js';
@@ -96,7 +95,7 @@ function groupingKey(expression: Expression, items: readonly Item[], scope: Scop
     return key;
   }
   scope.noAggregates = 'GROUP BY clause';
-  const key = compileExpression(expression, scope);
+  const key = scope.compile(expression);
   scope.noAggregates = undefined;
   if (isLiteral(expression)) throw invalidQuery('Cannot GROUP BY literal values', expression.pos);
   return key;

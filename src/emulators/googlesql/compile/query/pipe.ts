@@ -13,18 +13,19 @@ import type {
 } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
 import { condition } from '../expression/conditions.js';
-import { castContext, compileExpression } from '../expression/expression.js';
 import { sortKey } from '../expression/order.js';
-import { type Rows, relationOf } from '../scope/rows.js';
-import { type Column, type FromRows, findColumn, type Scope } from '../scope/scope.js';
+import { type Column, type FromRows, type Rows, relationOf } from '../scope/rows.js';
+import { findColumn, type Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 import { compileFrom, joinRows, sampleRows } from './from.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
-import { compileQuery, declareTables, limitSql, ordinalOf, selectAll } from './query.js';
 import { compileSelect } from './select.js';
+import { selectAll } from './select-all.js';
 import { expandItems } from './select-items.js';
 import { combine } from './set-operations.js';
 import { compileTableFunction } from './table-function.js';
+import { limitSql, ordinalOf } from './tail.js';
+import { declareTables } from './with.js';
 
 /** Applies the operators behind `|>` one after the other. */
 export function applyPipes(input: FromRows, pipes: readonly PipeOperator[], scope: Scope): Rows {
@@ -79,8 +80,8 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       const inner = over(rows, scope);
       inner.noAggregates = 'pipe WHERE';
       inner.allowWindows = true;
-      const tested = compilation.filtering(() => compileExpression(pipe.condition, inner));
-      const test = condition(tested, 'WHERE clause', castContext(scope));
+      const tested = compilation.filtering(() => inner.compile(pipe.condition));
+      const test = condition(tested, 'WHERE clause', scope.castContext);
       // A window function is legal here, which WHERE of DuckDB does not take.
       const word = / OVER \(/.test(test.sql) ? 'QUALIFY' : 'WHERE';
       return wrap(rows, [], ` ${word} ${test.sql}`, scope).rows;
@@ -97,7 +98,7 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       return joinRows(pipe.join, rows, compileFrom(pipe.join.right, scope, rows), scope);
     case 'PipeSetOperation': {
       const inner = over(rows, scope);
-      const inputs = [selectAll(rows, inner), ...pipe.queries.map((query) => compileQuery(query, scope))];
+      const inputs = [selectAll(rows, inner), ...pipe.queries.map((query) => scope.query(query))];
       const positions = [pipe.pos, ...pipe.queries.map((query) => query.pos)];
       return again(combine(pipe, inputs, positions, scope), scope);
     }
@@ -258,7 +259,7 @@ function setColumns(
   const targets = items.map((item) => rows.visible.indexOf(columnNamed(rows.visible, item.column)));
   const extra = items.map((item) => ({
     name: item.column.name,
-    value: compileExpression(item.value, inner),
+    value: inner.compile(item.value),
   }));
   const { rows: next, added } = wrap(rows, extra, '', scope);
   const visible = next.visible.map((column, index) => {
@@ -274,9 +275,7 @@ function orderBy(rows: FromRows, items: readonly OrderItem[], scope: Scope): str
   return items.flatMap((item) => {
     const ordinal = ordinalOf(item.expression, rows.visible.length);
     const key =
-      ordinal === undefined
-        ? compileExpression(item.expression, inner)
-        : inner.use(rows.visible[ordinal]!, item);
+      ordinal === undefined ? inner.compile(item.expression) : inner.use(rows.visible[ordinal]!, item);
     return sortKey(key, item);
   });
 }

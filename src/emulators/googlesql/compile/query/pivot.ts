@@ -4,9 +4,8 @@ import { invalidQuery } from '../../errors.js';
 import type { Expression, FunctionCall, Pivot, Position, Unpivot } from '../../syntax/ast.js';
 import { commonSupertype, INT64, isGroupable, printType, STRING } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
-import { castContext, compileExpression } from '../expression/expression.js';
-import { relationOf } from '../scope/rows.js';
-import { type Column, type FromRows, findColumn, type Scope } from '../scope/scope.js';
+import { type Column, type FromRows, relationOf } from '../scope/rows.js';
+import { findColumn, type Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 
 /** PIVOT: one column per value and aggregate, grouped by all columns that neither mentions. */
@@ -23,7 +22,7 @@ export function compilePivot(
   scope.usedColumns = used;
   const results: { name: string; value: Value }[] = [];
   for (const item of pivot.values) {
-    const label = item.alias?.name ?? pivotLabel(compileExpression(item.expression, outer), item.expression);
+    const label = item.alias?.name ?? pivotLabel(outer.compile(item.expression), item.expression);
     for (const aggregate of pivot.aggregates) {
       const call: FunctionCall = {
         ...aggregate.call,
@@ -36,7 +35,7 @@ export function compilePivot(
         },
       };
       const name = aggregate.alias === undefined ? label : `${aggregate.alias.name}_${label}`;
-      results.push({ name, value: compileExpression(call, scope) });
+      results.push({ name, value: scope.compile(call) });
     }
   }
   if (!scope.sawAggregate) throw invalidQuery('PIVOT expression must be an aggregate function call', pos);
@@ -93,7 +92,7 @@ export function compileUnpivot(
   pos: Position,
 ): FromRows {
   const { compilation } = outer;
-  const context = castContext(outer);
+  const context = outer.castContext;
   const scope = outer.child();
   scope.setRows(input);
   const used = new Set<Column>();
@@ -108,7 +107,7 @@ export function compileUnpivot(
       used.add(column);
       return scope.use(column, name);
     });
-    const label = group.label === undefined ? undefined : compileExpression(group.label, outer);
+    const label = group.label === undefined ? undefined : outer.compile(group.label);
     return { columns, label, name: group.columns.map((name) => name.name).join('_') };
   });
   const types = unpivot.values.map((name, index) => {

@@ -3,11 +3,9 @@ import { invalidQuery } from '../../errors.js';
 import type { CommonTableExpression, Query } from '../../syntax/ast.js';
 import { printType } from '../../syntax/types.js';
 import { tryCoerce } from '../expression/casts.js';
-import { castContext } from '../expression/expression.js';
-import type { Rows } from '../scope/rows.js';
-import type { Column, Scope } from '../scope/scope.js';
+import type { Column, Rows } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
 import { value } from '../scope/value.js';
-import { compileOperand } from './query.js';
 
 /** Whether the name of a table occurs in FROM anywhere in the query. */
 export function refersTo(query: Query, name: string): boolean {
@@ -40,8 +38,8 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
   if (bases.length === 0 || loops.length === 0) {
     throw invalidQuery(`Recursive table ${name.name} needs a term that does not refer to itself`, entry.pos);
   }
-  const context = castContext(scope);
-  const first = compileOperand(bases[0]!, scope);
+  const context = scope.castContext;
+  const first = scope.body(bases[0]!);
   const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
   const step = (rows: Rows): string => {
     if (rows.columns.length !== columns.length) {
@@ -67,7 +65,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     });
     return `SELECT ${items.join(', ')} FROM (${rows.sql}) AS ${table}`;
   };
-  const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(compileOperand(input, scope)))].join(
+  const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(scope.body(input)))].join(
     body.distinct ? ' UNION ' : ' UNION ALL ',
   );
   scope.tables.set(name.name.toLowerCase(), {
@@ -78,7 +76,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     aggregations: 0,
     recursing: true,
   });
-  const steps = loops.map((input) => step(compileOperand(input, scope))).join(' UNION ALL ');
+  const steps = loops.map((input) => step(scope.body(input))).join(' UNION ALL ');
   return {
     sql: body.distinct
       ? `(${base}) UNION (${steps})`

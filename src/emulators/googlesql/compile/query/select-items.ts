@@ -1,7 +1,6 @@
 import { invalidQuery } from '../../errors.js';
 import type { Expression, Position, SelectItem, SelectStar } from '../../syntax/ast.js';
 import { duckFieldName, printType } from '../../syntax/types.js';
-import { compileExpression } from '../expression/expression.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 
@@ -23,7 +22,7 @@ export function expandItems(items: readonly SelectItem[], scope: Scope): Item[] 
       ...(name === undefined ? {} : { name }),
       pos: item.pos,
       expression: item.expression,
-      compile: () => compileExpression(item.expression, scope),
+      compile: () => scope.compile(item.expression),
     };
   });
 }
@@ -68,7 +67,7 @@ function expandStar(star: SelectStar, scope: Scope): Item[] {
     for (const item of found) {
       item.name = replacement.name.name;
       item.expression = replacement.expression;
-      item.compile = () => compileExpression(replacement.expression, scope);
+      item.compile = () => scope.compile(replacement.expression);
     }
   }
   const kept = items.filter((item) => !excluded.has(item.name?.toLowerCase() ?? ''));
@@ -105,7 +104,7 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
         }));
     }
   }
-  const struct = compileExpression(qualifier, scope);
+  const struct = scope.compile(qualifier);
   if (struct.type.kind !== 'STRUCT') {
     throw invalidQuery(`Dot-star is not supported for type ${printType(struct.type)}`, star.pos);
   }
@@ -113,7 +112,7 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
     name: field.name,
     pos: star.pos,
     compile: () => {
-      const row = compileExpression(qualifier, scope);
+      const row = scope.compile(qualifier);
       return value(`(${row.sql}).${duckFieldName(index)}`, field.type, star.pos, [row]);
     },
   }));

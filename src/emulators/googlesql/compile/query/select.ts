@@ -4,15 +4,14 @@ import type { OrderItem, Select } from '../../syntax/ast.js';
 import { isGroupable, printType, type StructField, structOf } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import { condition } from '../expression/conditions.js';
-import { castContext, compileExpression } from '../expression/expression.js';
 import { sortKey } from '../expression/order.js';
-import type { Rows } from '../scope/rows.js';
-import type { Column, FromRows, Scope } from '../scope/scope.js';
+import type { Column, FromRows, Rows } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { compileFrom } from './from.js';
 import { compileGroupBy, isLiteral } from './grouping.js';
-import { limitSql, ordinalOf, type Tail } from './query.js';
 import { expandItems, type Item, itemNamed } from './select-items.js';
+import { limitSql, ordinalOf, type Tail } from './tail.js';
 
 /** An item with its value and the name of its DuckDB column. */
 interface Output {
@@ -38,7 +37,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const scope = outer.child();
   scope.windows = select.windows;
   if (input === undefined) scope.node = select;
-  const context = castContext(scope);
+  const context = scope.castContext;
   let from = '';
   const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));
   if (rows !== undefined) {
@@ -51,7 +50,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   if (select.where !== undefined) {
     scope.noAggregates = 'WHERE clause';
     const { where: expression } = select;
-    const test = scope.compilation.filtering(() => compileExpression(expression, scope));
+    const test = scope.compilation.filtering(() => scope.compile(expression));
     where = ` WHERE ${condition(test, 'WHERE clause', context).sql}`;
     scope.noAggregates = undefined;
   }
@@ -83,7 +82,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   if (select.having !== undefined) {
     scope.aliases = aliases;
     scope.noWindows = 'HAVING clause';
-    having = ` HAVING ${condition(compileExpression(select.having, scope), 'HAVING clause', context).sql}`;
+    having = ` HAVING ${condition(scope.compile(select.having), 'HAVING clause', context).sql}`;
     scope.noWindows = undefined;
   }
   const inHaving = scope.uses;
@@ -96,7 +95,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
       const output = outputs.find((candidate) => candidate.value === found);
       return output?.value.opaque ? { ...output.value, sql: output.physical } : found;
     };
-    const test = condition(compileExpression(select.qualify, scope), 'QUALIFY clause', context);
+    const test = condition(scope.compile(select.qualify), 'QUALIFY clause', context);
     if (!scope.sawWindow) {
       throw invalidQuery('The QUALIFY clause requires analytic function to be present', select.qualify.pos);
     }
@@ -231,7 +230,7 @@ function orderBy(
         : undefined;
     let output =
       ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];
-    const compiled = output === undefined ? compileExpression(expression, scope) : output.value;
+    const compiled = output === undefined ? scope.compile(expression) : output.value;
     if (distinct && output === undefined) {
       output = outputs.find((candidate) => candidate.value.sql === compiled.sql);
       if (output === undefined) {
@@ -262,7 +261,7 @@ function overOutputs(
     type: output.type,
   }));
   try {
-    return compileExpression(expression, after);
+    return after.compile(expression);
   } catch (error) {
     if (!(error instanceof BigQueryError)) throw error;
     throw invalidQuery(

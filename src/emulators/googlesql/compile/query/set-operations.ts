@@ -4,14 +4,12 @@ import { invalidQuery } from '../../errors.js';
 import type { ColumnMatch, Position, SetOperation } from '../../syntax/ast.js';
 import { type BqType, commonSupertype, duckType, isGroupable, printType } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
-import { castContext } from '../expression/expression.js';
-import type { Rows } from '../scope/rows.js';
-import type { Column, Scope } from '../scope/scope.js';
+import type { Column, Rows } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
-import { compileOperand } from './query.js';
 
 export function compileSetOperation(node: SetOperation, scope: Scope): Rows {
-  const inputs = node.inputs.map((input) => compileOperand(input, scope));
+  const inputs = node.inputs.map((input) => scope.body(input));
   return combine(
     node,
     inputs,
@@ -86,7 +84,7 @@ export function combine(
 
 /** Rows of constants as one VALUES list: unlike a UNION ALL, DuckDB keeps them in order. */
 function valuesSql(rows: readonly (readonly Value[])[], columns: readonly Column[], scope: Scope): string {
-  const context = castContext(scope);
+  const context = scope.castContext;
   const texts = rows.map((row) => {
     const items = row.map((item, index) => coerce(item, columns[index]!.type, context).sql);
     return `(${items.join(', ')})`;
@@ -181,7 +179,7 @@ function fitted(
   types: readonly BqType[],
   scope: Scope,
 ): string {
-  const context = castContext(scope);
+  const context = scope.castContext;
   const table = scope.compilation.alias();
   const items = list.map((place, index) => {
     const type = types[index]!;

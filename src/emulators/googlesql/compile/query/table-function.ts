@@ -1,14 +1,19 @@
 import { invalidQuery, notImplemented } from '../../errors.js';
 import { refusalOf } from '../../functions/known-functions.js';
-import type { Argument, TableArgument, TableFunctionCall, TableReference } from '../../syntax/ast.js';
-import { compileExpression } from '../expression/expression.js';
-import { finish } from '../index.js';
+import type {
+  Argument,
+  Expression,
+  TableArgument,
+  TableFunctionCall,
+  TableReference,
+} from '../../syntax/ast.js';
 import { Pending } from '../scope/compilation.js';
-import type { CompiledQuery } from '../scope/query-context.js';
-import { relationOf } from '../scope/rows.js';
-import type { FromRows, Scope } from '../scope/scope.js';
-import type { TableFunctionCompiler, TableFunctionResult } from '../scope/table-function-resolver.js';
-import { compileQuery, selectAll } from './query.js';
+import type { CompiledQuery, TableFunctionCompiler, TableFunctionResult } from '../scope/query-context.js';
+import type { FromRows } from '../scope/rows.js';
+import { type Rows, relationOf } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
+import { finish } from './finish.js';
+import { selectAll } from './select-all.js';
 import { tableRoutine } from './table-routine.js';
 import { compileTable, fieldColumns } from './tables.js';
 
@@ -49,7 +54,7 @@ function compilerFor(scope: Scope): TableFunctionCompiler {
         if (inner.kind === 'QueryArgument' || inner.kind === 'TableArgument' || !isExpression(inner)) {
           throw invalidQuery('A constant expression is expected here', argument.pos);
         }
-        const compiled = compileExpression(inner, scope);
+        const compiled = scope.compile(inner);
         return { sql: compiled.sql, type: compiled.type };
       }),
   };
@@ -66,9 +71,7 @@ function compilerFor(scope: Scope): TableFunctionCompiler {
   }
 }
 
-type ExpressionArgument = Parameters<typeof compileExpression>[0];
-
-function isExpression(argument: Argument): argument is ExpressionArgument {
+function isExpression(argument: Argument): argument is Expression {
   return ![
     'StarArgument',
     'Lambda',
@@ -100,13 +103,13 @@ function compileTableArgument(argument: Argument, scope: Scope): CompiledQuery {
     return finish(withTables(selectAll(rows, scope.child()), scope), compilation);
   }
   if (argument.kind === 'QueryArgument' || argument.kind === 'ScalarSubquery') {
-    return finish(withTables(compileQuery(argument.query, scope), scope), compilation);
+    return finish(withTables(scope.query(argument.query), scope), compilation);
   }
   throw invalidQuery('A table is expected here: TABLE name, or a query in parentheses', argument.pos);
 }
 
 /** The query runs by itself, so the tables of enclosing WITH clauses must come along. */
-function withTables(rows: ReturnType<typeof compileQuery>, scope: Scope): typeof rows {
+function withTables(rows: Rows, scope: Scope): Rows {
   const texts: string[] = [];
   let recursive = false;
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {

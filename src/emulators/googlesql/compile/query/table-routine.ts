@@ -1,12 +1,10 @@
 import { invalidQuery } from '../../errors.js';
-import type { TableFunctionCall } from '../../syntax/ast.js';
+import type { Expression, TableFunctionCall } from '../../syntax/ast.js';
 import { parseQuery } from '../../syntax/parser.js';
 import { tryCoerce } from '../expression/casts.js';
-import { castContext, compileExpression } from '../expression/expression.js';
 import type { Rows } from '../scope/rows.js';
-import { Scope } from '../scope/scope.js';
+import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
-import { compileQuery } from './query.js';
 
 /** A SQL table function of the catalog: its query with the arguments in place; undefined when there is none. */
 export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | undefined {
@@ -21,13 +19,13 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
       node.pos,
     );
   }
-  const inner = new Scope(compilation, undefined, { isolated: true });
+  const inner = scope.apart();
   for (const [index, argument] of entry.arguments.entries()) {
     const given = node.arguments[index]!;
     const argumentName = argument.name.toLowerCase();
     if (given.kind === 'TableArgument' || given.kind === 'QueryArgument') {
       const { result: rows, aggregations } = compilation.counting(() =>
-        given.kind === 'QueryArgument' ? compileQuery(given.query, scope) : tableRows(given, scope),
+        given.kind === 'QueryArgument' ? scope.query(given.query) : tableRows(given, scope),
       );
       inner.tables.set(argumentName, {
         name: argumentName,
@@ -38,10 +36,10 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
       });
       continue;
     }
-    const compiled = compileExpression(given as Parameters<typeof compileExpression>[0], scope);
+    const compiled = scope.compile(given as Expression);
     const { type } = argument;
     const fitted: Value | undefined =
-      type === undefined ? compiled : tryCoerce(compiled, type, castContext(scope));
+      type === undefined ? compiled : tryCoerce(compiled, type, scope.castContext);
     if (fitted === undefined) {
       throw invalidQuery(`Invalid argument ${index + 1} of table-valued function ${name}`, compiled.pos);
     }
@@ -52,26 +50,23 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
   }
   // Each call has nodes of its own, as table functions inside are resolved once per node.
   const query = compilation.parse(`call ${name} ${node.pos.offset}`, entry.body, parseQuery);
-  return compilation.expand(name, node.pos, () => compileQuery(query, inner));
+  return compilation.expand(name, node.pos, () => inner.query(query));
 }
 
 function tableRows(
   given: Extract<TableFunctionCall['arguments'][number], { kind: 'TableArgument' }>,
   scope: Scope,
 ): Rows {
-  return compileQuery(
-    {
-      kind: 'Query',
+  return scope.query({
+    kind: 'Query',
+    pos: given.pos,
+    end: given.pos.offset,
+    orderBy: [],
+    pipes: [],
+    body: {
+      kind: 'FromQuery',
       pos: given.pos,
-      end: given.pos.offset,
-      orderBy: [],
-      pipes: [],
-      body: {
-        kind: 'FromQuery',
-        pos: given.pos,
-        from: { kind: 'TableReference', pos: given.pos, path: given.path },
-      },
+      from: { kind: 'TableReference', pos: given.pos, path: given.path },
     },
-    scope,
-  );
+  });
 }

@@ -4,9 +4,8 @@ import { parseQuery } from '../../syntax/parser.js';
 import type { Field } from '../../syntax/types.js';
 import { type Compilation, Pending } from '../scope/compilation.js';
 import type { CatalogTable, ResolvedTable } from '../scope/query-context.js';
-import { relationOf } from '../scope/rows.js';
-import { type Column, type FromRows, Scope } from '../scope/scope.js';
-import { compileQuery } from './query.js';
+import { type Column, type FromRows, relationOf } from '../scope/rows.js';
+import type { Scope } from '../scope/scope.js';
 
 /** A table name in FROM: a common table expression, a table of the engine's, or one of the catalog. */
 export function compileTable(node: TableReference, outer: Scope): FromRows {
@@ -29,7 +28,7 @@ export function compileTable(node: TableReference, outer: Scope): FromRows {
   }
   const found = compilation.context.names.table(node.path);
   return found.kind === 'view'
-    ? view(found, alias, node, compilation)
+    ? view(found, alias, node, outer)
     : storedTable(found, alias?.replace(/\*$/, ''), compilation);
 }
 
@@ -73,13 +72,12 @@ function view(
   found: Extract<CatalogTable, { kind: 'view' }>,
   alias: string | undefined,
   node: TableReference,
-  compilation: Compilation,
+  outer: Scope,
 ): FromRows {
+  const { compilation } = outer;
   compilation.refer(found.name);
   const query = compilation.parse('query', found.query, parseQuery);
-  const rows = compilation.expand(found.shownName, node.pos, () =>
-    compileQuery(query, new Scope(compilation, undefined, { isolated: true })),
-  );
+  const rows = compilation.expand(found.shownName, node.pos, () => outer.apart().query(query));
   // A view keeps the column names it was made with.
   const columns = rows.columns.map((column, index) => ({
     ...column,

@@ -1,8 +1,13 @@
 import { invalidQuery, tooComplex } from '../../errors.js';
 import type { Position } from '../../syntax/ast.js';
-import type { CompiledQuery, ObjectName, QueryContext, ResolvedTable } from './query-context.js';
-import type { NamedQuery, Scope } from './scope.js';
-import type { TableFunctionResult } from './table-function-resolver.js';
+import type {
+  CompiledQuery,
+  ObjectName,
+  QueryContext,
+  ResolvedTable,
+  TableFunctionResult,
+} from './query-context.js';
+import type { Column, NamedQuery } from './rows.js';
 
 const MAX_NESTED_VIEWS = 16;
 
@@ -30,12 +35,25 @@ export interface Reads {
   columns: Map<string, { table: ObjectName; columns: Set<string> }>;
 }
 
+/** A scope that may hold tables of a WITH clause. */
+export interface WithClause {
+  /** Number of scopes around it. */
+  readonly depth: number;
+  hasWith: boolean;
+  /** Adds a table to the clause; returns its DuckDB name. */
+  addTable(
+    columns: readonly Column[],
+    sql: string,
+    options?: { name?: string; materialized?: boolean },
+  ): string;
+}
+
 /** Where the names that a query uses were found. */
 export interface Lookups {
   /** Depth of the outermost scope that a column came from. */
   outermost: number;
   /** Scopes whose WITH clauses hold the tables. */
-  tables: Set<Scope>;
+  tables: Set<WithClause>;
   /** One of the tables is the recursive one that is being compiled. */
   recursing: boolean;
 }
@@ -151,11 +169,11 @@ export class Compilation {
     this.countAggregations(this.#aggregations + 1);
   }
 
-  foundColumn(scope: Scope): void {
+  foundColumn(scope: { readonly depth: number }): void {
     this.#reach(scope.depth);
   }
 
-  foundTable(scope: Scope, table: NamedQuery): void {
+  foundTable(scope: WithClause, table: NamedQuery): void {
     this.countAggregations(table.aggregations);
     if (table.outermost !== undefined) this.#reach(table.outermost);
     this.#lookups?.tables.add(scope);

@@ -1,8 +1,56 @@
-import type { BqType } from '../../syntax/types.js';
-import { duckFieldName } from '../../syntax/types.js';
-import type { Compilation } from './compilation.js';
-import type { Column, FromRows, Relation } from './scope.js';
+import { type BqType, type Coercibility, duckFieldName } from '../../syntax/types.js';
+import type { ObjectName } from './query-context.js';
 import type { Value } from './value.js';
+
+export interface Column {
+  /** Absent for an anonymous column, which only `*` and positions reach. */
+  name?: string;
+  sql: string;
+  type: BqType;
+  /** How freely a set operation may convert it: literals of its SELECT list coerce as literals do. */
+  coercibility?: Coercibility;
+  /** Catalog column it comes from, for bytes processed. */
+  origin?: { table: ObjectName; column: string };
+  /** DuckDB type that the stored column is cast to (`_PARTITIONDATE` is `_PARTITIONTIME` as DATE). */
+  cast?: string;
+  /** Reading of its table demands a filter over this column; see `Compilation.demandFilter`. */
+  filterOf?: string;
+  /** Reachable by name, but not part of `*`. */
+  pseudo?: boolean;
+  /** Two columns under one name that a pipe or join made: naming it is an error. */
+  ambiguous?: boolean;
+}
+
+/** What one item of FROM offers: a range variable with its columns. */
+export interface Relation {
+  alias?: string;
+  columns: Column[];
+  /** The row itself, for value tables (UNNEST, SELECT AS STRUCT): the alias alone then means this value. */
+  row?: { sql: string; type: BqType };
+  /** On the outer side of a join: a row that found no partner is NULL as a whole. */
+  nullable?: boolean;
+}
+
+/** The rows a SELECT works on. `visible` is what `*` gives and what plain names mean, in order. */
+export interface FromRows {
+  sql: string;
+  relations: Relation[];
+  visible: Column[];
+}
+
+/** A table known under a name within a query: a common table expression. */
+export interface NamedQuery {
+  name: string;
+  sql: string;
+  columns: Column[];
+  row?: BqType;
+  /** How many aggregations are nested in it. */
+  aggregations: number;
+  /** It is not known outside of itself yet. */
+  recursing?: boolean;
+  /** Depth of the outermost scope whose rows it depends on. */
+  outermost?: number;
+}
 
 /** A compiled query body: SELECT text and its columns. */
 export interface Rows {
@@ -16,14 +64,19 @@ export interface Rows {
   constants?: Value[];
 }
 
+/** Gives DuckDB names that nothing else in the query has. */
+export interface Names {
+  alias(prefix?: string): string;
+}
+
 /** What `FROM (rows) AS alias` offers; the DuckDB alias is new. */
 export function relationOf(
   rows: Pick<Rows, 'columns' | 'row'>,
   source: string,
   alias: string | undefined,
-  compilation: Compilation,
+  names: Names,
 ): FromRows {
-  const table = compilation.alias();
+  const table = names.alias();
   return tableRows(rows, `${source} AS ${table}`, table, alias);
 }
 

@@ -1,61 +1,19 @@
 import { invalidQuery } from '../../errors.js';
-import type { Expression, Identifier, NamedWindow, Position, Select } from '../../syntax/ast.js';
-import type { BqType, Coercibility } from '../../syntax/types.js';
+import type { CastContext } from '../../functions/conversions.js';
+import type {
+  Expression,
+  Identifier,
+  NamedWindow,
+  Position,
+  Query,
+  QueryBody,
+  Select,
+} from '../../syntax/ast.js';
 import { duckFieldName, structOf } from '../../syntax/types.js';
 import type { Compilation } from './compilation.js';
-import type { ObjectName } from './query-context.js';
+import type { Column, FromRows, NamedQuery, Relation, Rows } from './rows.js';
 import { closestName } from './suggest.js';
 import { type Value, value } from './value.js';
-
-export interface Column {
-  /** Absent for an anonymous column, which only `*` and positions reach. */
-  name?: string;
-  sql: string;
-  type: BqType;
-  /** How freely a set operation may convert it: literals of its SELECT list coerce as literals do. */
-  coercibility?: Coercibility;
-  /** Catalog column it comes from, for bytes processed. */
-  origin?: { table: ObjectName; column: string };
-  /** DuckDB type that the stored column is cast to (`_PARTITIONDATE` is `_PARTITIONTIME` as DATE). */
-  cast?: string;
-  /** Reading of its table demands a filter over this column; see `Compilation.demandFilter`. */
-  filterOf?: string;
-  /** Reachable by name, but not part of `*`. */
-  pseudo?: boolean;
-  /** Two columns under one name that a pipe or join made: naming it is an error. */
-  ambiguous?: boolean;
-}
-
-/** What one item of FROM offers: a range variable with its columns. */
-export interface Relation {
-  alias?: string;
-  columns: Column[];
-  /** The row itself, for value tables (UNNEST, SELECT AS STRUCT): the alias alone then means this value. */
-  row?: { sql: string; type: BqType };
-  /** On the outer side of a join: a row that found no partner is NULL as a whole. */
-  nullable?: boolean;
-}
-
-/** The rows a SELECT works on. `visible` is what `*` gives and what plain names mean, in order. */
-export interface FromRows {
-  sql: string;
-  relations: Relation[];
-  visible: Column[];
-}
-
-/** A table known under a name within a query: a common table expression. */
-export interface NamedQuery {
-  name: string;
-  sql: string;
-  columns: Column[];
-  row?: BqType;
-  /** How many aggregations are nested in it. */
-  aggregations: number;
-  /** It is not known outside of itself yet. */
-  recursing?: boolean;
-  /** Depth of the outermost scope whose rows it depends on. */
-  outermost?: number;
-}
 
 /** A grouped SELECT: which texts may stand outside aggregates. */
 export interface Grouping {
@@ -67,6 +25,13 @@ export interface ColumnUse {
   /** Used by `*`. */
   star?: boolean;
   pos: Position;
+}
+
+/** The compilers of what contains itself: every part of a query reaches them through its scope. */
+export interface Recursion {
+  expression(node: Expression, scope: Scope): Value;
+  query(query: Query, scope: Scope): Rows;
+  body(body: QueryBody, scope: Scope): Rows;
 }
 
 /** Where names are looked up, from the innermost query outwards. */
@@ -114,6 +79,7 @@ export class Scope {
 
   constructor(
     readonly compilation: Compilation,
+    readonly recursion: Recursion,
     readonly parent?: Scope,
     options: { isolated?: boolean } = {},
   ) {
@@ -131,7 +97,34 @@ export class Scope {
   }
 
   child(options: { isolated?: boolean } = {}): Scope {
-    return new Scope(this.compilation, this, options);
+    return new Scope(this.compilation, this.recursion, this, options);
+  }
+
+  /** A scope that sees nothing of the query around it, as the body of a view does. */
+  apart(): Scope {
+    return new Scope(this.compilation, this.recursion, undefined, { isolated: true });
+  }
+
+  compile(node: Expression): Value {
+    return this.recursion.expression(node, this);
+  }
+
+  /** A query with the tail and the WITH clause that are its own. */
+  query(query: Query): Rows {
+    return this.recursion.query(query, this);
+  }
+
+  /** A query without ORDER BY and LIMIT: an input of a set operation. */
+  body(body: QueryBody): Rows {
+    return this.recursion.body(body, this);
+  }
+
+  get castContext(): CastContext {
+    const { compilation } = this;
+    return {
+      timeZone: compilation.context.environment.timeZone,
+      alias: (prefix) => compilation.alias(prefix),
+    };
   }
 
   /** The scope a lambda, WITH expression or the like adds: same rows, more names. */

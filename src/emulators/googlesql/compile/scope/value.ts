@@ -1,7 +1,7 @@
 import type { CompiledArgument, LiteralValue } from '../../functions/registry.js';
 import type { Position } from '../../syntax/ast.js';
 import { type BqType, type Coercibility, printType } from '../../syntax/types.js';
-import type { FloatOperation } from '../expression/float-arithmetic.js';
+import type { FloatOperation } from './float-operation.js';
 
 /** A compiled expression: DuckDB text with its BigQuery type. */
 export interface Value extends CompiledArgument {

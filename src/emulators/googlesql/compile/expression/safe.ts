@@ -1,0 +1,10 @@
+import { notImplemented } from '../../errors.js';
+import type { Value } from '../scope/value.js';
+
+/** `input` with its errors turned into NULL. */
+export function safely(input: Value): Value {
+  if (input.opaque) {
+    throw notImplemented('SAFE on an expression that holds a subquery or an aggregate function');
+  }
+  return { ...input, sql: `TRY(${input.sql})` };
+}
