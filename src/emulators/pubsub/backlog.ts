@@ -1,19 +1,10 @@
 import type { Consumer } from './consumer.js';
+import { backoffMs, type DeliverySettings } from './delivery-settings.js';
 import { Entry } from './entry.js';
 import { KeyQueues } from './key-queue.js';
+import { ReadyQueue } from './ready-queue.js';
 import type { TimerWheel } from './timer-wheel.js';
 import { messageAt, type Segment, segmentEnd, type TopicLog } from './topic-log.js';
-
-/** How a subscription delivers; durations in milliseconds. */
-export interface DeliverySettings {
-  ackDeadlineMs: number;
-  ordering: boolean;
-  /** Whether a message with these attributes is for this subscription; undefined for all. */
-  matches: ((attributes: ReadonlyMap<string, string>) => boolean) | undefined;
-  retry: { minimumMs: number; maximumMs: number } | undefined;
-  /** Failures after which a message is forwarded. */
-  maxDeliveryAttempts: number | undefined;
-}
 
 export interface BacklogEvents {
   /** A message failed as often as it may. Must end in `settle` or `returned`. */
@@ -44,9 +35,8 @@ export class Backlog {
   /** Nothing is delivered, for it is not known yet how. */
   held = false;
   readonly #consumers: Consumer[] = [];
-  /** To be delivered again; before `#readyFrom` they are. */
-  #ready: Entry[] = [];
-  #readyFrom = 0;
+  /** To be delivered again. */
+  readonly #ready = new ReadyQueue();
   readonly #keys: KeyQueues;
   #leases = 0;
   /** Deliveries up to this one are of a state that was left by `reset`. */
@@ -166,7 +156,6 @@ export class Backlog {
   due(entry: Entry): void {
     if (entry.state === 'leased') this.fail(entry);
     else if (entry.state === 'waiting') {
-      entry.state = 'ready';
       this.#ready.push(entry);
       this.wake();
     }
@@ -189,8 +178,7 @@ export class Backlog {
     const before = new Map(this.entries);
     this.#voidLeases = this.#leases;
     for (const entry of before.values()) this.settle(entry);
-    this.#ready = [];
-    this.#readyFrom = 0;
+    this.#ready.clear();
     for (const seq of open) {
       const known = before.get(seq);
       const segment = known?.segment ?? segmentOf(seq);
@@ -221,7 +209,7 @@ export class Backlog {
 
   /** No more than these can be handed out now; which are for this subscription is not known. */
   get #deliverable(): number {
-    return this.#ready.length - this.#readyFrom + this.#keys.waiting + this.log.endSeq - this.cursor;
+    return this.#ready.length + this.#keys.waiting + this.log.endSeq - this.cursor;
   }
 
   #collect(consumer: Consumer, limit: number, othersAreOpen: boolean): Entry[] {
@@ -240,7 +228,7 @@ export class Backlog {
         if (key.opensTo(consumer)) this.#keys.drain(key, consumer, fits, take);
       }
     }
-    this.#collectReady(consumer, fits, take, othersAreOpen);
+    this.#ready.drain(consumer, othersAreOpen, fits, take);
     this.#collectNew(consumer, fits, take);
     return batch;
   }
@@ -258,29 +246,6 @@ export class Backlog {
     }
     if (entry.changed === undefined) this.settle(entry);
     return entry.changed !== undefined;
-  }
-
-  #collectReady(
-    consumer: Consumer,
-    fits: () => boolean,
-    take: (entry: Entry) => void,
-    othersAreOpen: boolean,
-  ): void {
-    const left: Entry[] = [];
-    let at = this.#readyFrom;
-    for (; at < this.#ready.length && fits(); at++) {
-      const entry = this.#ready[at]!;
-      if (entry.state !== 'ready') continue;
-      // Somebody else may do better with what this one refused.
-      if (othersAreOpen && entry.consumer === consumer) left.push(entry);
-      else take(entry);
-    }
-    this.#readyFrom = at - left.length;
-    for (const [index, entry] of left.entries()) this.#ready[this.#readyFrom + index] = entry;
-    if (this.#readyFrom * 2 >= this.#ready.length) {
-      this.#ready.splice(0, this.#readyFrom);
-      this.#readyFrom = 0;
-    }
   }
 
   #collectNew(consumer: Consumer, fits: () => boolean, take: (entry: Entry) => void): void {
@@ -367,12 +332,13 @@ export class Backlog {
   #redeliver(entry: Entry, leastDelayMs = 0): void {
     const { key } = entry;
     this.#release(entry);
-    const delayMs = Math.max(leastDelayMs, this.#backoffMs(entry));
+    const delayMs = Math.max(leastDelayMs, backoffMs(this.settings, entry.failures));
     const readyAtMs = this.wheel.time.now() + delayMs;
     if (key === undefined) {
-      entry.state = delayMs > 0 ? 'waiting' : 'ready';
-      if (delayMs > 0) this.wheel.schedule(entry, readyAtMs);
-      else {
+      if (delayMs > 0) {
+        entry.state = 'waiting';
+        this.wheel.schedule(entry, readyAtMs);
+      } else {
         this.#ready.push(entry);
         this.wake();
       }
@@ -388,13 +354,5 @@ export class Backlog {
       this.#release(one);
     }
     this.#keys.putBack(key, again, delayMs > 0 ? readyAtMs : undefined);
-  }
-
-  /** https://cloud.google.com/pubsub/docs/handling-failures#exponential_backoff */
-  #backoffMs({ failures }: Entry): number {
-    const { retry } = this.settings;
-    return retry === undefined || failures === 0
-      ? 0
-      : Math.min(retry.minimumMs * 2 ** (failures - 1), retry.maximumMs);
   }
 }

@@ -1,16 +1,15 @@
 import type { Message } from '../serving/method.js';
 import { milliseconds, secondsAndNanos } from '../serving/time.js';
-import { applyMask, checkDuration, checkLabels } from './fields.js';
-import { parseFilter } from './filter.js';
-import { checkName, DELETED_TOPIC, failure, invalid, notFound } from './names.js';
-import type { Store } from './store.js';
 import {
   DEFAULT_ACK_DEADLINE_SECONDS,
   DEFAULT_BACKOFF_MS,
   DEFAULT_MAX_DELIVERY_ATTEMPTS,
-  DEFAULT_RETENTION_MS,
-  type Subscription,
-} from './subscription.js';
+} from './delivery-settings.js';
+import { applyMask, checkDuration, checkLabels } from './fields.js';
+import { parseFilter } from './filter.js';
+import { checkName, DELETED_TOPIC, failure, invalid, notFound } from './names.js';
+import type { Store } from './store.js';
+import { DEFAULT_RETENTION_MS, type Subscription } from './subscription.js';
 import { RETENTION_RANGE } from './topic-settings.js';
 import { checkTransforms } from './transforms.js';
 

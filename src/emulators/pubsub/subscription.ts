@@ -1,9 +1,8 @@
 import type { Message } from '../serving/method.js';
 import { milliseconds } from '../serving/time.js';
-import { Backlog, type BacklogEvents, type DeliverySettings } from './backlog.js';
+import { Backlog, type BacklogEvents } from './backlog.js';
+import { deliverySettings } from './delivery-settings.js';
 import type { Entry } from './entry.js';
-
-import { parseFilter } from './filter.js';
 import { ackPrefixOf, type SubscriptionProperties } from './frames.js';
 import { batchOf } from './publish-request.js';
 import type { TimerWheel } from './timer-wheel.js';
@@ -36,9 +35,6 @@ export interface Snapshot {
 
 const DAY_MS = 86_400_000;
 export const DEFAULT_RETENTION_MS = 7 * DAY_MS;
-export const DEFAULT_ACK_DEADLINE_SECONDS = 10;
-export const DEFAULT_BACKOFF_MS = { minimum: 10_000, maximum: 600_000 } as const;
-export const DEFAULT_MAX_DELIVERY_ATTEMPTS = 5;
 
 export class Subscription {
   readonly backlog: Backlog;
@@ -155,19 +151,4 @@ function transformed({ seq, segment, index, id }: Entry, transform: Transform): 
     ...(message.orderingKey === '' ? {} : { ordering_key: message.orderingKey }),
   });
   return result && { ...segment, ...batchOf([result]), firstSeq: seq, firstId: Number(id) };
-}
-
-function deliverySettings(settings: Message): DeliverySettings {
-  const retry = settings.retryPolicy as { minimumBackoff?: unknown; maximumBackoff?: unknown } | undefined;
-  const deadLetter = settings.deadLetterPolicy as { maxDeliveryAttempts?: number } | undefined;
-  return {
-    ackDeadlineMs: Number(settings.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS) * 1000,
-    ordering: settings.enableMessageOrdering === true,
-    matches: settings.filter ? parseFilter(settings.filter as string) : undefined,
-    retry: retry && {
-      minimumMs: milliseconds(retry.minimumBackoff) ?? DEFAULT_BACKOFF_MS.minimum,
-      maximumMs: milliseconds(retry.maximumBackoff) ?? DEFAULT_BACKOFF_MS.maximum,
-    },
-    maxDeliveryAttempts: deadLetter && (deadLetter.maxDeliveryAttempts ?? DEFAULT_MAX_DELIVERY_ATTEMPTS),
-  };
 }

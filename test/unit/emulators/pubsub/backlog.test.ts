@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Backlog, type DeliverySettings } from '../../../../src/emulators/pubsub/backlog.js';
+import { Backlog } from '../../../../src/emulators/pubsub/backlog.js';
 import { Consumer } from '../../../../src/emulators/pubsub/consumer.js';
+import type { DeliverySettings } from '../../../../src/emulators/pubsub/delivery-settings.js';
 import type { Entry } from '../../../../src/emulators/pubsub/entry.js';
 import { batchOf } from '../../../../src/emulators/pubsub/publish-request.js';
 import { TimerWheel } from '../../../../src/emulators/pubsub/timer-wheel.js';
