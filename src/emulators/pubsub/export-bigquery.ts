@@ -1,7 +1,8 @@
 import type { Message } from '../serving/method.js';
 import { failure, invalid, notFound } from './names.js';
 import type { Destination, Outgoing } from './outlet.js';
-import { compiledRevision } from './schemas.js';
+import type { CompiledSchema } from './schema-types.js';
+import { compiledRevision, revisionOf, revisionsOf } from './schemas.js';
 import type { Store } from './store.js';
 import type { Subscription } from './subscription.js';
 import { schemaSettingsOf } from './topic-settings.js';
@@ -103,7 +104,7 @@ async function send(url: string, signal: AbortSignal, body: unknown): Promise<Me
 }
 
 /** Fields of a message that become columns; undefined where the data goes into one column. */
-type Reader = ((data: Buffer) => unknown) | undefined;
+type Reader = ((message: Outgoing) => unknown) | undefined;
 
 async function readerOf(
   store: Store,
@@ -113,7 +114,7 @@ async function readerOf(
 ): Promise<Reader> {
   if (config.useTableSchema) {
     const known = new Set(columns.map(({ name }) => name));
-    return (data) => {
+    return ({ data }) => {
       const fields = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
       if (config.dropUnknownFields)
         for (const name of Object.keys(fields)) if (!known.has(name)) delete fields[name];
@@ -122,10 +123,12 @@ async function readerOf(
   }
   if (!config.useTopicSchema) return undefined;
   const schema = schemaSettingsOf(topic.settings);
-  const revision = schema && store.resources.schemas.get(schema.schema)?.at(-1);
-  if (revision === undefined) throw new Error('The topic has no schema');
-  const compiled = await compiledRevision(revision);
-  return (data) => compiled.read(data, schema!.encoding);
+  const revisions = revisionsOf(store, topic.settings);
+  if (revisions === undefined) throw new Error('The topic has no schema');
+  const compiled = new Map<Message, CompiledSchema>();
+  for (const revision of revisions) compiled.set(revision, await compiledRevision(revision));
+  return ({ data, attributes }) =>
+    compiled.get(revisionOf(store, topic.settings, attributes)!)!.read(data, schema!.encoding);
 }
 
 /** Undefined when the data does not fit. */
@@ -148,7 +151,7 @@ function rowOf(
       }
     : {};
   try {
-    if (read !== undefined) return { ...(read(message.data) as object), ...metadata };
+    if (read !== undefined) return { ...(read(message) as object), ...metadata };
     const isBytes = columns.find((column) => column.name === 'data')?.type === 'BYTES';
     return { data: message.data.toString(isBytes ? 'base64' : 'utf8'), ...metadata };
   } catch {

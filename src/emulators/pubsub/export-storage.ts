@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { Message } from '../serving/method.js';
 import { milliseconds } from '../serving/time.js';
 import type { DurationRange } from './fields.js';
 import { checkDuration } from './fields.js';
-import { failure, invalid, notFound, unsupported } from './names.js';
+import { failure, invalid, notFound } from './names.js';
 import type { Destination, Outgoing } from './outlet.js';
-import type { Subscription } from './subscription.js';
+import { revisionOf, revisionsOf } from './schemas.js';
+import type { Store } from './store.js';
+import type { Subscription, Topic } from './subscription.js';
+import { schemaSettingsOf } from './topic-settings.js';
 
 interface Config {
   bucket?: string;
@@ -28,8 +32,8 @@ const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
 /** Writes messages into files: https://cloud.google.com/pubsub/docs/cloudstorage */
-export function storageDestination({ name, settings }: Subscription, endpoint: string): Destination {
-  const config = settings.cloudStorageConfig as Config;
+export function storageDestination(store: Store, subscription: Subscription, endpoint: string): Destination {
+  const config = subscription.settings.cloudStorageConfig as Config;
   return {
     maxMessages: 0,
     maxBytes: 0,
@@ -39,11 +43,10 @@ export function storageDestination({ name, settings }: Subscription, endpoint: s
       maxBytes: Math.min(Number(config.maxBytes ?? 0) || LARGEST_FILE_BYTES, LARGEST_FILE_BYTES),
     },
     async deliver(messages, signal) {
+      const body = await fileOf(store, subscription, config, messages);
       const url = new URL(`${endpoint}/upload/storage/v1/b/${encodeURIComponent(config.bucket!)}/o`);
       url.searchParams.set('uploadType', 'media');
       url.searchParams.set('name', fileName(config));
-      const body =
-        config.avroConfig === undefined ? textFile(messages) : await avroFile(name, config, messages);
       const response = await fetch(url, {
         method: 'POST',
         headers: {
@@ -59,11 +62,15 @@ export function storageDestination({ name, settings }: Subscription, endpoint: s
   };
 }
 
-/** @throws ServiceError NOT_FOUND without the bucket, INVALID_ARGUMENT, UNIMPLEMENTED by name */
-export async function checkStorage(config: Config, endpoint: string): Promise<void> {
+/** @throws ServiceError NOT_FOUND without the bucket, INVALID_ARGUMENT */
+export async function checkStorage(
+  config: Config,
+  endpoint: string,
+  store: Store,
+  topic: Topic | undefined,
+): Promise<void> {
   if (!config.bucket) throw invalid('cloud_storage_config needs a bucket.');
-  if (config.avroConfig?.useTopicSchema)
-    throw unsupported('cloud_storage_config.avro_config.use_topic_schema');
+  if (config.avroConfig?.useTopicSchema) await checkTopicSchema(store, topic, config.avroConfig);
   checkDuration('cloud_storage_config.max_duration', config.maxDuration, DURATION_RANGE);
   const bytes = Number(config.maxBytes ?? 0);
   if (bytes !== 0 && (bytes < MAX_BYTES.minimum || bytes > MAX_BYTES.maximum)) {
@@ -100,48 +107,41 @@ function fileName({ filenamePrefix = '', filenameSuffix = '', filenameDatetimeFo
   return `${filenamePrefix}${time}_${randomBytes(3).toString('hex')}${filenameSuffix}`;
 }
 
-function textFile(messages: readonly Outgoing[]): Buffer {
-  return Buffer.concat(messages.flatMap(({ data }) => [data, Buffer.from('\n')]));
+/** The last revision of the topic's schema, which files are written in. @throws ServiceError INVALID_ARGUMENT */
+async function checkTopicSchema(
+  store: Store,
+  topic: Topic | undefined,
+  { writeMetadata }: NonNullable<Config['avroConfig']>,
+): Promise<void> {
+  const revision = topic && revisionsOf(store, topic.settings)?.at(-1);
+  if (revision?.type !== 'AVRO') {
+    throw invalid('avro_config.use_topic_schema needs a topic with an Avro schema.');
+  }
+  const { checkFileSchema } = await import('./avro-files.js');
+  checkFileSchema(revision.definition as string, writeMetadata === true);
 }
 
-const DATA_FIELD = { name: 'data', type: 'bytes' };
-const METADATA_FIELDS = [
-  { name: 'subscription_name', type: 'string' },
-  { name: 'message_id', type: 'string' },
-  { name: 'publish_time', type: { type: 'long', logicalType: 'timestamp-micros' } },
-  { name: 'attributes', type: { type: 'map', values: 'string' } },
-];
-
-/** An Avro object container file. */
-async function avroFile(
-  name: string,
+async function fileOf(
+  store: Store,
+  { name, topic }: Subscription,
   { avroConfig }: Config,
   messages: readonly Outgoing[],
 ): Promise<Buffer> {
-  const { default: avro } = await import('avsc');
-  const withMetadata = avroConfig?.writeMetadata === true;
-  const encoder = new avro.streams.BlockEncoder({
-    type: 'record',
-    name: 'PubsubMessage',
-    namespace: 'com.google.pubsub',
-    fields: withMetadata ? [...METADATA_FIELDS, DATA_FIELD] : [DATA_FIELD],
-  } as never);
-  const chunks: Buffer[] = [];
-  encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = new Promise((resolve, reject) => encoder.on('end', resolve).on('error', reject));
-  for (const { data, id, publishTimeMs, attributes, orderingKey } of messages) {
-    const metadata = {
-      subscription_name: name,
-      message_id: id,
-      publish_time: publishTimeMs * 1000,
-      attributes: {
-        ...Object.fromEntries(attributes),
-        ...(orderingKey === '' ? {} : { ordering_key: orderingKey }),
-      },
-    };
-    encoder.write(withMetadata ? { ...metadata, data } : { data });
-  }
-  encoder.end();
-  await ended;
-  return Buffer.concat(chunks);
+  if (avroConfig === undefined) return textFile(messages);
+  const { messageFile, schemaFile } = await import('./avro-files.js');
+  const withMetadata = avroConfig.writeMetadata === true;
+  if (!avroConfig.useTopicSchema) return messageFile(name, withMetadata, messages);
+  const revision = revisionsOf(store, topic.settings)?.at(-1);
+  if (revision === undefined) throw failure('NOT_FOUND', 'The topic has no schema any more.');
+  const { encoding } = schemaSettingsOf(topic.settings)!;
+  const definitionOf = ({ attributes }: Outgoing) =>
+    (revisionOf(store, topic.settings, attributes) as Message).definition as string;
+  return schemaFile(
+    { name, withMetadata, definition: revision.definition as string, encoding, definitionOf },
+    messages,
+  );
+}
+
+function textFile(messages: readonly Outgoing[]): Buffer {
+  return Buffer.concat(messages.flatMap(({ data }) => [data, Buffer.from('\n')]));
 }

@@ -7,7 +7,7 @@ import { failure } from './names.js';
 import { type Destination, Outlet } from './outlet.js';
 import { pushDestination } from './push.js';
 import type { Store } from './store.js';
-import type { Subscription } from './subscription.js';
+import type { Subscription, Topic } from './subscription.js';
 import { DESTINATIONS, type DestinationChecks } from './subscription-settings.js';
 
 /** Where the other services of the local cloud are. Those that are not named are refused. */
@@ -27,7 +27,10 @@ const SERVICES = {
 } as const;
 type ConfigField = keyof typeof SERVICES;
 
-const CHECKS: Record<ConfigField, (config: Message, endpoint: string) => Promise<void>> = {
+const CHECKS: Record<
+  ConfigField,
+  (config: Message, endpoint: string, store: Store, topic: Topic | undefined) => Promise<void>
+> = {
   bigqueryConfig: checkBigquery,
   cloudStorageConfig: checkStorage,
   bigtableConfig: checkBigtable,
@@ -47,7 +50,8 @@ export class Outlets implements DestinationChecks {
   async check(settings: Message): Promise<void> {
     for (const field of DESTINATIONS) {
       if (settings[field] === undefined) continue;
-      await CHECKS[field](settings[field] as Message, this.#endpointOf(field));
+      const topic = this.store.resources.topics.get(settings.topic as string);
+      await CHECKS[field](settings[field] as Message, this.#endpointOf(field), this.store, topic);
     }
   }
 
@@ -98,7 +102,7 @@ export class Outlets implements DestinationChecks {
     if (endpoint === undefined) return undefined;
     if (field === 'bigqueryConfig') return bigqueryDestination(this.store, subscription, endpoint);
     return field === 'cloudStorageConfig'
-      ? storageDestination(subscription, endpoint)
+      ? storageDestination(this.store, subscription, endpoint)
       : bigtableDestination(subscription, endpoint);
   }
 }

@@ -12,7 +12,7 @@ import {
   notFound,
   projectOf,
 } from './names.js';
-import { compileSchema, type Encoding } from './schema-types.js';
+import { checkRevision, compileSchema, type Encoding } from './schema-types.js';
 import type { Store } from './store.js';
 import { schemaSettingsOf } from './topic-settings.js';
 
@@ -102,8 +102,10 @@ async function createSchema(store: Store, { parent, schema = {}, schemaId }: Mes
 
 async function commitSchema(store: Store, { name, schema = {} }: Message): Promise<Message> {
   const { revisions } = revisionsNamed(store, name);
-  const { type } = revisions.at(-1)!;
+  const last = revisions.at(-1)!;
+  const { type } = last;
   if ((schema as Message).type !== type) throw invalid(`A schema keeps its type, which is ${type}.`);
+  await checkRevision(last, schema as Message);
   return addRevision(store, revisions, schema as Message);
 }
 
@@ -195,6 +197,23 @@ function inView(revision: Message, view: unknown, fallback: 'BASIC' | 'FULL'): M
 /** Attributes that messages of topics with a schema get. */
 const PREFIX = 'googclient_schema';
 
+/** Of the schema of a topic, the oldest first; undefined without one. */
+export function revisionsOf(store: Store, settings: Message): readonly Message[] | undefined {
+  const schema = schemaSettingsOf(settings);
+  return schema && store.resources.schemas.get(schema.schema);
+}
+
+/** The revision that a message of the topic was found valid by, or the last one where that is gone. */
+export function revisionOf(
+  store: Store,
+  settings: Message,
+  attributes: ReadonlyMap<string, string>,
+): Message | undefined {
+  const revisions = revisionsOf(store, settings);
+  const id = attributes.get(`${PREFIX}revisionid`);
+  return revisions?.find(({ revisionId }) => revisionId === id) ?? revisions?.at(-1);
+}
+
 const compiled = new WeakMap<Message, ReturnType<typeof compileSchema>>();
 
 /** A schema is compiled once per revision. */
@@ -217,7 +236,7 @@ export interface SchemaCheck {
 export async function schemaCheckOf(store: Store, settings: Message): Promise<SchemaCheck | undefined> {
   const schema = schemaSettingsOf(settings);
   if (schema === undefined) return undefined;
-  const revisions = store.resources.schemas.get(schema.schema);
+  const revisions = revisionsOf(store, settings);
   if (revisions === undefined) throw failure('NOT_FOUND', 'Schema associated with topic deleted.');
   const indexOf = (id: string | undefined, fallback: number) => {
     const index = revisions.findIndex((one) => one.revisionId === id);

@@ -14,7 +14,8 @@ const WIDER = JSON.stringify({
   name: 'Vital',
   fields: [
     { name: 'patient', type: 'string' },
-    { name: 'pulse', type: 'double' },
+    { name: 'pulse', type: 'int' },
+    { name: 'note', type: 'string', default: '' },
   ],
 });
 const PROTO = 'syntax = "proto3"; message Vital { string patient = 1; int32 pulse = 2; }';
@@ -32,6 +33,21 @@ const validate = (api: Api, schema: object, message: string | Buffer, encoding: 
       ONCE,
     ),
   );
+
+/** @returns how each of the revisions is answered, which are committed one after the other. */
+async function revise(
+  api: Api,
+  type: 'AVRO' | 'PROTOCOL_BUFFER',
+  first: string,
+  revisions: readonly string[],
+): Promise<string[]> {
+  const [{ name }] = await create(api, 'vital', type, first);
+  const codes: string[] = [];
+  for (const definition of revisions) {
+    codes.push(await codeOf(api.schemas.commitSchema({ name, schema: { name, type, definition } }, ONCE)));
+  }
+  return codes;
+}
 
 export const SCHEMA_CASES: Case[] = [
   {
@@ -164,6 +180,36 @@ export const SCHEMA_CASES: Case[] = [
     expect: [3, 'INVALID_ARGUMENT', true, [2, 1, 0], true, 'INVALID_ARGUMENT', 'NOT_FOUND'],
   },
   {
+    name: 'an Avro revision reads what was written before, and is read by it',
+    async act(api) {
+      const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });
+      const avro = (...fields: object[]) => JSON.stringify({ type: 'record', name: 'Vital', fields });
+      return revise(api, 'AVRO', avro(field('pulse', 'int')), [
+        avro(field('pulse', 'double')),
+        avro(field('pulse', 'int'), field('note', 'string')),
+        avro(field('beats', 'int')),
+        avro(field('pulse', 'int'), field('note', ['null', 'string'], { default: null })),
+        avro(field('pulse', 'int')),
+      ]);
+    },
+    expect: ['INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'OK', 'OK'],
+  },
+  {
+    name: 'a Protocol Buffers revision adds and removes optional fields, and nothing else',
+    async act(api) {
+      const proto = (...fields: string[]) => `syntax = "proto2"; message Vital { ${fields.join(' ')} }`;
+      return revise(api, 'PROTOCOL_BUFFER', proto('required string a = 1;', 'optional int32 b = 2;'), [
+        proto('optional int32 b = 2;'),
+        proto('required string a = 1;', 'optional int64 b = 2;'),
+        proto('required string a = 1;', 'optional int32 c = 2;'),
+        proto('required string a = 1;', 'required int32 c = 3;'),
+        proto('required string a = 1;', 'repeated int32 c = 3;'),
+        proto('required string a = 1;', 'optional int32 c = 3;'),
+      ]);
+    },
+    expect: [...new Array(5).fill('INVALID_ARGUMENT'), 'OK'],
+  },
+  {
     name: 'a topic takes messages of a range of revisions',
     async act(api) {
       const [first] = await create(api, 'vital', 'AVRO', AVRO);
@@ -172,7 +218,7 @@ export const SCHEMA_CASES: Case[] = [
         { name, schema: { name, type: 'AVRO', definition: WIDER } },
         ONCE,
       );
-      const settings = { schema: name, encoding: 'JSON' as const };
+      const settings = { schema: name, encoding: 'BINARY' as const };
       const narrow = await api.createTopic(undefined, {
         schemaSettings: { ...settings, lastRevisionId: first.revisionId! },
       });
@@ -186,8 +232,10 @@ export const SCHEMA_CASES: Case[] = [
           },
         }),
       );
-      const message = '{"patient":"7","pulse":81.5}';
-      return [await codeOf(api.publish(narrow, message)), await codeOf(api.publish(wide, message)), inverted];
+      // With a note, which the first revision does not know.
+      const data = Buffer.from([2, 0x37, 0xa2, 1, 2, 0x6e]);
+      const publish = (topic: string) => codeOf(api.publisher.publish({ topic, messages: [{ data }] }, ONCE));
+      return [await publish(narrow), await publish(wide), inverted];
     },
     expect: ['INVALID_ARGUMENT', 'OK', 'INVALID_ARGUMENT'],
   },

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_CASES } from './cases-admin.js';
 import { DELIVERY_CASES } from './cases-delivery.js';
 import { SCHEMA_CASES } from './cases-schemas.js';
+import { STREAM_CASES } from './cases-streams.js';
 import { OFFICIAL_DIFFERENCES, OFFICIAL_UNIMPLEMENTED } from './differences.js';
 import { type Implementation, type Running, startEmbedded, startOfficial } from './harness.js';
 
-const CASES = [...ADMIN_CASES, ...DELIVERY_CASES, ...SCHEMA_CASES];
+const CASES = [...ADMIN_CASES, ...DELIVERY_CASES, ...SCHEMA_CASES, ...STREAM_CASES];
 const running: Partial<Record<Implementation, Running>> = {};
 
 beforeAll(async () => {

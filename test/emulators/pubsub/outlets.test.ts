@@ -244,6 +244,123 @@ describe('exports', () => {
     expect(dead.map(({ data }) => data)).not.toContain('{"patient":"7","pulse":81}');
   });
 
+  describe('in the schema of the topic', () => {
+    const FIELDS = [
+      { name: 'patient', type: 'string' },
+      { name: 'trace', type: 'bytes' },
+      { name: 'born', type: { type: 'int', logicalType: 'date' } },
+      { name: 'at', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'cost', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
+    ];
+    const NOTE = { name: 'note', type: ['null', 'string'], default: null };
+    const definition = (...fields: object[]) => JSON.stringify({ type: 'record', name: 'Vital', fields });
+    // A day after 1970 began, half a second after it, and -1.5 with two decimals.
+    const first = {
+      patient: '7',
+      trace: Buffer.from([255]),
+      born: 1,
+      at: 500_000,
+      cost: Buffer.from([0xff, 0x6a]),
+    };
+    let valuedTopic: string;
+    let publish: (definition: string, value: object) => Promise<unknown>;
+
+    beforeEach(async () => {
+      const name = api.schema('vital');
+      const schema = { name, type: 'AVRO' as const };
+      await api.schemas.createSchema(
+        {
+          parent: `projects/${api.project}`,
+          schemaId: 'vital',
+          schema: { ...schema, definition: definition(...FIELDS) },
+        },
+        ONCE,
+      );
+      await api.schemas.commitSchema(
+        { name, schema: { ...schema, definition: definition(...FIELDS, NOTE) } },
+        ONCE,
+      );
+      valuedTopic = await api.createTopic(undefined, {
+        schemaSettings: { schema: name, encoding: 'BINARY' },
+      });
+      publish = (text, value) =>
+        api.publisher.publish(
+          {
+            topic: valuedTopic,
+            messages: [{ data: avro.Type.forSchema(JSON.parse(text)).toBuffer(value) }],
+          },
+          ONCE,
+        );
+    });
+
+    it('writes fields into columns, whichever revision they came in', async () => {
+      await createTable('typed', [
+        column('patient', 'STRING'),
+        column('trace', 'BYTES'),
+        column('born', 'DATE'),
+        column('at', 'TIMESTAMP'),
+        column('cost', 'NUMERIC'),
+        column('note', 'STRING'),
+      ]);
+      const bigqueryConfig = { table: 'p1.d1.typed', useTopicSchema: true };
+      await api.createSubscription(valuedTopic, { bigqueryConfig });
+      await publish(definition(...FIELDS), first);
+      await publish(definition(...FIELDS, NOTE), { ...first, patient: '8', note: 'n' });
+      const found = (await rows('typed', 2)).sort();
+      expect(
+        found.map(([patient, trace, born, at, cost, note]) => [
+          patient,
+          trace,
+          born,
+          Number(at),
+          Number(cost),
+          note,
+        ]),
+      ).toEqual([
+        ['7', '/w==', '1970-01-02', 0.5, -1.5, null],
+        ['8', '/w==', '1970-01-02', 0.5, -1.5, 'n'],
+      ]);
+    });
+
+    it('writes files in the last revision, and metadata as fields of it', async () => {
+      await api.createSubscription(valuedTopic, {
+        cloudStorageConfig: {
+          bucket: 'vitals-files',
+          filenamePrefix: 'typed/',
+          maxBytes: '1024',
+          avroConfig: { useTopicSchema: true, writeMetadata: true },
+        },
+      });
+      for (let count = 0; count < 40; count++) await publish(definition(...FIELDS), first);
+      const list = async () => {
+        const response = await fetch(`${storage.url}/storage/v1/b/vitals-files/o?prefix=typed/`);
+        return ((await response.json()) as { items?: { name: string }[] }).items ?? [];
+      };
+      const [file] = await eventually(list, (found) => found.length > 0);
+      const response = await fetch(
+        `${storage.url}/storage/v1/b/vitals-files/o/${encodeURIComponent(file!.name)}?alt=media`,
+      );
+      const records: Record<string, unknown>[] = [];
+      const decoder = new avro.streams.BlockDecoder();
+      decoder.on('data', (record: Record<string, unknown>) => records.push(record));
+      decoder.end(Buffer.from(await response.arrayBuffer()));
+      await once(decoder, 'end');
+      const [{ message_id: id, publish_time: time, attributes: _, subscription_name: name, ...fields }] =
+        records as [Record<string, unknown>];
+      expect(fields).toEqual({ ...first, note: null });
+      expect([typeof id, typeof time, String(name).startsWith(`projects/${api.project}/`)]).toEqual([
+        'string',
+        'number',
+        true,
+      ]);
+    });
+
+    it('needs a topic with an Avro schema', async () => {
+      const cloudStorageConfig = { bucket: 'vitals-files', avroConfig: { useTopicSchema: true } };
+      expect(await codeOf(api.createSubscription(topic, { cloudStorageConfig }))).toBe('INVALID_ARGUMENT');
+    });
+  });
+
   it('writes messages into files', async () => {
     const cloudStorageConfig = {
       bucket: 'vitals-files',
@@ -269,7 +386,9 @@ describe('exports', () => {
         ({ name }) => name,
       );
     };
-    const names = await eventually(list, (found) => found.length >= 2);
+    const names = await eventually(list, (found) =>
+      ['text/', 'avro/'].every((prefix) => found.some((name) => name.startsWith(prefix))),
+    );
     const read = async (prefix: string) => {
       const name = encodeURIComponent(names.find((one) => one.startsWith(prefix))!);
       const response = await fetch(`${storage.url}/storage/v1/b/vitals-files/o/${name}?alt=media`);
