@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
 import type { BigQuery } from '@google-cloud/bigquery';
 import { resolveConfig } from '../src/config/config.js';
-import { SERVICES } from '../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
+import { stackEmulator } from './emulators.js';
 import type { Bench, BenchContext } from './registry.js';
 
 /** A year of hourly readings of a ward, and the patients of a hospital group. */
@@ -58,7 +58,7 @@ async function open({ env, note }: BenchContext): Promise<Tools> {
   const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-duckdb-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const config = resolveConfig({ flags: {}, env: {}, cwd: tmpdir() });
-  const clients = createGoogleClients(config, (service) => env[SERVICES[service].hostVariable]!, env);
+  const clients = createGoogleClients(config, stackEmulator({ env }), env);
   const client = await clients.bigquery();
   // On disk, as the emulator keeps its tables.
   const duck = await (await DuckDBInstance.create(join(folder, 'bare.duckdb'))).connect();

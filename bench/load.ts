@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 import { parse } from 'csv-parse';
 import { resolveConfig } from '../src/config/config.js';
 import { packageRoot } from '../src/core/package-root.js';
-import { SERVICES } from '../src/core/services.js';
 import { createGoogleClients } from '../src/gcp/clients.js';
 import { provision } from '../src/pipeline/provision/provision.js';
+import { stackEmulator } from './emulators.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
 
 const CHECK_ROWS = 500_000;
@@ -125,17 +125,13 @@ async function benchMemory(context: BenchContext): Promise<Measurement> {
 }
 
 async function benchSpanner(context: BenchContext): Promise<Measurement> {
-  const { env, note, signal } = context;
+  const { note, signal } = context;
   const settings = { spanner: { instance: 'bench-load' }, storage: { bucket: 'bench-load-bucket' } };
   return withFile(
     LOAD_ROWS,
     async (path) => {
       const config = resolveConfig({ flags: {}, env: {}, cwd: join(path, '..') });
-      const clients = createGoogleClients(
-        config,
-        (service) => env[SERVICES[service].hostVariable]!,
-        process.env,
-      );
+      const clients = createGoogleClients(config, stackEmulator(context), process.env);
       try {
         note('provisioning');
         await provision(clients, config, { signal });

@@ -75,7 +75,10 @@ async function endStack(): Promise<void> {
   await resetStack(location);
 }
 
-function row(bench: Bench, { value, baseline, rssMb }: Measurement): Record<string, string | number> {
+function row(
+  bench: Bench,
+  { value, baseline, rssMb, baselineName }: Measurement,
+): Record<string, string | number> {
   // 1 or more always means "as good as the baseline or better".
   const ratio = bench.unit.includes('/s') ? value / baseline : baseline / value;
   return {
@@ -83,7 +86,7 @@ function row(bench: Bench, { value, baseline, rssMb }: Measurement): Record<stri
     value: round(value),
     unit: bench.unit,
     baseline: round(baseline),
-    baselineName: bench.baselineName,
+    baselineName: baselineName ?? bench.baselineName,
     ratio: Number(ratio.toFixed(3)),
     rssMb: Math.round(rssMb),
   };

@@ -4,6 +4,8 @@ export interface Measurement {
   baseline: number;
   /** Peak resident memory while `value` was measured, in MB. */
   rssMb: number;
+  /** Where it is not the one that the bench names. */
+  baselineName?: string;
 }
 
 export interface BenchContext {
@@ -15,7 +17,7 @@ export interface BenchContext {
 
 export interface Bench {
   name: string;
-  /** `rows/s`, `messages/s` (a rate, higher is better) or `ms`, `s` (a time, lower is better). */
+  /** `rows/s`, `messages/s` (a rate, higher is better) or `ms`, `s`, `MB` (lower is better). */
   unit: string;
   baselineName: string;
   /** Needs the local stack. */
@@ -30,5 +32,7 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./bigquery.js') },
   { load: () => import('./pubsub.js') },
   { load: () => import('./bigtable.js') },
+  { load: () => import('./services-idle.js') },
+  { load: () => import('./soak.js') },
   { load: () => import('./cli.js') },
 ];

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { type Config, resolveConfig } from '../src/config/config.js';
-import { SERVICES } from '../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
 import { publisherPort } from '../src/gcp/pubsub.js';
 import { messageEncoder } from '../src/pipeline/simulate/encode.js';
@@ -11,6 +10,7 @@ import { SCENARIOS } from '../src/pipeline/simulate/scenarios.js';
 import { bigQueryTable } from '../src/schema/bigquery-schema.js';
 import { bigtableTables } from '../src/schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../src/schema/table-schema.js';
+import { stackEmulator } from './emulators.js';
 import type { BenchContext } from './registry.js';
 
 /** Empty topics and tables of their own for one measurement. */
@@ -21,7 +21,7 @@ export interface VitalsTarget {
 
 let serial = 0;
 
-export async function createVitalsTarget({ env }: BenchContext): Promise<VitalsTarget> {
+export async function createVitalsTarget(context: BenchContext): Promise<VitalsTarget> {
   const id = `bench-${process.pid}-${++serial}`;
   const config = resolveConfig({
     flags: {
@@ -35,7 +35,7 @@ export async function createVitalsTarget({ env }: BenchContext): Promise<VitalsT
     env: {},
     cwd: tmpdir(),
   });
-  const clients = createGoogleClients(config, (service) => env[SERVICES[service].hostVariable]!, process.env);
+  const clients = createGoogleClients(config, stackEmulator(context), process.env);
   const pubsub = await clients.pubsub();
   const [topic] = await pubsub.createTopic(config.pubsub.topic);
   await pubsub.createTopic(config.pubsub.deadLetterTopic);

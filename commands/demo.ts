@@ -213,7 +213,7 @@ async function step(argv: readonly string[], context: Context): Promise<unknown>
 async function openStack(context: Context): Promise<{ context: Context; close(): Promise<void> }> {
   const { emulatorVariables } = await import('../src/gcp/endpoints.js');
   if (emulatorVariables(context.env).length === SERVICE_NAMES.length) return { context, async close() {} };
-  const { resetStack, stackEndpoints, startStack } = await import('../src/emulators/stack.js');
+  const { resetStack, stackEmulators, startStack } = await import('../src/emulators/stack.js');
   const { createGoogleClients } = await import('../src/gcp/clients.js');
   const { config, env, cwd, signal, output } = context;
   const stack = { env, cwd, name: STACK };
@@ -231,8 +231,8 @@ async function openStack(context: Context): Promise<{ context: Context; close():
     await resetStack(stack);
     throw error;
   }
-  const endpoints = (await stackEndpoints(stack))!;
-  const clients = createGoogleClients(config, (service) => endpoints[service]!, env);
+  const emulators = stackEmulators(stack)!;
+  const clients = createGoogleClients(config, (service) => emulators[service]!, env);
   return {
     context: { ...context, google: async () => clients },
     async close() {

@@ -58,7 +58,7 @@ export default defineCommand({
       type: 'integer',
       minimum: 1,
       maximum: 64,
-      description: 'streaming pulls side by side (default: 32 local, 4 cloud)',
+      description: 'streaming pulls side by side (default: 4; 32 with Google’s emulator)',
     },
     {
       flags: '--linger <duration>',

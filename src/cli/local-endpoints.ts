@@ -1,7 +1,14 @@
 import { type Config, chosenEmulators } from '../config/config.js';
-import { SERVICE_NAMES, SERVICES, type ServiceName, titlesOf } from '../core/services.js';
+import {
+  type Implementation,
+  isOfficialName,
+  SERVICE_NAMES,
+  SERVICES,
+  type ServiceName,
+  titlesOf,
+} from '../core/services.js';
 import { type HealthmonError, notReadyError } from '../errors/healthmon-error.js';
-import { type FindEndpoint, refuseCloudEndpoints } from '../gcp/endpoints.js';
+import { type Emulator, type FindEmulator, refuseCloudEndpoints } from '../gcp/endpoints.js';
 import type { Output } from '../output/output.js';
 
 interface Surroundings {
@@ -22,7 +29,7 @@ export class LocalEndpoints {
   /** Variables, as they are before the clients are made, which change those of the process. */
   readonly #given: ReadonlyMap<ServiceName, string>;
   readonly #project: string | undefined;
-  readonly #found = new Map<ServiceName, string>();
+  readonly #found = new Map<ServiceName, Emulator>();
   #hasWarned = false;
   #working: Promise<void> = Promise.resolve();
 
@@ -47,16 +54,16 @@ export class LocalEndpoints {
     return opened;
   }
 
-  readonly find: FindEndpoint = async (service) => {
+  readonly find: FindEmulator = async (service) => {
     await this.open([service]);
     return this.#found.get(service)!;
   };
 
   async #open(services: readonly ServiceName[]): Promise<void> {
     for (const service of services) {
-      const given = this.#given.get(service);
-      if (given === undefined) continue;
-      this.#found.set(service, given);
+      const endpoint = this.#given.get(service);
+      if (endpoint === undefined) continue;
+      this.#found.set(service, { endpoint, implementation: await this.#implementationAt(service, endpoint) });
       this.#warnOfOtherProject(this.#project);
     }
     const rest = services.filter((service) => !this.#found.has(service));
@@ -70,16 +77,24 @@ export class LocalEndpoints {
     if (stillMissing !== undefined) throw await this.#notRunning(missing);
   }
 
+  /** What answers at a given address is taken for Google's, which can less, unless the stack of this directory does. */
+  async #implementationAt(service: ServiceName, endpoint: string): Promise<Implementation> {
+    const { stackEmulators } = await import('../emulators/stack.js');
+    const emulator = stackEmulators(this.#location)?.[service];
+    if (emulator?.endpoint === endpoint) return emulator.implementation;
+    return isOfficialName(service) ? 'official' : 'embedded';
+  }
+
   /** @returns the services that do not run. */
   async #takeFromStack(services: readonly ServiceName[]): Promise<ServiceName[]> {
-    const { stackEndpoints, stackEnv } = await import('../emulators/stack.js');
-    const endpoints = await stackEndpoints(this.#location);
-    if (endpoints === undefined) return [...services];
+    const { stackEmulators, stackEnv } = await import('../emulators/stack.js');
+    const emulators = stackEmulators(this.#location);
+    if (emulators === undefined) return [...services];
     this.#warnOfOtherProject((await stackEnv(this.#location))?.GOOGLE_CLOUD_PROJECT);
     for (const service of services) {
-      if (endpoints[service] !== undefined) this.#found.set(service, endpoints[service]);
+      if (emulators[service] !== undefined) this.#found.set(service, emulators[service]);
     }
-    return services.filter((service) => endpoints[service] === undefined);
+    return services.filter((service) => emulators[service] === undefined);
   }
 
   async #start(services: readonly ServiceName[]): Promise<void> {

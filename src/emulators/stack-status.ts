@@ -1,5 +1,11 @@
 import { isAnswering } from '../core/answering.js';
-import { endpointOf, restGatewayOf, SERVICES, type ServiceName } from '../core/services.js';
+import {
+  endpointOf,
+  type Implementation,
+  restGatewayOf,
+  SERVICES,
+  type ServiceName,
+} from '../core/services.js';
 import { DEFAULT_STACK } from '../core/stack-name.js';
 import type { RunningService } from './supervisor/plan.js';
 import { STACK_VARIABLE } from './supervisor/planning.js';
@@ -72,16 +78,32 @@ async function serviceStatus(folder: string, service: ServiceState): Promise<Ser
   };
 }
 
-/** The addresses of a running stack; undefined when it does not run. Cheap: no network. */
-export async function stackEndpoints(location: StackLocation): Promise<StackEndpoints | undefined> {
+/** What answers in a running stack; undefined when it does not run. Cheap: no network. */
+export function stackEmulators(
+  location: StackLocation,
+): Partial<Record<ServiceName, { endpoint: string; implementation: Implementation }>> | undefined {
   const { state } = openState(location);
   if (state === undefined || state.phase !== 'ready' || !isAlive(state.supervisor)) return undefined;
-  const endpoints: StackEndpoints = {};
-  for (const service of state.services) {
-    const isUp = service.ready && (service.process === undefined || isAlive(service.process));
-    if (isUp) endpoints[service.name] = endpointOf(service.name, service.host, service.port);
-  }
-  return endpoints;
+  const up = state.services.filter(
+    (service) => service.ready && (service.process === undefined || isAlive(service.process)),
+  );
+  return Object.fromEntries(
+    up.map(({ name, host, port, implementation }) => [
+      name,
+      {
+        endpoint: endpointOf(name, host, port),
+        // One that runs in a container, or that somebody else runs, is Google's.
+        implementation: implementation === 'embedded' ? 'embedded' : 'official',
+      },
+    ]),
+  );
+}
+
+/** The addresses of a running stack; undefined when it does not run. Cheap: no network. */
+export async function stackEndpoints(location: StackLocation): Promise<StackEndpoints | undefined> {
+  const emulators = stackEmulators(location);
+  if (emulators === undefined) return undefined;
+  return Object.fromEntries(Object.entries(emulators).map(([name, { endpoint }]) => [name, endpoint]));
 }
 
 /** The variables by which clients find the services of a running stack; undefined when it does not run. */

@@ -39,6 +39,7 @@ export {
   deadServices,
   type ServiceStatus,
   type StackStatus,
+  stackEmulators,
   stackEndpoints,
   stackEnv,
   stackStatus,

@@ -4,8 +4,8 @@ import type { PubSub } from '@google-cloud/pubsub';
 import type { Spanner } from '@google-cloud/spanner';
 import type { Storage } from '@google-cloud/storage';
 import type { Config } from '../config/config.js';
-import { SERVICES, type ServiceName } from '../core/services.js';
-import { type FindEndpoint, refuseEmulatorVariables, requireAnswering } from './endpoints.js';
+import { type Implementation, SERVICES, type ServiceName } from '../core/services.js';
+import { type FindEmulator, refuseEmulatorVariables, requireAnswering } from './endpoints.js';
 
 /**
  * The Google clients of one run, each made on first use and at most once. Each client library has its own rule
@@ -19,40 +19,45 @@ export interface GoogleClients {
   storage(): Promise<Storage>;
   /** True when the clients talk to the local emulators. */
   readonly local: boolean;
+  /** Which emulator stands in for the service, for what only one of them needs; undefined on Google Cloud. */
+  implementationOf(service: ServiceName): Promise<Implementation | undefined>;
   /** Runs when the clients are closed, before the clients themselves: for what a port opened on top of them. */
   onClose(close: () => unknown): void;
   /** Closes what was opened. Safe to call more than once. */
   close(): Promise<void>;
 }
 
-/** @param endpointOf addresses of the emulators, asked when a client is first used; undefined means Google Cloud. */
+/** @param emulatorOf finds the emulators, asked when a client is first used; undefined means Google Cloud. */
 export function createGoogleClients(
   config: Config,
-  endpointOf: FindEndpoint | undefined,
+  emulatorOf: FindEmulator | undefined,
   env: NodeJS.ProcessEnv,
 ): GoogleClients {
-  if (endpointOf === undefined) refuseEmulatorVariables(env);
+  if (emulatorOf === undefined) refuseEmulatorVariables(env);
   else applyLocalEnvironment(config.project);
 
   // The clients would try again for up to a minute before they said that nobody is there.
   const opening = async (service: ServiceName) => {
-    const endpoint = await endpointOf?.(service);
-    if (endpoint !== undefined) await requireAnswering(service, endpoint);
-    return endpoint;
+    const emulator = await emulatorOf?.(service);
+    if (emulator !== undefined) await requireAnswering(service, emulator.endpoint);
+    return emulator;
   };
   /** For clients that find an emulator by nothing but the variable in the process itself. */
   const openingByVariable = async (service: ServiceName) => {
-    const endpoint = await opening(service);
+    const emulator = await opening(service);
     const { env: variables } = process;
-    if (endpoint !== undefined) variables[SERVICES[service].hostVariable] = endpoint;
+    if (emulator !== undefined) variables[SERVICES[service].hostVariable] = emulator.endpoint;
+    return emulator;
   };
   const opened: (() => unknown)[] = [];
   const projectId = config.project;
 
   return {
-    local: endpointOf !== undefined,
+    local: emulatorOf !== undefined,
+    implementationOf: async (service) => (await emulatorOf?.(service))?.implementation,
     spanner: once(async () => {
-      await openingByVariable('spanner');
+      const emulator = await openingByVariable('spanner');
+      if (emulator?.implementation === 'official') avoidMultiplexedSessions();
       const { Spanner } = await import('@google-cloud/spanner');
       const client = new Spanner({ projectId });
       opened.push(() => client.close());
@@ -62,7 +67,7 @@ export function createGoogleClients(
       await openingByVariable('bigtable');
       const { Bigtable } = await import('@google-cloud/bigtable');
       // The metrics exporter of the client calls Cloud Monitoring by default.
-      const client = new Bigtable({ projectId, metricsEnabled: endpointOf === undefined });
+      const client = new Bigtable({ projectId, metricsEnabled: emulatorOf === undefined });
       opened.push(() => client.close());
       return client;
     }),
@@ -74,23 +79,23 @@ export function createGoogleClients(
       return client;
     }),
     bigquery: once(async () => {
-      const endpoint = await opening('bigquery');
+      const emulator = await opening('bigquery');
       const { BigQuery } = await import('@google-cloud/bigquery');
-      if (endpoint === undefined) return new BigQuery({ projectId, location: config.location });
+      if (emulator === undefined) return new BigQuery({ projectId, location: config.location });
       // Without credentials an upload through this client never settles, and with them a real token would be
       // sent to the emulator: a pass-through client does neither.
       const { PassThroughClient } = await import('google-auth-library');
       return new BigQuery({
         projectId,
-        apiEndpoint: endpoint,
+        apiEndpoint: emulator.endpoint,
         location: config.location,
         authClient: new PassThroughClient() as never,
       });
     }),
     storage: once(async () => {
-      const endpoint = await opening('storage');
+      const emulator = await opening('storage');
       const { Storage } = await import('@google-cloud/storage');
-      return new Storage({ projectId, ...(endpoint && { apiEndpoint: endpoint }) });
+      return new Storage({ projectId, ...(emulator && { apiEndpoint: emulator.endpoint }) });
     }),
     onClose: (close) => void opened.unshift(close),
     async close() {
@@ -108,8 +113,14 @@ function applyLocalEnvironment(project: string): void {
   env.GOOGLE_CLOUD_PROJECT = project;
   env.METADATA_SERVER_DETECTION = 'none';
   env.SPANNER_DISABLE_BUILTIN_METRICS = 'true';
-  // The Spanner emulator before 1.5.29 does not mark multiplexed sessions, so the client releases them to a
-  // pool that never lent them (ReleaseError).
+}
+
+/**
+ * Google's Spanner emulator before 1.5.29 does not mark multiplexed sessions, so the client releases them to a pool
+ * that never lent them (ReleaseError).
+ */
+function avoidMultiplexedSessions(): void {
+  const { env } = process;
   env.GOOGLE_CLOUD_SPANNER_MULTIPLEXED_SESSIONS = 'false';
   env.GOOGLE_CLOUD_SPANNER_MULTIPLEXED_SESSIONS_FOR_RW = 'false';
   env.GOOGLE_CLOUD_SPANNER_MULTIPLEXED_SESSIONS_PARTITIONED_OPS = 'false';

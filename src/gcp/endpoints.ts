@@ -1,8 +1,15 @@
-import { SERVICE_NAMES, SERVICES, type ServiceName } from '../core/services.js';
+import { type Implementation, SERVICE_NAMES, SERVICES, type ServiceName } from '../core/services.js';
 import { HealthmonError, notReadyError, usageError } from '../errors/healthmon-error.js';
 
-/** Address of a local service, which may have to be started first: `host:port` for gRPC, `http://host:port` for REST. */
-export type FindEndpoint = (service: ServiceName) => string | Promise<string>;
+/** What stands in for a service on the local target. */
+export interface Emulator {
+  /** `host:port` for gRPC, `http://host:port` for REST. */
+  endpoint: string;
+  implementation: Implementation;
+}
+
+/** Finds the emulator of a service, which may have to be started first. */
+export type FindEmulator = (service: ServiceName) => Emulator | Promise<Emulator>;
 
 /** The standard variables that are set. */
 export function emulatorVariables(env: NodeJS.ProcessEnv): string[] {

@@ -123,7 +123,8 @@ export async function pubSubAdmin(clients: GoogleClients, config: Config): Promi
       run(`update the subscription ${name}`, async () => {
         const { expirationPolicy, ...rest } = wire(settings);
         // Google's emulator refuses every update that names the expiration.
-        await pubsub.subscription(name).setMetadata(clients.local ? rest : { ...rest, expirationPolicy });
+        const isOfficial = (await clients.implementationOf('pubsub')) === 'official';
+        await pubsub.subscription(name).setMetadata(isOfficial ? rest : { ...rest, expirationPolicy });
       }),
     deleteSubscription: (name) =>
       run(`delete the subscription ${name}`, () => unlessGone(() => pubsub.subscription(name).delete())),

@@ -18,6 +18,8 @@ export type SpannerValue = string | number | boolean | null | SpannerValue[];
 export interface SpannerData {
   /** The database is in an emulator. */
   readonly local: boolean;
+  /** That emulator is Google's. */
+  readonly official: boolean;
   /** When the database was created, which tells a recreated database from the one before. */
   readonly createdAt: string;
   /** A session for one user at a time; sessions are deleted on close. */
@@ -97,6 +99,7 @@ export async function openSpannerData(clients: GoogleClients, config: Config): P
 
   return {
     local: clients.local,
+    official: (await clients.implementationOf('spanner')) === 'official',
     createdAt,
     session,
     commit: rowCommitter(protos, client, spanner.options, headers),

@@ -2,7 +2,7 @@ import type { BigQuery } from '@google-cloud/bigquery';
 import type { Bigtable } from '@google-cloud/bigtable';
 import type { PubSub } from '@google-cloud/pubsub';
 import { type Config, resolveConfig } from '../../src/config/config.js';
-import type { ServiceName } from '../../src/core/services.js';
+import { type Implementations, implementationOf, type ServiceName } from '../../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../../src/gcp/clients.js';
 import { bigQueryTable } from '../../src/schema/bigquery-schema.js';
 import { bigtableTables } from '../../src/schema/bigtable-columns.js';
@@ -35,6 +35,8 @@ let serial = 0;
 
 export interface VitalsTargetOptions {
   endpoints: Readonly<Record<ServiceName, string>>;
+  /** Those that are not the default ones. */
+  implementations?: Implementations;
   ackDeadlineSeconds?: number;
   /** Without it no dataset is made, and `bigQueryRows` cannot be called. */
   bigquery?: boolean;
@@ -43,7 +45,14 @@ export interface VitalsTargetOptions {
 export async function createVitalsTarget(options: VitalsTargetOptions): Promise<VitalsTarget> {
   const names = ownNames(`vitals-${process.pid}-${Date.now().toString(36)}-${++serial}`);
   const config = resolveConfig({ flags: names, env: {}, cwd: '/' });
-  const clients = createGoogleClients(config, (service) => options.endpoints[service], process.env);
+  const clients = createGoogleClients(
+    config,
+    (service) => ({
+      endpoint: options.endpoints[service],
+      implementation: implementationOf(service, options.implementations),
+    }),
+    process.env,
+  );
   const pubsub: PubSub = await clients.pubsub();
   const bigtable: Bigtable = await clients.bigtable();
   const bigquery: BigQuery = await clients.bigquery();

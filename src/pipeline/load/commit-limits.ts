@@ -34,15 +34,15 @@ export function mutationsPerRow(table: LiveTable, written: readonly string[]): n
 
 /**
  * Rows of one commit at the most; at least one, which Spanner itself may then refuse.
- * @param where `refers`: the table has foreign keys; `local`: it is in the emulator.
+ * @param where `refers`: the table has foreign keys; `official`: it is in Google's emulator.
  */
 export function rowsPerCommit(
   table: LiveTable,
   written: readonly string[],
-  where: { refers: boolean; local: boolean },
+  where: { refers: boolean; official: boolean },
 ): number {
   const byMutations = Math.floor(MUTATION_LIMIT / mutationsPerRow(table, written));
-  const most = where.refers && where.local ? EMULATED_REFERRING_ROWS : COMMIT_ROWS;
+  const most = where.refers && where.official ? EMULATED_REFERRING_ROWS : COMMIT_ROWS;
   return Math.max(1, Math.min(most, byMutations));
 }
 

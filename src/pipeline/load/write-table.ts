@@ -217,7 +217,7 @@ export async function writeTable(
           references: new ReferenceChecker(data, options.references, fields),
           maxRows: rowsPerCommit(live, writer.columns, {
             refers: options.references.length > 0,
-            local: data.local,
+            official: data.official,
           }),
         };
       },

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { systemClock } from '../../core/clock.js';
+import type { Implementation } from '../../core/services.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import { cloudBacklogPort } from '../../gcp/backlog.js';
 import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
@@ -96,8 +97,8 @@ export interface StreamResult {
  * faster. 32 of them give twice what both sinks take on one machine. The real service fills one stream with about
  * 10 MB/s, so a few are enough, and more would spread a small backlog too thinly.
  */
-const LOCAL_STREAMS = 32;
-const CLOUD_STREAMS = 4;
+const OFFICIAL_STREAMS = 32;
+const STREAMS = 4;
 
 const MAX_IN_FLIGHT = 10_000;
 /** BigQuery takes 1,500 load jobs a day for a table: one a minute. Messages wait unacknowledged for that long. */
@@ -149,7 +150,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
   );
   const alerts = marks && (await openAlerts(input, bigtable, marks, tools));
   const worker = new Worker(
-    workerOptions(input, clients.local),
+    workerOptions(input, await clients.implementationOf('pubsub')),
     { subscription, deadLetters, sinks, backlog },
     {
       signal,
@@ -226,11 +227,12 @@ async function openBigtable({
   return { vitals, now };
 }
 
-function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
+/** @param emulator of Pub/Sub; undefined on Google Cloud */
+function workerOptions(input: StreamInput, emulator: Implementation | undefined): WorkerOptions {
   const loads = input.bigqueryMethod === 'load' && input.sinks.includes('bigquery');
   return {
     decode: { timeZone: input.timeZone },
-    streams: input.streams ?? (local ? LOCAL_STREAMS : CLOUD_STREAMS),
+    streams: input.streams ?? (emulator === 'official' ? OFFICIAL_STREAMS : STREAMS),
     maxInFlight: input.maxInFlight ?? (loads ? LOAD_MAX_IN_FLIGHT : MAX_IN_FLIGHT),
     maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
     ackDeadlineSeconds: Math.round((input.ackDeadlineMs ?? 60_000) / 1000),
@@ -242,7 +244,7 @@ function workerOptions(input: StreamInput, local: boolean): WorkerOptions {
     stallAfterMs: input.stallAfterMs ?? 60_000,
     retentionMs: input.retentionMs ?? RETENTION_MS,
     // A dead emulator does not come back by itself; a service of Google's does.
-    giveUpAfterMs: input.giveUpAfterMs ?? (local ? 30_000 : 600_000),
+    giveUpAfterMs: input.giveUpAfterMs ?? (emulator === undefined ? 600_000 : 30_000),
     maxTries: input.maxTries ?? MAX_TRIES,
   };
 }

@@ -65,9 +65,11 @@ describe('the limits of a commit', () => {
         tables,
         fc.array(fc.integer({ min: 0, max: 11 * 1024 * 1024 }), { maxLength: 300 }),
         ({ table, written }, sizes) => {
-          const maxRows = rowsPerCommit(table, written, { refers: false, local: true });
-          expect(rowsPerCommit(table, written, { refers: true, local: false })).toBe(maxRows);
-          expect(rowsPerCommit(table, written, { refers: true, local: true })).toBe(Math.min(maxRows, 500));
+          const maxRows = rowsPerCommit(table, written, { refers: false, official: true });
+          expect(rowsPerCommit(table, written, { refers: true, official: false })).toBe(maxRows);
+          expect(rowsPerCommit(table, written, { refers: true, official: true })).toBe(
+            Math.min(maxRows, 500),
+          );
           const perRow = mutationsPerRow(table, written);
           const rows = sizes.map((bytes, number) => ({ bytes, number }));
           const batches = [...commits(rows, (row) => row.bytes, maxRows)];

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Implementation } from '../src/core/services.js';
+import { isListening } from '../src/emulators/listening.js';
+import { findOfficialEmulators, officialService } from '../src/emulators/official/find.js';
+import { embeddedPlan } from '../src/emulators/supervisor/planning.js';
+import { dataPath } from '../src/emulators/supervisor/state.js';
+
+const HOST = '127.0.0.1';
+
+/** A gRPC service of a bench's own, in a process of its own. */
+export interface OwnService {
+  implementation: Implementation;
+  /** `host:port` */
+  endpoint: string;
+  /** Peak resident memory, in MB; 0 where the system does not tell. */
+  peakRssMb(): number;
+  /** Resident memory at the moment, in MB. */
+  rssMb(): number;
+  /** CPU time of all its threads so far, in microseconds. */
+  cpuMicroseconds(): number;
+  stop(): Promise<void>;
+}
+
+type Name = 'pubsub' | 'bigtable';
+
+/** @param folder holds its data, and outlives it; a folder of its own when left out. */
+export async function startEmbedded(name: Name, folder?: string): Promise<OwnService> {
+  const own = folder ?? mkdtempSync(join(tmpdir(), `healthmon-bench-${name}-`));
+  // As the supervisor runs it; nothing else is running, and nothing is delivered elsewhere.
+  const plan = embeddedPlan(name, { folder: own, project: 'bench' }, 0, () => `http://${HOST}:9`);
+  return startScript(plan.command!, plan.args!, () => {
+    if (folder === undefined) rmSync(own, { recursive: true, force: true });
+  });
+}
+
+/** Runs a script that prints one JSON line with its port. */
+export async function startScript(
+  command: string,
+  args: readonly string[],
+  clean: () => void,
+): Promise<OwnService> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { port } = JSON.parse(line) as { port: number };
+    return service('embedded', child, port, clean);
+  }
+  throw new Error('An embedded service did not start');
+}
+
+/** Where the data of an embedded service is, below the folder that it was started with. */
+export function dataFolder(folder: string, name: Name): string {
+  return dataPath(folder, name);
+}
+
+/** Undefined where Google's emulator is not installed. */
+export async function startOfficial(name: Name): Promise<OwnService | undefined> {
+  const found = (await findOfficialEmulators(process.env))[name];
+  if (found === undefined) return undefined;
+  const port = await freePort();
+  const { command, args } = officialService(name).launch(found.path, { host: HOST, port }, process.env);
+  const child = spawn(command, args, { stdio: 'ignore' });
+  while (!(await isListening(port, HOST))) {
+    if (child.exitCode !== null) throw new Error(`Google's emulator of ${name} did not start`);
+    await sleep(50);
+  }
+  return service('official', child, port, () => {});
+}
+
+/** Measures ours and, right after it, Google's where it is installed. */
+export async function withBoth<T>(
+  name: Name,
+  use: (ours: OwnService, official: OwnService | undefined) => Promise<T>,
+): Promise<T> {
+  const running = await Promise.all([startEmbedded(name), startOfficial(name)]);
+  try {
+    return await use(...running);
+  } finally {
+    await Promise.all(running.map((one) => one?.stop()));
+  }
+}
+
+function service(
+  implementation: Implementation,
+  child: ChildProcess,
+  port: number,
+  clean: () => void,
+): OwnService {
+  return {
+    implementation,
+    endpoint: `${HOST}:${port}`,
+    peakRssMb: () => statusMb(child, 'VmHWM'),
+    rssMb: () => statusMb(child, 'VmRSS'),
+    cpuMicroseconds: () =>
+      readdirSync(`/proc/${child.pid}/task`).reduce((sum, thread) => {
+        const [nanoseconds] = readFileSync(`/proc/${child.pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+        return sum + Number(nanoseconds) / 1000;
+      }, 0),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill('SIGTERM');
+        const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+        await exited;
+        clearTimeout(timer);
+      }
+      clean();
+    },
+  };
+}
+
+function statusMb({ pid }: ChildProcess, field: 'VmHWM' | 'VmRSS'): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, HOST);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
