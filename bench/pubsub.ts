@@ -1,93 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, type Message, PubSub, v1 } from '@google-cloud/pubsub';
 import { credentials } from '@grpc/grpc-js';
 import { packageRoot } from '../src/core/package-root.js';
-import { isListening } from '../src/emulators/listening.js';
-import { findOfficialEmulators } from '../src/emulators/official/find.js';
-import { EMULATED } from '../src/emulators/registry.js';
+import { bareLatency, barePublishing, barePulling } from './bare-grpc.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
+import { type OwnService, startEmbedded, startOfficial, startScript } from './services.js';
 
-const HOST = '127.0.0.1';
 const DATA = Buffer.from('x'.repeat(100));
 const BATCH = 1_000;
 const PUBLISH_COUNT = 100_000;
 const PULL_COUNT = 60_000;
 const BACKLOG = { small: 10_000, large: 500_000, rounds: 5 } as const;
-const LATENCY_MESSAGES = 300;
-/** What is asked for where Google's emulator is not there to be measured against. */
-const TARGETS = { publish: 100_000, streamingPull: 25_000, latencyMs: 2 } as const;
+const LATENCY_MESSAGES = 1_000;
+const UNBUNDLED = { isBundling: false } as CallOptions;
+const DURABILITY_ROUNDS = 5;
+const RESTART = { messages: 1_000_000, targetMs: 3_000 } as const;
+/** Of pulling and of latency, before which both sides compile what they run often. */
+const WARM_UP = 10_000;
 
-interface Server {
-  endpoint: string;
-  /** Peak resident memory, in MB. */
-  rssMb(): number;
-  /** CPU time of all its threads so far, in microseconds. */
-  cpuMicroseconds(): number;
-  stop(): Promise<void>;
-}
-
-async function startEmbedded(): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-pubsub-'));
-  const script = join(packageRoot(), 'dist/src/emulators/pubsub/main.js');
-  const child = spawn(process.execPath, [script, '--data-dir', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { port } = JSON.parse(line) as { port: number };
-    return server(child, port, () => rmSync(folder, { recursive: true, force: true }));
-  }
-  throw new Error('The embedded Pub/Sub did not start');
-}
-
-/** Undefined where Google's emulator is not installed. */
-async function startOfficial(): Promise<Server | undefined> {
-  const { pubsub } = await findOfficialEmulators(process.env);
-  if (pubsub === undefined) return undefined;
-  const port = await freePort();
-  const { command, args } = EMULATED.pubsub.official!.launch(pubsub.path, { host: HOST, port }, process.env);
-  const child = spawn(command, args, { stdio: 'ignore' });
-  while (!(await isListening(port, HOST))) await sleep(100);
-  return server(child, port, () => {});
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-function server(child: ChildProcess, port: number, clean: () => void): Server {
-  return {
-    endpoint: `${HOST}:${port}`,
-    rssMb: () =>
-      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
-    cpuMicroseconds: () =>
-      readdirSync(`/proc/${child.pid}/task`).reduce((sum, thread) => {
-        const [nanoseconds] = readFileSync(`/proc/${child.pid}/task/${thread}/schedstat`, 'utf8').split(' ');
-        return sum + Number(nanoseconds) / 1000;
-      }, 0),
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await exited;
-      clearTimeout(timer);
-      clean();
-    },
-  };
-}
+const BARE = "bare loop, for Google's emulator is not installed";
 
 interface Target {
+  endpoint: string;
   client: PubSub;
   publisher: v1.PublisherClient;
   topic: string;
@@ -97,7 +33,11 @@ interface Target {
 let names = 0;
 
 /** A topic and a subscription of its own, and clients that are closed in the end. */
-async function withTarget<T>({ endpoint }: Server, work: (target: Target) => Promise<T>): Promise<T> {
+async function withTarget<T>(
+  { endpoint }: OwnService,
+  work: (target: Target) => Promise<T>,
+  { keep = false } = {},
+): Promise<T> {
   const [servicePath, port] = endpoint.split(':');
   const projectId = 'bench';
   const client = new PubSub({ projectId, apiEndpoint: endpoint, emulatorMode: true });
@@ -111,9 +51,9 @@ async function withTarget<T>({ endpoint }: Server, work: (target: Target) => Pro
   const [topic] = await client.createTopic(name);
   const [subscription] = await topic.createSubscription(name, { ackDeadlineSeconds: 600 });
   try {
-    return await work({ client, publisher, topic: topic.name, subscription: subscription.name });
+    return await work({ endpoint, client, publisher, topic: topic.name, subscription: subscription.name });
   } finally {
-    await Promise.all([subscription.delete(), topic.delete()]);
+    if (!keep) await Promise.all([subscription.delete(), topic.delete()]);
     await Promise.all([client.close(), publisher.close()]);
   }
 }
@@ -174,7 +114,8 @@ async function latencyMs({ client, publisher, topic, subscription }: Target): Pr
       arrive = resolve;
     });
     const startedMs = performance.now();
-    await publisher.publish({ topic, messages: [{ data: DATA }] });
+    // The client would wait 10 ms for more to publish with it.
+    await publisher.publish({ topic, messages: [{ data: DATA }] }, UNBUNDLED);
     await arrived;
     times.push(performance.now() - startedMs);
   }
@@ -182,24 +123,26 @@ async function latencyMs({ client, publisher, topic, subscription }: Target): Pr
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
 }
 
-/** Measures ours and, right after it, Google's. */
+/** Measures ours and, right after it, Google's, or a bare loop on ours where that is not installed. */
 async function compare(
   measure: (target: Target) => Promise<number>,
-  fallback: number,
+  bare: (target: Target) => Promise<number>,
   { note }: BenchContext,
 ): Promise<Measurement> {
   note('embedded');
-  const ours = await startEmbedded();
+  const ours = await startEmbedded('pubsub');
   let value: number;
   let rssMb: number;
+  let bareRate: number;
   try {
     value = await withTarget(ours, measure);
-    rssMb = ours.rssMb();
+    rssMb = ours.peakRssMb();
+    bareRate = await withTarget(ours, bare);
   } finally {
     await ours.stop();
   }
-  const official = await startOfficial();
-  if (official === undefined) return { value, baseline: fallback, rssMb };
+  const official = await startOfficial('pubsub');
+  if (official === undefined) return { value, baseline: bareRate, rssMb, baselineName: BARE };
   note('official');
   try {
     return { value, baseline: await withTarget(official, measure), rssMb };
@@ -208,12 +151,68 @@ async function compare(
   }
 }
 
+/** The service as it is, but for the journal, which keeps nothing. */
+function startForgetful(): Promise<OwnService> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-pubsub-'));
+  const script = join(packageRoot(), 'dist/bench/pubsub-without-journal.js');
+  return startScript(process.execPath, [script, '--data-dir', folder], () =>
+    rmSync(folder, { recursive: true, force: true }),
+  );
+}
+
+/** With the journal and without, in turns, the best of each. */
+async function durability({ note, signal }: BenchContext): Promise<Measurement> {
+  const [ours, forgetful] = await Promise.all([startEmbedded('pubsub'), startForgetful()]);
+  const best: Measurement = { value: 0, baseline: 0, rssMb: 0 };
+  try {
+    for (let round = 0; round < DURABILITY_ROUNDS; round++) {
+      signal.throwIfAborted();
+      note(`round ${round + 1}`);
+      const rate = (server: OwnService) => withTarget(server, (target) => publish(target, PUBLISH_COUNT));
+      best.value = Math.max(best.value, await rate(ours));
+      best.baseline = Math.max(best.baseline, await rate(forgetful));
+    }
+    best.rssMb = ours.peakRssMb();
+  } finally {
+    await Promise.all([ours.stop(), forgetful.stop()]);
+  }
+  return best;
+}
+
+async function restart({ note }: BenchContext): Promise<Measurement> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-pubsub-'));
+  try {
+    note('publishing');
+    const before = await startEmbedded('pubsub', folder);
+    try {
+      await withTarget(before, (target) => publish(target, RESTART.messages), { keep: true });
+    } finally {
+      await before.stop();
+    }
+    note('starting again');
+    const startedMs = performance.now();
+    const again = await startEmbedded('pubsub', folder);
+    const value = performance.now() - startedMs;
+    const rssMb = again.peakRssMb();
+    await again.stop();
+    return { value, baseline: RESTART.targetMs, rssMb };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 export const benches: readonly Bench[] = [
   {
     name: 'pubsub.publish',
     unit: 'messages/s',
     baselineName: 'official emulator',
-    run: (context) => compare((target) => publish(target, PUBLISH_COUNT), TARGETS.publish, context),
+    run: (context) =>
+      compare(
+        (target) => publish(target, PUBLISH_COUNT),
+        ({ endpoint, topic }) =>
+          barePublishing(endpoint, { topic, data: DATA, batch: BATCH, count: PUBLISH_COUNT }),
+        context,
+      ),
   },
   {
     name: 'pubsub.streaming_pull',
@@ -222,10 +221,14 @@ export const benches: readonly Bench[] = [
     run: (context) =>
       compare(
         async (target) => {
-          await publish(target, PULL_COUNT);
+          await publish(target, WARM_UP + PULL_COUNT);
+          await pullOnOneStream(target, WARM_UP, context.signal);
           return pullOnOneStream(target, PULL_COUNT, context.signal);
         },
-        TARGETS.streamingPull,
+        async (target) => {
+          await publish(target, PULL_COUNT);
+          return barePulling(target.endpoint, { ...target, count: PULL_COUNT });
+        },
         context,
       ),
   },
@@ -233,7 +236,24 @@ export const benches: readonly Bench[] = [
     name: 'pubsub.latency_p50',
     unit: 'ms',
     baselineName: 'official emulator',
-    run: (context) => compare(latencyMs, TARGETS.latencyMs, context),
+    run: (context) =>
+      compare(
+        latencyMs,
+        (target) => bareLatency(target.endpoint, { ...target, data: DATA, count: LATENCY_MESSAGES }),
+        context,
+      ),
+  },
+  {
+    name: 'pubsub.durability',
+    unit: 'messages/s',
+    baselineName: 'the same without a journal',
+    run: durability,
+  },
+  {
+    name: 'pubsub.restart',
+    unit: 'ms',
+    baselineName: `asked for, with ${RESTART.messages} messages that wait`,
+    run: restart,
   },
   {
     name: 'pubsub.backlog',
@@ -241,7 +261,7 @@ export const benches: readonly Bench[] = [
     unit: 'µs of CPU',
     baselineName: `a backlog of ${BACKLOG.small}`,
     async run({ note, signal }) {
-      const ours = await startEmbedded();
+      const ours = await startEmbedded('pubsub');
       try {
         /** CPU time for each message that waits, is delivered and acknowledged. */
         const cost = (count: number) =>
@@ -257,7 +277,7 @@ export const benches: readonly Bench[] = [
         for (let round = 0; round < BACKLOG.rounds; round++) small.push(await cost(BACKLOG.small));
         const baseline = small.sort((a, b) => a - b)[Math.floor(BACKLOG.rounds / 2)]!;
         const value = await cost(BACKLOG.large);
-        return { value, baseline, rssMb: ours.rssMb() };
+        return { value, baseline, rssMb: ours.peakRssMb() };
       } finally {
         await ours.stop();
       }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ListenOptions } from '../http-listener.js';
-import { openJournal } from '../journal/journal.js';
+import { type Journal, openJournal } from '../journal/journal.js';
 import { iamMethods } from '../serving/iam.js';
 import { serve } from '../serving/serve.js';
 import { IAM_ROUTES, policiesOf } from './iam.js';
@@ -8,6 +8,7 @@ import { Outlets, type ServiceEndpoints } from './outlets.js';
 import { recordsOf, replay } from './persistence.js';
 import { publisherMethods } from './publisher.js';
 import { JOURNAL_FORMAT } from './records.js';
+import type { Resources } from './resources.js';
 import { schemaMethods } from './schemas.js';
 import { snapshotMethods } from './snapshots.js';
 import { Store } from './store.js';
@@ -32,18 +33,28 @@ export interface PubsubServer {
 
 const require = createRequire(import.meta.url);
 
-export async function startPubsubServer(options: PubsubServerOptions): Promise<PubsubServer> {
+export function startPubsubServer(options: PubsubServerOptions): Promise<PubsubServer> {
+  return servePubsub(options, (resources) =>
+    openJournal({
+      folder: options.dataDir,
+      name: 'pubsub',
+      formatVersion: JOURNAL_FORMAT,
+      durability: options.durability ?? 'write',
+      replay: (kind, payload) => replay(resources, kind, payload),
+      checkpoint: () => recordsOf(resources),
+      log: options.log,
+    }),
+  );
+}
+
+/** @param open brings back what was kept, and keeps what changes from then on */
+export async function servePubsub(
+  options: Omit<PubsubServerOptions, 'dataDir' | 'durability'>,
+  open: (resources: Resources) => Promise<Pick<Journal, 'append' | 'close'>>,
+): Promise<PubsubServer> {
   const store = new Store({ time: systemTime, log: options.log });
   const outlets = new Outlets(store, options.endpoints ?? {});
-  const journal = await openJournal({
-    folder: options.dataDir,
-    name: 'pubsub',
-    formatVersion: JOURNAL_FORMAT,
-    durability: options.durability ?? 'write',
-    replay: (kind, payload) => replay(store.resources, kind, payload),
-    checkpoint: () => recordsOf(store.resources),
-    log: options.log,
-  });
+  const journal = await open(store.resources);
   await store.open(journal);
   const serving = await serve({
     ...options,
