@@ -23,6 +23,12 @@ export default defineCommand({
       maximum: 30_000,
       description: 'list the n newest readings as well',
     },
+    {
+      flags: '--html <file>',
+      type: 'string',
+      description: 'write a page that needs nothing else and prints on one A4',
+    },
+    { flags: '--fhir', type: 'boolean', description: 'print a FHIR R4 Bundle instead' },
   ],
   examples: [
     { command: 'healthmon patient 42', does: 'Shows patient 42.' },
@@ -30,6 +36,8 @@ export default defineCommand({
       command: 'healthmon patient 42 --since 4h --readings 10 --json',
       does: 'The last four hours, as JSON.',
     },
+    { command: 'healthmon patient 42 --html patient-42.html', does: 'Writes the NEWS2 chart as a page.' },
+    { command: 'healthmon patient 42 --fhir > patient-42.json', does: 'Writes the patient as FHIR.' },
   ],
   target: 'reads',
   result: {
@@ -41,28 +49,38 @@ export default defineCommand({
     prediction: 'predicted, probability, modelVersion, at and explanation; null when there is none',
     readings: 'the newest readings, when --readings asks for them',
     sources: 'block, store, at, ageSeconds and error of each block',
+    html: 'with --html: the file',
+    fhir: 'with --fhir: the Bundle',
   },
   async run(input, context) {
-    const { readPatient } = await import('../src/pipeline/patient/read-patient.js');
-    const result = await readPatient(
+    const { runPatientCommand } = await import('../src/pipeline/patient/patient-command.js');
+    const result = await runPatientCommand(
       {
         patientId: String(input.id),
         sinceMs: (input.since as number | undefined) ?? 24 * 3_600_000,
         readings: (input.readings as number | undefined) ?? 0,
+        html: input.html as string | undefined,
+        fhir: input.fhir === true,
       },
       {
         clients: await context.google(),
         config: context.config,
         signal: context.signal,
         nowMs: context.now().getTime(),
+        cwd: context.cwd,
       },
     );
     for (const { block, error } of result.sources) {
       if (error !== null) context.output.warn(`${block}: ${error}`);
     }
+    if (result.html !== undefined) context.output.note(`Written: ${result.html}`);
     return result;
   },
   render(result, output) {
+    if (result.fhir !== undefined) {
+      output.data(JSON.stringify(result.fhir, null, 2));
+      return;
+    }
     renderHead(result, output);
     if (result.vitals.length > 0) {
       output.table(

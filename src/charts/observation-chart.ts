@@ -16,6 +16,8 @@ import { DISCLAIMER, hatch, line, picture, text } from './picture.js';
 
 const LEFT = 178;
 const RIGHT = 26;
+/** Between the end of time and the frame, so that the newest dot is whole. */
+const END = 10;
 const BAND_HEIGHT = 13;
 const UNMEASURED_HEIGHT = 18;
 const GAP = 7;
@@ -38,7 +40,7 @@ type Track = { top: number; bottom: number } & (
  */
 export function observationChart(data: ObservationData): string {
   const width = data.width ?? 960;
-  const time = scaleUtc([data.fromMs, data.toMs], [LEFT, width - RIGHT]);
+  const time = scaleUtc([data.fromMs, data.toMs], [LEFT, width - RIGHT - END]);
   let y = 22;
   const tracks = data.rows.map((row): Track => {
     const top = y;
@@ -173,7 +175,7 @@ function timeAxis(time: ScaleTime<number, number>, { top, bottom }: { top: numbe
         midnight && text(x, top - 4, 'small strong', tick.toISOString().slice(0, 10)),
       ];
     }),
-    text(time.range()[0]! - 24, bottom + 14, 'tick', 'UTC'),
+    text(time.range()[0]! - 36, bottom + 14, 'tick', 'UTC'),
   );
 }
 
@@ -253,7 +255,9 @@ function course(
     joined(measured),
     spaced(measured.filter(({ beyond }) => beyond)).map(({ x, y, value }) => {
       const inside = y < (top + bottom) / 2 ? top + 11 : bottom - 3;
-      return text(x + 4, inside, 'small strong halo', value);
+      // At the right edge there is room before the dot only.
+      const last = x + NUMBER_WIDTH > time.range()[1]!;
+      return text(last ? x - 4 : x + 4, inside, `small strong halo${last ? ' end' : ''}`, value);
     }),
   );
 }

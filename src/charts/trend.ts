@@ -29,6 +29,7 @@ export interface TrendData extends Caption {
 }
 
 const MAX_SERIES = 4;
+const DAY_MS = 86_400_000;
 /** Lines of names that would cover each other are moved apart by this. */
 const LABEL_HEIGHT = 14;
 
@@ -49,7 +50,7 @@ export function trendChart(data: TrendData): string {
   const y = scaleLinear(domainOf(data, all), [frame.bottom, frame.top]);
   if (data.domain === undefined) y.nice(5);
   const scales = { x, y };
-  const timeText = x.tickFormat();
+  const timeText = utcTickFormat(x);
   return picture(
     'trend',
     data,
@@ -69,6 +70,16 @@ export function trendChart(data: TrendData): string {
     all.length === 0 &&
       text((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, 'middle muted', 'nothing yet'),
   );
+}
+
+/** By the clock of 24 hours, and by the date where a tick is a midnight. */
+function utcTickFormat(scale: ScaleTime<number, number>): (tick: Date) => string {
+  const [hours, seconds] = [scale.tickFormat(0, '%H:%M'), scale.tickFormat(0, '%H:%M:%S')];
+  const date = scale.tickFormat(0, '%d %b');
+  return (tick) => {
+    if (tick.getTime() % DAY_MS === 0) return date(tick);
+    return tick.getUTCSeconds() === 0 ? hours(tick) : seconds(tick);
+  };
 }
 
 function domainOf({ domain }: TrendData, points: readonly TrendPoint[]): readonly [number, number] {

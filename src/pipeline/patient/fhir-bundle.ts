@@ -6,6 +6,14 @@ import type { PatientResult } from './read-patient.js';
 /** Ids of FHIR R4: https://hl7.org/fhir/R4/datatypes.html#id. Others are given as identifiers alone. */
 const FHIR_ID = /^[A-Za-z0-9\-.]{1,64}$/;
 const IDENTIFIER_SYSTEM = 'urn:healthmon:patient';
+/** By which references within a Bundle are resolved; no host has this name (RFC 2606). */
+const BASE_URL = 'https://healthmon.invalid/fhir';
+
+interface Resource {
+  resourceType: string;
+  id?: string;
+  [element: string]: unknown;
+}
 
 export interface FhirBundle {
   resourceType: 'Bundle';
@@ -21,7 +29,7 @@ export interface FhirBundle {
 export function fhirBundle(patientId: string, result: PatientResult, nowMs: number): FhirBundle {
   const { patient, readings, prediction } = result;
   const subject = subjectOf(patientId);
-  const resources = [
+  const resources: Resource[] = [
     patientResource(patientId, patient?.Gender),
     ...(typeof patient?.Condition === 'string' ? [conditionResource(subject, patient.Condition)] : []),
     ...readings.toReversed().flatMap((row) => readingResources(subject, row)),
@@ -31,7 +39,10 @@ export function fhirBundle(patientId: string, result: PatientResult, nowMs: numb
     resourceType: 'Bundle',
     type: 'collection',
     timestamp: new Date(nowMs).toISOString(),
-    entry: resources.map((resource, index) => ({ fullUrl: urnOf(`${patientId}#${index}`), resource })),
+    entry: resources.map((resource, index) => {
+      const id = resource.id ?? uuidOf(`${patientId}#${index}`);
+      return { fullUrl: `${BASE_URL}/${resource.resourceType}/${id}`, resource: { ...resource, id } };
+    }),
   };
 }
 
@@ -40,20 +51,13 @@ function subjectOf(patientId: string): object {
   return FHIR_ID.test(patientId) ? { reference: `Patient/${patientId}`, identifier } : { identifier };
 }
 
-/** The same resource has the same name in every Bundle of the same content (a UUID of version 8). */
-function urnOf(name: string): string {
-  const hex = createHash('sha256').update(`healthmon#${name}`).digest('hex');
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ];
-  return `urn:uuid:${parts.join('-')}`;
+/** The same content has the same name in every Bundle: a UUID of version 8, made of a digest. */
+function uuidOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function patientResource(patientId: string, gender: unknown): object {
+function patientResource(patientId: string, gender: unknown): Resource {
   return {
     resourceType: 'Patient',
     ...(FHIR_ID.test(patientId) && { id: patientId }),
@@ -68,17 +72,17 @@ function genderOf(gender: unknown): string {
   return lower === 'male' || lower === 'female' ? lower : 'other';
 }
 
-function conditionResource(subject: object, condition: string): object {
+function conditionResource(subject: object, condition: string): Resource {
   return { resourceType: 'Condition', code: { text: condition }, subject };
 }
 
-function readingResources(subject: object, row: PatientResult['readings'][number]): object[] {
+function readingResources(subject: object, row: PatientResult['readings'][number]): Resource[] {
   const device = row.Device_ID === undefined ? undefined : { identifier: { value: String(row.Device_ID) } };
   const values = Object.fromEntries(VITALS.map(({ name }) => [name, row[name] as number | undefined]));
   return vitalObservations({ subject, device, atMs: Date.parse(String(row.event_timestamp)) }, values);
 }
 
-function riskResource(subject: object, prediction: NonNullable<PatientResult['prediction']>): object {
+function riskResource(subject: object, prediction: NonNullable<PatientResult['prediction']>): Resource {
   return {
     resourceType: 'RiskAssessment',
     status: 'final',

@@ -14,6 +14,8 @@ import {
 import { VITALS } from '../stream/reading.js';
 import type { PatientResult } from './read-patient.js';
 
+const HOUR_MS = 3_600_000;
+
 /** Names and units of the RCP's chart. */
 const LABELS: Readonly<Record<Parameter, { name: string; unit: string }>> = {
   respiratoryRate: { name: 'Respirations', unit: '/min' },
@@ -80,7 +82,7 @@ export function observationsOf(
       `${possible} (${risk}). ${result.alerts.length} alerts. Supplemental oxygen and consciousness are not measured.`,
     rows: observationRows(),
     total: { name: 'NEWS2', bands: RESPONSES },
-    fromMs: toMs - sinceMs,
+    fromMs: Math.max(toMs - sinceMs, beginOf(observations, toMs)),
     toMs,
     observations,
     alerts: result.alerts.map(({ raisedAt, resolvedAt, escalatedAt, peakRisk, peakScore }) => ({
@@ -91,6 +93,12 @@ export function observationsOf(
     })),
     predictionAtMs: prediction === null ? undefined : Date.parse(prediction.at),
   };
+}
+
+/** The full hour before the first reading, so that a short history fills the picture. */
+function beginOf(observations: readonly Observation[], toMs: number): number {
+  const firstMs = observations[0]?.atMs ?? toMs - HOUR_MS;
+  return Math.floor((firstMs - 1) / HOUR_MS) * HOUR_MS;
 }
 
 function observationOf(row: PatientResult['readings'][number]): Observation {

@@ -20,6 +20,7 @@ export interface PageInput {
 
 /** Attributions that are drawn; the others are one bar. */
 const ATTRIBUTIONS = 10;
+const ALERTS = 8;
 
 /**
  * A patient as one document of HTML that asks nobody for anything and prints on one A4 page.
@@ -153,13 +154,12 @@ function vitals(result: PatientResult): Markup {
   return section(
     'Vitals',
     table(
-      ['vital', 'now', 'points', 'from', 'to', '1 h', 'course'],
+      ['vital', 'now', 'points', 'range', '1 h', 'course'],
       result.vitals.map(({ name, value, points, minimum, maximum, change, parts }) => [
         words(name),
         value,
         points ?? '–',
-        minimum,
-        maximum,
+        minimum === maximum ? minimum : `${minimum}–${maximum}`,
         change === null ? '–' : signed(change, Number.isInteger(change) ? 0 : 1),
         new Markup(sparkline(parts, `${words(name)} from ${minimum} to ${maximum}, ${value} at the end`)),
       ]),
@@ -169,11 +169,12 @@ function vitals(result: PatientResult): Markup {
 
 function alerts({ alerts: episodes }: PatientResult): Markup {
   if (episodes.length === 0) return section('Alerts', element('p', {}, 'None in this stretch.'));
+  const shown = episodes.slice(-ALERTS).reverse();
   return section(
-    'Alerts',
+    episodes.length <= ALERTS ? 'Alerts' : `Alerts, the newest ${ALERTS} of ${episodes.length}`,
     table(
       ['raised', 'resolved', 'peak', 'points'],
-      episodes.map(({ raisedAt, resolvedAt, peakRisk, peakScore }) => [
+      shown.map(({ raisedAt, resolvedAt, peakRisk, peakScore }) => [
         raisedAt === null ? 'before' : moment(raisedAt),
         resolvedAt === null ? 'open' : moment(resolvedAt),
         `${RISK_SIGNS[peakRisk]} ${peakRisk}`,
@@ -239,7 +240,7 @@ body { margin: 0 auto; padding: 1rem; max-width: 62rem; background: var(--surfac
 h1 { font-size: 1.5rem; margin: 0 0 0.25rem; }
 h2 { font-size: 1rem; margin: 0.75rem 0 0.25rem; }
 dl { display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; margin: 0; }
-dt { color: var(--muted); font-size: 0.8rem; }
+dt { color: var(--muted); font-size: 0.85em; }
 dd { margin: 0; font-weight: 600; }
 figure { margin: 0.5rem 0; overflow-x: auto; }
 figure .chart { min-width: 40rem; }
@@ -248,16 +249,21 @@ ${[0, 1, 2, 3].map((level) => `.risk${level} { background: var(--risk${level}); 
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 1.5rem; }
 .columns > * { min-width: 0; overflow-x: auto; }
 summary { cursor: pointer; padding: 0.4rem 0; }
-footer { margin-top: 0.75rem; color: var(--muted); font-size: 0.8rem; }
+footer { margin-top: 0.75rem; color: var(--muted); font-size: 0.85em; }
 footer ul { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0; margin: 0; list-style: none; }
 footer p { margin: 0.25rem 0 0; }
 @page { size: A4; margin: 10mm; }
 @media print {
-  body { padding: 0; max-width: none; font-size: 9.5px; }
+  body { padding: 0; max-width: none; font-size: 9px; line-height: 1.3; }
+  h1 { font-size: 16px; }
+  h2 { font-size: 11px; }
+  figure .chart { width: 100%; }
   details { display: none; }
   figure { overflow: visible; }
   figure .chart { min-width: 0; }
-  .columns { grid-template-columns: 1fr 1fr; }
+  .columns { grid-template-columns: 1fr 1fr; gap: 0 4mm; }
+  table.readings th, table.readings td { padding: 0 3px; }
+  .sparkline { height: 12px; }
   .score { print-color-adjust: exact; }
   section { break-inside: avoid; }
 }

@@ -63,7 +63,7 @@ export interface PatientResult {
 
 const PAGE_ROWS = 1_000;
 /** Bounds memory: a reading a minute for a week, three times over. */
-const MAX_READINGS = 30_000;
+export const MAX_READINGS = 30_000;
 
 /** One patient from three stores. What one of them does not give is empty, and `sources` says why. */
 export async function readPatient(input: PatientInput, tools: PatientTools): Promise<PatientResult> {

@@ -18,6 +18,11 @@ const OBSERVATIONS = [
   { vital: 'Oxygen_Saturation', code: '59408-5', unit: '%' },
 ] as const;
 
+interface Observation {
+  resourceType: 'Observation';
+  [element: string]: unknown;
+}
+
 interface Measured {
   vital: string;
   code: string;
@@ -28,7 +33,7 @@ interface Measured {
 export function vitalObservations(
   { subject, device, atMs }: { subject: object; device?: object | undefined; atMs: number },
   values: VitalValues,
-): object[] {
+): Observation[] {
   const coded = ({ vital, code, unit }: Measured) => {
     const value = values[vital];
     if (value === undefined) return undefined;
@@ -47,7 +52,7 @@ export function vitalObservations(
     return [observation({ code: { coding: [{ system: LOINC, code: each.code }] }, component })];
   });
 
-  function observation({ code, ...content }: { code: object; [name: string]: unknown }): object {
+  function observation({ code, ...content }: { code: object; [name: string]: unknown }): Observation {
     return {
       resourceType: 'Observation',
       status: 'final',

@@ -231,6 +231,13 @@ describe('a trend', () => {
     expect(withClass(stepped, 'series0')[0]!.attributes.d!.match(/L/g)).toHaveLength(4);
   });
 
+  it('writes times by the clock of 24 hours, and midnight as its date', () => {
+    const at = (hour: number) => ({ atMs: Date.UTC(2026, 2, 1, hour), value: 1 });
+    const svg = trendChart({ ...caption, unit: 'x', series: [{ label: 'a', points: [at(20), at(26)] }] });
+    const ticks = [...svg.matchAll(/class="tick">(\d\d[ :]\w+)</g)].map(([, tick]) => tick);
+    expect(ticks).toEqual(['20:00', '21:00', '22:00', '23:00', '02 Mar', '01:00', '02:00']);
+  });
+
   it('has a place for a single value, and for four series at most', () => {
     const one = trendChart({ ...caption, unit: 'x', series: [{ label: 'a', points: points.slice(0, 1) }] });
     expect(withClass(one, 'point')).toHaveLength(1);
