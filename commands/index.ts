@@ -117,6 +117,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show the ward, the sickest patients first',
     load: () => import('./ward.js'),
   },
+  {
+    path: 'dashboard',
+    summary: 'Serve the ward and its patients as web pages, live',
+    load: () => import('./dashboard.js'),
+  },
   { path: 'alerts list', summary: 'List alerts from begin to end', load: () => import('./alerts/list.js') },
   {
     path: 'alerts evaluate',

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { defineCommand } from '../src/cli/command.js';
+import { openInBrowser } from './open-in-browser.js';
 
 export default defineCommand({
   details:
@@ -67,16 +67,3 @@ export default defineCommand({
     for (const { url } of links) output.data(url);
   },
 });
-
-/** Without a shell, so that no part of an address is a command. What the opener says is its own matter. */
-function openInBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin'
-      ? ['open', url]
-      : process.platform === 'win32'
-        ? ['rundll32', 'url.dll,FileProtocolHandler', url]
-        : ['xdg-open', url];
-  const child = spawn(command!, args, { stdio: 'ignore', detached: true });
-  child.on('error', () => {});
-  child.unref();
-}

@@ -102,7 +102,10 @@ export function openTarget(options: TargetOptions = {}): OpenTarget {
     ...(options.project && { project: options.project }),
   };
   const config = resolveConfig({ flags, env, cwd });
-  const { context, close } = createContext({ config, env, cwd, output: silentOutput, signal }, '');
+  const { context, close } = createContext(
+    { config, env, cwd, output: silentOutput, signal, async announce() {} },
+    '',
+  );
   const opened: Opened = { config, cwd, signal, clients: (services) => context.google(services), close };
   return opened;
 }

@@ -47,6 +47,11 @@ export interface Context {
    * @param services default: those that the command needs in any case.
    */
   google(services?: readonly ServiceName[]): Promise<GoogleClients>;
+  /**
+   * Prints the result before the command ends, of one that serves until it is interrupted: what `run` resolves to is
+   * then not printed any more.
+   */
+  announce(result: unknown): Promise<void>;
 }
 
 /** The keys of all members of a union. */

@@ -10,6 +10,7 @@ export interface ContextParts {
   cwd: string;
   output: Output;
   signal: AbortSignal;
+  announce(result: unknown): Promise<void>;
 }
 
 /** The context of a run, and how to close what the run opened. @param command as typed, such as `dead-letters list`. */

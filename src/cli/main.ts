@@ -50,6 +50,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   // Nobody hears the talk any more, but the work goes on.
   stderr.on('error', () => {});
   let name = findEntry(argv, COMMANDS)?.path ?? 'healthmon';
+  let isPrinted = false;
   try {
     const index = { commands: COMMANDS, groups: GROUPS };
     const helpful = stdout.isTTY === true && !json;
@@ -60,14 +61,20 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
       return EXIT.done;
     }
     name = invocation.entry.path;
-    const result = await Promise.race([runInvocation(invocation, output, surroundings), unwritable]);
-    if (json) await output.write(successDocument(name, result));
-    else invocation.command.render?.(result, output);
-    await output.write('');
+    const print = async (result: unknown) => {
+      if (isPrinted) return;
+      isPrinted = true;
+      if (json) await output.write(successDocument(name, result));
+      else invocation.command.render?.(result, output);
+      await output.write('');
+    };
+    const result = await Promise.race([runInvocation(invocation, output, surroundings, print), unwritable]);
+    await print(result);
     return invocation.command.exitCode?.(result) ?? EXIT.done;
   } catch (error) {
     if (error instanceof ClosedPipe) return EXIT.done;
-    if (json) await output.write(failureDocument(name, error, named)).catch(() => output.fail(error));
+    if (json && !isPrinted)
+      await output.write(failureDocument(name, error, named)).catch(() => output.fail(error));
     else output.fail(error);
     return error instanceof HealthmonError ? error.exitCode : EXIT.failed;
   } finally {
@@ -85,6 +92,7 @@ async function runInvocation(
   invocation: Invocation,
   output: Output,
   surroundings: Surroundings,
+  announce: Context['announce'],
 ): Promise<unknown> {
   const { command, input, globals } = invocation;
   const config = resolveConfig(configSources(command, input, globals, surroundings));
@@ -93,7 +101,7 @@ async function runInvocation(
   const abort = new AbortController();
   const { env, cwd } = surroundings;
   const { context, close } = createContext(
-    { config, env, cwd, output, signal: abort.signal },
+    { config, env, cwd, output, signal: abort.signal, announce },
     invocation.entry.path,
   );
   const usualMs = command.target === 'offline' ? LOCAL_CLOUD_GRACE_MS : GRACE_MS;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { GoogleClients } from './clients.js';
 import { callsOf } from './google-calls.js';
-import { openSpannerData } from './spanner-data.js';
+import { openSpannerData, type SpannerData } from './spanner-data.js';
 
 export interface PatientRecord {
   id: string;
@@ -10,10 +10,17 @@ export interface PatientRecord {
   condition: string | null;
 }
 
-/** Every patient of the system of record, ordered by id so that simulations repeat. */
-export async function readPatientRecords(clients: GoogleClients, config: Config): Promise<PatientRecord[]> {
+/**
+ * Every patient of the system of record, ordered by id so that simulations repeat.
+ * @param opened the database, of a caller that asks again and again.
+ */
+export async function readPatientRecords(
+  clients: GoogleClients,
+  config: Config,
+  opened?: Pick<SpannerData, 'snapshot'>,
+): Promise<PatientRecord[]> {
   const { instance, database } = config.spanner;
-  const data = await openSpannerData(clients, config);
+  const data = opened ?? (await openSpannerData(clients, config));
   return callsOf(clients)(`read the patients of ${instance}/${database}`, async () => {
     const { pages } = await data.snapshot(
       'SELECT Patient_ID, CAST(Age AS STRING), Gender, Condition FROM PatientInfo ORDER BY Patient_ID',

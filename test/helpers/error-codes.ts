@@ -66,7 +66,7 @@ function argumentsFrom(text: string, start: number): string {
 function sources(): { file: string; text: string }[] {
   return ['src', 'commands'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => ({ file: relative(root, path), text: readFileSync(path, 'utf8') }))
       .filter(({ file }) => file !== 'src/errors/healthmon-error.ts'),

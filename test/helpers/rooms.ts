@@ -101,6 +101,12 @@ export const ROOMS: readonly Room[] = [
     imports: ['src/charts', 'src/config', 'src/core', 'src/errors', 'src/gcp', 'src/schema'],
   },
   {
+    path: 'src/dashboard',
+    holds:
+      'the web pages: server, what lets in, pages as components of Preact that are rendered here, the live stream, and the assets of the browser',
+    imports: ['src/charts', 'src/config', 'src/core', 'src/errors', 'src/gcp', 'src/pipeline', 'src/schema'],
+  },
+  {
     path: 'src/emulators',
     holds:
       "the local cloud: supervisor, snapshots, journal, one folder and one record per service, what serves gRPC and REST (`serving/`), messages coded by hand (`wire/`), Google's emulators (`official/`)",

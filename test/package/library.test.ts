@@ -69,11 +69,13 @@ describe('the packed package', () => {
       'dist/commands',
       'dist/src',
       'package.json',
+      'src/dashboard',
       'src/emulators',
     ]);
-    expect(files.filter((file) => file.startsWith('src/')).sort()).toEqual(
-      ['bigquery', 'bigtable', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
-    );
+    expect(files.filter((file) => file.startsWith('src/')).sort()).toEqual([
+      ...['css', 'js'].map((type) => `src/dashboard/assets/dashboard.${type}`),
+      ...['bigquery', 'bigtable', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
+    ]);
     expect(files).toContain('templates/healthmon.schema.json');
     const help = spawnSync(process.execPath, ['node_modules/healthmon/bin/healthmon.js', '--version'], {
       cwd: folder,

@@ -44,8 +44,9 @@ function pushRequest(
   { name }: Subscription,
   { noWrapper }: Message,
   message: Outgoing,
-): { headers: Record<string, string>; body: Buffer | string } {
-  const { id, publishTimeMs, orderingKey, attributes, data } = message;
+): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> | string } {
+  const { id, publishTimeMs, orderingKey, attributes } = message;
+  const data = Buffer.from(message.data);
   const publishTime = new Date(publishTimeMs).toISOString();
   if (noWrapper === undefined) {
     const fields = {

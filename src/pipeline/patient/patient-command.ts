@@ -3,13 +3,8 @@ import { resolve } from 'node:path';
 import { packageVersion } from '../../core/package-root.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { type FhirBundle, fhirBundle } from './fhir-bundle.js';
-import {
-  MAX_READINGS,
-  type PatientInput,
-  type PatientResult,
-  type PatientTools,
-  readPatient,
-} from './read-patient.js';
+import { MAX_READINGS } from './history.js';
+import { type PatientInput, type PatientResult, type PatientTools, readPatient } from './read-patient.js';
 
 export interface PatientCommandInput extends PatientInput {
   /** File for the page, from `cwd`. */

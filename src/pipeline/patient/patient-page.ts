@@ -71,7 +71,7 @@ export function patientPage(result: PatientResult, input: PageInput): string {
   return `<!doctype html>\n${element('html', { lang: 'en' }, head, body).text}\n`;
 }
 
-function banner(patientId: string, { patient }: PatientResult): Markup {
+export function banner(patientId: string, { patient }: PatientResult): Markup {
   const entries = Object.entries(patient ?? {}).filter(([name]) => name !== 'Patient_ID');
   return element(
     'header',
@@ -98,7 +98,7 @@ function words(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-function score({ news2 }: PatientResult): Markup {
+export function score({ news2 }: PatientResult): Markup {
   if (news2 === null) return element('p', { class: 'score risk0' }, 'No score: nothing was measured.');
   const { known, possible, risk, missing, at } = news2;
   return element(
@@ -150,7 +150,7 @@ function section(title: string, ...content: Child[]): Markup {
   return element('section', {}, element('h2', {}, title), content);
 }
 
-function vitals(result: PatientResult): Markup {
+export function vitals(result: PatientResult): Markup {
   return section(
     'Vitals',
     table(
@@ -167,7 +167,7 @@ function vitals(result: PatientResult): Markup {
   );
 }
 
-function alerts({ alerts: episodes }: PatientResult): Markup {
+export function alerts({ alerts: episodes }: PatientResult): Markup {
   if (episodes.length === 0) return section('Alerts', element('p', {}, 'None in this stretch.'));
   const shown = episodes.slice(-ALERTS).reverse();
   return section(
@@ -184,7 +184,7 @@ function alerts({ alerts: episodes }: PatientResult): Markup {
   );
 }
 
-function prediction({ prediction: predicted, sources }: PatientResult): Markup {
+export function prediction({ prediction: predicted, sources }: PatientResult): Markup {
   if (predicted === null) {
     const error = sources.find(({ block }) => block === 'prediction')?.error;
     return section('Prediction', element('p', {}, error ?? 'None.'));

@@ -2,17 +2,18 @@ import type { Config } from '../../config/config.js';
 import { HealthmonError, nearest } from '../../errors/healthmon-error.js';
 import { bigQueryPort } from '../../gcp/bigquery.js';
 import { type BigtablePort, bigtablePort } from '../../gcp/bigtable.js';
-import type { StoredRow } from '../../gcp/bigtable-rows.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { openSpannerData, type SpannerValue } from '../../gcp/spanner-data.js';
+import { openSpannerData, type SpannerData, type SpannerValue } from '../../gcp/spanner-data.js';
 import { readPatientRecords } from '../../gcp/spanner-patients.js';
-import { bigtableRowRange, bigtableTables } from '../../schema/bigtable-columns.js';
+import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { inputFields, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
-import { type JudgedReading, judgedReadings } from '../stream/alert-history.js';
+import type { JudgedReading } from '../stream/alert-history.js';
 import type { Parameter, Risk, ScoredParameter } from '../stream/news2.js';
 import { VITALS } from '../stream/reading.js';
 import { readNow, readPatientNow } from '../ward/read-ward.js';
+import type { PatientNow } from '../ward/ward.js';
 import { type AlertEpisode, alertEpisodes, type VitalCourse, vitalCourses } from './course.js';
+import { readHistory } from './history.js';
 import { type Prediction, predictPatient } from './prediction.js';
 
 export interface PatientInput {
@@ -61,19 +62,44 @@ export interface PatientResult {
   sources: BlockSource[];
 }
 
-const PAGE_ROWS = 1_000;
-/** Bounds memory: a reading a minute for a week, three times over. */
-export const MAX_READINGS = 30_000;
+/** How the three stores are read. */
+export interface PatientReaders {
+  record(): Promise<Record<string, SpannerValue> | undefined>;
+  stored(): Promise<{ now: PatientNow | undefined; history: JudgedReading[] }>;
+  prediction(): Promise<Prediction | undefined>;
+}
 
-/** One patient from three stores. What one of them does not give is empty, and `sources` says why. */
-export async function readPatient(input: PatientInput, tools: PatientTools): Promise<PatientResult> {
+function patientReaders(input: PatientInput, { clients, config, signal }: PatientTools): PatientReaders {
+  const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
+  return {
+    record: async () => readRecord(input.patientId, await openSpannerData(clients, config)),
+    stored: async () => {
+      const [now, vitals] = await Promise.all([
+        bigtablePort(clients, config, tables.now),
+        bigtablePort(clients, config, tables.vitals),
+      ]);
+      return readStored(input, { now, vitals });
+    },
+    prediction: async () => predictPatient(await bigQueryPort(clients), config, input.patientId, signal),
+  };
+}
+
+/**
+ * One patient from three stores. What one of them does not give is empty, and `sources` says why.
+ * @param readers of a caller that keeps what it has read for a while.
+ */
+export async function readPatient(
+  input: PatientInput,
+  tools: PatientTools,
+  readers = patientReaders(input, tools),
+): Promise<PatientResult> {
   const { patientId } = input;
   const { config, nowMs } = tools;
   const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
   const [record, stored, predicted] = await Promise.all([
-    attempt(() => readRecord(patientId, tools)),
-    attempt(() => readStored(input, tools)),
-    attempt(async () => predictPatient(await bigQueryPort(tools.clients), config, patientId, tools.signal)),
+    attempt(readers.record),
+    attempt(readers.stored),
+    attempt(readers.prediction),
   ]);
   tools.signal.throwIfAborted();
   const patient = record.value ?? null;
@@ -147,43 +173,26 @@ async function attempt<T>(read: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-async function readRecord(
+/** The admission, by column; undefined when there is none. */
+export async function readRecord(
   patientId: string,
-  { clients, config }: PatientTools,
+  data: Pick<SpannerData, 'readKeys'>,
 ): Promise<Record<string, SpannerValue> | undefined> {
   const schema = patientInfoSchema();
   const columns = inputFields(schema).map(({ name }) => name);
-  const data = await openSpannerData(clients, config);
   const [row] = await data.readKeys(schema.spannerTable, columns, [[patientId]]);
   return row && Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]));
 }
 
-async function readStored({ patientId, sinceMs }: PatientInput, { clients, config }: PatientTools) {
-  const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
-  const [nowPort, vitals] = await Promise.all([
-    bigtablePort(clients, config, tables.now),
-    bigtablePort(clients, config, tables.vitals),
-  ]);
-  const now = await readPatientNow(nowPort, patientId);
+/** The newest values and the readings before them. */
+export async function readStored(
+  { patientId, sinceMs }: Pick<PatientInput, 'patientId' | 'sinceMs'>,
+  ports: Readonly<Record<'now' | 'vitals', Pick<BigtablePort, 'readRows'>>>,
+): Promise<{ now: PatientNow | undefined; history: JudgedReading[] }> {
+  const now = await readPatientNow(ports.now, patientId);
   if (now?.lastReadingMs === undefined) return { now, history: [] };
   const range = { fromMs: Math.max(0, now.lastReadingMs - sinceMs), toMs: now.lastReadingMs };
-  return { now, history: await readHistory(vitals, patientId, range) };
-}
-
-/** The readings of a stretch in the order of event time, the newest `MAX_READINGS` of them at most. */
-async function readHistory(
-  port: Pick<BigtablePort, 'readRows'>,
-  patientId: string,
-  range: { fromMs: number; toMs: number },
-): Promise<JudgedReading[]> {
-  const { start, end } = bigtableRowRange(patientId, range);
-  const rows: StoredRow[] = [];
-  for (let from = start; rows.length < MAX_READINGS; from = `${rows.at(-1)!.key}\0`) {
-    const page = await port.readRows({ start: from, end }, { limit: PAGE_ROWS });
-    rows.push(...page);
-    if (page.length < PAGE_ROWS) break;
-  }
-  return judgedReadings(patientId, rows).reverse();
+  return { now, history: await readHistory(ports.vitals, patientId, range) };
 }
 
 function readingRow({ reading }: JudgedReading): Record<string, string | number> {

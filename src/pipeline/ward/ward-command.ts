@@ -7,7 +7,15 @@ import { patientVitalsSchema } from '../../schema/table-schema.js';
 import type { Risk } from '../stream/news2.js';
 import { SEVERITY } from '../stream/news2.js';
 import { readNow, withChange } from './read-ward.js';
-import { type Admission, bySickness, countsByRisk, feedTimeMs, type WardPatient, wardOf } from './ward.js';
+import {
+  type Admission,
+  admissionOf,
+  bySickness,
+  countsByRisk,
+  feedTimeMs,
+  type WardPatient,
+  wardOf,
+} from './ward.js';
 
 export interface WardInput {
   limit: number;
@@ -62,13 +70,7 @@ export async function readWard(input: WardInput, tools: WardTools): Promise<Ward
 
 async function readAdmissions({ clients, config, onWarning }: WardTools): Promise<Admission[]> {
   try {
-    const records = await readPatientRecords(clients, config);
-    return records.map(({ id, age, gender, condition }) => ({
-      Patient_ID: id,
-      Age: age === null ? null : Number(age),
-      Gender: gender,
-      Condition: condition,
-    }));
+    return (await readPatientRecords(clients, config)).map(admissionOf);
   } catch (error) {
     onWarning(`ages and conditions are missing: ${(error as Error).message}`);
     return [];

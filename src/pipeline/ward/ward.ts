@@ -1,3 +1,4 @@
+import type { PatientRecord } from '../../gcp/spanner-patients.js';
 import { type PartialNews2, type Risk, SEVERITY } from '../stream/news2.js';
 
 /** A measured value with its points, where it is scored. */
@@ -24,6 +25,10 @@ export interface Admission {
   Age: number | null;
   Gender: string | null;
   Condition: string | null;
+}
+
+export function admissionOf({ id, age, gender, condition }: PatientRecord): Admission {
+  return { Patient_ID: id, Age: age === null ? null : Number(age), Gender: gender, Condition: condition };
 }
 
 export interface WardPatient {

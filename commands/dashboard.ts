@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { defineCommand } from '../src/cli/command.js';
+import { allowedHosts } from '../src/config/allowed-hosts.js';
+import { ALLOW_HOST_OPTION } from './allow-host.js';
+import { openInBrowser } from './open-in-browser.js';
+
+export default defineCommand({
+  details:
+    'Web pages of the ward and its patients, kept up to date while somebody looks at them, until it is interrupted. ' +
+    'They only read: vitals and scores from Bigtable, admissions from Spanner, the rest from BigQuery, which is asked ' +
+    'every 30 s at the most and every 5 min on Google Cloud. The address that is printed holds a token that works ' +
+    'once. Every page is there as .json and .csv too. Not a medical device.',
+  options: [
+    {
+      flags: '--port <port>',
+      type: 'integer',
+      minimum: 0,
+      maximum: 65_535,
+      default: 0,
+      description: 'port to serve (0: any free one)',
+    },
+    {
+      flags: '--host <address>',
+      type: 'string',
+      default: '127.0.0.1',
+      description: 'interface to serve; another than loopback needs --token-file',
+    },
+    ALLOW_HOST_OPTION,
+    { flags: '--open', type: 'boolean', description: 'open it in the browser' },
+    { flags: '--no-live', type: 'boolean', description: 'do not keep pages up to date' },
+    {
+      flags: '--interval <duration>',
+      type: 'duration',
+      description: 'how often a page that is looked at is read anew (default: 2s local, 5s cloud)',
+    },
+    {
+      flags: '--token-file <file>',
+      type: 'string',
+      description: 'file with the token that opens it, any number of times',
+    },
+    {
+      flags: '--audit <file>',
+      type: 'string',
+      description: 'append a line of JSON for each patient who is looked at',
+    },
+  ],
+  examples: [
+    { command: 'healthmon dashboard --open', does: 'Opens the ward in the browser.' },
+    {
+      command: 'healthmon dashboard --port 8080 --token-file token.txt --audit looks.jsonl',
+      does: 'Serves it under an address that stays the same, and writes down who is looked at.',
+    },
+  ],
+  target: 'reads',
+  result: { url: 'address with the token', port: 'port', pid: 'process id' },
+  async run(input, context) {
+    const { startDashboard } = await import('../src/dashboard/dashboard.js');
+    const { config, cwd, signal, output } = context;
+    const hosts = allowedHosts(config, input.allowHost as string[] | undefined);
+    const dashboard = await startDashboard(
+      {
+        host: String(input.host),
+        port: input.port as number,
+        allowedHosts: hosts,
+        live: input.live !== false,
+        intervalMs: input.interval as number | undefined,
+        tokenFile: input.tokenFile as string | undefined,
+        audit: input.audit as string | undefined,
+      },
+      {
+        clients: await context.google(),
+        config,
+        cwd,
+        signal,
+        nowMs: () => context.now().getTime(),
+        onWarning: (text) => output.warn(text),
+      },
+    );
+    const { url, port } = dashboard;
+    const result = { url, port, pid: process.pid };
+    try {
+      await context.announce(result);
+      if (input.open === true) openInBrowser(url);
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      await dashboard.close();
+    }
+    return result;
+  },
+  render({ url }, output) {
+    output.data(url);
+    output.note('Ctrl-C ends it.');
+  },
+});

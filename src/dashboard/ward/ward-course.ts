@@ -1,0 +1,147 @@
+import type { BigtablePort } from '../../gcp/bigtable.js';
+import type { AlertEpisode } from '../../pipeline/patient/course.js';
+import { alertEpisodes } from '../../pipeline/patient/course.js';
+import { readHistory } from '../../pipeline/patient/history.js';
+import type { JudgedReading } from '../../pipeline/stream/alert-history.js';
+import { scoreReading } from '../../pipeline/stream/news2.js';
+import type { WardPatient } from '../../pipeline/ward/ward.js';
+
+/** Points at one time. */
+export interface CoursePoint {
+  atMs: number;
+  points: number;
+}
+
+/** What the board shows of a patient besides the newest values. */
+export interface WardCourse {
+  /** The last twelve hours, from the oldest. */
+  points: readonly CoursePoint[];
+  /** Points against the last reading that is at least an hour older; null when there is none. */
+  change: number | null;
+  /** The alert that is not over. */
+  alert: AlertEpisode | null;
+}
+
+type Step = CoursePoint & Pick<JudgedReading, 'announcement'>;
+
+interface Known {
+  steps: Step[];
+  newestMs: number;
+  /** On the clock of this process: when the newest reading came, and when the stored readings were read. */
+  changedAtMs: number;
+  readAtMs: number;
+}
+
+export const COURSE_MS = 12 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** Late readings and alerts that were withdrawn are found by reading everything again. */
+const KEEP_MS = 5 * 60_000;
+/** An alert is judged within seconds of its reading. For this long it is looked for where the risk suggests one. */
+const JUDGED_WITHIN_MS = 20_000;
+/** Of the stored readings, when an alert is looked for. */
+const TAIL_MS = 2 * HOUR_MS;
+/** Reads of one tick, so that it stays short: the others follow in the next. */
+const MAX_READS = 12;
+/** Of the first tick: what a page shows at once. */
+const FIRST_READS = 60;
+const MAX_TAILS = 10;
+const CONCURRENCY = 8;
+/** Bounds memory: the courses of the least sick are given up first. */
+const MAX_COURSES = 2_000;
+
+/**
+ * Courses of the patients of the ward. Each is read once from the stored readings and then grows by the newest values,
+ * which the board reads anyhow.
+ */
+export class WardCourses {
+  readonly #vitals: Pick<BigtablePort, 'readRows'>;
+  readonly #nowMs: () => number;
+  readonly #known = new Map<string, Known>();
+
+  constructor(vitals: Pick<BigtablePort, 'readRows'>, nowMs: () => number) {
+    this.#vitals = vitals;
+    this.#nowMs = nowMs;
+  }
+
+  /** Undefined until the course has been read. */
+  of({ Patient_ID }: WardPatient): WardCourse | undefined {
+    const known = this.#known.get(Patient_ID);
+    if (known === undefined) return undefined;
+    const { steps, newestMs } = known;
+    const earlier = steps.findLast(({ atMs }) => atMs <= newestMs - HOUR_MS);
+    const newest = steps.at(-1);
+    const episodes = alertEpisodes(steps);
+    return {
+      points: steps,
+      change: earlier === undefined || newest === undefined ? null : newest.points - earlier.points,
+      alert: episodes.findLast(({ resolvedAt }) => resolvedAt === null) ?? null,
+    };
+  }
+
+  /** Follows the newest values, and reads what is missing. @param patients the most urgent first. */
+  async follow(patients: readonly WardPatient[]): Promise<void> {
+    const wanted = patients.filter(({ lastReadingAt }) => lastReadingAt !== null).slice(0, MAX_COURSES);
+    if (this.#known.size > MAX_COURSES) this.#giveUp(wanted);
+    const unread: WardPatient[] = [];
+    const unjudged: WardPatient[] = [];
+    for (const patient of wanted) {
+      const known = this.#known.get(patient.Patient_ID);
+      if (known !== undefined) this.#append(known, patient);
+      if (known === undefined || this.#nowMs() - known.readAtMs > KEEP_MS) unread.push(patient);
+      else if (this.#isUnjudged(known, patient)) unjudged.push(patient);
+    }
+    await this.#readAll(unread.slice(0, this.#known.size === 0 ? FIRST_READS : MAX_READS), COURSE_MS);
+    await this.#readAll(unjudged.slice(0, MAX_TAILS), TAIL_MS);
+  }
+
+  #append(known: Known, { known: points, lastReadingAt }: WardPatient): void {
+    const atMs = Date.parse(lastReadingAt!);
+    if (atMs <= known.newestMs) return;
+    known.steps.push({ atMs, points: points!, announcement: undefined });
+    known.newestMs = atMs;
+    known.changedAtMs = this.#nowMs();
+    const firstKept = known.steps.findIndex((step) => step.atMs >= atMs - COURSE_MS);
+    if (firstKept > 0) known.steps.splice(0, firstKept);
+  }
+
+  /** Whether the risk and the alert disagree, and the judge may have spoken since. */
+  #isUnjudged(known: Known, { risk }: WardPatient): boolean {
+    if (this.#nowMs() - known.changedAtMs > JUDGED_WITHIN_MS) return false;
+    const open = alertEpisodes(known.steps).some(({ resolvedAt }) => resolvedAt === null);
+    return open !== (risk !== 'undetermined');
+  }
+
+  async #readAll(patients: readonly WardPatient[], spanMs: number): Promise<void> {
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: CONCURRENCY }, async () => {
+        while (next < patients.length) await this.#read(patients[next++]!, spanMs);
+      }),
+    );
+  }
+
+  async #read({ Patient_ID, lastReadingAt }: WardPatient, spanMs: number): Promise<void> {
+    const newestMs = Date.parse(lastReadingAt!);
+    const fromMs = Math.max(0, newestMs - spanMs);
+    const history = await readHistory(this.#vitals, Patient_ID, { fromMs, toMs: newestMs });
+    const before = this.#known.get(Patient_ID);
+    const read = history.map(({ reading, announcement }) => ({
+      atMs: reading.eventTimeMs,
+      points: scoreReading(reading).score,
+      announcement,
+    }));
+    const kept = (before?.steps ?? []).filter(({ atMs }) => atMs < fromMs && atMs >= newestMs - COURSE_MS);
+    const nowMs = this.#nowMs();
+    this.#known.set(Patient_ID, {
+      steps: [...kept, ...read],
+      newestMs,
+      changedAtMs: before?.changedAtMs ?? nowMs,
+      readAtMs: spanMs === COURSE_MS ? nowMs : before!.readAtMs,
+    });
+  }
+
+  #giveUp(wanted: readonly WardPatient[]): void {
+    const ids = new Set(wanted.map(({ Patient_ID }) => Patient_ID));
+    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+  }
+}

@@ -1,0 +1,295 @@
+import { sparkline } from '../../charts/sparkline.js';
+import { RISK_SIGNS } from '../../core/risk-signs.js';
+import type { FeedClock, Page, Query, Snapshot, Table } from '../page.js';
+import { addressWith, patientPath } from '../query-state.js';
+import { Drawing } from '../raw.js';
+import { ageText, PARAMETER_WORDS, RISK_WORDS, signedText } from '../words.js';
+import { BoardFilters } from './board-filters.js';
+import { type BoardState, boardState, chosen, countsOf, pageRows, type SORTS } from './board-view.js';
+import { COURSE_MS, type WardCourse } from './ward-course.js';
+import type { Board, BoardPatient, WardFeed } from './ward-feed.js';
+
+export function wardPage(feed: WardFeed, intervalMs: number): Page {
+  return {
+    path: '/',
+    nav: 'Ward',
+    title: () => 'Ward',
+    intervalMs,
+    async read(_params, query) {
+      return wardSnapshot(await feed.read(), query);
+    },
+  };
+}
+
+const COLUMNS = [
+  ['NEWS2', 'sickness'],
+  ['Patient', 'patient'],
+  ['Resp', null],
+  ['SpO₂', null],
+  ['BP', null],
+  ['Pulse', null],
+  ['Temp', null],
+  ['12 h', null],
+  ['1 h', 'change'],
+  ['Last', 'last'],
+  ['Alert', null],
+] as const;
+
+export function wardSnapshot(board: Board, query: Query): Snapshot {
+  const state = boardState(query);
+  const patients = chosen(board.patients, state);
+  const { rows, page, pages } = pageRows(patients, state.page);
+  const counts = countsOf(board.patients);
+  const filters = { counts, state, query, total: board.patients.length };
+  return {
+    data: {
+      patients: patients.map(rowData),
+      total: board.patients.length,
+      byRisk: { ...counts.byRisk, stale: counts.stale, openAlerts: counts.openAlerts },
+      asOf: board.feed.asOf,
+    },
+    table: () => wardTable(patients),
+    feed: board.feed,
+    parts: [
+      {
+        id: 'filters',
+        key: JSON.stringify([counts, board.patients.length]),
+        draw: () => <BoardFilters {...filters} />,
+      },
+      {
+        id: 'pager',
+        key: JSON.stringify([patients.length, page, pages, board.trouble]),
+        draw: () => <Pager {...{ found: patients.length, page, pages, query, trouble: board.trouble }} />,
+      },
+      ...rows.map((patient) => ({
+        id: rowId(patient.Patient_ID),
+        key: rowKey(patient),
+        draw: () => <Row patient={patient} feed={board.feed} />,
+      })),
+    ],
+    order: rows.map(({ Patient_ID }) => rowId(Patient_ID)),
+    body: (drawn) => (
+      <>
+        <h1>Ward</h1>
+        {drawn('filters')}
+        <table class="board">
+          <caption class="unseen">
+            Patients, {state.sort === 'sickness' ? 'the sickest first' : state.sort}
+          </caption>
+          <thead>
+            <tr>
+              {COLUMNS.map(([name, sort]) => (
+                <HeadCell key={name} {...{ name, sort, state, query }} />
+              ))}
+            </tr>
+          </thead>
+          <tbody data-list>{rows.map(({ Patient_ID }) => drawn(rowId(Patient_ID)))}</tbody>
+        </table>
+        {drawn('pager')}
+      </>
+    ),
+  };
+}
+
+interface HeadCellProps {
+  name: string;
+  sort: (typeof SORTS)[number] | null;
+  state: BoardState;
+  query: Query;
+}
+
+function HeadCell({ name, sort, state, query }: HeadCellProps) {
+  const isOrder = sort === state.sort;
+  return (
+    <th scope="col" aria-sort={isOrder ? 'descending' : undefined}>
+      {sort === null ? (
+        name
+      ) : (
+        <a href={addressWith('/', query, { sort: sort === 'sickness' ? '' : sort, page: '' })}>
+          {name}
+          {isOrder ? <span aria-hidden="true"> ▾</span> : null}
+        </a>
+      )}
+    </th>
+  );
+}
+
+/** Ids of patients may hold anything; those of elements hold no spaces. */
+export function rowId(patientId: string): string {
+  return `p-${encodeURIComponent(patientId)}`;
+}
+
+/** All that a row shows but the age of its reading, which the browser counts. */
+function rowKey({ staleSeconds, course, ...patient }: BoardPatient): string {
+  const { alert = null, points = [] } = course ?? {};
+  return JSON.stringify([patient, alert, points.length, points.at(-1)]);
+}
+
+function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
+  const { Patient_ID, Age, Gender, Condition, risk, stale, change, vitals, course } = patient;
+  const systolic = vitals.Systolic;
+  const diastolic = vitals.Diastolic;
+  const temperature = vitals.Temperature_C;
+  return (
+    <tr id={rowId(Patient_ID)} class={stale ? 'stale' : undefined} data-risk={risk ?? 'none'}>
+      <th scope="row" data-label="NEWS2">
+        <Score patient={patient} />
+      </th>
+      <td data-label="Patient">
+        <a href={patientPath(Patient_ID)} class="patient">
+          {Patient_ID}
+        </a>{' '}
+        {[Age === null ? null : `${Age} y`, Gender, Condition].filter((word) => word !== null).join(' ')}
+      </td>
+      <Value label="Resp" vital={vitals.Respiratory_Rate} />
+      <Value label="SpO₂" vital={vitals.Oxygen_Saturation} />
+      <Value
+        label="BP"
+        vital={systolic && { ...systolic, text: `${systolic.value}/${diastolic?.value ?? '–'}` }}
+      />
+      <Value label="Pulse" vital={vitals.Heart_Rate} />
+      <Value label="Temp" vital={temperature && { ...temperature, text: temperature.value.toFixed(1) }} />
+      <td data-label="12 h" class="trend">
+        {course !== undefined && course.points.length > 1 && <Trend course={course} />}
+      </td>
+      <td data-label="1 h" class={change !== null && change > 0 ? 'number worse' : 'number'}>
+        {change === null ? '–' : signedText(change)}
+      </td>
+      <td data-label="Last" class="number" data-at={patient.lastReadingAt ?? undefined}>
+        <ReadingAge patient={patient} feed={feed} />
+      </td>
+      <td data-label="Alert">{course?.alert != null && <Since at={course.alert.raisedAt} />}</td>
+    </tr>
+  );
+}
+
+function Score({ patient: { risk, known, possible, missing } }: { patient: BoardPatient }) {
+  if (risk === null) return <span class="badge none">no reading</span>;
+  const unknown = missing.map((parameter) => PARAMETER_WORDS[parameter as keyof typeof PARAMETER_WORDS]);
+  return (
+    <span class={`badge ${risk}`} title={`Not measured: ${unknown.join(', ')}`}>
+      <span aria-hidden="true">{RISK_SIGNS[risk]} </span>
+      {known === possible ? known : `${known}–${possible}`}
+      <span class="unseen"> {RISK_WORDS[risk]}</span>
+    </span>
+  );
+}
+
+interface ShownVital {
+  value: number;
+  points: number | null;
+  text?: string;
+}
+
+function Value({ label, vital }: { label: string; vital: ShownVital | undefined }) {
+  if (vital === undefined) {
+    return (
+      <td data-label={label} class="number">
+        –
+      </td>
+    );
+  }
+  const { value, points, text = String(value) } = vital;
+  return (
+    <td data-label={label} class={`number band${points ?? 0}`}>
+      {text}
+      {points !== null && <sup>{points}</sup>}
+    </td>
+  );
+}
+
+const TREND_PARTS = 24;
+
+/** The highest points in each half hour. */
+function Trend({ course: { points } }: { course: WardCourse }) {
+  const toMs = points.at(-1)!.atMs;
+  const parts: (number | null)[] = Array.from({ length: TREND_PARTS }, () => null);
+  for (const { atMs, points: sum } of points) {
+    const part = TREND_PARTS - 1 - Math.floor(((toMs - atMs) / COURSE_MS) * TREND_PARTS);
+    if (part >= 0) parts[part] = Math.max(parts[part] ?? 0, sum);
+  }
+  const measured = parts.filter((part) => part !== null);
+  const label = `points from ${measured[0]} to ${measured.at(-1)}, at most ${Math.max(...measured)}`;
+  return <Drawing svg={sparkline(parts, label)} />;
+}
+
+function ReadingAge({ patient: { lastReadingAt, stale }, feed }: { patient: BoardPatient; feed: FeedClock }) {
+  if (lastReadingAt === null || feed.asOf === null) return <>–</>;
+  const seconds = Math.max(0, Math.round((Date.parse(feed.asOf) - Date.parse(lastReadingAt)) / 1000));
+  return (
+    <>
+      <span data-age>{ageText(seconds)}</span>
+      {stale && <span class="technical"> ⌁ stale</span>}
+    </>
+  );
+}
+
+function Since({ at }: { at: string | null }) {
+  return <>{at === null ? 'since before' : `since ${at.slice(11, 16)}`}</>;
+}
+
+interface PagerProps {
+  found: number;
+  page: number;
+  pages: number;
+  query: Query;
+  trouble: string | null;
+}
+
+function Pager({ found, page, pages, query, trouble }: PagerProps) {
+  const to = (wanted: number) => addressWith('/', query, { page: wanted === 1 ? '' : wanted });
+  return (
+    <div id="pager" class="pager">
+      {found === 0 && (
+        <p>Nobody is on this board. Take a filter off, or run "healthmon load" and "healthmon stream".</p>
+      )}
+      {trouble !== null && <p class="technical">Ages and conditions may be missing or old: {trouble}</p>}
+      {pages > 1 && (
+        <nav aria-label="Pages of the board">
+          {page > 1 && (
+            <a href={to(page - 1)} rel="prev">
+              ← sicker
+            </a>
+          )}
+          <span>
+            page {page} of {pages}, {found} patients
+          </span>
+          {page < pages && (
+            <a href={to(page + 1)} rel="next">
+              next →
+            </a>
+          )}
+        </nav>
+      )}
+    </div>
+  );
+}
+
+function rowData({ course, ...patient }: BoardPatient) {
+  return { ...patient, alertSince: course?.alert?.raisedAt ?? null, hasOpenAlert: course?.alert != null };
+}
+
+function wardTable(patients: readonly BoardPatient[]): Table {
+  const vitals = [...new Set(patients.flatMap((patient) => Object.keys(patient.vitals)))];
+  const own = [
+    'Patient_ID',
+    'Age',
+    'Gender',
+    'Condition',
+    'risk',
+    'known',
+    'possible',
+    'change',
+    'lastReadingAt',
+    'staleSeconds',
+    'stale',
+  ] as const;
+  return {
+    columns: [...own, ...vitals, 'alertSince'],
+    rows: patients.map((patient) => [
+      ...own.map((name) => patient[name]),
+      ...vitals.map((name) => patient.vitals[name]?.value ?? null),
+      patient.course?.alert?.raisedAt ?? null,
+    ]),
+  };
+}
