@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 /** An emulator that does not answer within milliseconds is not waited for, as on a machine that is busy just then. */
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: 120_000 };
 
 /** What bash offers after a line, the cursor being at its end. */
 function tab(line: string): string[] {
@@ -141,7 +141,7 @@ describe('the values for the Tab key', () => {
       env: { ...env, BIGQUERY_EMULATOR_HOST: frozen },
       encoding: 'utf8',
       // Far more than the wait takes, far less than any default of a client.
-      timeout: 5000,
+      timeout: 60_000,
     });
     server.close();
     expect({ stdout, status }).toEqual({ stdout: '', status: 0 });

@@ -383,7 +383,7 @@ describe('healthmon simulate and stream', () => {
 });
 
 async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!(await check())) {
     if (Date.now() > deadline) throw new Error('the condition was not met in time');
     await new Promise((wait) => setTimeout(wait, 50));

@@ -49,14 +49,14 @@ describe.each(recipes)('the recipe at line $line of docs/ci.md', (recipe) => {
   it('runs, and leaves the metrics', async () => {
     expect(needed.length).toBeGreaterThan(0);
     const env = { PATH: process.env.PATH, HOME: folder, CI: 'true', CI_JOB_ID: '7' };
-    await run('bash', ['-euo', 'pipefail', '-c', needed.join('\n')], { cwd: folder, env, timeout: 150_000 });
+    await run('bash', ['-euo', 'pipefail', '-c', needed.join('\n')], { cwd: folder, env, timeout: 400_000 });
     const { ok, result } = JSON.parse(readFileSync(join(folder, 'metrics.json'), 'utf8'));
     expect(ok).toBe(true);
     expect(result.passed).toBe(true);
     rmSync(join(folder, 'metrics.json'));
     const left = await run('bash', ['-c', 'npx healthmon emulators status --json'], { cwd: folder, env });
     expect(JSON.parse(left.stdout).result.running).toBe(false);
-  }, 180_000);
+  }, 420_000);
 
   it.runIf(script.includes('npm ci'))('installs what it uses before it uses it', () => {
     expect(script.indexOf('npm ci')).toBeLessThan(script.indexOf('npx healthmon emulators install'));

@@ -14,7 +14,7 @@ import { type Page, pages, ROOT } from '../helpers/markdown.js';
 import { isLeftOut } from '../helpers/optional-tools.js';
 
 const TOOLS = ['bq', 'cbt', 'gcloud'] as const;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 const REASONS = [
   'needs Google Cloud',
   'needs Docker',

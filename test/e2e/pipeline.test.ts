@@ -47,7 +47,7 @@ async function tool(
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
     ...extra,
   };
-  return (await run(command, argv, { cwd, env: private_, timeout: 60_000 })).stdout;
+  return (await run(command, argv, { cwd, env: private_, timeout: 120_000 })).stdout;
 }
 
 describe('the pipeline, through bin', () => {

@@ -87,7 +87,7 @@ describe.skipIf(executablePath === undefined)('a page of another site', () => {
   }
 
   async function expectAnswers(...expected: string[]): Promise<void> {
-    await expect.poll(() => answers.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(expected.length);
+    await expect.poll(() => answers.length).toBeGreaterThanOrEqual(expected.length);
     expect([...answers].sort()).toEqual(expected.sort());
   }
 

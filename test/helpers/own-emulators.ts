@@ -50,10 +50,11 @@ export async function startOwnEmulator(
     },
     async start() {
       child = spawn(command, args, { stdio: 'ignore' });
-      const deadline = Date.now() + 30_000;
+      const deadline = Date.now() + 60_000;
       while (!(await isListening(port, HOST))) {
-        if (child.exitCode !== null || Date.now() > deadline)
-          throw new Error(`the ${service} emulator did not start`);
+        if (Date.now() > deadline) throw new Error(`the ${service} emulator did not start`);
+        // A connection of another process may hold the port for a moment.
+        if (child.exitCode !== null) child = spawn(command, args, { stdio: 'ignore' });
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },

@@ -8,7 +8,7 @@ export function plainRequest(
   body = '',
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { method, path, headers, agent: false, timeout: 10_000 }, (response) => {
+    const asked = request(url, { method, path, headers, agent: false, timeout: 60_000 }, (response) => {
       let text = '';
       response
         .setEncoding('utf8')

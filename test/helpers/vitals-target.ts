@@ -17,7 +17,6 @@ export interface VitalsTarget {
   flags: string[];
   publish(messages: readonly (string | Buffer)[], attributes?: Record<string, string>): Promise<void>;
   /** Makes the tables of Bigtable again after their loss. */
-  createTables(): Promise<void>;
   /** Row keys of Bigtable with their cells as text. */
   bigtableRows(): Promise<Map<string, Record<string, string>>>;
   /** Rows of BigQuery as they were streamed, duplicates and all. */
@@ -67,14 +66,11 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
   const [alertTopic] = await pubsub.createTopic(config.pubsub.alertTopic);
   const [alertSubscription] = await alertTopic.createSubscription(config.pubsub.alertSubscription);
   const instance = bigtable.instance(config.bigtable.instance);
-  const createTables = async () => {
-    for (const { name, families } of Object.values(bigtableTables(patientVitalsSchema(), config.bigtable))) {
-      await instance.createTable(name, {
-        families: families.map((family) => ({ name: family, rule: { versions: 1 } })),
-      });
-    }
-  };
-  await createTables();
+  for (const { name, families } of Object.values(bigtableTables(patientVitalsSchema(), config.bigtable))) {
+    await instance.createTable(name, {
+      families: families.map((family) => ({ name: family, rule: { versions: 1 } })),
+    });
+  }
   const table = instance.table(config.bigtable.table);
   if (options.bigquery !== false) {
     const [dataset] = await bigquery.createDataset(config.bigquery.dataset);
@@ -95,7 +91,6 @@ export async function createVitalsTarget(options: VitalsTargetOptions): Promise<
         );
       }
     },
-    createTables,
     async bigtableRows() {
       const rows = new Map<string, Record<string, string>>();
       const [found] = await table.getRows({ decode: false });

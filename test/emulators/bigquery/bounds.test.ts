@@ -223,7 +223,7 @@ describe('a cancelled job', () => {
       const path = `${jobs}/${body.jobReference.jobId}`;
       await request(emulator.server, 'POST', `${path}/cancel`);
       const state = async () => (await request(emulator.server, 'GET', path)).body.status;
-      await expect.poll(async () => (await state()).state, { timeout: 20_000 }).toBe('DONE');
+      await expect.poll(async () => (await state()).state, { timeout: 60_000 }).toBe('DONE');
       expect((await state()).errorResult.reason).toBe('stopped');
       await pause(200);
       const before = computedMs();

@@ -33,7 +33,7 @@ beforeAll(async () => {
     { stdio: 'ignore', detached: true },
   );
   const rest = `http://127.0.0.1:${http}`;
-  await until(async () => (await fetch(`${rest}/v1/projects/p/instances`)).ok, 20_000);
+  await until(async () => (await fetch(`${rest}/v1/projects/p/instances`)).ok, 60_000);
   const env = { ...stack.env, SPANNER_EMULATOR_HOST: `127.0.0.1:${grpc}`, SPANNER_EMULATOR_REST: rest };
   // The client reads the variable of the process.
   process.env.SPANNER_EMULATOR_HOST = env.SPANNER_EMULATOR_HOST;

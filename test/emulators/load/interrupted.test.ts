@@ -10,7 +10,10 @@ import { admissions, CHECKSUM, type Workspace, workspace } from './workspace.js'
 
 /** A bounded form for every run; HEALTHMON_KILLS=20 is the long one. */
 const KILLS = Number(process.env.HEALTHMON_KILLS ?? 4);
-const ROWS = 60_000;
+/** Four chunks of two full commits, so that a load can be ended between chunks; the long form has eight. */
+const ROWS = process.env.HEALTHMON_KILLS === undefined ? 32_000 : 64_000;
+/** All rows of the first two chunks, which are written side by side: one of them at least is noted then. */
+const BEGUN = 16_000;
 const bin = resolve(import.meta.dirname, '../../../bin/healthmon.js');
 
 const stack = useTestStack();
@@ -98,7 +101,7 @@ describe('an interrupted load', () => {
   }, 300_000);
 
   it('sends no committed chunk twice', async () => {
-    await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv');
+    await interruptedLoad('PatientInfo', BEGUN, 'big.csv');
     const [[before]] = (await ws.rows('SELECT COUNT(*) FROM PatientInfo')) as [[string]];
     const [[stamp]] = (await ws.rows('SELECT MAX(Loaded_At) FROM PatientInfo')) as [[string]];
     const second = resultOf(await ws.run('load', 'big.csv'));
@@ -115,7 +118,7 @@ describe('an interrupted load', () => {
 
   it('goes on in insert and truncate mode too', async () => {
     for (const mode of ['insert', 'truncate']) {
-      await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv', '--mode', mode);
+      await interruptedLoad('PatientInfo', BEGUN, 'big.csv', '--mode', mode);
       const second = await ws.run('load', 'big.csv', '--mode', mode);
       expect(second.code, second.stdout).toBe(0);
       expect(resultOf(second)).toMatchObject({ rowsLoaded: ROWS, rowsRejected: 0 });
@@ -124,7 +127,7 @@ describe('an interrupted load', () => {
   }, 180_000);
 
   it('starts over when another load came between', async () => {
-    await interruptedLoad('PatientInfo', ROWS / 4, 'big.csv', '--mode', 'truncate');
+    await interruptedLoad('PatientInfo', BEGUN, 'big.csv', '--mode', 'truncate');
     ws.write('other.csv', admissions(100, 1_000_000));
     expect((await ws.run('load', 'other.csv', '--mode', 'truncate')).code).toBe(0);
     const again = resultOf(await ws.run('load', 'big.csv', '--mode', 'truncate'));

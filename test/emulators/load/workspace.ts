@@ -63,7 +63,7 @@ export function workspace(stack: TestStack, name: string): Workspace {
     async ddl(...statements) {
       const url = `${base}/${databasePath}/ddl`;
       let operation = (await post(url, { statements }, 'PATCH')) as Operation;
-      const deadlineMs = Date.now() + 30_000;
+      const deadlineMs = Date.now() + 60_000;
       while (!operation.done && Date.now() < deadlineMs) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         operation = (await (await fetch(`${base}/${operation.name}`)).json()) as Operation;
@@ -85,7 +85,7 @@ async function post(url: string, body: object, method = 'POST'): Promise<unknown
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(60_000),
   });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return response.json();

@@ -29,7 +29,7 @@ function open(api: Api, ...requests: object[]) {
       eventually(
         async () => code,
         (value) => value !== undefined,
-        5_000,
+        60_000,
       ),
     async end() {
       stream.cancel();

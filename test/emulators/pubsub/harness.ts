@@ -161,7 +161,7 @@ export function connect(endpoint: string, project = `p${process.pid}-${++project
 }
 
 /** The emulators' errors are the tests' subject, so nothing is tried twice. */
-export const ONCE = { retry: null as never, timeout: 20_000 };
+export const ONCE = { retry: null as never, timeout: 60_000 };
 
 /** A failed call by the name of its code. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {

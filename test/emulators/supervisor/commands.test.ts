@@ -67,7 +67,7 @@ describe('healthmon emulators', () => {
   it('status ends with 3 and names a service that died', async () => {
     await run('dying', 'start', ...SMALL);
     process.kill(folder.state('dying').services[0]!.process!.pid, 'SIGKILL');
-    await waitUntil(() => folder.state('dying').services[0]!.exit !== undefined, 5000);
+    await waitUntil(() => folder.state('dying').services[0]!.exit !== undefined, 60_000);
     const status = await run('dying', 'status');
     expect(status.code).toBe(3);
     expect(status.stderr).toMatch(/bigtable ended by SIGKILL/);
@@ -100,7 +100,7 @@ describe('healthmon emulators', () => {
       stderr: expect.stringContaining('The bigtable service does not answer'),
     });
     process.kill(state.services[0]!.process!.pid, 'SIGKILL');
-    await waitUntil(() => readState(stackPath(site))?.services[0]?.exit !== undefined, 5000);
+    await waitUntil(() => readState(stackPath(site))?.services[0]?.exit !== undefined, 60_000);
     const { code, stderr } = await runHealthmon(['stream', '--sink', 'bigtable'], site);
     expect(code).toBe(3);
     expect(stderr).toContain('The Bigtable emulator ended (SIGKILL)');
@@ -196,7 +196,7 @@ describe('healthmon emulators exec', () => {
       '-c',
       'trap "echo got it; exit 21" TERM; echo up; while :; do sleep 0.05; done',
     );
-    await waitUntil(() => cli.stdout().includes('up'), 15_000);
+    await waitUntil(() => cli.stdout().includes('up'), 60_000);
     const state = folder.state('signals');
     cli.child.kill('SIGTERM');
     expect((await cli.exited).code).toBe(21);
@@ -214,7 +214,7 @@ describe('healthmon emulators exec', () => {
 
   it('by kill -9 of healthmon leaves no stack behind', async () => {
     const cli = exec('shot', '--', 'sleep', '2');
-    await waitUntil(() => folder.state('shot')?.phase === 'ready', 15_000);
+    await waitUntil(() => folder.state('shot')?.phase === 'ready', 60_000);
     const state = folder.state('shot');
     cli.child.kill('SIGKILL');
     await expectNothingLeft(state);

@@ -58,7 +58,7 @@ describe('the death of the supervisor', () => {
     }
     process.kill(state.supervisor.pid, 'SIGKILL');
     // The kernel ends a process some time after the signal was sent.
-    await waitUntil(() => !isAlive(state.supervisor), 5000);
+    await waitUntil(() => !isAlive(state.supervisor), 60_000);
     const again = await startStack(options('both'));
     expect(again.alreadyRunning).toBe(false);
     for (const service of state.services) expect(groupMembers(service.process!.pid)).toEqual([]);
@@ -72,7 +72,7 @@ describe('the removal of the state folder', () => {
     await startStack(options('removed'));
     const state = folder.state('removed');
     rmSync(stackPath(folder.location('removed')), { recursive: true });
-    await waitUntil(() => groupMembers(state.supervisor.pid).length === 0, 10_000);
+    await waitUntil(() => groupMembers(state.supervisor.pid).length === 0, 60_000);
     await expectNothingLeft(state);
     expect(existsSync(stackPath(folder.location('removed')))).toBe(false);
   });
@@ -90,7 +90,7 @@ describe('the death of a service', () => {
       const programs = groupMembers(bigtable.process!.pid).filter((pid) => !shells.includes(pid));
       expect(programs).toHaveLength(1);
       process.kill(victim === 'shell' ? bigtable.process!.pid : programs[0]!, 'SIGKILL');
-      await waitUntil(() => exitOf(name, 'bigtable') !== undefined, 5000);
+      await waitUntil(() => exitOf(name, 'bigtable') !== undefined, 60_000);
       expect(exitOf(name, 'bigtable')).toMatchObject({ code: null, signal: 'SIGKILL' });
       expect(exitOf(name, 'bigtable')!.logTail.join('\n')).toContain('"ready":true');
       expect(groupMembers(bigtable.process!.pid)).toEqual([]);
@@ -122,7 +122,7 @@ describe('the death of the command line', () => {
         { cwd: folder.cwd, env: folder.env },
       );
       folder.location(name);
-      await waitUntil(() => cli.stderr().includes('Running until interrupted'), 15_000);
+      await waitUntil(() => cli.stderr().includes('Running until interrupted'), 60_000);
       const state = folder.state(name);
       cli.child.kill(signal);
       const { code } = await cli.exited;
@@ -134,7 +134,7 @@ describe('the death of the command line', () => {
 
   it('in the middle of a start leaves nothing', async () => {
     const cli = spawnCli(['emulators', 'start', '--only', 'pubsub', '--name', 'early'], folder);
-    await waitUntil(() => folderState('early')?.services[0]?.process !== undefined, 15_000, 5);
+    await waitUntil(() => folderState('early')?.services[0]?.process !== undefined, 60_000, 5);
     const state = folder.state('early');
     expect(state.phase).toBe('starting');
     cli.child.kill('SIGKILL');
@@ -146,7 +146,7 @@ describe('the death of the command line', () => {
 
   it('by Ctrl-C during a start ends it with exit code 130', async () => {
     const cli = spawnCli(['emulators', 'start', '--only', 'pubsub', '--name', 'ctrl-c'], folder);
-    await waitUntil(() => folderState('ctrl-c')?.services[0]?.process !== undefined, 15_000, 5);
+    await waitUntil(() => folderState('ctrl-c')?.services[0]?.process !== undefined, 60_000, 5);
     const state = folder.state('ctrl-c');
     cli.child.kill('SIGINT');
     expect((await cli.exited).code).toBe(130);

@@ -39,7 +39,7 @@ export async function expectNothingLeft(state: StackState): Promise<void> {
     service.process === undefined ? [] : [service.process.pid],
   );
   const isGone = () => [...groups, state.supervisor.pid].every((group) => groupMembers(group).length === 0);
-  await waitUntil(isGone, 8000);
+  await waitUntil(isGone, 60_000);
   expect(groups.flatMap(groupMembers)).toEqual([]);
   expect(groupMembers(state.supervisor.pid)).toEqual([]);
   const ports = state.services.flatMap(({ port, restPort }) =>

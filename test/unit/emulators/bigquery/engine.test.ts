@@ -185,7 +185,7 @@ describe('cancelling', () => {
       'a script that catches errors',
       'LOOP BEGIN SELECT 1; EXCEPTION WHEN ERROR THEN SELECT 2; END; END LOOP;',
     ],
-  ])('ends %s', { timeout: 20_000 }, async (_, sql) => {
+  ])('ends %s', { timeout: 60_000 }, async (_, sql) => {
     const abort = new AbortController();
     const running = failure(sql, { signal: abort.signal });
     setTimeout(() => abort.abort(), 100);

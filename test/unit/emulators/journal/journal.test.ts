@@ -79,7 +79,7 @@ describe('a journal', () => {
     await expect(openList()).rejects.toMatchObject({ code: 'journal-in-use' });
     await journal.close();
     await (await openList()).journal.close();
-  }, 20_000);
+  }, 60_000);
 
   it('takes no record after its end', async () => {
     const { add, journal } = await openList();

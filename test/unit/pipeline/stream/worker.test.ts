@@ -312,7 +312,7 @@ describe('the worker', () => {
       maxMessages: 11,
     });
     const running = worker.run();
-    await expect.poll(() => subscription.pulled, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => subscription.pulled).toBeGreaterThan(1);
     expect(subscription.opened).toBeGreaterThan(1);
     expect([worker.stats.reopened, events]).toEqual([0, []]);
     subscription.stall();
@@ -337,7 +337,7 @@ describe('the worker', () => {
       controller.abort();
       const abortedMs = Date.now();
       await running;
-      expect(Date.now() - abortedMs).toBeLessThan(1000);
+      expect(Date.now() - abortedMs).toBeLessThan(20_000);
       const { received, written, deadLettered, nacked, ackFailed } = worker.stats;
       expect(received).toBe(written + deadLettered + nacked);
       expect([written, nacked, ackFailed]).toEqual(deaf === 'sink' ? [0, 500, 0] : [500, 0, 500]);

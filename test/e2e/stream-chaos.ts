@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/random.js';
 import type { Implementation } from '../../src/core/services.js';
-import { findOfficialEmulators } from '../../src/emulators/official/find.js';
 import { messageEncoder } from '../../src/pipeline/simulate/encode.js';
 import { numberedPatients } from '../../src/pipeline/simulate/patients.js';
 import { createWard } from '../../src/pipeline/simulate/readings.js';
@@ -22,9 +21,12 @@ import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.
 const bin = resolve(import.meta.dirname, '../../bin/healthmon.js');
 const stack = useTestStack();
 const SIGTERMS = 20;
-const SIGKILLS = 20;
+/** A bounded form for every run; HEALTHMON_KILLS=20 is the long one. */
+const SIGKILLS = Number(process.env.HEALTHMON_KILLS ?? 8);
 /** Processes take long to start, so several run at once on the same subscription. */
 const KILLED_AT_ONCE = 4;
+/** A drain of 5 s and the end of the process, on a busy machine. */
+const DRAINED_SECONDS = 20;
 
 /** Readings with one in a thousand that is none, and the row keys that must be stored. */
 function ward(count: number, seed: number): { messages: string[]; keys: Set<string>; poison: Set<string> } {
@@ -53,12 +55,9 @@ function ward(count: number, seed: number): { messages: string[]; keys: Set<stri
   return { messages, keys, poison };
 }
 
-const found = await findOfficialEmulators(process.env);
-const isInstalled = found.bigtable !== undefined && found.pubsub !== undefined;
-
-describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedded'])(
-  'with the %s emulators the streaming worker survives',
-  (implementation) => {
+/** What a streaming worker survives, with Bigtable and Pub/Sub of this implementation, which all scenarios share. */
+export function describeChaos(implementation: Implementation): void {
+  describe(`with the ${implementation} emulators the streaming worker survives`, () => {
     let bigtable: OwnEmulator;
     let pubsub: OwnEmulator;
     let bigquery: FaultProxy;
@@ -91,6 +90,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       children.clear();
       bigquery.failing = false;
       pubsub.thaw();
+      bigtable.thaw();
       await target.close();
     });
 
@@ -199,7 +199,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       const child = await spawnWorker('--drain-timeout', '5s');
       await new Promise((wait) => setTimeout(wait, 150));
       const { result, seconds } = await terminate(child);
-      expect(seconds).toBeLessThan(8);
+      expect(seconds).toBeLessThan(DRAINED_SECONDS);
       expect(result.received).toBe(result.written + result.deadLettered + result.nacked);
       await workOff(messages.length - result.written - result.deadLettered);
       await expectExact(keys, poison);
@@ -210,17 +210,17 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       bigquery.failing = 'writes';
       await target.publish(messages);
       const stop = new AbortController();
-      const working = work({ drainTimeoutMs: 1000 }, stop.signal);
+      const working = work({ drainTimeoutMs: 1000, ackDeadlineMs: 60_000 }, stop.signal);
       await eventually(async () => (await target.bigtableRows()).size > 0);
       stop.abort();
       const result = await working;
       expect(result).toMatchObject({ stoppedBy: 'signal', written: 0, ackFailed: 0 });
       expect(result.nacked).toBeGreaterThan(0);
-      // Sooner than the deadline of 10 s, which the worker had extended.
+      // Sooner than the deadline of a minute, to which the worker had extended it.
       const startedMs = Date.now();
       bigquery.failing = false;
       await workOff(messages.length - result.deadLettered);
-      expect(Date.now() - startedMs).toBeLessThan(8000);
+      expect(Date.now() - startedMs).toBeLessThan(30_000);
       await expectExact(keys, poison);
     });
 
@@ -232,7 +232,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       await eventually(async () => (await target.bigtableRows()).size > 0);
       pubsub.freeze();
       const { result, seconds } = await terminate(child);
-      expect(seconds).toBeLessThan(8);
+      expect(seconds).toBeLessThan(DRAINED_SECONDS);
       expect(result.ackFailed).toBeGreaterThan(0);
       pubsub.thaw();
       bigquery.failing = false;
@@ -241,7 +241,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       await expectExact(keys, poison);
     });
 
-    it(`SIGKILL at ${SIGKILLS} random points`, { timeout: 240_000 }, async () => {
+    it(`SIGKILL at ${SIGKILLS} random points`, { timeout: 300_000 }, async () => {
       const { messages, keys, poison } = ward(6000, 3);
       const random = createRandom('sigkill');
       const rounds = SIGKILLS / KILLED_AT_ONCE;
@@ -275,27 +275,25 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       await expectExact(keys, poison, waiting);
     });
 
-    it('Bigtable killed and restarted', async () => {
+    it('Bigtable away for a while', async () => {
       const first = ward(3000, 4);
       const second = ward(3000, 5);
       const running = work({ idleTimeoutMs: 8000 });
       await target.publish(first.messages);
       await eventually(async () => (await target.bigtableRows()).size === first.keys.size);
-      const before = new Set((await target.bigtableRows()).keys());
-      await bigtable.kill();
+      // Google's keeps its tables in memory, so it stays alive and only says nothing.
+      if (implementation === 'official') bigtable.freeze();
+      else await bigtable.kill();
       await target.publish(second.messages);
       await new Promise((wait) => setTimeout(wait, 1500));
-      await bigtable.start();
-      if (implementation === 'official') {
-        // It keeps its tables in memory.
-        await eventually(() => target.createTables().then(() => true));
-      }
+      if (implementation === 'official') bigtable.thaw();
+      else await bigtable.start();
       const result = await running;
-      expect(result.retried).toBeGreaterThan(0);
-      const after = new Set((await target.bigtableRows()).keys());
-      const kept = implementation === 'official' ? before : [];
-      expect(new Set([...kept, ...after])).toEqual(new Set([...first.keys, ...second.keys]));
-      expect(await target.backlog()).toEqual([]);
+      if (implementation === 'embedded') expect(result.retried).toBeGreaterThan(0);
+      await expectExact(
+        new Set([...first.keys, ...second.keys]),
+        new Set([...first.poison, ...second.poison]),
+      );
     });
 
     // Google's keeps its topics in memory.
@@ -323,7 +321,7 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       const { messages, keys, poison } = ward(6000, 6);
       const publishing = target.publish(messages);
       // What the emulator gave to the streams of before comes again after the acknowledgement deadline.
-      const running = work({ idleTimeoutMs: 20_000, stallAfterMs: 1500 });
+      const running = work({ idleTimeoutMs: 13_000, stallAfterMs: 1500 });
       await new Promise((wait) => setTimeout(wait, 300));
       pubsub.freeze();
       await new Promise((wait) => setTimeout(wait, 3000));
@@ -376,10 +374,10 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       await expectExact(keys, poison);
     });
 
-    it.each([2, 4])('%i workers on one subscription', async (workers) => {
-      const { messages, keys, poison } = ward(6000, 8 + workers);
+    it('four workers on one subscription', async () => {
+      const { messages, keys, poison } = ward(6000, 12);
       const working = Promise.all(
-        Array.from({ length: workers }, () => work({ idleTimeoutMs: 4000, maxInFlight: 500, streams: 4 })),
+        Array.from({ length: 4 }, () => work({ idleTimeoutMs: 4000, maxInFlight: 500, streams: 4 })),
       );
       // Once all of them listen, so that no one of them is given everything.
       await new Promise((wait) => setTimeout(wait, 1000));
@@ -389,8 +387,8 @@ describe.each<Implementation>(isInstalled ? ['embedded', 'official'] : ['embedde
       for (const result of results) expect(result.written).toBeGreaterThan(0);
       await expectExact(keys, poison);
     });
-  },
-);
+  });
+}
 
 /** Short enough to read in a report. */
 function difference(wanted: Set<string>, found: Set<string>): { missing: string[]; unexpected: string[] } {
@@ -400,7 +398,7 @@ function difference(wanted: Set<string>, found: Set<string>): { missing: string[
   };
 }
 
-async function eventually(check: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+async function eventually(check: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const met = await check().catch(() => false);

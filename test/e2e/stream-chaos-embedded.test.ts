@@ -1,0 +1,3 @@
+import { describeChaos } from './stream-chaos.js';
+
+describeChaos('embedded');

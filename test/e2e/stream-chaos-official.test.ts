@@ -1,0 +1,4 @@
+// Needs Google's emulators: bigtable, pubsub
+import { describeChaos } from './stream-chaos.js';
+
+describeChaos('official');
