@@ -10,9 +10,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   const values = await completionValues(argv[3] ?? '', argv[4] ?? '', { env, cwd: process.cwd() });
   stdout.write(values.map((value) => `${value}\n`).join(''), () => process.exit());
 } else {
-  const { main } = await import('../dist/src/cli/main.js');
+  const [{ main }, { INDEX }] = await Promise.all([
+    import('../dist/src/cli/main.js'),
+    import('../dist/commands/index.js'),
+  ]);
   const around = { stdout, stderr, env, cwd: process.cwd(), script: argv[1], signals: process };
-  process.exitCode = await main(argv.slice(2), around);
+  process.exitCode = await main(argv.slice(2), INDEX, around);
   // A client library may keep a socket open after it was closed; the answer is out, so do not wait for it.
   setTimeout(() => process.exit(), 500).unref();
 }

@@ -16,7 +16,7 @@ export default defineCommand({
   async run(input) {
     const { completionScript } = await import('../src/cli/completion/scripts.js');
     const { COMMANDS } = await import('./index.js');
-    return { shell: String(input.shell), script: await completionScript(String(input.shell), COMMANDS) };
+    return { shell: input.shell, script: await completionScript(input.shell, COMMANDS) };
   },
   render({ script }, output) {
     output.data(script.trimEnd());

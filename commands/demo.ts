@@ -1,4 +1,4 @@
-import { type Context, defineCommand, type Input } from '../src/cli/command.js';
+import { type Context, defineCommand } from '../src/cli/command.js';
 import { chosenEmulators } from '../src/config/config.js';
 import { counted } from '../src/core/counted.js';
 import { SERVICE_NAMES, titlesOf } from '../src/core/services.js';
@@ -93,7 +93,7 @@ export default defineCommand({
     };
     process.once('exit', clean);
     try {
-      let file = input.admissions as string | undefined;
+      let file = input.admissions;
       if (file === undefined) {
         folder = mkdtempSync(join(tmpdir(), 'healthmon-demo-'));
         file = join(folder, 'admissions.csv');
@@ -170,12 +170,12 @@ export default defineCommand({
   },
 });
 
-function generation({ seed }: Input, file: string): string[] {
+function generation({ seed }: { seed: number }, file: string): string[] {
   return ['simulate', 'admissions', '--rows', '1000', '--seed', String(seed), '--output', file];
 }
 
 /** The command lines of the demo, each beginning with the name under which its result is given. */
-function stagesOf(input: Input, file: string): string[][] {
+function stagesOf(input: { count: number; seed: number }, file: string): string[][] {
   const [count, seed] = [String(input.count), String(input.seed)];
   return [
     ['provision'],
@@ -204,9 +204,9 @@ function drawPredictions(rows: Steps['predict']['rows'], output: Output): void {
 }
 
 async function step(argv: readonly string[], context: Context): Promise<unknown> {
-  const { runStep } = await import('../src/cli/step.js');
+  const [{ runStep }, { INDEX }] = await Promise.all([import('../src/cli/step.js'), import('./index.js')]);
   context.output.note(context.output.style.cyan(`$ healthmon ${argv.join(' ')}`));
-  return runStep(argv, context);
+  return runStep(argv, INDEX, context);
 }
 
 /** A stack of the demo's own, which ends with this process however that ends; a given one is used as it is. */

@@ -45,10 +45,10 @@ export default defineCommand({
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { evaluateModel } = await import('../src/pipeline/model/evaluate.js');
     const thresholds = {
-      minRocAuc: input.minRocAuc as number | undefined,
-      minAccuracy: input.minAccuracy as number | undefined,
-      minF1: input.minF1 as number | undefined,
-      maxLogLoss: input.maxLogLoss as number | undefined,
+      minRocAuc: input.minRocAuc,
+      minAccuracy: input.minAccuracy,
+      minF1: input.minF1,
+      maxLogLoss: input.maxLogLoss,
     };
     return during(context.output, 'Evaluating', async () =>
       evaluateModel(await bigQueryPort(await context.google()), context.config, thresholds, context.signal),

@@ -1,4 +1,5 @@
 import type { CommandEntry } from '../src/cli/command.js';
+import type { CommandIndex } from '../src/cli/program.js';
 
 /**
  * Every command with its one-line summary, in the order of the pipeline. The files are loaded when their command
@@ -217,3 +218,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   emulators: 'Start, stop and inspect the local cloud',
   'emulators snapshot': 'Save and load everything the local cloud holds',
 };
+
+export const INDEX: CommandIndex = { commands: COMMANDS, groups: GROUPS };

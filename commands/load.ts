@@ -2,7 +2,7 @@ import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
-import type { LoadProgress } from '../src/pipeline/load/load-options.js';
+import type { LoadProgress } from '../src/pipeline/load/load-csv.js';
 
 const REASONS_SHOWN = 5;
 
@@ -152,36 +152,35 @@ export default defineCommand({
     if (input.mode === 'truncate' && writes) {
       requireConfirmation('Emptying a table', input, context.config);
     }
-    const { runLoad } = await import('../src/pipeline/load/load-command.js');
+    const { runLoad } = await import('../src/pipeline/load/run-load.js');
     const { output } = context;
-    const text = (value: unknown) => (value === undefined ? undefined : String(value));
     const progress = output.progress(input.check === true ? 'Checking' : 'Loading');
     const meter = progressMeter();
     try {
       const result = await runLoad(
         {
-          files: input.files as string[],
-          schemas: (input.schema as string[] | undefined) ?? [],
-          table: text(input.table),
-          map: (input.map as string[] | undefined) ?? [],
-          columns: text(input.columns),
-          delimiter: text(input.delimiter),
-          quote: text(input.quote),
-          escape: text(input.escape),
-          encoding: text(input.encoding),
-          nullMarkers: input.nullMarker as string[] | undefined,
-          dateFormat: text(input.dateFormat),
-          timezone: text(input.timezone),
+          files: input.files,
+          schemas: input.schema ?? [],
+          table: input.table,
+          map: input.map ?? [],
+          columns: input.columns,
+          delimiter: input.delimiter,
+          quote: input.quote,
+          escape: input.escape,
+          encoding: input.encoding,
+          nullMarkers: input.nullMarker,
+          dateFormat: input.dateFormat,
+          timezone: input.timezone,
           ignoreExtraColumns: input.ignoreExtraColumns === true,
           allowMissingColumns: input.allowMissingColumns === true,
-          mode: input.mode as 'upsert' | 'insert' | 'truncate',
-          maxRejects: text(input.maxRejects),
-          rejects: text(input.rejects),
+          mode: input.mode,
+          maxRejects: input.maxRejects,
+          rejects: input.rejects,
           check: input.check === true,
           dryRun: input.dryRun === true,
           alsoBigQuery: input.also === 'bigquery',
           lowPriority: input.lowPriority === true,
-          tag: text(input.tag),
+          tag: input.tag,
         },
         {
           config: context.config,

@@ -37,7 +37,7 @@ export default defineCommand({
         suggestion: 'Use "healthmon ward" here, or add --target cloud --project PROJECT_ID.',
       });
     }
-    const view = (input.view as string | undefined) ?? (input.open === true ? 'v_cohort' : undefined);
+    const view = input.view ?? (input.open === true ? 'v_cohort' : undefined);
     const links = lookerLinks(config).filter((link) => view === undefined || link.view === view);
     if (links.length === 0) {
       throw usageError({

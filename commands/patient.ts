@@ -14,7 +14,8 @@ export default defineCommand({
     {
       flags: '--since <duration>',
       type: 'duration',
-      description: 'how far back from the newest reading (default: 24h)',
+      default: 24 * 3_600_000,
+      description: 'how far back from the newest reading',
     },
     {
       flags: '--readings <n>',
@@ -56,10 +57,10 @@ export default defineCommand({
     const { runPatientCommand } = await import('../src/pipeline/patient/patient-command.js');
     const result = await runPatientCommand(
       {
-        patientId: String(input.id),
-        sinceMs: (input.since as number | undefined) ?? 24 * 3_600_000,
-        readings: (input.readings as number | undefined) ?? 0,
-        html: input.html as string | undefined,
+        patientId: input.id,
+        sinceMs: input.since,
+        readings: input.readings ?? 0,
+        html: input.html,
         fhir: input.fhir === true,
       },
       {

@@ -1,11 +1,11 @@
 import type { OptionSpec } from '../src/cli/command.js';
 import type { Output } from '../src/output/output.js';
 
-export const DRY_RUN_OPTION: OptionSpec = {
+export const DRY_RUN_OPTION = {
   flags: '--dry-run',
   type: 'boolean',
   description: 'say what would be done and do nothing',
-};
+} as const satisfies OptionSpec;
 
 /** What a dry run answers with. */
 export interface Plan {

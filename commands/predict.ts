@@ -31,8 +31,8 @@ export default defineCommand({
     const { bigQueryPort } = await import('../src/gcp/bigquery.js');
     const { predictOutcomes } = await import('../src/pipeline/model/predict.js');
     const port = await bigQueryPort(await context.google());
-    const patient = input.patient as string | undefined;
-    return predictOutcomes(port, context.config, { patient, limit: Number(input.limit) }, context.signal);
+    const patient = input.patient;
+    return predictOutcomes(port, context.config, { patient, limit: input.limit }, context.signal);
   },
   render({ rows }, output) {
     const columns = Object.keys(rows[0] ?? {});

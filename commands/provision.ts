@@ -53,14 +53,14 @@ export default defineCommand({
     const { provision } = await import('../src/pipeline/provision/provision.js');
     const { readTableSchema } = await import('../src/schema/table-schema.js');
     const { resolve } = await import('node:path');
-    const files = (input.schema as string[] | undefined) ?? [];
+    const files = input.schema ?? [];
     const only = readServices('--only', input.only, SERVICE_NAMES, 'provision');
     const schemas = files.map((file) => readTableSchema(resolve(context.cwd, file)));
     const result = await during(context.output, 'Provisioning', async (progress) =>
       provision(await context.google(only), context.config, {
         only,
         schemas,
-        vitalsEncoding: input.pubsubSchema as 'json' | 'binary' | undefined,
+        vitalsEncoding: input.pubsubSchema,
         dryRun: input.dryRun === true || input.diff === true,
         signal: context.signal,
         onStep: ({ service, resource }) => progress.update(`${service} ${resource}`),

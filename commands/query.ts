@@ -63,11 +63,11 @@ export default defineCommand({
     const { runQueryCommand } = await import('../src/pipeline/analytics/query.js');
     return runQueryCommand(
       {
-        sql: String(input.sql),
-        format: input.format as 'table' | 'json' | 'csv',
-        limit: input.limit as number | undefined,
-        params: (input.param as string[] | undefined) ?? [],
-        maxBytesBilled: input.maxBytesBilled as number | undefined,
+        sql: input.sql,
+        format: input.format,
+        limit: input.limit,
+        params: input.param ?? [],
+        maxBytesBilled: input.maxBytesBilled,
         dryRun: input.dryRun === true,
       },
       {

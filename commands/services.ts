@@ -3,23 +3,23 @@ import { SERVICE_NAMES, type ServiceName } from '../src/core/services.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 
 /** @param verb what is done with these services only. */
-export function onlyOption(verb: string): OptionSpec {
+export function onlyOption(verb: string) {
   return {
     flags: '--only <services>',
     type: 'strings',
     description: `${verb} only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
     completes: SERVICE_NAMES,
-  };
+  } as const satisfies OptionSpec;
 }
 
 /** @param texts values of an option, each one name or several separated by commas. @throws a usage error for others. */
 export function readServices<Name extends ServiceName>(
   option: string,
-  texts: unknown,
+  texts: readonly string[] | undefined,
   names: readonly Name[],
   command: string,
 ): Name[] | undefined {
-  return (texts as string[] | undefined)
+  return texts
     ?.flatMap((text) => text.split(','))
     .map((word) => {
       const name = names.find((service) => service === word.trim());

@@ -1,4 +1,4 @@
-import { defineCommand, type Input } from '../src/cli/command.js';
+import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { AheadOfClock } from '../src/pipeline/simulate/pace.js';
@@ -33,7 +33,8 @@ export default defineCommand({
     {
       flags: '--interval <duration>',
       type: 'duration',
-      description: 'simulated time between two readings of a patient (default: 60s)',
+      default: 60_000,
+      description: 'simulated time between two readings of a patient',
     },
     {
       flags: '--rate <r>',
@@ -133,15 +134,39 @@ export default defineCommand({
     }
     const progress = toStdout ? undefined : output.progress('Simulating');
     try {
-      const result = await runSimulate(readInput(input), {
-        clients: () => context.google(),
-        config: context.config,
-        cwd: context.cwd,
-        signal: context.signal,
-        write: toStdout ? (chunk) => output.write(chunk) : undefined,
-        onAheadOfClock: (ahead) => output.warn(aheadText(ahead)),
-        onProgress: ({ published }) => progress?.update(`${published} published`),
-      });
+      const result = await runSimulate(
+        {
+          patients: input.patients,
+          patientsFrom: input.patientsFrom,
+          count: input.count,
+          seed: input.seed,
+          startTime: input.startTime,
+          intervalMs: input.interval,
+          ratePerSecond: input.rate,
+          speed: input.speed,
+          durationMs: input.duration,
+          scenario: input.scenario,
+          vitals: input.vitals,
+          format: input.format,
+          faults: {
+            drop: input.drop,
+            duplicate: input.duplicate,
+            late: input.late,
+            outOfOrder: input.outOfOrder,
+            garbage: input.garbage,
+          },
+          groundTruthFile: input.groundTruth,
+        },
+        {
+          clients: () => context.google(),
+          config: context.config,
+          cwd: context.cwd,
+          signal: context.signal,
+          write: toStdout ? (chunk) => output.write(chunk) : undefined,
+          onAheadOfClock: (ahead) => output.warn(aheadText(ahead)),
+          onProgress: ({ published }) => progress?.update(`${published} published`),
+        },
+      );
       progress?.done(`${result.published} published`);
       return result;
     } catch (error) {
@@ -175,7 +200,7 @@ function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function percentage(flags: string, description: string) {
+function percentage<Flags extends string>(flags: Flags, description: string) {
   return {
     flags,
     type: 'number',
@@ -184,29 +209,4 @@ function percentage(flags: string, description: string) {
     default: 0,
     description: `percent of ${description}`,
   } as const;
-}
-
-function readInput(input: Input) {
-  return {
-    patients: input.patients as number,
-    patientsFrom: input.patientsFrom as string | undefined,
-    count: input.count as number | undefined,
-    seed: input.seed as number,
-    startTime: input.startTime as string | undefined,
-    intervalMs: (input.interval as number | undefined) ?? 60_000,
-    ratePerSecond: input.rate as number | undefined,
-    speed: input.speed as string | undefined,
-    durationMs: input.duration as number | undefined,
-    scenario: input.scenario as string | undefined,
-    vitals: input.vitals as 'core' | 'all' | undefined,
-    format: input.format as 'json' | 'fhir',
-    faults: {
-      drop: input.drop as number,
-      duplicate: input.duplicate as number,
-      late: input.late as number,
-      outOfOrder: input.outOfOrder as number,
-      garbage: input.garbage as number,
-    },
-    groundTruthFile: input.groundTruth as string | undefined,
-  };
 }

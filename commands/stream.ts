@@ -1,7 +1,11 @@
 import { defineCommand } from '../src/cli/command.js';
+import { durationText } from '../src/cli/values.js';
 import { allowedHosts } from '../src/config/allowed-hosts.js';
+import { STREAM_DEFAULTS } from '../src/pipeline/stream/defaults.js';
 import { ALLOW_HOST_OPTION } from './allow-host.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
+
+const { drainTimeoutMs, giveUpAfterMs, maxInFlight, streams } = STREAM_DEFAULTS;
 
 export default defineCommand({
   details:
@@ -20,20 +24,22 @@ export default defineCommand({
       flags: '--bigquery-method <method>',
       type: 'string',
       choices: ['insert', 'load'],
-      default: 'insert',
+      default: STREAM_DEFAULTS.bigqueryMethod,
       description:
         'insert: streaming inserts, within a second, billed by volume; load: load jobs through Cloud Storage, free of charge, a minute later',
     },
     {
       flags: '--load-interval <duration>',
       type: 'duration',
-      description: 'with load: how often a file is loaded (default: 60s; BigQuery takes 1,500 a day)',
+      default: STREAM_DEFAULTS.loadIntervalMs,
+      description: 'with load: how often a file is loaded; BigQuery takes 1,500 a day',
     },
     {
       flags: '--load-rows <n>',
       type: 'integer',
       minimum: 1,
-      description: 'with load: most rows of a file (default: 50000)',
+      default: STREAM_DEFAULTS.loadRows,
+      description: 'with load: most rows of a file',
     },
     { flags: '--max-messages <n>', type: 'integer', minimum: 1, description: 'stop after n messages' },
     {
@@ -45,30 +51,32 @@ export default defineCommand({
     {
       flags: '--drain-timeout <duration>',
       type: 'duration',
-      description: 'how long finishing may take after a stop (default: 10s, with load 60s)',
+      description: `how long finishing may take after a stop (default: ${durationText(drainTimeoutMs.insert)}, with load ${durationText(drainTimeoutMs.load)})`,
     },
     {
       flags: '--max-inflight <n>',
       type: 'integer',
       minimum: 1,
-      description: 'most messages in memory (default: 10000)',
+      description: `most messages in memory (default: ${maxInFlight.insert}, with load ${maxInFlight.load})`,
     },
     {
       flags: '--streams <n>',
       type: 'integer',
       minimum: 1,
       maximum: 64,
-      description: 'streaming pulls side by side (default: 4; 32 with Google’s emulator)',
+      description: `streaming pulls side by side (default: ${streams.other}; ${streams.official} with Google’s emulator)`,
     },
     {
       flags: '--linger <duration>',
       type: 'duration',
-      description: 'how long a row waits for others to share a request (default: 25ms)',
+      default: STREAM_DEFAULTS.lingerMs,
+      description: 'how long a row waits for others to share a request',
     },
     {
       flags: '--ack-deadline <duration>',
       type: 'duration',
-      description: 'how soon what a killed worker held is delivered again, 10s to 10m (default: 60s)',
+      default: STREAM_DEFAULTS.ackDeadlineMs,
+      description: 'how soon what a killed worker held is delivered again, 10s to 10m',
     },
     {
       flags: '--timezone <name>',
@@ -91,29 +99,33 @@ export default defineCommand({
     {
       flags: '--metrics-host <address>',
       type: 'string',
-      description: 'interface of the metrics port (default: 127.0.0.1)',
+      default: STREAM_DEFAULTS.metricsHost,
+      description: 'interface of the metrics port',
     },
     ALLOW_HOST_OPTION,
     {
       flags: '--retention <duration>',
       type: 'duration',
-      description: 'flag readings older than this, as those from the future (default: 8760h)',
+      default: STREAM_DEFAULTS.retentionMs,
+      description: 'flag readings older than this, as those from the future',
     },
     {
       flags: '--stall-timeout <duration>',
       type: 'duration',
-      description: 'open the subscription anew when nothing came for this long (default: 60s)',
+      default: STREAM_DEFAULTS.stallAfterMs,
+      description: 'open the subscription anew when nothing came for this long',
     },
     {
       flags: '--max-tries <n>',
       type: 'integer',
       minimum: 1,
-      description: 'tries of a row that a sink refuses, before its message is a dead letter (default: 5)',
+      default: STREAM_DEFAULTS.maxTries,
+      description: 'tries of a row that a sink refuses, before its message is a dead letter',
     },
     {
       flags: '--give-up-after <duration>',
       type: 'duration',
-      description: 'fail when a service does not answer for this long (default: 30s local, 10m cloud)',
+      description: `fail when a service does not answer for this long (default: ${durationText(giveUpAfterMs.local)} local, ${durationText(giveUpAfterMs.cloud)} cloud)`,
     },
     DRY_RUN_OPTION,
   ],
@@ -130,9 +142,7 @@ export default defineCommand({
   ],
   target: 'changes',
   // The drain, then the acknowledgements and the clients.
-  graceMs: (input) =>
-    ((input.drainTimeout as number | undefined) ?? (input.bigqueryMethod === 'load' ? 60_000 : 10_000)) +
-    10_000,
+  graceMs: (input) => (input.drainTimeout ?? drainTimeoutMs[input.bigqueryMethod]) + 10_000,
   result: {
     subscription: 'the subscription that was pulled from',
     sinks: 'where readings were stored',
@@ -162,8 +172,8 @@ export default defineCommand({
       import('../src/pipeline/stream/talk.js'),
     ]);
     const { config, output, signal } = context;
-    const sinks = parseSinks(String(input.sink));
-    const hosts = allowedHosts(config, input.allowHost as string[] | undefined);
+    const sinks = parseSinks(input.sink);
+    const hosts = allowedHosts(config, input.allowHost);
     if (input.dryRun === true) {
       const { bigtable, bigquery, pubsub } = config;
       const tables = { bigtable: bigtable.table, bigquery: `${bigquery.dataset}.${bigquery.streamTable}` };
@@ -179,25 +189,25 @@ export default defineCommand({
       const result = await runStream(
         {
           sinks,
-          maxMessages: input.maxMessages as number | undefined,
-          idleTimeoutMs: input.idleTimeout as number | undefined,
-          durationMs: input.duration as number | undefined,
-          drainTimeoutMs: input.drainTimeout as number | undefined,
-          maxInFlight: input.maxInflight as number | undefined,
-          streams: input.streams as number | undefined,
-          lingerMs: input.linger as number | undefined,
-          ackDeadlineMs: input.ackDeadline as number | undefined,
-          timeZone: input.timezone as string | undefined,
-          stallAfterMs: input.stallTimeout as number | undefined,
-          giveUpAfterMs: input.giveUpAfter as number | undefined,
-          maxTries: input.maxTries as number | undefined,
-          bigqueryMethod: input.bigqueryMethod as 'insert' | 'load',
-          loadIntervalMs: input.loadInterval as number | undefined,
-          loadRows: input.loadRows as number | undefined,
-          retentionMs: input.retention as number | undefined,
+          maxMessages: input.maxMessages,
+          idleTimeoutMs: input.idleTimeout,
+          durationMs: input.duration,
+          drainTimeoutMs: input.drainTimeout,
+          maxInFlight: input.maxInflight,
+          streams: input.streams,
+          lingerMs: input.linger,
+          ackDeadlineMs: input.ackDeadline,
+          timeZone: input.timezone,
+          stallAfterMs: input.stallTimeout,
+          giveUpAfterMs: input.giveUpAfter,
+          maxTries: input.maxTries,
+          bigqueryMethod: input.bigqueryMethod,
+          loadIntervalMs: input.loadInterval,
+          loadRows: input.loadRows,
+          retentionMs: input.retention,
           alerts: input.alerts === true,
-          metricsPort: input.metricsPort as number | undefined,
-          metricsHost: input.metricsHost as string | undefined,
+          metricsPort: input.metricsPort,
+          metricsHost: input.metricsHost,
           allowedHosts: hosts,
         },
         { clients, config, signal, ...talk.tools },

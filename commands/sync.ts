@@ -30,9 +30,7 @@ export default defineCommand({
     const { resolve } = await import('node:path');
     const { patientInfoSchema, readTableSchema } = await import('../src/schema/table-schema.js');
     const schema =
-      input.schema === undefined
-        ? patientInfoSchema()
-        : readTableSchema(resolve(context.cwd, String(input.schema)));
+      input.schema === undefined ? patientInfoSchema() : readTableSchema(resolve(context.cwd, input.schema));
     if (input.dryRun) {
       const table = input.schema === undefined ? context.config.bigquery.batchTable : schema.bigqueryTable;
       return { dryRun: true as const, from: schema.spannerTable, table };

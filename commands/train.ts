@@ -34,7 +34,7 @@ export default defineCommand({
     statement: 'with --dry-run: the statement',
   },
   async run(input, context) {
-    const maxIterations = Number(input.maxIterations);
+    const maxIterations = input.maxIterations;
     if (input.dryRun) {
       const { statement } = await import('../src/pipeline/analytics/templates.js');
       const text = statement('train', context.config, { maxIterations: String(maxIterations) });

@@ -1,7 +1,6 @@
 import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { pointsText, RISK_SIGNS } from '../src/core/risk-signs.js';
-import type { Risk } from '../src/pipeline/stream/news2.js';
 import type { WardPatient } from '../src/pipeline/ward/ward.js';
 
 export default defineCommand({
@@ -29,7 +28,8 @@ export default defineCommand({
     {
       flags: '--stale-after <duration>',
       type: 'duration',
-      description: 'mark patients whose newest reading is older (default: 15m)',
+      default: 15 * 60_000,
+      description: 'mark patients whose newest reading is older',
     },
     {
       flags: '--clock <clock>',
@@ -55,11 +55,11 @@ export default defineCommand({
     const { readWard } = await import('../src/pipeline/ward/ward-command.js');
     return readWard(
       {
-        limit: input.limit as number,
-        risk: input.risk as Risk | undefined,
-        condition: input.condition as string | undefined,
-        staleAfterMs: (input.staleAfter as number | undefined) ?? 15 * 60_000,
-        clock: input.clock as 'feed' | 'wall',
+        limit: input.limit,
+        risk: input.risk,
+        condition: input.condition,
+        staleAfterMs: input.staleAfter,
+        clock: input.clock,
       },
       {
         clients: await context.google(),

@@ -12,8 +12,8 @@ import type { GoogleClients } from './gcp/clients.js';
 import { silentOutput } from './output/silent-output.js';
 import type { JoinResult } from './pipeline/analytics/join.js';
 import type { QueryResult } from './pipeline/analytics/query.js';
-import type { LoadCommandResult, LoadRequest } from './pipeline/load/load-command.js';
-import type { LoadProgress } from './pipeline/load/load-options.js';
+import type { LoadProgress } from './pipeline/load/load-csv.js';
+import type { LoadCommandResult, LoadRequest } from './pipeline/load/run-load.js';
 import type { EvaluateResult, GateThresholds } from './pipeline/model/evaluate.js';
 import type { PredictResult } from './pipeline/model/predict.js';
 import type { TrainResult } from './pipeline/model/train.js';
@@ -154,7 +154,7 @@ export function loadCsv(
 ): Promise<LoadCommandResult> {
   const { signal: _signal, onProgress = () => {}, ...request } = options;
   return call(target, 'load', options, async ({ config, clients, cwd, signal }) => {
-    const { DEFAULT_LOAD, runLoad } = await import('./pipeline/load/load-command.js');
+    const { DEFAULT_LOAD, runLoad } = await import('./pipeline/load/run-load.js');
     return runLoad(
       { ...DEFAULT_LOAD, ...request, files: typeof files === 'string' ? [files] : files },
       { config, cwd, stdin: process.stdin, clients, now: () => new Date(), signal, onProgress, onWait() {} },

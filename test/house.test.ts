@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SERVICE_NAMES, SERVICES } from '../src/core/services.js';
 import { EMULATED } from '../src/emulators/registry.js';
 import { contributingPage, EMULATOR_ROOMS, isWithin, ROOMS, ROOT } from './helpers/rooms.js';
+import { SLOW_FILES } from './helpers/slow-files.js';
 
 const root = ROOT;
 
@@ -144,11 +145,10 @@ describe('the walls of the house', () => {
     expect(crossed).toEqual([]);
   });
 
-  it('src imports no command but through the index, and nothing imports bin', () => {
+  it('src imports no command, and nothing imports bin', () => {
     const crossed = imports.filter(
       ({ file, specifier }) =>
-        specifier.startsWith('bin/') ||
-        (file.startsWith('src/') && specifier.startsWith('commands/') && specifier !== 'commands/index.js'),
+        specifier.startsWith('bin/') || (file.startsWith('src/') && specifier.startsWith('commands/')),
     );
     expect(crossed).toEqual([]);
   });
@@ -205,6 +205,18 @@ describe('the walls of the house', () => {
       (entry) => entry.isFile() && !/\.(json|sql)$/.test(entry.name),
     );
     expect(others).toEqual([]);
+  });
+
+  it('slow files of tests are there', () => {
+    expect(Object.keys(SLOW_FILES).filter((path) => !existsSync(join(root, 'test', path)))).toEqual([]);
+  });
+
+  it('defaults that declarations of commands use load nothing', () => {
+    const loading = imports.filter(
+      ({ file, typeOnly }) =>
+        /^src\/(pipeline\/[^/]+|emulators|emulators\/stack)\/defaults\.ts$/.test(file) && !typeOnly,
+    );
+    expect(loading).toEqual([]);
   });
 
   it('tests fake ports, not modules', () => {

@@ -49,10 +49,10 @@ export default defineCommand({
     const port = await bigQueryPort(await context.google());
     return evaluateAlerts(
       {
-        groundTruth: resolve(cwd, String(input.groundTruth)),
+        groundTruth: resolve(cwd, input.groundTruth),
         thresholds: THRESHOLDS,
-        since: input.since as string | undefined,
-        until: input.until as string | undefined,
+        since: input.since,
+        until: input.until,
       },
       { port, config, signal },
     );

@@ -33,10 +33,10 @@ export default defineCommand({
     const port = await bigQueryPort(await context.google());
     const alerts = await listAlerts(
       {
-        patient: input.patient as string | undefined,
+        patient: input.patient,
         open: input.open === true,
-        since: input.since as string | undefined,
-        limit: input.limit as number,
+        since: input.since,
+        limit: input.limit,
       },
       { port, config, signal },
     );

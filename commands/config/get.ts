@@ -24,7 +24,7 @@ export default defineCommand({
     origin: 'flag, environment, file or default',
   },
   async run(input, { config }) {
-    const name = checkSettingName(String(input.setting));
+    const name = checkSettingName(input.setting);
     return { name, value: shownSetting(config, name), origin: config.origins[name] };
   },
   render({ value }, output) {

@@ -1,4 +1,4 @@
-import { type Context, defineCommand, type Input } from '../../src/cli/command.js';
+import { type Context, defineCommand } from '../../src/cli/command.js';
 import { settingOf } from '../../src/config/config.js';
 import { SETTINGS, type SettingName, type SettingSpec } from '../../src/config/settings.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
@@ -14,6 +14,13 @@ export default defineCommand({
       required: true,
       variadic: true,
       completes: Object.keys(SETTINGS),
+      completesAfter: {
+        target: ['local', 'cloud'],
+        'bigquery.model': 'models',
+        'bigquery.batchTable': 'bigquery-tables',
+        'bigquery.streamTable': 'bigquery-tables',
+        'bigquery.joinedTable': 'bigquery-tables',
+      },
     },
   ],
   options: [{ flags: '--dry-run', type: 'boolean', description: 'print the file instead of writing it' }],
@@ -59,8 +66,7 @@ export default defineCommand({
   },
 });
 
-function assignments(input: Input): [string, string][] {
-  const words = input.assignments as string[];
+function assignments({ assignments: words }: { assignments: string[] }): [string, string][] {
   if (words.length === 2 && !words[0]!.includes('=')) return [[words[0]!, words[1]!]];
   return words.map((word) => {
     const cut = word.indexOf('=');

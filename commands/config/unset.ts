@@ -25,7 +25,7 @@ export default defineCommand({
   },
   async run(input, { config, cwd }) {
     const { changeConfigFile } = await import('../../src/config/config-file.js');
-    const names = (input.settings as string[]).map((name) => checkSettingName(name));
+    const names = input.settings.map((name) => checkSettingName(name));
     const dryRun = input.dryRun === true;
     if (config.file === undefined) return { file: null, unset: [], settings: {}, dryRun };
     const changes = new Map(names.map((name) => [name, undefined]));

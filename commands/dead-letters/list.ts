@@ -34,7 +34,7 @@ export default defineCommand({
     const { rememberDeadLetters } = await import('../../src/cli/completion/values.js');
     const { config, signal } = context;
     const result = await listDeadLetters(
-      { limit: input.limit as number, reason: input.reason as string | undefined },
+      { limit: input.limit, reason: input.reason },
       { clients: await context.google(), config, signal },
     );
     if (config.target === 'local') {

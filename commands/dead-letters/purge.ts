@@ -25,7 +25,7 @@ export default defineCommand({
   async run(input, context) {
     const { listDeadLetters, purge } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;
-    const reason = input.reason as string | undefined;
+    const reason = input.reason;
     if (input.dryRun === true) {
       const tools = { clients: await context.google(), config, signal };
       const { subscription, deadLetters } = await listDeadLetters({ limit: MOST_LETTERS, reason }, tools);

@@ -33,7 +33,7 @@ export default defineCommand({
   async run(input, context) {
     const { listDeadLetters, replay } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;
-    const asked = { limit: input.limit as number, reason: input.reason as string | undefined };
+    const asked = { limit: input.limit, reason: input.reason };
     const tools = { clients: await context.google(), config, signal };
     if (input.dryRun === true) {
       const { subscription, deadLetters } = await listDeadLetters(asked, tools);

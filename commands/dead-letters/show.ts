@@ -24,7 +24,7 @@ export default defineCommand({
   async run(input, context) {
     const { showDeadLetter } = await import('../../src/pipeline/stream/dead-letter-commands.js');
     const { config, signal } = context;
-    return showDeadLetter(String(input.message), { clients: await context.google(), config, signal });
+    return showDeadLetter(input.message, { clients: await context.google(), config, signal });
   },
   render(result, output) {
     output.note(`${result.messageId}: ${result.reason}. ${result.detail}`);

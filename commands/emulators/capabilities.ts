@@ -41,7 +41,7 @@ export default defineCommand({
       import('../../src/emulators/capabilities.js'),
       import('../../src/emulators/logs.js'),
     ]);
-    const names = (input.services as string[] | undefined) ?? [];
+    const names = input.services;
     const services = servicesNamed(names);
     if (services === undefined) {
       throw usageError({

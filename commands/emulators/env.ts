@@ -4,8 +4,6 @@ import { notReadyError } from '../../src/errors/healthmon-error.js';
 import { locationOf, NAME_OPTION } from './options.js';
 import { reportOf } from './report.js';
 
-type Format = 'shell' | 'dotenv' | 'json';
-
 export default defineCommand({
   details: 'For other programs that use Google’s clients. Exit code 3 when the stack does not run.',
   options: [
@@ -44,7 +42,7 @@ export default defineCommand({
       });
     }
     const { env, services } = await reportOf(status, location);
-    return { env, services, format: input.format as Format };
+    return { env, services, format: input.format };
   },
   render({ env, format }, output) {
     if (format === 'json') {

@@ -37,7 +37,7 @@ export default defineCommand({
       import('../../src/emulators/exec.js'),
     ]);
     const options = startOptions(input, context);
-    const [command, ...args] = input.command as string[];
+    const [command, ...args] = input.command;
     const { alreadyRunning } = await startShowing({ ...options, tethered: true }, context);
     try {
       const exitCode = await runCommand({

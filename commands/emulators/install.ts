@@ -30,7 +30,7 @@ export default defineCommand({
         import('../../src/emulators/official/install.js'),
         import('../../src/emulators/official/java.js'),
       ]);
-    const options = { env, signal, manifestUrl: input.manifestUrl as string | undefined };
+    const options = { env, signal, manifestUrl: input.manifestUrl };
     if (input.dryRun === true) {
       const components = await missingComponents(options);
       return planOf(

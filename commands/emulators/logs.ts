@@ -30,7 +30,7 @@ export default defineCommand({
   },
   async run(input, context) {
     const { followLogs, readLogs, servicesNamed } = await import('../../src/emulators/logs.js');
-    const names = (input.services as string[] | undefined) ?? [];
+    const names = input.services;
     const services = servicesNamed(names);
     if (services === undefined)
       throw refuse(
@@ -38,7 +38,7 @@ export default defineCommand({
         `The services are: ${SERVICE_NAMES.join(', ')}.`,
       );
     const location = locationOf(input, context);
-    const lines = readLogs(location, services, input.lines as number);
+    const lines = readLogs(location, services, input.lines);
     if (input.follow !== true) return { lines };
     if (context.output.json) throw refuse('--follow never ends, so it cannot give one JSON document.');
     const { output } = context;

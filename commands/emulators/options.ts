@@ -1,4 +1,4 @@
-import type { Context, Input, OptionSpec } from '../../src/cli/command.js';
+import type { Context, OptionSpec, OptionsOf } from '../../src/cli/command.js';
 import { allowedHosts } from '../../src/config/allowed-hosts.js';
 import { type Config, chosenEmulators } from '../../src/config/config.js';
 import {
@@ -8,27 +8,28 @@ import {
   type PortName,
   SERVICE_NAMES,
 } from '../../src/core/services.js';
-import type { Durability } from '../../src/emulators/service.js';
+import { DEFAULT_STACK } from '../../src/core/stack-name.js';
+import { STACK_DEFAULTS } from '../../src/emulators/defaults.js';
 import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from '../allow-host.js';
 import { onlyOption, readServices } from '../services.js';
 
-export const NAME_OPTION: OptionSpec = {
+export const NAME_OPTION = {
   flags: '--name <name>',
   type: 'string',
-  description: 'which stack, when several run side by side (default: "default")',
+  description: `which stack, when several run side by side (default: "${DEFAULT_STACK}")`,
   completes: 'stacks',
-};
+} as const satisfies OptionSpec;
 
-export const BIGTABLE_OPTION: OptionSpec = {
+export const BIGTABLE_OPTION = {
   flags: '--bigtable-instance <id>',
   type: 'strings',
   description: 'further Bigtable instances to save; the emulator cannot list them (repeatable)',
-};
+} as const satisfies OptionSpec;
 
 /** Options of every command that starts a stack. */
-export const START_OPTIONS: readonly OptionSpec[] = [
+export const START_OPTIONS = [
   NAME_OPTION,
   onlyOption('start'),
   {
@@ -41,8 +42,9 @@ export const START_OPTIONS: readonly OptionSpec[] = [
     flags: '--durability <durability>',
     type: 'string',
     choices: ['write', 'fsync'],
+    default: STACK_DEFAULTS.durability,
     description:
-      'what survives of what Pub/Sub and Bigtable acknowledged: write, the end of any process; fsync, a loss of power too (default: write)',
+      'what survives of what Pub/Sub and Bigtable acknowledged: write, the end of any process; fsync, a loss of power too',
   },
   {
     flags: '--port-base <port>',
@@ -66,36 +68,39 @@ export const START_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--wait-timeout <duration>',
     type: 'duration',
-    description: 'how long the services may take until they answer (default: 60s)',
+    default: STACK_DEFAULTS.waitTimeoutMs,
+    description: 'how long the services may take until they answer',
   },
-];
+] as const satisfies readonly OptionSpec[];
 
-export function locationOf(input: Input, { env, cwd }: Context) {
-  return { env, cwd, name: input.name as string | undefined };
+type StartInput = OptionsOf<typeof START_OPTIONS>;
+
+export function locationOf(input: OptionsOf<[typeof NAME_OPTION]>, { env, cwd }: Context) {
+  return { env, cwd, name: input.name };
 }
 
-export function startOptions(input: Input, context: Context): StartOptions {
+export function startOptions(input: StartInput, context: Context): StartOptions {
   return {
     ...locationOf(input, context),
     project: context.config.project,
     only: readServices('--only', input.only, SERVICE_NAMES, 'emulators start'),
     implementations: readImplementations(input, context.config),
-    durability: input.durability as Durability | undefined,
-    portBase: input.portBase as number | undefined,
-    ports: readPorts(input.port as string[] | undefined),
-    allowedHosts: allowedHosts(context.config, input.allowHost as string[] | undefined),
-    via: input.via as 'docker' | undefined,
-    waitTimeoutMs: input.waitTimeout as number | undefined,
+    durability: input.durability,
+    portBase: input.portBase,
+    ports: readPorts(input.port),
+    allowedHosts: allowedHosts(context.config, input.allowHost),
+    via: input.via,
+    waitTimeoutMs: input.waitTimeout,
     signal: context.signal,
   };
 }
 
-function readImplementations({ official }: Input, config: Config): Implementations {
+function readImplementations({ official }: StartInput, config: Config): Implementations {
   const asked = readServices('--official', official, OFFICIAL_NAMES, 'emulators start') ?? [];
   return { ...chosenEmulators(config), ...Object.fromEntries(asked.map((name) => [name, 'official'])) };
 }
 
-function readPorts(texts: string[] | undefined): Partial<Record<PortName, number>> | undefined {
+function readPorts(texts: readonly string[] | undefined): Partial<Record<PortName, number>> | undefined {
   if (texts === undefined) return undefined;
   const ports: Partial<Record<PortName, number>> = {};
   for (const text of texts) {

@@ -59,10 +59,7 @@ export default defineCommand({
       ]);
     }
     if (carries && moved.length > 0) {
-      const bigtableInstances = [
-        context.config.bigtable.instance,
-        ...((input.bigtableInstance as string[]) ?? []),
-      ];
+      const bigtableInstances = [context.config.bigtable.instance, ...(input.bigtableInstance ?? [])];
       await saveSnapshot({ ...carried, bigtableInstances });
     } else if (before.running && !carries && input.fresh !== true) {
       context.output.warn('A service does not work, so what Google’s emulators hold cannot be carried over.');

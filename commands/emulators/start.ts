@@ -52,7 +52,7 @@ export default defineCommand({
   async run(input, context) {
     const options = startOptions(input, context);
     const foreground = input.foreground === true;
-    const snapshot = input.from as string | undefined;
+    const snapshot = input.from;
     const { checkSnapshot, loadSnapshot } = await import('../../src/emulators/snapshot/snapshot.js');
     if (snapshot !== undefined) await checkSnapshot({ ...options, snapshot });
     if (input.dryRun === true) return planOf(await startSteps(options, snapshot));

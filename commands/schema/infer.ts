@@ -90,16 +90,15 @@ export default defineCommand({
   },
   async run(input, context) {
     const { inferSchema } = await import('../../src/pipeline/load/infer.js');
-    const { parseMaxRejects } = await import('../../src/pipeline/load/load-options.js');
+    const { parseMaxRejects } = await import('../../src/pipeline/load/max-rejects.js');
     const { expandSources } = await import('../../src/pipeline/load/expand.js');
     const { identityOf } = await import('../../src/pipeline/load/rejects.js');
     const { parseColumns } = await import('../../src/pipeline/load/csv/csv-reader.js');
     const { parseEncoding } = await import('../../src/pipeline/load/csv/byte-decoder.js');
-    const text = (value: unknown) => (value === undefined ? undefined : String(value));
-    const encoding = text(input.encoding);
-    const columns = text(input.columns);
-    const output = text(input.output);
-    const tolerate = parseMaxRejects('--tolerate', text(input.tolerate));
+    const encoding = input.encoding;
+    const columns = input.columns;
+    const output = input.output;
+    const tolerate = parseMaxRejects('--tolerate', input.tolerate);
     const keyFromRow = input.keyFromRow === true;
     if (keyFromRow && input.key !== undefined) {
       throw usageError({
@@ -108,7 +107,7 @@ export default defineCommand({
         suggestion: 'Give one of both.',
       });
     }
-    const sources = await expandSources([String(input.file)], {
+    const sources = await expandSources([input.file], {
       cwd: context.cwd,
       stdin: process.stdin,
       signal: context.signal,
@@ -122,7 +121,7 @@ export default defineCommand({
       if (second !== undefined) {
         throw usageError({
           code: 'invalid-argument',
-          message: `${String(input.file)} names ${sources.length} files; a schema is inferred from one.`,
+          message: `${input.file} names ${sources.length} files; a schema is inferred from one.`,
           suggestion: `Name one of them, such as ${source!.label}.`,
         });
       }
@@ -136,20 +135,18 @@ export default defineCommand({
       if (output !== undefined) await requireFolder(resolve(context.cwd, output), output);
       const result = await inferSchema(source!, {
         csv: {
-          delimiter: text(input.delimiter),
-          quote: text(input.quote),
-          escape: text(input.escape),
+          delimiter: input.delimiter,
+          quote: input.quote,
+          escape: input.escape,
           columns: columns === undefined ? undefined : parseColumns(columns),
           encoding: encoding === undefined ? undefined : parseEncoding(encoding),
         },
-        name: text(input.name),
-        key: text(input.key)
-          ?.split(',')
-          .map((name) => name.trim()),
+        name: input.name,
+        key: input.key?.split(',').map((name) => name.trim()),
         keyFromRow,
-        foreignKeys: (input.foreignKey as string[] | undefined) ?? [],
-        timezone: text(input.timezone),
-        dateFormat: text(input.dateFormat),
+        foreignKeys: input.foreignKey ?? [],
+        timezone: input.timezone,
+        dateFormat: input.dateFormat,
         tolerate,
         showValues: input.showValues === true,
       });

@@ -24,9 +24,9 @@ export default defineCommand({
   async run(input, context) {
     const { writeAdmissions } = await import('../../src/pipeline/simulate/write-admissions.js');
     return writeAdmissions({
-      rows: input.rows as number,
-      seed: input.seed as number,
-      output: input.output as string | undefined,
+      rows: input.rows,
+      seed: input.seed,
+      output: input.output,
       cwd: context.cwd,
       json: context.output.json,
       write: (chunk) => context.output.write(chunk),

@@ -13,6 +13,8 @@ export interface ArgumentSpec {
   variadic?: boolean;
   /** What the shell completes it with; files when not given. */
   completes?: Source | readonly string[];
+  /** The same where it depends on the word before: the value of a setting. */
+  completesAfter?: Readonly<Record<string, Source | readonly string[]>>;
 }
 
 /** One option. `type` decides how its text is checked and what `run` receives. */
@@ -21,6 +23,7 @@ export interface OptionSpec {
   flags: string;
   description: string;
   type: 'boolean' | 'string' | 'integer' | 'number' | 'duration' | 'rfc3339' | 'strings';
+  /** What `run` receives when the option is not given, and help shows; of a duration in milliseconds. */
   default?: string | number | boolean;
   choices?: readonly string[];
   minimum?: number;
@@ -29,8 +32,53 @@ export interface OptionSpec {
   completes?: Source | readonly string[];
 }
 
-/** Typed values of the command line: arguments by name, options by camelCase name. Durations are milliseconds. */
+/** Values of the command line, of whatever command. */
 export type Input = Readonly<Record<string, unknown>>;
+
+/**
+ * Typed values of the command line of a declaration: arguments by name, options by camelCase name. Durations are
+ * milliseconds.
+ */
+export type InputOf<A extends readonly ArgumentSpec[], O extends readonly OptionSpec[]> = {
+  readonly [S in A[number] as S['name']]: ArgumentValue<S>;
+} & OptionsOf<O>;
+
+/** The part of the input that comes from these options. */
+export type OptionsOf<O extends readonly OptionSpec[]> = {
+  readonly [S in O[number] as CamelCase<LongName<S['flags']>>]: OptionValue<S>;
+};
+
+/** `--no-color` is an option called "color". */
+type LongName<Flags extends string> = Flags extends `${string}--${infer Name} ${string}`
+  ? Name
+  : Flags extends `${string}--no-${infer Name}`
+    ? Name
+    : Flags extends `${string}--${infer Name}`
+      ? Name
+      : never;
+
+type CamelCase<Name extends string> = Name extends `${infer Word}-${infer Rest}`
+  ? `${Word}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+type ArgumentValue<S extends ArgumentSpec> = S extends { variadic: true }
+  ? string[]
+  : string | (S extends { required: true } ? never : undefined);
+
+type OptionValue<S extends OptionSpec> =
+  | (S extends { choices: readonly (infer Choice)[] } ? Choice : Values[S['type']])
+  | (S extends { default: string | number | boolean } ? never : undefined);
+
+interface Values {
+  boolean: boolean;
+  string: string;
+  integer: number;
+  number: number;
+  /** Milliseconds. */
+  duration: number;
+  rfc3339: string;
+  strings: string[];
+}
 
 /** What a command may use. Everything is made on first use. */
 export interface Context {
@@ -61,7 +109,7 @@ type KeysOf<R> = R extends unknown ? keyof R & string : never;
  * A command as data. `run` returns a plain result: under `--json` it is printed as it is, otherwise `render`
  * draws it.
  */
-export interface Command<R = unknown> {
+export interface Command<R = unknown, I = Input> {
   /** More than the summary in `commands/index.ts` says, for `--help`. */
   details?: string;
   arguments?: readonly ArgumentSpec[];
@@ -74,20 +122,24 @@ export interface Command<R = unknown> {
    */
   target: 'changes' | 'reads' | 'offline';
   /** Settings that the command line gives in another way than by `--set`; checked like those. */
-  overrides?(input: Input): Readonly<Record<string, string>>;
+  overrides?(input: I): Readonly<Record<string, string>>;
   /** What each key of the result holds, for the reference. */
   result: Readonly<Record<KeysOf<R>, string>>;
-  run(input: Input, context: Context): Promise<R>;
+  run(input: I, context: Context): Promise<R>;
   /** How long `run` may take to wind down after a signal, when it is longer than usual. */
-  graceMs?(input: Input): number;
+  graceMs?(input: I): number;
   /** Draws the result for a person. Data goes to `output.data`, talk to `output.note`. */
   render?(result: R, output: Output): void;
   /** Exit code of a result that is not a plain success: rejected rows, a missed gate. */
   exitCode?(result: R): number;
 }
 
-/** Keeps the result type of a command while it is declared. */
-export function defineCommand<R>(command: Command<R>): Command<R> {
+/** Gives `run` the input that the arguments and options of the declaration say, and keeps the type of its result. */
+export function defineCommand<
+  R,
+  const A extends readonly ArgumentSpec[] = readonly [],
+  const O extends readonly OptionSpec[] = readonly [],
+>(command: Command<R, InputOf<A, O>> & { arguments?: A; options?: O }): Command<R> {
   return command;
 }
 

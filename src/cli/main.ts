@@ -1,4 +1,3 @@
-import { COMMANDS, GROUPS } from '../../commands/index.js';
 import { type Config, type ConfigSources, resolveConfig } from '../config/config.js';
 import type { SettingName } from '../config/settings.js';
 import { packageVersion } from '../core/package-root.js';
@@ -8,8 +7,8 @@ import type { Output } from '../output/output.js';
 import { ClosedPipe, createOutput, type Streams, stdoutFailure } from '../output/terminal-output.js';
 import type { Command, Context, Input } from './command.js';
 import { createContext } from './context.js';
-import { findEntry, type Invocation, parseCommandLine } from './program.js';
-import { nameCommands, startedAs } from './started-as.js';
+import { type CommandIndex, findEntry, type Globals, type Invocation, parseCommandLine } from './program.js';
+import { naming, startedAs } from './started-as.js';
 
 export interface Surroundings extends Streams {
   env: NodeJS.ProcessEnv;
@@ -27,12 +26,15 @@ const LOCAL_CLOUD_GRACE_MS = 15_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs one command line and resolves to its exit code. Never throws, never exits the process. */
-export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  index: CommandIndex,
+  surroundings: Surroundings,
+): Promise<number> {
   const { env, stdout, stderr } = surroundings;
   const beforeDashes = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const json = beforeDashes.includes('--json');
-  const started = startedAs(surroundings.script, env, surroundings.cwd);
-  const named = (text: string) => nameCommands(text, started);
+  const named = naming(index.commands, startedAs(surroundings.script, env, surroundings.cwd));
   const output = createOutput({
     named,
     stdout,
@@ -49,10 +51,9 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const unwritable = rejectedBy(stdout, 'error', stdoutFailure);
   // Nobody hears the talk any more, but the work goes on.
   stderr.on('error', () => {});
-  let name = findEntry(argv, COMMANDS)?.path ?? 'healthmon';
+  let name = findEntry(argv, index.commands)?.path ?? 'healthmon';
   let isPrinted = false;
   try {
-    const index = { commands: COMMANDS, groups: GROUPS };
     const helpful = stdout.isTTY === true && !json;
     const options = { version: packageVersion(), helpful, named };
     const invocation = await parseCommandLine(argv, index, options);
@@ -97,7 +98,7 @@ async function runInvocation(
   const { command, input, globals } = invocation;
   const config = resolveConfig(configSources(command, input, globals, surroundings));
 
-  const timeoutMs = globals.timeout as number | undefined;
+  const timeoutMs = globals.timeout;
   const abort = new AbortController();
   const { env, cwd } = surroundings;
   const { context, close } = createContext(
@@ -149,11 +150,11 @@ async function runTranslated(
 function configSources(
   command: Command,
   input: Input,
-  globals: Input,
+  globals: Globals,
   { env, cwd }: Surroundings,
 ): ConfigSources {
   const flags: Record<string, string> = {};
-  for (const assignment of (globals.set as string[] | undefined) ?? []) {
+  for (const assignment of globals.set ?? []) {
     const cut = assignment.indexOf('=');
     if (cut < 1) {
       throw usageError({
@@ -164,10 +165,10 @@ function configSources(
     }
     flags[assignment.slice(0, cut)] = assignment.slice(cut + 1);
   }
-  if (globals.target !== undefined) flags.target = String(globals.target);
-  if (globals.project !== undefined) flags.project = String(globals.project);
+  if (globals.target !== undefined) flags.target = globals.target;
+  if (globals.project !== undefined) flags.project = globals.project;
   Object.assign(flags, command.overrides?.(input));
-  return { flags: flags as Partial<Record<SettingName, string>>, env, cwd, file: globals.config as string };
+  return { flags: flags as Partial<Record<SettingName, string>>, env, cwd, file: globals.config };
 }
 
 function targetLine(config: Config): string {

@@ -1,13 +1,13 @@
 import { type Command as Commander, CommanderError, createCommand } from 'commander';
 import { usageError } from '../errors/healthmon-error.js';
 import type { Naming } from '../output/envelope.js';
-import type { Command, CommandEntry, Input, OptionSpec } from './command.js';
+import type { Command, CommandEntry, Input, OptionSpec, OptionsOf } from './command.js';
 import { commandHelp, groupHelp, programHelp } from './help.js';
 import { isSlip, unknownCommand, unknownOption } from './unknown.js';
-import { parseOptionValue } from './values.js';
+import { defaultText, parseOptionValue } from './values.js';
 
 /** Options every command takes, in any position. */
-export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+export const GLOBAL_OPTIONS = [
   { flags: '--json', type: 'boolean', description: 'print one JSON document on stdout, on failure too' },
   {
     flags: '--target <target>',
@@ -43,13 +43,15 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: '--quiet', type: 'boolean', description: 'only the answer and errors' },
   { flags: '--verbose', type: 'boolean', description: 'more talk on stderr, stack traces of errors' },
-];
+] as const satisfies readonly OptionSpec[];
+
+export type Globals = OptionsOf<typeof GLOBAL_OPTIONS>;
 
 export interface Invocation {
   entry: CommandEntry;
   command: Command;
   input: Input;
-  globals: Input;
+  globals: Globals;
 }
 
 /** What `--help` and `--version` print; there is nothing to run. */
@@ -207,12 +209,14 @@ function addOptions(node: Commander, specs: readonly OptionSpec[], hidden = fals
     } else if (spec.type !== 'boolean') {
       option.argParser((text: string) => parseOptionValue(spec, text));
     }
-    if (spec.default !== undefined) option.default(spec.default);
+    if (spec.default !== undefined) {
+      option.default(spec.default, spec.type === 'duration' ? defaultText(spec) : undefined);
+    }
     node.addOption(option);
   }
 }
 
-function splitInput(node: Commander, command: Command): { input: Input; globals: Input } {
+function splitInput(node: Commander, command: Command): { input: Input; globals: Globals } {
   const names = new Set(GLOBAL_OPTIONS.map((option) => node.createOption(option.flags).attributeName()));
   const input: Record<string, unknown> = {};
   const globals: Record<string, unknown> = {};
@@ -225,7 +229,7 @@ function splitInput(node: Commander, command: Command): { input: Input; globals:
   for (const [index, argument] of (command.arguments ?? []).entries()) {
     input[argument.name] = node.processedArgs[index];
   }
-  return { input, globals };
+  return { input, globals: globals as unknown as Globals };
 }
 
 function commanderFailure(

@@ -1,6 +1,7 @@
 import { basename, delimiter, dirname, relative, sep } from 'node:path';
-import { COMMANDS } from '../../commands/index.js';
 import { shellQuoted } from '../core/shell-quoted.js';
+import type { Naming } from '../output/envelope.js';
+import type { CommandEntry } from './command.js';
 
 /**
  * What one types to start healthmon again: `healthmon`, `npx healthmon`, `node bin/healthmon.js`.
@@ -20,10 +21,10 @@ export function startedAs(script: string | undefined, env: NodeJS.ProcessEnv, cw
   return `node ${/[^\w./@:~+-]/.test(path) ? shellQuoted(path) : path}`;
 }
 
-const FIRST_WORDS = [...new Set(COMMANDS.map(({ path }) => path.split(' ')[0]))].join('|');
-const COMMAND = new RegExp(String.raw`(?<![\w./-])healthmon (?=(?:${FIRST_WORDS}|help)\b|--|<|\[)`, 'g');
-
-/** Commands that are named in the text, as they were started. */
-export function nameCommands(text: string, started: string): string {
-  return started === 'healthmon' ? text : text.replaceAll(COMMAND, () => `${started} `);
+/** Names these commands in a text as they were started. @param started as `startedAs` says it. */
+export function naming(commands: readonly CommandEntry[], started: string): Naming {
+  if (started === 'healthmon') return (text) => text;
+  const firstWords = [...new Set(commands.map(({ path }) => path.split(' ')[0]))].join('|');
+  const command = new RegExp(String.raw`(?<![\w./-])healthmon (?=(?:${firstWords}|help)\b|--|<|\[)`, 'g');
+  return (text) => text.replaceAll(command, () => `${started} `);
 }

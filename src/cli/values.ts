@@ -12,6 +12,17 @@ export function parseDurationMs(text: string): number | undefined {
   return Number(match[1]) * UNIT_MS[(match[2] ?? 's') as keyof typeof UNIT_MS];
 }
 
+/** A duration as it would be typed, in the largest unit that it is a whole number of: `25ms`, `10s`, `24h`. */
+export function durationText(ms: number): string {
+  const [unit, unitMs] = Object.entries(UNIT_MS).findLast(([, each]) => ms % each === 0)!;
+  return `${ms / unitMs}${unit}`;
+}
+
+/** The default of an option as it would be typed; undefined when it has none. */
+export function defaultText({ type, default: value }: OptionSpec): string | undefined {
+  return type === 'duration' && value !== undefined ? durationText(Number(value)) : value?.toString();
+}
+
 /** Checks the text of an option against its declaration and gives the typed value. */
 export function parseOptionValue(spec: OptionSpec, text: string): unknown {
   const refuse = (detail: string) =>

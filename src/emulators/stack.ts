@@ -6,6 +6,7 @@ import { type Implementations, SERVICE_NAMES, SERVICES, type ServiceName } from 
 import { DEFAULT_STACK, nameFlag } from '../core/stack-name.js';
 import { notReadyError } from '../errors/healthmon-error.js';
 import { builtScript } from './built-script.js';
+import { STACK_DEFAULTS } from './defaults.js';
 import { EMULATED } from './registry.js';
 import type { Durability } from './service.js';
 import { deadServices, type StackStatus, stackStatus } from './stack-status.js';
@@ -52,13 +53,13 @@ export interface StartOptions extends StackLocation {
   only?: readonly ServiceName[] | undefined;
   /** What was chosen; the others have their defaults, or what they run with already. */
   implementations?: Implementations | undefined;
-  /** Default: `write`. */
+  /** Default: that of `STACK_DEFAULTS`, as of the time-out. */
   durability?: Durability | undefined;
   portBase?: number | undefined;
   ports?: Ports | undefined;
   /** Names besides loopback's by which our own emulators may be called. */
   allowedHosts?: readonly string[] | undefined;
-  /** How long the services may take until they answer; default 60 s. */
+  /** How long the services may take until they answer. */
   waitTimeoutMs?: number | undefined;
   /** Run Google's emulators as containers; see `prepareDocker`. */
   via?: 'docker' | undefined;
@@ -73,7 +74,6 @@ export interface StartProgress {
   milliseconds: number;
 }
 
-const READY_TIMEOUT_MS = 60_000;
 const FAILURE_TAIL_LINES = 20;
 const HOLD_POLL_MS = 500;
 
@@ -96,7 +96,7 @@ export async function startStack(
   onProgress: (progress: StartProgress) => void = () => {},
 ): Promise<StartResult> {
   const { folder } = openState(options);
-  const timeoutMs = options.waitTimeoutMs ?? READY_TIMEOUT_MS;
+  const timeoutMs = options.waitTimeoutMs ?? STACK_DEFAULTS.waitTimeoutMs;
   const changes = await withLock(folder, timeoutMs + STOP_TIMEOUT_MS, options.signal, async () => {
     const state = await settledState(folder, timeoutMs);
     if (state !== undefined && isAlive(state.supervisor) && state.phase === 'ready') {

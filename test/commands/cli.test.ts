@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
-import { nameCommands } from '../../src/cli/started-as.js';
+import { naming } from '../../src/cli/started-as.js';
 import { runHealthmon } from '../helpers/run.js';
 
 let cwd: string;
@@ -153,7 +153,7 @@ describe('the command line', () => {
   it('takes nothing for a command that only looks like one', () => {
     const text =
       'the dataset healthmon does not exist; healthmon-load, my/healthmon load, $(healthmon load x)';
-    expect(nameCommands(text, 'npx healthmon')).toBe(text.replace('$(healthmon', '$(npx healthmon'));
+    expect(naming(COMMANDS, 'npx healthmon')(text)).toBe(text.replace('$(healthmon', '$(npx healthmon'));
   });
 
   it.each([

@@ -49,6 +49,8 @@ describe('the modules that a run loads', () => {
     expect(status).toBe(0);
     const packages = modules.filter((name) => !/^(commands|src)\//.test(name));
     expect(packages).toEqual(['commander']);
-    expect(modules.filter((name) => /^src\/(pipeline|schema|emulators)\//.test(name))).toEqual([]);
+    // Constants that help shows; a wall keeps these files from importing anything.
+    const rooms = modules.filter((name) => /^src\/(pipeline|schema|emulators)\//.test(name));
+    expect(rooms.filter((name) => !name.endsWith('/defaults.js'))).toEqual([]);
   });
 });

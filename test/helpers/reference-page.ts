@@ -1,6 +1,7 @@
 import { COMMANDS } from '../../commands/index.js';
 import type { ArgumentSpec, Command, CommandEntry, OptionSpec } from '../../src/cli/command.js';
 import { GLOBAL_OPTIONS } from '../../src/cli/program.js';
+import { defaultText } from '../../src/cli/values.js';
 import { SETTINGS, type SettingSpec } from '../../src/config/settings.js';
 import { EXIT } from '../../src/errors/healthmon-error.js';
 import { commandNeeds } from '../../src/gcp/access.js';
@@ -88,8 +89,9 @@ function optionTable(options: readonly OptionSpec[]): string {
   );
 }
 
-function defaultOf({ default: value }: OptionSpec): string {
-  return value === undefined ? '' : code(String(value));
+function defaultOf(option: OptionSpec): string {
+  const text = defaultText(option);
+  return text === undefined ? '' : code(text);
 }
 
 function describe({ description, choices, minimum, maximum }: OptionSpec): string {

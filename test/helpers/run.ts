@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
+import { INDEX } from '../../commands/index.js';
 import { main } from '../../src/cli/main.js';
 
 export interface Run {
@@ -30,7 +31,7 @@ export async function runHealthmon(argv: readonly string[], options: RunOptions 
   const stdout = collector();
   const stderr = collector(options.onStderr);
   const terminal = options.columns === undefined ? {} : { isTTY: true, columns: options.columns };
-  const code = await main(argv, {
+  const code = await main(argv, INDEX, {
     stdout: Object.assign(stdout.stream, terminal),
     stderr: Object.assign(stderr.stream, terminal),
     script: options.script,

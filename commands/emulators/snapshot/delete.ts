@@ -1,6 +1,5 @@
 import { defineCommand } from '../../../src/cli/command.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
-import { locationOf } from '../options.js';
 
 export default defineCommand({
   arguments: [
@@ -15,10 +14,10 @@ export default defineCommand({
     deleted: 'name of the snapshot',
     ...PLAN_KEYS,
   },
-  async run(input, context) {
+  async run(input, { env, cwd }) {
     const { checkSnapshot, deleteSnapshot } = await import('../../../src/emulators/snapshot/snapshot.js');
-    const snapshot = input.snapshot as string;
-    const location = { ...locationOf(input, context), snapshot };
+    const snapshot = input.snapshot;
+    const location = { env, cwd, snapshot };
     if (input.dryRun === true) {
       await checkSnapshot(location);
       return planOf([['delete', `snapshot ${snapshot}`]]);

@@ -1,5 +1,4 @@
 import { defineCommand } from '../../../src/cli/command.js';
-import { locationOf } from '../options.js';
 
 export default defineCommand({
   examples: [{ command: 'healthmon emulators snapshot list', does: 'Lists the snapshots of this folder.' }],
@@ -7,9 +6,9 @@ export default defineCommand({
   result: {
     snapshots: 'name, createdAt, project, bytes and services of each',
   },
-  async run(input, context) {
+  async run(_input, { env, cwd }) {
     const { listSnapshots } = await import('../../../src/emulators/snapshot/snapshot.js');
-    return { snapshots: listSnapshots(locationOf(input, context)) };
+    return { snapshots: listSnapshots({ env, cwd }) };
   },
   render({ snapshots }, output) {
     if (snapshots.length === 0) {

@@ -28,7 +28,7 @@ export default defineCommand({
     const { checkSnapshot, loadSnapshot, runningStack } = await import(
       '../../../src/emulators/snapshot/snapshot.js'
     );
-    const location = { ...locationOf(input, context), snapshot: input.snapshot as string };
+    const location = { ...locationOf(input, context), snapshot: input.snapshot };
     if (input.dryRun === true) {
       const { services } = await runningStack(location);
       await checkSnapshot(location);

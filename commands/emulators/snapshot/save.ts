@@ -32,17 +32,14 @@ export default defineCommand({
       '../../../src/emulators/snapshot/snapshot.js'
     );
     const location = locationOf(input, context);
-    const snapshot = input.snapshot as string;
+    const snapshot = input.snapshot;
     if (input.dryRun === true) {
       const { services } = await runningStack(location);
       const isThere = listSnapshots(location).some(({ name }) => name === snapshot);
       const names = services.map(({ name }) => name).join(', ');
       return planOf([[isThere ? 'replace' : 'create', `snapshot ${snapshot}`, names]]);
     }
-    const bigtableInstances = [
-      context.config.bigtable.instance,
-      ...((input.bigtableInstance as string[] | undefined) ?? []),
-    ];
+    const bigtableInstances = [context.config.bigtable.instance, ...(input.bigtableInstance ?? [])];
     const { files, ...manifest } = await during(context.output, 'Saving the local cloud', () =>
       saveSnapshot({ ...location, snapshot, bigtableInstances, signal: context.signal }),
     );

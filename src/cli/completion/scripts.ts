@@ -53,17 +53,9 @@ async function candidateOf({ path, summary, load }: CommandEntry): Promise<Candi
     summary,
     flags: [...(command.options ?? []), ...GLOBAL_OPTIONS].flatMap(flagOf),
     values: argument === undefined ? null : argument.completes,
-    after: new Map(path === 'config set' ? SETTING_VALUES : []),
+    after: new Map(Object.entries(argument?.completesAfter ?? {})),
   };
 }
-
-const SETTING_VALUES: [string, Values][] = [
-  ['target', ['local', 'cloud']],
-  ['bigquery.model', 'models'],
-  ['bigquery.batchTable', 'bigquery-tables'],
-  ['bigquery.streamTable', 'bigquery-tables'],
-  ['bigquery.joinedTable', 'bigquery-tables'],
-];
 
 function flagOf({ flags, description, type, choices, completes }: OptionSpec): Flag[] {
   const flag = /--[a-z0-9-]+/.exec(flags)?.[0];

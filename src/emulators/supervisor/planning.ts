@@ -13,6 +13,7 @@ import {
 } from '../../core/services.js';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
+import { STACK_DEFAULTS } from '../defaults.js';
 import { dockerCommand, shellLine } from '../official/docker.js';
 import { type FoundEmulator, findOfficialEmulators, officialService } from '../official/find.js';
 import { EMULATED } from '../registry.js';
@@ -183,7 +184,7 @@ export function embeddedPlan(
   {
     folder,
     project,
-    durability = 'write',
+    durability = STACK_DEFAULTS.durability,
     allowedHosts = [],
   }: Pick<PlanningOptions, 'folder' | 'project' | 'durability' | 'allowedHosts'>,
   port: number,

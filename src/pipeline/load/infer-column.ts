@@ -3,7 +3,7 @@ import { type CellParser, CellProblem, type Value } from '../../schema/cell-prob
 import type { ColumnType, Field } from '../../schema/table-schema.js';
 import type { CsvRecord } from './csv/csv-reader.js';
 import { exceeds } from './load-errors.js';
-import type { MaxRejects } from './load-options.js';
+import type { MaxRejects } from './max-rejects.js';
 
 /** A type that a column may have, and how it is declared. */
 export interface Candidate {

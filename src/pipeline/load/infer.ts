@@ -4,7 +4,7 @@ import { headerOf } from './choose-schema.js';
 import { type CsvOptions, readCsv } from './csv/csv-reader.js';
 import { Column, type TypeException } from './infer-column.js';
 import { findKey, isUnique, LONGEST_KEY } from './infer-key.js';
-import type { MaxRejects } from './load-options.js';
+import type { MaxRejects } from './max-rejects.js';
 import { widthProblem } from './row-checker.js';
 import { BREAKAGES, isRejectColumn } from './scan.js';
 import { type Source, textBytes } from './source.js';

@@ -1,7 +1,7 @@
 import { EXIT, HealthmonError } from '../../errors/healthmon-error.js';
 import { firstLine } from '../../gcp/google-errors.js';
-import type { LoadResult, TableLoadResult } from './load.js';
-import type { MaxRejects } from './load-options.js';
+import type { LoadResult, TableLoadResult } from './load-result.js';
+import type { MaxRejects } from './max-rejects.js';
 import type { Source } from './source.js';
 import type { ReasonCount } from './validate.js';
 

@@ -11,6 +11,9 @@ export interface TableInput {
   sources: readonly Source[];
 }
 
+/** The tables of one load, parents before those that refer to them. */
+export type LoadInput = readonly TableInput[];
+
 export interface ScanOptions {
   csv: CsvOptions;
   rows: RowOptions;

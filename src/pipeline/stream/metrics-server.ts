@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Gauge, Registry } from 'prom-client';
 import { boundName, refusalOf } from '../../core/request-guard.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
+import { STREAM_DEFAULTS } from './defaults.js';
 import type { Worker } from './worker.js';
 
 export interface MetricsServer {
@@ -25,7 +26,7 @@ export async function startMetricsServer(
   options: MetricsServerOptions,
 ): Promise<MetricsServer> {
   const registry = await workerRegistry(worker);
-  const { port: wantedPort, host = '127.0.0.1', allowedHosts = [] } = options;
+  const { port: wantedPort, host = STREAM_DEFAULTS.metricsHost, allowedHosts = [] } = options;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': type });

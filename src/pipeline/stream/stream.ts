@@ -15,6 +15,7 @@ import { patientVitalsSchema } from '../../schema/table-schema.js';
 import { webhookOf } from './alert-delivery.js';
 import { type AlertCounts, type AlertRun, alertRun } from './alert-run.js';
 import type { AlertEvent } from './alerts.js';
+import { STREAM_DEFAULTS } from './defaults.js';
 import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
 import { bigqueryLoadSink } from './load-sink.js';
@@ -91,31 +92,10 @@ export interface StreamResult {
   alerts: AlertCounts | null;
 }
 
-/**
- * Google's emulator hands each streaming pull about 2,000 messages a second (100 every 50 ms), whatever the client
- * does, and a unary pull at most 100 at a time, 20,000 a second with many side by side: only more streams make it
- * faster. 32 of them give twice what both sinks take on one machine. The real service fills one stream with about
- * 10 MB/s, so a few are enough, and more would spread a small backlog too thinly.
- */
-const OFFICIAL_STREAMS = 32;
-const STREAMS = 4;
-
-const MAX_IN_FLIGHT = 10_000;
-/** BigQuery takes 1,500 load jobs a day for a table: one a minute. Messages wait unacknowledged for that long. */
-const LOAD_INTERVAL_MS = 60_000;
-const LOAD_ROWS = 50_000;
-const LOAD_MAX_IN_FLIGHT = 100_000;
-/** A load job takes some seconds at least. */
-const LOAD_DRAIN_TIMEOUT_MS = 60_000;
-/** A reading that took a year to arrive is more likely to come from a clock that was never set. */
-const RETENTION_MS = 365 * 24 * 3_600_000;
-const DRAIN_TIMEOUT_MS = 10_000;
 /** At the end every patient is judged who was stored a moment ago; after a backlog these are all. */
 const ALERT_CLOSE_TIMEOUT_MS = 60_000;
 /** After a failure. */
 const ALERT_ABANDON_TIMEOUT_MS = 1_000;
-/** Tries of a row that a sink refuses. */
-const MAX_TRIES = 5;
 const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /** A worker that pulls from the configured subscription until one of the ends of `input` is reached. */
@@ -128,7 +108,7 @@ export async function runStream(input: StreamInput, tools: StreamTools): Promise
       suggestion: 'Give an IANA name such as Europe/Berlin.',
     });
   }
-  const { ackDeadlineMs = 60_000 } = input;
+  const { ackDeadlineMs = STREAM_DEFAULTS.ackDeadlineMs } = input;
   if (ackDeadlineMs < 10_000 || ackDeadlineMs > 600_000) {
     throw usageError({
       code: 'invalid-option',
@@ -229,23 +209,22 @@ async function openBigtable({
 
 /** @param emulator of Pub/Sub; undefined on Google Cloud */
 function workerOptions(input: StreamInput, emulator: Implementation | undefined): WorkerOptions {
-  const loads = input.bigqueryMethod === 'load' && input.sinks.includes('bigquery');
+  const method = (input.sinks.includes('bigquery') && input.bigqueryMethod) || STREAM_DEFAULTS.bigqueryMethod;
   return {
     decode: { timeZone: input.timeZone },
-    streams: input.streams ?? (emulator === 'official' ? OFFICIAL_STREAMS : STREAMS),
-    maxInFlight: input.maxInFlight ?? (loads ? LOAD_MAX_IN_FLIGHT : MAX_IN_FLIGHT),
+    streams: input.streams ?? STREAM_DEFAULTS.streams[emulator === 'official' ? 'official' : 'other'],
+    maxInFlight: input.maxInFlight ?? STREAM_DEFAULTS.maxInFlight[method],
     maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
-    ackDeadlineSeconds: Math.round((input.ackDeadlineMs ?? 60_000) / 1000),
-    lingerMs: input.lingerMs ?? 25,
+    ackDeadlineSeconds: Math.round((input.ackDeadlineMs ?? STREAM_DEFAULTS.ackDeadlineMs) / 1000),
+    lingerMs: input.lingerMs ?? STREAM_DEFAULTS.lingerMs,
     maxMessages: input.maxMessages,
     idleTimeoutMs: input.idleTimeoutMs,
     durationMs: input.durationMs,
-    drainTimeoutMs: input.drainTimeoutMs ?? (loads ? LOAD_DRAIN_TIMEOUT_MS : DRAIN_TIMEOUT_MS),
-    stallAfterMs: input.stallAfterMs ?? 60_000,
-    retentionMs: input.retentionMs ?? RETENTION_MS,
-    // A dead emulator does not come back by itself; a service of Google's does.
-    giveUpAfterMs: input.giveUpAfterMs ?? (emulator === undefined ? 600_000 : 30_000),
-    maxTries: input.maxTries ?? MAX_TRIES,
+    drainTimeoutMs: input.drainTimeoutMs ?? STREAM_DEFAULTS.drainTimeoutMs[method],
+    stallAfterMs: input.stallAfterMs ?? STREAM_DEFAULTS.stallAfterMs,
+    retentionMs: input.retentionMs ?? STREAM_DEFAULTS.retentionMs,
+    giveUpAfterMs: input.giveUpAfterMs ?? STREAM_DEFAULTS.giveUpAfterMs[emulator === undefined ? 'cloud' : 'local'],
+    maxTries: input.maxTries ?? STREAM_DEFAULTS.maxTries,
   };
 }
 
@@ -259,8 +238,8 @@ async function openBigQuery(input: StreamInput, { clients, config }: StreamTools
     admin: await bigQueryAdmin(clients, config),
     storage: await storagePort(clients, config),
     table,
-    maxRows: input.loadRows ?? LOAD_ROWS,
-    intervalMs: input.loadIntervalMs ?? LOAD_INTERVAL_MS,
+    maxRows: input.loadRows ?? STREAM_DEFAULTS.loadRows,
+    intervalMs: input.loadIntervalMs ?? STREAM_DEFAULTS.loadIntervalMs,
     nowMs,
   });
 }

@@ -8,6 +8,8 @@ import { type ObjectVersion, type StoragePort, storagePort } from '../../gcp/sto
 import { identifierOf } from '../../schema/parse-table-schema.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { commitTimestampField, quoted } from '../../schema/spanner-ddl.js';
+import type { CsvOptions } from './csv/csv-reader.js';
+import { liveTableOf, referencesOf } from './live-tables.js';
 import {
   changedError,
   emptiedError,
@@ -16,49 +18,49 @@ import {
   TooManyRefused,
   tooManyError,
 } from './load-errors.js';
-import type { LoadInput, LoadOptions, LoadProgress } from './load-options.js';
-import { liveTableOf, referencesOf } from './load-tables.js';
+import {
+  type CheckedTable,
+  type LoadResult,
+  summary,
+  type TableLoadResult,
+  tableResult,
+} from './load-result.js';
 import { LoadManifest, ManifestLost, manifestLostError } from './manifest.js';
+import type { MaxRejects } from './max-rejects.js';
 import { RejectFile } from './rejects.js';
 import { retried } from './retry.js';
-import { type ScanOptions, scanTable, type TableInput } from './scan.js';
+import type { RowOptions } from './row-checker.js';
+import type { WriteMode } from './row-writer.js';
+import { type LoadInput, type ScanOptions, scanTable, type TableInput } from './scan.js';
 import type { Source } from './source.js';
-import { type ReasonCount, type Validation, validateTable } from './validate.js';
-import { writeTable } from './write-table.js';
+import { TableWriter } from './table-writer.js';
+import { type Validation, validateTable } from './validate.js';
 
-export interface TableLoadResult {
+export interface LoadOptions {
+  csv: CsvOptions;
+  rows: RowOptions;
+  mode: WriteMode;
+  maxRejects: MaxRejects | undefined;
+  /** Paths of the reject file of each source; the first that can be written is taken. */
+  rejects: ReadonlyMap<Source, readonly string[]>;
+  lowPriority: boolean;
+  tag: string | undefined;
+  now(): Date;
+  signal: AbortSignal;
+  onProgress?(progress: LoadProgress): void;
+  /** Another load of the same file is under way, and this one waits for it. */
+  onWait?(): void;
+}
+
+export interface LoadProgress {
+  phase: 'check' | 'stage' | 'write';
   table: string;
-  rowsRead: number;
-  /** Rows that passed every check before the first was written. */
-  rowsValid: number;
-  rowsLoaded: number;
-  rowsRejected: number;
-  /** Rows that an earlier, interrupted run of the same load had written. */
-  rowsResumed: number;
-  rejectsFile: string | null;
-  rejectsFiles: string[];
-  stagedObject: string | null;
-  stagedObjects: string[];
-  reasons: ReasonCount[];
-}
-
-export interface LoadResult extends TableLoadResult {
-  mode: string;
-  seconds: number;
-  rowsPerSecond: number;
-  /** Only when several tables were loaded; the figures above are their sums. */
-  tables?: TableLoadResult[];
-}
-
-const SHOWN_REASONS = 10;
-
-/** A table whose rows were checked. */
-interface CheckedTable {
-  table: TableInput;
-  validation: Validation;
-  /** One for each source. */
-  rejects: RejectFile[];
-  staged?: ObjectVersion[];
+  rows: number;
+  rejected: number;
+  /** All rows, once they are counted. */
+  total?: number;
+  commitMs?: number;
+  concurrency?: number;
 }
 
 interface TableJob extends CheckedTable {
@@ -77,7 +79,7 @@ export async function checkCsv(input: LoadInput, options: LoadOptions): Promise<
     const job = { table, validation, rejects: rejectFiles(table, options, validation) };
     await writeRejects(job, options);
     await refuseChanged(table.sources);
-    results.push(tableResult(job, { rowsLoaded: 0 }));
+    results.push(tableResult(job));
   }
   const result = summary(results, 'check', startedMs, (table) => table.rowsRead);
   if (exceeds(result, options.maxRejects)) throw tooManyError(result);
@@ -98,89 +100,117 @@ export async function loadCsv(
   const data = await openSpannerData(clients, config);
   const storage = await storagePort(clients, config);
   const lives = await Promise.all(input.map(({ schema }) => liveTableOf(data, schema)));
-  const validations: Validation[] = [];
-  for (const table of input) validations.push(await validate(table, options));
-  const jobs = input.map((table, index): TableJob => {
-    const validation = validations[index]!;
-    return {
-      table,
-      index,
-      live: lives[index]!,
-      validation,
-      rejects: rejectFiles(table, options, validation),
-      staged: [],
-    };
-  });
-  await refuseTooMany();
-  for (const job of jobs) {
-    if (job.validation.rowsRejected > 0) await Promise.all(job.rejects.map((file) => file.locate()));
-    for (const source of job.table.sources) {
-      report({ ...progressOf(job), phase: 'stage', rows: 0, rejected: job.validation.rowsRejected });
-      try {
-        job.staged.push(await stage(storage, source));
-      } catch (error) {
-        // A file that went away or grew meanwhile is the reason for whatever the upload says.
-        await refuseChanged([source]);
-        throw error;
-      }
-    }
+  const jobs: TableJob[] = [];
+  for (const [index, table] of input.entries()) {
+    const validation = await validate(table, options);
+    const rejects = rejectFiles(table, options, validation);
+    jobs.push({ table, index, live: lives[index]!, validation, rejects, staged: [] });
   }
-  for (const { table } of jobs) await refuseChanged(table.sources);
-  const manifest = await LoadManifest.claim(storage, manifestKey(config, data, jobs, options), {
-    ...options,
-    tables: lives.map(({ name }) => databaseKey(config, data, name)),
-  });
-  const results: TableLoadResult[] = [];
-  const rowsRead = validations.reduce((total, validation) => total + validation.rowsRead, 0);
-  let rowsRejected = validations.reduce((total, validation) => total + validation.rowsRejected, 0);
-  if (manifest.results !== undefined) {
-    // The other load wrote the same rows.
-    for (const job of jobs) {
-      const refused = manifest.refusedOf(job.index);
-      await writeRejects(job, options, refused);
-      results.push(tableResult(job, manifest.results[job.index]!));
-    }
-    return summary(results, options.mode, startedMs, (table) => table.rowsLoaded);
-  }
-  try {
-    if (options.mode === 'truncate' && !manifest.truncated) await truncate(manifest);
-    for (const job of jobs) results.push(await loadTable(job, manifest));
-    await manifest.finish(results.map(({ rowsLoaded, rowsRejected }) => ({ rowsLoaded, rowsRejected })));
-  } catch (error) {
-    await manifest.release().catch(() => {});
-    if (error instanceof ManifestLost) throw manifestLostError(error);
-    options.signal.throwIfAborted();
-    if (!(error instanceof TooManyRefused)) throw error;
-    throw tooManyError({ ...checked(), rowsRejected }, `the load stopped after ${error.rowsWritten} rows`);
-  }
-  return summary(results, options.mode, startedMs, (table) => table.rowsLoaded);
+  const load = new Load({ config, data, storage, jobs, options, startedMs });
+  await load.refuseTooMany();
+  await load.stage();
+  return await load.write();
+}
 
-  /** Spanner alone knows which rows refer to nothing or repeat a value that is there. */
-  function countRefused(rows: number, rowsWritten: number): void {
-    rowsRejected += rows;
-    if (!exceeds({ rowsRead, rowsRejected }, options.maxRejects)) return;
-    throw new TooManyRefused(results.reduce((total, table) => total + table.rowsLoaded, rowsWritten));
+interface LoadParts {
+  config: Config;
+  data: SpannerData;
+  storage: StoragePort;
+  jobs: readonly TableJob[];
+  options: LoadOptions;
+  startedMs: number;
+}
+
+/** A load whose rows were checked. */
+class Load {
+  readonly #parts: LoadParts;
+  readonly #results: TableLoadResult[] = [];
+  readonly #rowsRead: number;
+  /** Rows that are known to be bad, those that Spanner refused included. */
+  #rowsRejected: number;
+
+  constructor(parts: LoadParts) {
+    this.#parts = parts;
+    const checked = this.#checked();
+    this.#rowsRead = checked.rowsRead;
+    this.#rowsRejected = checked.rowsRejected;
   }
 
   /** Before the first write: too many rejects, or none left to put in the place of the rows that are there. */
-  async function refuseTooMany(): Promise<void> {
+  async refuseTooMany(): Promise<void> {
+    const { jobs, options } = this.#parts;
     const isEmptied = ({ validation }: TableJob) =>
       options.mode === 'truncate' &&
       validation.rowsRead > 0 &&
       validation.rowsRead === validation.rowsRejected;
     const emptied = jobs.find(isEmptied);
-    if (emptied === undefined && !exceeds(checked(), options.maxRejects)) return;
+    if (emptied === undefined && !exceeds(this.#checked(), options.maxRejects)) return;
     for (const job of jobs) await writeRejects(job, options);
-    throw emptied ? emptiedError(tableResult(emptied, { rowsLoaded: 0 })) : tooManyError(checked());
+    throw emptied ? emptiedError(tableResult(emptied)) : tooManyError(this.#checked());
   }
 
-  function checked(): LoadResult {
-    const tables = jobs.map((job) => tableResult(job, { rowsLoaded: 0 }));
-    return summary(tables, options.mode, startedMs, () => 0);
+  /** Puts the sources into Cloud Storage as they are. */
+  async stage(): Promise<void> {
+    const { jobs, storage, options } = this.#parts;
+    for (const job of jobs) {
+      const rejected = job.validation.rowsRejected;
+      if (rejected > 0) await Promise.all(job.rejects.map((file) => file.locate()));
+      for (const source of job.table.sources) {
+        options.onProgress?.({ ...progressOf(job), phase: 'stage', rows: 0, rejected });
+        try {
+          job.staged.push(await stage(storage, source));
+        } catch (error) {
+          // A file that went away or grew meanwhile is the reason for whatever the upload says.
+          await refuseChanged([source]);
+          throw error;
+        }
+      }
+    }
+    for (const { table } of jobs) await refuseChanged(table.sources);
+  }
+
+  /** Writes the good rows, unless another load has just written the same. */
+  async write(): Promise<LoadResult> {
+    const { config, data, storage, jobs, options } = this.#parts;
+    const manifest = await LoadManifest.claim(storage, manifestKey(config, data, jobs, options), {
+      ...options,
+      tables: jobs.map(({ live }) => databaseKey(config, data, live.name)),
+    });
+    if (manifest.results !== undefined) return await this.#adopt(manifest, manifest.results);
+    try {
+      if (options.mode === 'truncate' && !manifest.truncated) await this.#truncate(manifest);
+      for (const job of jobs) this.#results.push(await this.#writeTable(job, manifest));
+      await manifest.finish(
+        this.#results.map(({ rowsLoaded, rowsRejected }) => ({ rowsLoaded, rowsRejected })),
+      );
+    } catch (error) {
+      // Its lease ends by itself; what went wrong is told, not this.
+      await manifest.release().catch(() => {});
+      if (error instanceof ManifestLost) throw manifestLostError(error);
+      options.signal.throwIfAborted();
+      if (!(error instanceof TooManyRefused)) throw error;
+      const found = { ...this.#checked(), rowsRejected: this.#rowsRejected };
+      throw tooManyError(found, `the load stopped after ${error.rowsWritten} rows`);
+    }
+    return this.#summary();
+  }
+
+  /** The other load wrote the same rows. */
+  async #adopt(
+    manifest: LoadManifest,
+    written: readonly { rowsLoaded: number; rowsRejected: number }[],
+  ): Promise<LoadResult> {
+    const { jobs, options } = this.#parts;
+    for (const job of jobs) {
+      await writeRejects(job, options, manifest.refusedOf(job.index));
+      this.#results.push(tableResult(job, written[job.index]!));
+    }
+    return this.#summary();
   }
 
   /** Children first: Spanner deletes no row that another refers to. */
-  async function truncate(manifest: LoadManifest): Promise<void> {
+  async #truncate(manifest: LoadManifest): Promise<void> {
+    const { data, jobs, options } = this.#parts;
     for (const { live } of [...jobs].reverse()) {
       await manifest.assertOwned();
       try {
@@ -190,17 +220,18 @@ export async function loadCsv(
         if (errorCode(error) === GRPC.failedPrecondition && /foreign key/i.test((error as Error).message)) {
           throw referencedError(live.name, error);
         }
-        throw translateGoogleError(error, `empty the table ${live.name}`, clients.local);
+        throw translateGoogleError(error, `empty the table ${live.name}`, data.local);
       }
     }
     await manifest.setTruncated();
   }
 
-  async function loadTable(job: TableJob, manifest: LoadManifest): Promise<TableLoadResult> {
+  async #writeTable(job: TableJob, manifest: LoadManifest): Promise<TableLoadResult> {
+    const { data, jobs, options } = this.#parts;
     const { table, live, validation, rejects } = job;
     const { schema } = table;
     try {
-      const written = await writeTable(table, live, data, manifest, {
+      const writer = new TableWriter(table, live, data, manifest, {
         csv: options.csv,
         rows: options.rows,
         signal: options.signal,
@@ -208,28 +239,49 @@ export async function loadCsv(
         lowPriority: options.lowPriority,
         tag: options.tag,
         table: job.index,
-        references: await referencesOf(data, schema, input),
+        references: await referencesOf(
+          data,
+          schema,
+          jobs.map((each) => each.table),
+        ),
         commitTimestamp: live.columns.some((column) => column.commitTimestamp)
           ? commitTimestampField(schema)?.name
           : undefined,
         duplicates: validation.duplicates,
         rejects,
         reasons: validation.reasons,
-        onRefused: countRefused,
-        onProgress: (progress) => report({ ...progressOf(job), phase: 'write', ...progress }),
+        onRefused: (rows, rowsWritten) => this.#countRefused(rows, rowsWritten),
+        onProgress: (progress) => options.onProgress?.({ ...progressOf(job), phase: 'write', ...progress }),
       });
+      const written = await writer.write();
       await refuseChanged(table.sources);
       if (written.rowsRead !== validation.rowsRead) throw changedError(table.sources);
       return tableResult(job, { ...written, rowsLoaded: written.rowsLoaded + written.rowsResumed });
     } catch (error) {
       if (error instanceof ManifestLost || error instanceof TooManyRefused) throw error;
       options.signal.throwIfAborted();
-      throw translateGoogleError(error, `write to the table ${live.name}`, clients.local);
+      throw translateGoogleError(error, `write to the table ${live.name}`, data.local);
     }
   }
 
-  function report(progress: LoadProgress): void {
-    options.onProgress?.(progress);
+  /** Spanner alone knows which rows refer to nothing or repeat a value that is there. */
+  #countRefused(rows: number, rowsWritten: number): void {
+    this.#rowsRejected += rows;
+    const counts = { rowsRead: this.#rowsRead, rowsRejected: this.#rowsRejected };
+    if (!exceeds(counts, this.#parts.options.maxRejects)) return;
+    throw new TooManyRefused(this.#results.reduce((total, table) => total + table.rowsLoaded, rowsWritten));
+  }
+
+  /** What the checks found. */
+  #checked(): LoadResult {
+    const { jobs, options, startedMs } = this.#parts;
+    const tables = jobs.map((job) => tableResult(job));
+    return summary(tables, options.mode, startedMs, () => 0);
+  }
+
+  #summary(): LoadResult {
+    const { options, startedMs } = this.#parts;
+    return summary(this.#results, options.mode, startedMs, (table) => table.rowsLoaded);
   }
 }
 
@@ -276,61 +328,8 @@ async function writeRejects(
   });
 }
 
-function tableResult(
-  { table, validation, rejects, staged = [] }: CheckedTable,
-  written: { rowsLoaded: number; rowsResumed?: number; rowsRejected?: number },
-): TableLoadResult {
-  const paths = [...new Set(rejects.flatMap(({ path }) => (path === undefined ? [] : [path])))];
-  const objects = staged.map(({ bucket, name }) => `gs://${bucket}/${name}`);
-  return {
-    table: table.schema.spannerTable,
-    rowsRead: validation.rowsRead,
-    rowsValid: validation.rowsRead - validation.rowsRejected,
-    rowsLoaded: written.rowsLoaded,
-    rowsRejected: written.rowsRejected ?? validation.rowsRejected,
-    rowsResumed: written.rowsResumed ?? 0,
-    rejectsFile: paths[0] ?? null,
-    rejectsFiles: paths,
-    stagedObject: objects[0] ?? null,
-    stagedObjects: objects,
-    reasons: validation.reasons.top(SHOWN_REASONS),
-  };
-}
-
 function progressOf({ table, validation }: CheckedTable): { table: string; total: number } {
   return { table: table.schema.spannerTable, total: validation.rowsRead };
-}
-
-function summary(
-  tables: readonly TableLoadResult[],
-  mode: string,
-  startedMs: number,
-  rated: (table: TableLoadResult) => number,
-): LoadResult {
-  const seconds = (performance.now() - startedMs) / 1000;
-  const sum = (pick: (table: TableLoadResult) => number) =>
-    tables.reduce((total, table) => total + pick(table), 0);
-  const [first] = tables as [TableLoadResult];
-  return {
-    table: tables.map(({ table }) => table).join(', '),
-    rowsRead: sum((table) => table.rowsRead),
-    rowsValid: sum((table) => table.rowsValid),
-    rowsLoaded: sum((table) => table.rowsLoaded),
-    rowsRejected: sum((table) => table.rowsRejected),
-    rowsResumed: sum((table) => table.rowsResumed),
-    rejectsFile: tables.find(({ rejectsFile }) => rejectsFile !== null)?.rejectsFile ?? null,
-    rejectsFiles: tables.flatMap(({ rejectsFiles }) => rejectsFiles),
-    stagedObject: first.stagedObject,
-    stagedObjects: tables.flatMap(({ stagedObjects }) => stagedObjects),
-    reasons: tables
-      .flatMap(({ reasons }) => reasons)
-      .sort((a, b) => b.count - a.count)
-      .slice(0, SHOWN_REASONS),
-    mode,
-    seconds,
-    rowsPerSecond: Math.round(sum(rated) / Math.max(seconds, 0.001)),
-    ...(tables.length > 1 && { tables: [...tables] }),
-  };
 }
 
 /** The raw file as an object whose name says its content, so that the same file is staged once. */

@@ -5,7 +5,7 @@ import { identifierOf } from '../../schema/parse-table-schema.js';
 import { spannerColumns, spannerType, withoutLength } from '../../schema/spanner-ddl.js';
 import type { TableSchema } from '../../schema/table-schema.js';
 import type { Reference } from './foreign-keys.js';
-import type { LoadInput } from './load-options.js';
+import type { LoadInput } from './scan.js';
 
 /** The table of a schema. Exit code 3 when it is missing or no row would fit. */
 export async function liveTableOf(data: SpannerData, schema: TableSchema): Promise<LiveTable> {
