@@ -1,11 +1,11 @@
-import { insertPort } from '../src/gcp/bigquery-insert.js';
-import { bigtablePort } from '../src/gcp/bigtable.js';
+import { insertPort } from '../src/gcp/bigquery/insert.js';
+import { bigtablePort } from '../src/gcp/bigtable/port.js';
 import {
   publisherPort,
   type ReceivedMessage,
   type SubscriptionPort,
   subscriptionPort,
-} from '../src/gcp/pubsub.js';
+} from '../src/gcp/pubsub/port.js';
 import { LatencyHistogram } from '../src/pipeline/stream/latency.js';
 import { type VitalsTarget, vitalsMessages } from './vitals-target.js';
 

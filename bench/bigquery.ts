@@ -72,7 +72,7 @@ async function open({ env, note }: BenchContext): Promise<Tools> {
 }
 
 async function emulatorRssMb(env: Readonly<Record<string, string>>): Promise<number> {
-  const { stackStatus } = await import('../src/emulators/stack.js');
+  const { stackStatus } = await import('../src/emulators/stack/status.js');
   const cwd = env.HEALTHMON_BENCH_CWD ?? tmpdir();
   const { services } = await stackStatus({ env: {}, cwd });
   return services.find((service) => service.name === 'bigquery')?.rssMb ?? 0;

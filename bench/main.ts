@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { resetStack, stackEnv, startStack } from '../src/emulators/stack.js';
+import { startStack } from '../src/emulators/stack/start.js';
+import { stackEnv } from '../src/emulators/stack/status.js';
+import { resetStack } from '../src/emulators/stack/stop.js';
 import { createOutput } from '../src/output/terminal-output.js';
 import { BENCHES, type Bench, type Measurement } from './registry.js';
 

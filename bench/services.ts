@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Implementation } from '../src/core/services.js';
-import { isListening } from '../src/emulators/listening.js';
 import { findOfficialEmulators, officialService } from '../src/emulators/official/find.js';
+import { isListening } from '../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../src/emulators/supervisor/planning.js';
 import { dataPath } from '../src/emulators/supervisor/state.js';
 

@@ -1,4 +1,4 @@
-import { publisherPort } from '../src/gcp/pubsub.js';
+import { publisherPort } from '../src/gcp/pubsub/port.js';
 import { numberedPatients } from '../src/pipeline/simulate/patients.js';
 import { SCENARIOS } from '../src/pipeline/simulate/scenarios.js';
 import { simulate } from '../src/pipeline/simulate/simulate.js';

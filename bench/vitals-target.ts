@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type Config, resolveConfig } from '../src/config/config.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
-import { publisherPort } from '../src/gcp/pubsub.js';
+import { publisherPort } from '../src/gcp/pubsub/port.js';
 import { messageEncoder } from '../src/pipeline/simulate/encode.js';
 import { numberedPatients } from '../src/pipeline/simulate/patients.js';
 import { publishMessages } from '../src/pipeline/simulate/publish.js';

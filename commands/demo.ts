@@ -213,7 +213,9 @@ async function step(argv: readonly string[], context: Context): Promise<unknown>
 async function openStack(context: Context): Promise<{ context: Context; close(): Promise<void> }> {
   const { emulatorVariables } = await import('../src/gcp/endpoints.js');
   if (emulatorVariables(context.env).length === SERVICE_NAMES.length) return { context, async close() {} };
-  const { resetStack, stackEmulators, startStack } = await import('../src/emulators/stack.js');
+  const { resetStack } = await import('../src/emulators/stack/stop.js');
+  const { stackEmulators } = await import('../src/emulators/stack/status.js');
+  const { startStack } = await import('../src/emulators/stack/start.js');
   const { createGoogleClients } = await import('../src/gcp/clients.js');
   const { config, env, cwd, signal, output } = context;
   const stack = { env, cwd, name: STACK };

@@ -40,7 +40,7 @@ export default defineCommand({
 
 /** What of the pipeline is missing in a local stack that is whole; services that it lacks are not started for this. On Google Cloud "provision --diff" says it. */
 async function resourceChecks(context: Context): Promise<Check[]> {
-  const { stackEndpoints } = await import('../src/emulators/stack.js');
+  const { stackEndpoints } = await import('../src/emulators/stack/status.js');
   const endpoints = (await stackEndpoints(context)) ?? {};
   if (context.config.target !== 'local' || SERVICE_NAMES.some((name) => endpoints[name] === undefined))
     return [];

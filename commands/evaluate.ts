@@ -42,7 +42,7 @@ export default defineCommand({
     passed: 'whether every gate passed',
   },
   async run(input, context) {
-    const { bigQueryPort } = await import('../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../src/gcp/bigquery/port.js');
     const { evaluateModel } = await import('../src/pipeline/model/evaluate.js');
     const thresholds = {
       minRocAuc: input.minRocAuc,

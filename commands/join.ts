@@ -20,7 +20,7 @@ export default defineCommand({
       const { statement } = await import('../src/pipeline/analytics/templates.js');
       return { dryRun: true as const, statement: statement('join', context.config) };
     }
-    const { bigQueryPort } = await import('../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../src/gcp/bigquery/port.js');
     const { joinRecords } = await import('../src/pipeline/analytics/join.js');
     return during(context.output, 'Joining', async () =>
       joinRecords(await bigQueryPort(await context.google()), context.config, context.signal),

@@ -49,7 +49,7 @@ export default defineCommand({
         suggestion: 'Give one of these, or leave --view out.',
       });
     }
-    const { bigQueryAdmin } = await import('../src/gcp/bigquery-admin.js');
+    const { bigQueryAdmin } = await import('../src/gcp/bigquery/admin.js');
     const { notReadyError } = await import('../src/errors/healthmon-error.js');
     const admin = await bigQueryAdmin(await context.google(), config);
     for (const link of links) {

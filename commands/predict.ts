@@ -28,7 +28,7 @@ export default defineCommand({
     rows: 'Patient_ID, predicted_Outcome, probability, actual_Outcome and the newest reading of each patient',
   },
   async run(input, context) {
-    const { bigQueryPort } = await import('../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../src/gcp/bigquery/port.js');
     const { predictOutcomes } = await import('../src/pipeline/model/predict.js');
     const port = await bigQueryPort(await context.google());
     const patient = input.patient;

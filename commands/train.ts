@@ -40,7 +40,7 @@ export default defineCommand({
       const text = statement('train', context.config, { maxIterations: String(maxIterations) });
       return { dryRun: true as const, statement: text };
     }
-    const { bigQueryPort } = await import('../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../src/gcp/bigquery/port.js');
     const { trainModel } = await import('../src/pipeline/model/train.js');
     return during(context.output, 'Training', async () =>
       trainModel(

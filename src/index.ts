@@ -349,7 +349,7 @@ export function query(
 }
 
 async function bigQuery(clients: () => Promise<GoogleClients>) {
-  const { bigQueryPort } = await import('./gcp/bigquery.js');
+  const { bigQueryPort } = await import('./gcp/bigquery/port.js');
   return bigQueryPort(await clients());
 }
 

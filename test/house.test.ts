@@ -128,7 +128,7 @@ describe('the walls of the house', () => {
 
   it('what is about all services names none of them', () => {
     const general = files.filter((file) =>
-      /^src\/emulators\/([^/]+|supervisor\/[^/]+|snapshot\/[^/]+)\.ts$/.test(file),
+      /^src\/emulators\/([^/]+|(stack|supervisor|snapshot)\/[^/]+)\.ts$/.test(file),
     );
     const naming = general.filter(
       (file) =>
@@ -174,7 +174,7 @@ describe('the walls of the house', () => {
     const open = serving.filter(
       (file) => !imports.some((each) => each.file === file && guards.includes(each.specifier)),
     );
-    expect(serving).toContain('src/emulators/http-listener.ts');
+    expect(serving).toContain('src/emulators/serving/http-listener.ts');
     expect(open).toEqual([]);
   });
 
@@ -214,7 +214,7 @@ describe('the walls of the house', () => {
   it('defaults that declarations of commands use load nothing', () => {
     const loading = imports.filter(
       ({ file, typeOnly }) =>
-        /^src\/(pipeline\/[^/]+|emulators|emulators\/stack)\/defaults\.ts$/.test(file) && !typeOnly,
+        /^src\/(pipeline\/[^/]+|emulators\/stack)\/defaults\.ts$/.test(file) && !typeOnly,
     );
     expect(loading).toEqual([]);
   });

@@ -43,7 +43,7 @@ export default defineCommand({
         suggestion: 'Give --ground-truth FILE, as "healthmon simulate --ground-truth FILE" wrote it.',
       });
     }
-    const { bigQueryPort } = await import('../../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../../src/gcp/bigquery/port.js');
     const { evaluateAlerts } = await import('../../src/pipeline/alerts/read-alerts.js');
     const { config, signal, cwd } = context;
     const port = await bigQueryPort(await context.google());

@@ -27,7 +27,7 @@ export default defineCommand({
     alerts: 'Patient_ID, raised_at, resolved_at, minutes, peak_risk, peak_score and escalations of each',
   },
   async run(input, context) {
-    const { bigQueryPort } = await import('../../src/gcp/bigquery.js');
+    const { bigQueryPort } = await import('../../src/gcp/bigquery/port.js');
     const { listAlerts } = await import('../../src/pipeline/alerts/read-alerts.js');
     const { config, signal } = context;
     const port = await bigQueryPort(await context.google());

@@ -39,7 +39,7 @@ export default defineCommand({
   async run(input) {
     const [{ allCapabilities }, { servicesNamed }] = await Promise.all([
       import('../../src/emulators/capabilities.js'),
-      import('../../src/emulators/logs.js'),
+      import('../../src/emulators/stack/logs.js'),
     ]);
     const names = input.services;
     const services = servicesNamed(names);

@@ -30,7 +30,7 @@ export default defineCommand({
     format: 'the format that was asked for',
   },
   async run(input, context) {
-    const { stackStatus } = await import('../../src/emulators/stack.js');
+    const { stackStatus } = await import('../../src/emulators/stack/status.js');
     const location = locationOf(input, context);
     const status = await stackStatus(location);
     if (!status.running) {

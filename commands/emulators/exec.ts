@@ -32,9 +32,10 @@ export default defineCommand({
     alreadyRunning: 'whether the stack ran before',
   },
   async run(input, context) {
-    const [{ stackEnv, stopStack }, { runCommand }] = await Promise.all([
-      import('../../src/emulators/stack.js'),
-      import('../../src/emulators/exec.js'),
+    const [{ stackEnv }, { stopStack }, { runCommand }] = await Promise.all([
+      import('../../src/emulators/stack/status.js'),
+      import('../../src/emulators/stack/stop.js'),
+      import('../../src/emulators/stack/exec.js'),
     ]);
     const options = startOptions(input, context);
     const [command, ...args] = input.command;

@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { SERVICE_NAMES } from '../../src/core/services.js';
-import type { LogLine } from '../../src/emulators/logs.js';
+import type { LogLine } from '../../src/emulators/stack/logs.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import type { Output } from '../../src/output/output.js';
 import { locationOf, NAME_OPTION } from './options.js';
@@ -29,7 +29,7 @@ export default defineCommand({
     lines: 'service and line of each; empty with --follow, which prints as it goes',
   },
   async run(input, context) {
-    const { followLogs, readLogs, servicesNamed } = await import('../../src/emulators/logs.js');
+    const { followLogs, readLogs, servicesNamed } = await import('../../src/emulators/stack/logs.js');
     const names = input.services;
     const services = servicesNamed(names);
     if (services === undefined)

@@ -9,8 +9,8 @@ import {
   SERVICE_NAMES,
 } from '../../src/core/services.js';
 import { DEFAULT_STACK } from '../../src/core/stack-name.js';
-import { STACK_DEFAULTS } from '../../src/emulators/defaults.js';
-import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack.js';
+import { STACK_DEFAULTS } from '../../src/emulators/stack/defaults.js';
+import type { StartOptions, StartProgress, StartResult } from '../../src/emulators/stack/start.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { ALLOW_HOST_OPTION } from '../allow-host.js';
 import { onlyOption, readServices } from '../services.js';
@@ -126,7 +126,7 @@ function refuse(option: string, text: string, detail: string): Error {
 
 /** Starts a stack, showing each service as it becomes ready. */
 export async function startShowing(options: StartOptions, { output }: Context) {
-  const { startStack } = await import('../../src/emulators/stack.js');
+  const { startStack } = await import('../../src/emulators/stack/start.js');
   if (options.via === 'docker') {
     const { prepareDocker } = await import('../../src/emulators/official/docker.js');
     await prepareDocker(options.env, options.signal, (image) =>

@@ -1,5 +1,5 @@
 import { nameFlag } from '../../src/core/stack-name.js';
-import type { ServiceStatus, StackStatus } from '../../src/emulators/stack.js';
+import type { ServiceStatus, StackStatus } from '../../src/emulators/stack/status.js';
 import type { Output } from '../../src/output/output.js';
 
 /** What `start`, `restart` and `status` answer with. */
@@ -26,7 +26,7 @@ export async function reportOf(
   status: StackStatus,
   location: { env: NodeJS.ProcessEnv; cwd: string; name?: string | undefined },
 ): Promise<StackReport> {
-  const { stackEnv } = await import('../../src/emulators/stack.js');
+  const { stackEnv } = await import('../../src/emulators/stack/status.js');
   const { name, folder, running, project, services } = status;
   return { name, folder, running, project, services, env: (await stackEnv(location)) ?? {} };
 }

@@ -15,7 +15,9 @@ export default defineCommand({
     ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { resetStack, stackPath, stackStatus } = await import('../../src/emulators/stack.js');
+    const { resetStack } = await import('../../src/emulators/stack/stop.js');
+    const { stackPath } = await import('../../src/emulators/supervisor/state.js');
+    const { stackStatus } = await import('../../src/emulators/stack/status.js');
     const options = startOptions(input, context);
     if (input.dryRun === true) {
       const { running, name } = await stackStatus(options);

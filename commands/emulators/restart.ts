@@ -1,6 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { implementationOf } from '../../src/core/services.js';
-import type { ServiceStatus, StartOptions } from '../../src/emulators/stack.js';
+import type { StartOptions } from '../../src/emulators/stack/start.js';
+import type { ServiceStatus } from '../../src/emulators/stack/status.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { BIGTABLE_OPTION, START_OPTIONS, startOptions, startShowing } from './options.js';
 import { REPORT_KEYS, renderReport, reportOf } from './report.js';
@@ -40,7 +41,8 @@ export default defineCommand({
     ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { stackStatus, stopStack } = await import('../../src/emulators/stack.js');
+    const { stackStatus } = await import('../../src/emulators/stack/status.js');
+    const { stopStack } = await import('../../src/emulators/stack/stop.js');
     const { deleteSnapshot, loadSnapshot, saveSnapshot } = await import(
       '../../src/emulators/snapshot/snapshot.js'
     );

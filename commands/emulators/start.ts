@@ -1,7 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { SERVICE_NAMES } from '../../src/core/services.js';
 import { nameFlag } from '../../src/core/stack-name.js';
-import type { StartOptions } from '../../src/emulators/stack.js';
+import type { StartOptions } from '../../src/emulators/stack/start.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
 import { clientLines } from './clients.js';
 import { START_OPTIONS, startOptions, startShowing } from './options.js';
@@ -62,7 +62,7 @@ export default defineCommand({
     }
     const report = { ...(await reportOf(started.status, options)), alreadyRunning: started.alreadyRunning };
     if (!foreground) return report;
-    const { holdStack } = await import('../../src/emulators/stack.js');
+    const { holdStack } = await import('../../src/emulators/stack/hold.js');
     if (!context.output.json) renderReport(report, context.output);
     context.output.note('Running until interrupted (Ctrl-C).');
     await holdStack(options, context.signal);
@@ -78,7 +78,8 @@ export default defineCommand({
 });
 
 async function startSteps(options: StartOptions, snapshot: string | undefined) {
-  const { stackPath, stackStatus } = await import('../../src/emulators/stack.js');
+  const { stackPath } = await import('../../src/emulators/supervisor/state.js');
+  const { stackStatus } = await import('../../src/emulators/stack/status.js');
   const { planServices } = await import('../../src/emulators/supervisor/planning.js');
   const status = await stackStatus(options);
   const stepsOf = (services: readonly { name: string; path: string }[]) =>

@@ -14,7 +14,7 @@ export default defineCommand({
   target: 'offline',
   result: REPORT_KEYS,
   async run(input, context) {
-    const { stackStatus } = await import('../../src/emulators/stack.js');
+    const { stackStatus } = await import('../../src/emulators/stack/status.js');
     const location = locationOf(input, context);
     return reportOf(await stackStatus(location), location);
   },

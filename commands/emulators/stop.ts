@@ -22,7 +22,9 @@ export default defineCommand({
     ...PLAN_KEYS,
   },
   async run(input, context) {
-    const { stackNames, stackStatus, stopStack } = await import('../../src/emulators/stack.js');
+    const { stackNames } = await import('../../src/emulators/supervisor/state.js');
+    const { stackStatus } = await import('../../src/emulators/stack/status.js');
+    const { stopStack } = await import('../../src/emulators/stack/stop.js');
     const location = { ...locationOf(input, context), signal: context.signal };
     const names = input.all === true ? stackNames(location) : [location.name];
     if (input.dryRun === true) {

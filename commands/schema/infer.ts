@@ -112,7 +112,7 @@ export default defineCommand({
       stdin: process.stdin,
       signal: context.signal,
       storage: async () => {
-        const { storagePort } = await import('../../src/gcp/storage.js');
+        const { storagePort } = await import('../../src/gcp/storage/port.js');
         return storagePort(await context.google(), context.config);
       },
     });

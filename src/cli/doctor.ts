@@ -169,7 +169,7 @@ async function portCheck({ env, cwd }: Context): Promise<Check> {
   const { readLastPorts, stackPath } = await import('../emulators/supervisor/state.js');
   const { holderOf, isFree } = await import('../emulators/supervisor/ports.js');
   const { commandOf } = await import('../emulators/supervisor/processes.js');
-  const { stackStatus } = await import('../emulators/stack.js');
+  const { stackStatus } = await import('../emulators/stack/status.js');
   const name = 'ports';
   if ((await stackStatus({ env, cwd })).running)
     return { name, status: 'ok', found: 'in use by the local stack', fix: '' };
@@ -198,7 +198,7 @@ async function portCheck({ env, cwd }: Context): Promise<Check> {
 
 /** Real work in every running service: a row is written to Spanner in a transaction and read back, and so on. */
 async function stackCheck({ env, cwd }: Context): Promise<Check> {
-  const { stackStatus } = await import('../emulators/stack.js');
+  const { stackStatus } = await import('../emulators/stack/status.js');
   const { waitUntilReady } = await import('../emulators/supervisor/readiness.js');
   const name = 'local stack';
   const { running, services, project } = await stackStatus({ env, cwd });

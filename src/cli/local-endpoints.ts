@@ -79,7 +79,7 @@ export class LocalEndpoints {
 
   /** What answers at a given address is taken for Google's, which can less, unless the stack of this directory does. */
   async #implementationAt(service: ServiceName, endpoint: string): Promise<Implementation> {
-    const { stackEmulators } = await import('../emulators/stack.js');
+    const { stackEmulators } = await import('../emulators/stack/status.js');
     const emulator = stackEmulators(this.#location)?.[service];
     if (emulator?.endpoint === endpoint) return emulator.implementation;
     return isOfficialName(service) ? 'official' : 'embedded';
@@ -87,7 +87,7 @@ export class LocalEndpoints {
 
   /** @returns the services that do not run. */
   async #takeFromStack(services: readonly ServiceName[]): Promise<ServiceName[]> {
-    const { stackEmulators, stackEnv } = await import('../emulators/stack.js');
+    const { stackEmulators, stackEnv } = await import('../emulators/stack/status.js');
     const emulators = stackEmulators(this.#location);
     if (emulators === undefined) return [...services];
     this.#warnOfOtherProject((await stackEnv(this.#location))?.GOOGLE_CLOUD_PROJECT);
@@ -101,7 +101,7 @@ export class LocalEndpoints {
     const { config, env, output, signal } = this.#around;
     if (env.HEALTHMON_NO_AUTOSTART === '1') throw await this.#notRunning(services);
     const [{ startStack }, { allowedHosts }] = await Promise.all([
-      import('../emulators/stack.js'),
+      import('../emulators/stack/start.js'),
       import('../config/allowed-hosts.js'),
     ]);
     const which = services.length === SERVICE_NAMES.length ? '' : ` of ${titlesOf(services)}`;
@@ -124,7 +124,7 @@ export class LocalEndpoints {
 
   async #notRunning(services: readonly ServiceName[]): Promise<HealthmonError> {
     const [{ stackStatus }, { nameFlag }] = await Promise.all([
-      import('../emulators/stack.js'),
+      import('../emulators/stack/status.js'),
       import('../core/stack-name.js'),
     ]);
     const { name, running, services: present } = await stackStatus(this.#location);
@@ -167,7 +167,7 @@ export async function deadEmulator(
   around: Pick<Surroundings, 'env' | 'cwd'>,
   needed: readonly ServiceName[] = SERVICE_NAMES,
 ): Promise<HealthmonError | undefined> {
-  const { deadServices } = await import('../emulators/stack.js');
+  const { deadServices } = await import('../emulators/stack/status.js');
   const service = deadServices(locationOf(around)).find(({ name }) => needed.includes(name));
   if (service?.exit === undefined) return undefined;
   const { code, signal, at, logTail } = service.exit;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { BigQueryPort } from '../gcp/bigquery.js';
+import type { BigQueryPort } from '../gcp/bigquery/port.js';
 
 /** A query that would read more fails before anything is billed. */
 export const MAX_BYTES_BILLED = 1_000_000_000;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { ListenOptions } from './http-listener.js';
 import type { Durability } from './service.js';
+import type { ListenOptions } from './serving/http-listener.js';
 
 /** What the script of every service is told. */
 export interface ScriptOptions extends ListenOptions {

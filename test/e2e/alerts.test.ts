@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bigtablePort } from '../../src/gcp/bigtable.js';
+import { bigtablePort } from '../../src/gcp/bigtable/port.js';
 import { readingOfRow } from '../../src/pipeline/stream/alert-history.js';
 import { type AlertEvent, alertsInOrder, type Finding } from '../../src/pipeline/stream/alerts.js';
 import type { Reading } from '../../src/pipeline/stream/reading.js';

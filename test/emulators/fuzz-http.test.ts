@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../src/core/random.js';
 import { startBigQueryServer } from '../../src/emulators/bigquery/server/index.js';
-import type { HttpListener } from '../../src/emulators/http-listener.js';
+import type { HttpListener } from '../../src/emulators/serving/http-listener.js';
 import { startStorageServer } from '../../src/emulators/storage/server.js';
 
 /** Whether a change passes is not left to chance; other seeds are for whoever looks for faults. */

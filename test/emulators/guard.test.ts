@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBigQueryServer } from '../../src/emulators/bigquery/server/index.js';
-import type { HttpListener } from '../../src/emulators/http-listener.js';
+import type { HttpListener } from '../../src/emulators/serving/http-listener.js';
 import { plainRequest } from '../helpers/plain-request.js';
 import { useStorage } from './storage/harness.js';
 

@@ -1,5 +1,5 @@
-import type { BigtablePort, BigtableRow } from '../../src/gcp/bigtable.js';
-import type { StoredCell } from '../../src/gcp/bigtable-rows.js';
+import type { BigtablePort, BigtableRow } from '../../src/gcp/bigtable/port.js';
+import type { StoredCell } from '../../src/gcp/bigtable/rows.js';
 
 /** A table in memory that keeps the newest version of each cell, as the service does with one version kept. */
 export class FakeBigtable {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { resetStack } from '../../src/emulators/stack.js';
+import { resetStack } from '../../src/emulators/stack/stop.js';
 import { leftOutNotice, missingOfficials } from './official-emulators.js';
 
 declare module 'vitest' {

@@ -6,8 +6,8 @@ import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Implementation } from '../../src/core/services.js';
-import { isListening } from '../../src/emulators/listening.js';
 import { findOfficialEmulators, officialService } from '../../src/emulators/official/find.js';
+import { isListening } from '../../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../../src/emulators/supervisor/planning.js';
 import { dataPath } from '../../src/emulators/supervisor/state.js';
 

@@ -55,7 +55,7 @@ const WAREHOUSE = stacked(
   ],
 );
 
-const SERVER_NEEDS = ['src/emulators/http-listener.ts', 'src/emulators/partial-response.ts'];
+const SERVER_NEEDS = ['src/emulators/serving/http-listener.ts', 'src/emulators/serving/partial-response.ts'];
 
 /** Rooms inside the emulators. The records and processes of a service stand outside of its rooms, and see them all. */
 export const EMULATOR_ROOMS: readonly Room[] = [

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, inject } from 'vitest';
 import { chosenEmulators, resolveConfig } from '../../src/config/config.js';
 import { implementationOf, SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/core/services.js';
-import { stackEndpoints, stackEnv, startStack } from '../../src/emulators/stack.js';
+import { startStack } from '../../src/emulators/stack/start.js';
+import { stackEndpoints, stackEnv } from '../../src/emulators/stack/status.js';
 import { missingOfficials } from './official-emulators.js';
 
 export interface TestStack {

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
-import type { BigQueryPort } from '../../gcp/bigquery.js';
-import type { BigtablePort } from '../../gcp/bigtable.js';
+import type { BigQueryPort } from '../../gcp/bigquery/port.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { MAX_READINGS } from '../../pipeline/patient/history.js';
 import { predictPatient } from '../../pipeline/patient/prediction.js';

@@ -1,4 +1,4 @@
-import type { BigtablePort } from '../../gcp/bigtable.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import type { AlertEpisode } from '../../pipeline/patient/course.js';
 import { alertEpisodes } from '../../pipeline/patient/course.js';
 import { readHistory } from '../../pipeline/patient/history.js';

@@ -1,4 +1,4 @@
-import type { BigtablePort } from '../../gcp/bigtable.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import { readNow } from '../../pipeline/ward/read-ward.js';
 import {
   type Admission,

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import type { ListenOptions } from '../http-listener.js';
 import { type JournalOptions, openJournal } from '../journal/journal.js';
+import type { ListenOptions } from '../serving/http-listener.js';
 import type { Methods } from '../serving/method.js';
 import { type Serving, serve } from '../serving/serve.js';
 import { instanceAdminMethods } from './admin/instance-admin.js';

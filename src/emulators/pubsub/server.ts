@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import type { ListenOptions } from '../http-listener.js';
 import { type Journal, openJournal } from '../journal/journal.js';
+import type { ListenOptions } from '../serving/http-listener.js';
 import { iamMethods } from '../serving/iam.js';
 import { serve } from '../serving/serve.js';
 import { IAM_ROUTES, policiesOf } from './iam.js';

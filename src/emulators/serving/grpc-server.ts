@@ -6,9 +6,9 @@ import {
   type ServerInterceptor,
   status,
 } from '@grpc/grpc-js';
-import type { ListenOptions } from '../http-listener.js';
 import { duplexHandler, type RawMethod, serverStreamHandler, unaryHandler } from './grpc-calls.js';
 import { createGuard } from './guard.js';
+import type { ListenOptions } from './http-listener.js';
 import type { CallScope } from './open-call.js';
 
 /** Longest time of a timer, nearly 25 days. */

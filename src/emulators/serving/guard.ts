@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { boundName, type GuardOptions, refusalOf } from '../../core/request-guard.js';
-import type { ListenOptions } from '../http-listener.js';
+import type { ListenOptions } from './http-listener.js';
 
 /** Why a request is refused, if it is. @param localAddress that its connection came to. */
 export type Guard = (headers: IncomingHttpHeaders, localAddress: string | undefined) => string | undefined;

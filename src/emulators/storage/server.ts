@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { type HttpListener, type ListenOptions, listen } from '../http-listener.js';
-import { applyFieldMask, parseFieldMask } from '../partial-response.js';
+import { type HttpListener, type ListenOptions, listen } from '../serving/http-listener.js';
+import { applyFieldMask, parseFieldMask } from '../serving/partial-response.js';
 import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
 import type { Answer, Exchange, Route } from './exchange.js';
 import { parseMetadata } from './multipart.js';

@@ -13,11 +13,11 @@ import {
 } from '../../core/services.js';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
-import { STACK_DEFAULTS } from '../defaults.js';
 import { dockerCommand, shellLine } from '../official/docker.js';
 import { type FoundEmulator, findOfficialEmulators, officialService } from '../official/find.js';
 import { EMULATED } from '../registry.js';
 import type { Durability } from '../service.js';
+import { STACK_DEFAULTS } from '../stack/defaults.js';
 import type { ServicePlan } from './plan.js';
 import { choosePorts, type Ports } from './ports.js';
 import { dataPath, readLastPorts } from './state.js';

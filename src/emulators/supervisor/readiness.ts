@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../../core/services.js';
-import { isListening } from '../listening.js';
 import { EMULATED } from '../registry.js';
+import { isListening } from '../serving/listening.js';
 import type { ServicePlan } from './plan.js';
 
 const RETRY_MS = 40;

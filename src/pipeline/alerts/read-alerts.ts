@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/config.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { BigQueryPort, QueryOptions, QueryParameter } from '../../gcp/bigquery.js';
-import type { JsonValue } from '../../gcp/bigquery-values.js';
+import type { BigQueryPort, QueryOptions, QueryParameter } from '../../gcp/bigquery/port.js';
+import type { JsonValue } from '../../gcp/bigquery/values.js';
 import { type AlertQuality, alertQuality, ThresholdRule, type Truth } from './quality.js';
 
 export interface AlertTools {

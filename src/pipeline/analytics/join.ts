@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import type { BigQueryPort } from '../../gcp/bigquery.js';
+import type { BigQueryPort } from '../../gcp/bigquery/port.js';
 import { statement } from './templates.js';
 
 export interface JoinResult {

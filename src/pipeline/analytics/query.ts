@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify/sync';
 import type { Config } from '../../config/config.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import { bigQueryPort, type QueryOutcome, type QueryParameter } from '../../gcp/bigquery.js';
-import type { BigQueryField, JsonValue } from '../../gcp/bigquery-values.js';
-import { rowObject } from '../../gcp/bigquery-values.js';
+import { bigQueryPort, type QueryOutcome, type QueryParameter } from '../../gcp/bigquery/port.js';
+import type { BigQueryField, JsonValue } from '../../gcp/bigquery/values.js';
+import { rowObject } from '../../gcp/bigquery/values.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 
 export interface QueryInput {

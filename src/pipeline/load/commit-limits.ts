@@ -1,4 +1,4 @@
-import type { LiveTable } from '../../gcp/spanner-live-table.js';
+import type { LiveTable } from '../../gcp/spanner/live-table.js';
 
 /** Spanner takes 80,000 mutations in a commit, counted in cells; a tenth is headroom. */
 const MUTATION_LIMIT = 80_000 * 0.9;

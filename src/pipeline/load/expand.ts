@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { linearPattern } from '../../core/linear-pattern.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { StoragePort } from '../../gcp/storage.js';
+import type { StoragePort } from '../../gcp/storage/port.js';
 import { fileError, fileSource, keptSource, objectSource, type Source } from './source.js';
 
 export interface ExpandOptions {

@@ -1,4 +1,4 @@
-import type { SpannerData, SpannerValue } from '../../gcp/spanner-data.js';
+import type { SpannerData, SpannerValue } from '../../gcp/spanner/data.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { quoted, ROW } from '../../schema/spanner-ddl.js';
 import type { Field, ForeignKey } from '../../schema/table-schema.js';

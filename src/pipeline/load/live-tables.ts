@@ -1,6 +1,6 @@
 import { notReadyError } from '../../errors/healthmon-error.js';
-import type { SpannerData } from '../../gcp/spanner-data.js';
-import { type LiveTable, readLiveTable } from '../../gcp/spanner-live-table.js';
+import type { SpannerData } from '../../gcp/spanner/data.js';
+import { type LiveTable, readLiveTable } from '../../gcp/spanner/live-table.js';
 import { identifierOf } from '../../schema/parse-table-schema.js';
 import { spannerColumns, spannerType, withoutLength } from '../../schema/spanner-ddl.js';
 import type { TableSchema } from '../../schema/table-schema.js';

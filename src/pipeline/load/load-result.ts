@@ -1,4 +1,4 @@
-import type { ObjectVersion } from '../../gcp/storage.js';
+import type { ObjectVersion } from '../../gcp/storage/port.js';
 import type { RejectFile } from './rejects.js';
 import type { TableInput } from './scan.js';
 import type { ReasonCount, Validation } from './validate.js';

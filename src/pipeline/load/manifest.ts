@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import type { StoragePort } from '../../gcp/storage.js';
+import type { StoragePort } from '../../gcp/storage/port.js';
 import type { Problem } from '../../schema/row-validator.js';
 import type { Rejection } from './row-writer.js';
 

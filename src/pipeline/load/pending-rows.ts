@@ -1,5 +1,5 @@
-import type { SpannerData } from '../../gcp/spanner-data.js';
-import { WireRows } from '../../gcp/spanner-rows.js';
+import type { SpannerData } from '../../gcp/spanner/data.js';
+import { WireRows } from '../../gcp/spanner/rows.js';
 import type { Value } from '../../schema/cell-problem.js';
 import { compareDecimals } from '../../schema/decimal.js';
 import type { Field } from '../../schema/table-schema.js';

@@ -1,6 +1,6 @@
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
-import type { SpannerData } from '../../gcp/spanner-data.js';
+import type { SpannerData } from '../../gcp/spanner/data.js';
 import type { Value } from '../../schema/cell-problem.js';
 import { canonicalDecimal } from '../../schema/decimal.js';
 import type { Problem } from '../../schema/row-validator.js';

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { openSpannerData } from '../../gcp/spanner-data.js';
-import { readLiveTable } from '../../gcp/spanner-live-table.js';
-import { storagePort } from '../../gcp/storage.js';
+import { openSpannerData } from '../../gcp/spanner/data.js';
+import { readLiveTable } from '../../gcp/spanner/live-table.js';
+import { storagePort } from '../../gcp/storage/port.js';
 import { schemaOfSpannerTable } from '../../schema/schema-of-spanner-table.js';
 import {
   patientInfoSchema,

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import type { ObjectVersion, StoragePort } from '../../gcp/storage.js';
+import type { ObjectVersion, StoragePort } from '../../gcp/storage/port.js';
 import { openTemporaryFile, readTemporaryFile, writeTemporaryFile } from './temporary-file.js';
 
 /** Bytes that can be read as often as needed, always the same. */

@@ -1,5 +1,5 @@
-import type { SpannerData } from '../../gcp/spanner-data.js';
-import type { LiveTable } from '../../gcp/spanner-live-table.js';
+import type { SpannerData } from '../../gcp/spanner/data.js';
+import type { LiveTable } from '../../gcp/spanner/live-table.js';
 import type { Problem } from '../../schema/row-validator.js';
 import type { Field } from '../../schema/table-schema.js';
 import { AdaptiveLimit } from './adaptive-limit.js';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import type { BigQueryPort } from '../../gcp/bigquery.js';
-import type { JsonValue } from '../../gcp/bigquery-values.js';
+import type { BigQueryPort } from '../../gcp/bigquery/port.js';
+import type { JsonValue } from '../../gcp/bigquery/values.js';
 import { statement } from '../analytics/templates.js';
 
 export interface PredictOptions {

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import type { BigQueryPort } from '../../gcp/bigquery.js';
+import type { BigQueryPort } from '../../gcp/bigquery/port.js';
 import { statement } from '../analytics/templates.js';
 import { evaluateModel, type Metrics } from './evaluate.js';
 

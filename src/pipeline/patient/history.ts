@@ -1,5 +1,5 @@
-import type { BigtablePort } from '../../gcp/bigtable.js';
-import type { StoredRow } from '../../gcp/bigtable-rows.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
+import type { StoredRow } from '../../gcp/bigtable/rows.js';
 import { bigtableRowRange } from '../../schema/bigtable-columns.js';
 import { type JudgedReading, judgedReadings } from '../stream/alert-history.js';
 

@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config.js';
 import { HealthmonError, nearest } from '../../errors/healthmon-error.js';
-import { bigQueryPort } from '../../gcp/bigquery.js';
-import { type BigtablePort, bigtablePort } from '../../gcp/bigtable.js';
+import { bigQueryPort } from '../../gcp/bigquery/port.js';
+import { type BigtablePort, bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { openSpannerData, type SpannerData, type SpannerValue } from '../../gcp/spanner-data.js';
-import { readPatientRecords } from '../../gcp/spanner-patients.js';
+import { openSpannerData, type SpannerData, type SpannerValue } from '../../gcp/spanner/data.js';
+import { readPatientRecords } from '../../gcp/spanner/patients.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { inputFields, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
 import type { JudgedReading } from '../stream/alert-history.js';

@@ -1,4 +1,4 @@
-import type { BigQueryAdmin, BigQueryView, LiveBigQueryTable } from '../../gcp/bigquery-admin.js';
+import type { BigQueryAdmin, BigQueryView, LiveBigQueryTable } from '../../gcp/bigquery/admin.js';
 import { type BigQueryTableSpec, bigQueryTable } from '../../schema/bigquery-schema.js';
 import type { TableSchema } from '../../schema/table-schema.js';
 import { createOrKeep, type Step } from './step.js';

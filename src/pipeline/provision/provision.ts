@@ -1,13 +1,13 @@
 import type { Config } from '../../config/config.js';
 import type { ServiceName } from '../../core/services.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
-import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
-import { bucketAdmin } from '../../gcp/bucket-admin.js';
+import { bigQueryAdmin } from '../../gcp/bigquery/admin.js';
+import { bigtableAdmin } from '../../gcp/bigtable/admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
-import { spannerAdmin } from '../../gcp/spanner-admin.js';
-import { openSpannerData } from '../../gcp/spanner-data.js';
+import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
+import { spannerAdmin } from '../../gcp/spanner/admin.js';
+import { openSpannerData } from '../../gcp/spanner/data.js';
+import { bucketAdmin } from '../../gcp/storage/admin.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import {

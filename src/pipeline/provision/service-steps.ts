@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
-import type { BigtableAdmin } from '../../gcp/bigtable-admin.js';
-import type { BucketAdmin } from '../../gcp/bucket-admin.js';
-import type { PubSubAdmin, SubscriptionSettings } from '../../gcp/pubsub-admin.js';
+import type { BigtableAdmin } from '../../gcp/bigtable/admin.js';
+import type { PubSubAdmin, SubscriptionSettings } from '../../gcp/pubsub/admin.js';
+import type { BucketAdmin } from '../../gcp/storage/admin.js';
 import { avroVitals, type SchemaEncoding } from '../../schema/avro-schema.js';
 import type { BigtableTable } from '../../schema/bigtable-columns.js';
 import { createOrKeep, type Step } from './step.js';

@@ -1,6 +1,6 @@
-import type { SpannerAdmin } from '../../gcp/spanner-admin.js';
-import type { SpannerData } from '../../gcp/spanner-data.js';
-import { type LiveTable, readLiveTable } from '../../gcp/spanner-live-table.js';
+import type { SpannerAdmin } from '../../gcp/spanner/admin.js';
+import type { SpannerData } from '../../gcp/spanner/data.js';
+import { type LiveTable, readLiveTable } from '../../gcp/spanner/live-table.js';
 import { parentsFirst } from '../../schema/parents-first.js';
 import { createTableDdl, isNotNull, quoted, spannerColumn, spannerType } from '../../schema/spanner-ddl.js';
 import type { Field, TableSchema } from '../../schema/table-schema.js';

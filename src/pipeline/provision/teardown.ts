@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.js';
 import type { ServiceName } from '../../core/services.js';
-import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
-import { bigtableAdmin } from '../../gcp/bigtable-admin.js';
-import { bucketAdmin } from '../../gcp/bucket-admin.js';
+import { bigQueryAdmin } from '../../gcp/bigquery/admin.js';
+import { bigtableAdmin } from '../../gcp/bigtable/admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { pubSubAdmin } from '../../gcp/pubsub-admin.js';
-import { spannerAdmin } from '../../gcp/spanner-admin.js';
+import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
+import { spannerAdmin } from '../../gcp/spanner/admin.js';
+import { bucketAdmin } from '../../gcp/storage/admin.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../../schema/table-schema.js';
 import { vitalsSchemaId } from './service-steps.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { PublisherPort } from '../../gcp/pubsub.js';
+import type { PublisherPort } from '../../gcp/pubsub/port.js';
 
 export interface PublishOptions {
   /** Messages a second; as fast as the target takes them when absent. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import type { PublisherPort } from '../../gcp/pubsub.js';
+import type { PublisherPort } from '../../gcp/pubsub/port.js';
 import { type MessageFormat, messageEncoder, type VitalsSelection } from './encode.js';
 import { type FaultCounts, type FaultRates, injectFaults, NO_FAULTS } from './faults.js';
 import { type AheadOfClock, aheadOfClock } from './pace.js';

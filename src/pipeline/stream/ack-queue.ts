@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { SubscriptionPort } from '../../gcp/pubsub.js';
+import type { SubscriptionPort } from '../../gcp/pubsub/port.js';
 
 export interface AckQueueOptions {
   port: Pick<SubscriptionPort, 'acknowledge' | 'modifyAckDeadline'>;

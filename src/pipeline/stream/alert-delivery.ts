@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.js';
 import type { Clock } from '../../core/clock.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { InsertPort, InsertRow } from '../../gcp/bigquery-insert.js';
-import type { OutgoingMessage, PublisherPort } from '../../gcp/pubsub.js';
+import type { InsertPort, InsertRow } from '../../gcp/bigquery/insert.js';
+import type { OutgoingMessage, PublisherPort } from '../../gcp/pubsub/port.js';
 import type { AlertEvent } from './alerts.js';
 import { asInsertId } from './reading.js';
 

@@ -1,5 +1,5 @@
-import type { BigtablePort } from '../../gcp/bigtable.js';
-import type { RowRange, StoredCell, StoredRow } from '../../gcp/bigtable-rows.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
+import type { RowRange, StoredCell, StoredRow } from '../../gcp/bigtable/rows.js';
 import { ALERTS_FAMILY, bigtableRowRange, readingOfRowKey } from '../../schema/bigtable-columns.js';
 import { type AlertEvent, READINGS_TO_SETTLE } from './alerts.js';
 import { type Risk, scoreReading } from './news2.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
-import type { BigtablePort, BigtableRow } from '../../gcp/bigtable.js';
-import type { StoredCell } from '../../gcp/bigtable-rows.js';
+import type { BigtablePort, BigtableRow } from '../../gcp/bigtable/port.js';
+import type { StoredCell } from '../../gcp/bigtable/rows.js';
 import { ALERTS_FAMILY, UNJUDGED_FAMILY } from '../../schema/bigtable-columns.js';
 import {
   ANNOUNCED_QUALIFIER,

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.js';
-import type { InsertPort } from '../../gcp/bigquery-insert.js';
-import type { BigtablePort } from '../../gcp/bigtable.js';
+import type { InsertPort } from '../../gcp/bigquery/insert.js';
+import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import { errorCode } from '../../gcp/google-errors.js';
-import type { PublisherPort } from '../../gcp/pubsub.js';
+import type { PublisherPort } from '../../gcp/pubsub/port.js';
 import { AlertDelivery, type Webhook } from './alert-delivery.js';
 import { AlertJudge } from './alert-judge.js';
 import type { AlertEvent } from './alerts.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { RowFailure } from '../../gcp/bigtable.js';
+import type { RowFailure } from '../../gcp/bigtable/port.js';
 import { errorCode, GRPC, isAccessRefused } from '../../gcp/google-errors.js';
 
 /** Where batches go. */

@@ -1,4 +1,9 @@
-import type { OutgoingMessage, PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
+import type {
+  OutgoingMessage,
+  PublisherPort,
+  ReceivedMessage,
+  SubscriptionPort,
+} from '../../gcp/pubsub/port.js';
 import { DEAD_LETTER_PREFIX } from './dead-letters.js';
 
 /** A dead letter as it is listed: why and where from, without the payload. */

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { publisherPort, type SubscriptionPort, subscriptionPort } from '../../gcp/pubsub.js';
+import { publisherPort, type SubscriptionPort, subscriptionPort } from '../../gcp/pubsub/port.js';
 import {
   content,
   type DeadLetterContent,

@@ -1,5 +1,5 @@
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
-import type { OutgoingMessage, PublisherPort, ReceivedMessage } from '../../gcp/pubsub.js';
+import type { OutgoingMessage, PublisherPort, ReceivedMessage } from '../../gcp/pubsub/port.js';
 import type { BatchTarget } from './batch-writer.js';
 import type { Rejection } from './rejection.js';
 

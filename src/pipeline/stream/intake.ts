@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { errorCode, GRPC, isAccessRefused, isNotFound } from '../../gcp/google-errors.js';
-import type { PullStream, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
+import type { PullStream, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub/port.js';
 
 export interface IntakeOptions {
   port: SubscriptionPort;

@@ -1,5 +1,5 @@
 import { counted } from '../../core/counted.js';
-import type { Backlog } from '../../gcp/backlog.js';
+import type { Backlog } from '../../gcp/pubsub/backlog.js';
 import type { Worker } from './worker.js';
 
 /** What a running worker did since it was last asked, and how it stands. */

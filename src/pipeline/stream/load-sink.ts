@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { BigQueryAdmin } from '../../gcp/bigquery-admin.js';
+import type { BigQueryAdmin } from '../../gcp/bigquery/admin.js';
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
-import type { StoragePort } from '../../gcp/storage.js';
+import type { StoragePort } from '../../gcp/storage/port.js';
 import { bigQueryTable } from '../../schema/bigquery-schema.js';
 import { patientVitalsSchema } from '../../schema/table-schema.js';
 import { insertIdOf } from './reading.js';

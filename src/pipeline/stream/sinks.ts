@@ -1,6 +1,6 @@
 import { usageError } from '../../errors/healthmon-error.js';
-import type { InsertPort } from '../../gcp/bigquery-insert.js';
-import type { BigtableCell, BigtablePort, BigtableRow, RowFailure } from '../../gcp/bigtable.js';
+import type { InsertPort } from '../../gcp/bigquery/insert.js';
+import type { BigtableCell, BigtablePort, BigtableRow, RowFailure } from '../../gcp/bigtable/port.js';
 import type { BatchTarget } from './batch-writer.js';
 import { insertIdOf, type Reading, rowKeyOf, TIME_FLAG_QUALIFIER, VITALS } from './reading.js';
 import type { UnjudgedMarks } from './unjudged-marks.js';

@@ -2,14 +2,14 @@ import type { Config } from '../../config/config.js';
 import { systemClock } from '../../core/clock.js';
 import type { Implementation } from '../../core/services.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import { cloudBacklogPort } from '../../gcp/backlog.js';
-import { bigQueryAdmin } from '../../gcp/bigquery-admin.js';
-import { insertPort } from '../../gcp/bigquery-insert.js';
-import { type BigtablePort, bigtablePort } from '../../gcp/bigtable.js';
+import { bigQueryAdmin } from '../../gcp/bigquery/admin.js';
+import { insertPort } from '../../gcp/bigquery/insert.js';
+import { type BigtablePort, bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { translateGoogleError } from '../../gcp/google-errors.js';
-import { publisherPort, subscriptionPort } from '../../gcp/pubsub.js';
-import { storagePort } from '../../gcp/storage.js';
+import { cloudBacklogPort } from '../../gcp/pubsub/backlog.js';
+import { publisherPort, subscriptionPort } from '../../gcp/pubsub/port.js';
+import { storagePort } from '../../gcp/storage/port.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../../schema/table-schema.js';
 import { webhookOf } from './alert-delivery.js';
@@ -223,7 +223,8 @@ function workerOptions(input: StreamInput, emulator: Implementation | undefined)
     drainTimeoutMs: input.drainTimeoutMs ?? STREAM_DEFAULTS.drainTimeoutMs[method],
     stallAfterMs: input.stallAfterMs ?? STREAM_DEFAULTS.stallAfterMs,
     retentionMs: input.retentionMs ?? STREAM_DEFAULTS.retentionMs,
-    giveUpAfterMs: input.giveUpAfterMs ?? STREAM_DEFAULTS.giveUpAfterMs[emulator === undefined ? 'cloud' : 'local'],
+    giveUpAfterMs:
+      input.giveUpAfterMs ?? STREAM_DEFAULTS.giveUpAfterMs[emulator === undefined ? 'cloud' : 'local'],
     maxTries: input.maxTries ?? STREAM_DEFAULTS.maxTries,
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { BigtableRow } from '../../gcp/bigtable.js';
-import type { StoredCell } from '../../gcp/bigtable-rows.js';
+import type { BigtableRow } from '../../gcp/bigtable/port.js';
+import type { StoredCell } from '../../gcp/bigtable/rows.js';
 import { UNJUDGED_FAMILY } from '../../schema/bigtable-columns.js';
 import type { SinkItem } from './sinks.js';
 

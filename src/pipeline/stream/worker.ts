@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.js';
 import type { RejectionReason } from '../../core/rejection-reasons.js';
-import type { Backlog, BacklogPort } from '../../gcp/backlog.js';
 import { errorCode } from '../../gcp/google-errors.js';
-import type { PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub.js';
+import type { Backlog, BacklogPort } from '../../gcp/pubsub/backlog.js';
+import type { PublisherPort, ReceivedMessage, SubscriptionPort } from '../../gcp/pubsub/port.js';
 import { AckQueue } from './ack-queue.js';
 import { BatchWriter } from './batch-writer.js';
 import { deadLetterTarget } from './dead-letters.js';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
-import { bigtablePort } from '../../gcp/bigtable.js';
+import { bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { readPatientRecords } from '../../gcp/spanner-patients.js';
+import { readPatientRecords } from '../../gcp/spanner/patients.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../../schema/table-schema.js';
 import type { Risk } from '../stream/news2.js';

@@ -1,4 +1,4 @@
-import type { PatientRecord } from '../../gcp/spanner-patients.js';
+import type { PatientRecord } from '../../gcp/spanner/patients.js';
 import { type PartialNews2, type Risk, SEVERITY } from '../stream/news2.js';
 
 /** A measured value with its points, where it is scored. */

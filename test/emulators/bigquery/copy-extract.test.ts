@@ -6,7 +6,7 @@ import type { BigQuery, Dataset } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
-import type { HttpListener } from '../../../src/emulators/http-listener.js';
+import type { HttpListener } from '../../../src/emulators/serving/http-listener.js';
 import { startStorageServer } from '../../../src/emulators/storage/server.js';
 import { clientOf, PROJECT, request, startEmulator } from './harness.js';
 

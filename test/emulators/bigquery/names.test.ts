@@ -6,7 +6,7 @@ import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
 import { otherKeywords, reservedKeywords } from '../../../src/emulators/googlesql/syntax/keywords.js';
-import type { HttpListener } from '../../../src/emulators/http-listener.js';
+import type { HttpListener } from '../../../src/emulators/serving/http-listener.js';
 import { startStorageServer } from '../../../src/emulators/storage/server.js';
 import { clientOf, PROJECT, startEmulator } from './harness.js';
 

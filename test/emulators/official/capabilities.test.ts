@@ -7,7 +7,9 @@ import { OFFICIAL_NAMES } from '../../../src/core/services.js';
 import { allCapabilities } from '../../../src/emulators/capabilities.js';
 import { GrpcChannel } from '../../../src/emulators/probes/grpc.js';
 import { request } from '../../../src/emulators/probes/rest.js';
-import { stackEnv, startStack, stopStack } from '../../../src/emulators/stack.js';
+import { startStack } from '../../../src/emulators/stack/start.js';
+import { stackEnv } from '../../../src/emulators/stack/status.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { ALL_OFFICIAL } from '../supervisor/misbehaving.js';
 

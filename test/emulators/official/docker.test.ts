@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerCommand, prepareDocker, shellLine } from '../../../src/emulators/official/docker.js';
 import { findOfficialEmulators, officialService } from '../../../src/emulators/official/find.js';
-import { stopStack } from '../../../src/emulators/stack.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { runHealthmon } from '../../helpers/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'healthmon-docker-'));

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OFFICIAL_NAMES } from '../../../src/core/services.js';
 import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
 import { type InstallOptions, installEmulators } from '../../../src/emulators/official/install.js';
-import { startStack, stopStack } from '../../../src/emulators/stack.js';
+import { startStack } from '../../../src/emulators/stack/start.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { ALL_OFFICIAL } from '../supervisor/misbehaving.js';
 

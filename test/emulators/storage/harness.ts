@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll } from 'vitest';
-import type { HttpListener } from '../../../src/emulators/http-listener.js';
+import type { HttpListener } from '../../../src/emulators/serving/http-listener.js';
 import { startStorageServer } from '../../../src/emulators/storage/server.js';
 
 export interface StorageHarness {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type StartOptions, stackStatus, startStack, stopStack } from '../../../src/emulators/stack.js';
+import { type StartOptions, startStack } from '../../../src/emulators/stack/start.js';
+import { stackStatus } from '../../../src/emulators/stack/status.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { groupMembers, isAlive, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, type ServiceState, stackPath } from '../../../src/emulators/supervisor/state.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { stackStatus } from '../../../src/emulators/stack.js';
+import { stackStatus } from '../../../src/emulators/stack/status.js';
 import { stackPath } from '../../../src/emulators/supervisor/state.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { useFolder } from './harness.js';

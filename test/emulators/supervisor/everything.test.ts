@@ -1,12 +1,8 @@
 import { expect, it } from 'vitest';
 import { loadSnapshot, saveSnapshot } from '../../../src/emulators/snapshot/snapshot.js';
-import {
-  resetStack,
-  type StartOptions,
-  stackEnv,
-  startStack,
-  stopStack,
-} from '../../../src/emulators/stack.js';
+import { type StartOptions, startStack } from '../../../src/emulators/stack/start.js';
+import { stackEnv } from '../../../src/emulators/stack/status.js';
+import { resetStack, stopStack } from '../../../src/emulators/stack/stop.js';
 import { request } from '../../helpers/raw-request.js';
 import { useFolder } from './harness.js';
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { isListening } from '../../../src/emulators/listening.js';
-import { type StackLocation, stopStack } from '../../../src/emulators/stack.js';
+import { isListening } from '../../../src/emulators/serving/listening.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { groupMembers, waitUntil } from '../../../src/emulators/supervisor/processes.js';
+import type { StackLocation } from '../../../src/emulators/supervisor/state.js';
 import { readState, type StackState, stackPath } from '../../../src/emulators/supervisor/state.js';
 
 const BIN = resolve(import.meta.dirname, '../../../bin/healthmon.js');

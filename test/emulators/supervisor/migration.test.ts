@@ -4,7 +4,8 @@ import type { Implementation } from '../../../src/core/services.js';
 import { request } from '../../../src/emulators/probes/rest.js';
 import { readUndelivered } from '../../../src/emulators/pubsub/undelivered.js';
 import { loadSnapshot, saveSnapshot } from '../../../src/emulators/snapshot/snapshot.js';
-import { stackStatus, startStack } from '../../../src/emulators/stack.js';
+import { startStack } from '../../../src/emulators/stack/start.js';
+import { stackStatus } from '../../../src/emulators/stack/status.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { useFolder } from './harness.js';
 

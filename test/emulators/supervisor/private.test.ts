@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stackEnv, stopStack } from '../../../src/emulators/stack.js';
+import { stackEnv } from '../../../src/emulators/stack/status.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { tightenState } from '../../../src/emulators/supervisor/private-state.js';
 import { request } from '../../helpers/raw-request.js';
 

@@ -13,7 +13,8 @@ import {
   loadSnapshot,
   saveSnapshot,
 } from '../../../src/emulators/snapshot/snapshot.js';
-import { type StartOptions, startStack, stopStack } from '../../../src/emulators/stack.js';
+import { type StartOptions, startStack } from '../../../src/emulators/stack/start.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { spawnCli, useFolder } from './harness.js';

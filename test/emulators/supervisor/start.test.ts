@@ -4,15 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { implementationOf, SERVICE_NAMES } from '../../../src/core/services.js';
-import { readLogs } from '../../../src/emulators/logs.js';
-import {
-  type StartOptions,
-  stackEndpoints,
-  stackEnv,
-  stackStatus,
-  startStack,
-  stopStack,
-} from '../../../src/emulators/stack.js';
+import { readLogs } from '../../../src/emulators/stack/logs.js';
+import { type StartOptions, startStack } from '../../../src/emulators/stack/start.js';
+import { stackEndpoints, stackEnv, stackStatus } from '../../../src/emulators/stack/status.js';
+import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { isFree } from '../../../src/emulators/supervisor/ports.js';
 import { identify, isAlive } from '../../../src/emulators/supervisor/processes.js';
 import { stackPath, writeState } from '../../../src/emulators/supervisor/state.js';

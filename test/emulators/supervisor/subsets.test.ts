@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceName } from '../../../src/core/services.js';
-import { type StartOptions, stackStatus, startStack } from '../../../src/emulators/stack.js';
+import { type StartOptions, startStack } from '../../../src/emulators/stack/start.js';
+import { stackStatus } from '../../../src/emulators/stack/status.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { useFolder } from './harness.js';
 import { script } from './misbehaving.js';

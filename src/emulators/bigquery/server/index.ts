@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { Database } from '../../googlesql/duck/database.js';
 import { notImplemented } from '../../googlesql/errors.js';
 import { registerFunctions } from '../../googlesql/functions/udf.js';
-import type { HttpListener, ListenOptions } from '../../http-listener.js';
+import type { HttpListener, ListenOptions } from '../../serving/http-listener.js';
 import { Catalog } from '../catalog/catalog.js';
 import { TableStatistics } from '../catalog/statistics.js';
 import { TableStore } from '../catalog/table-store.js';

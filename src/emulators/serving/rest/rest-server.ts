@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type protobuf from 'protobufjs/light.js';
-import { applyFieldMask, type FieldMask, parseFieldMask } from '../../partial-response.js';
 import type { Descriptors } from '../descriptors.js';
 import type { RawMethod } from '../grpc-calls.js';
 import type { Guard } from '../guard.js';
 import type { CallScope } from '../open-call.js';
+import { applyFieldMask, type FieldMask, parseFieldMask } from '../partial-response.js';
 import { ServiceError } from '../service-error.js';
 import { printMessage } from './proto-json.js';
 import { readBody, toMessage } from './request.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emulator, NO_JOURNAL } from '../../../../src/emulators/bigtable/emulator.js';
 import { Store } from '../../../../src/emulators/bigtable/store.js';
-import { encodeMutateRows } from '../../../../src/gcp/bigtable-wire.js';
+import { encodeMutateRows } from '../../../../src/gcp/bigtable/wire.js';
 
 const NAME = 'projects/p/instances/i/tables/t';
 const DAY_MS = 86_400_000;

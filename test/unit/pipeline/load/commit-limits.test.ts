@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LiveTable } from '../../../../src/gcp/spanner-live-table.js';
+import type { LiveTable } from '../../../../src/gcp/spanner/live-table.js';
 import {
   COMMIT_BYTES,
   commits,

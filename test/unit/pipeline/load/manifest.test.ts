@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoragePort } from '../../../../src/gcp/storage.js';
+import type { StoragePort } from '../../../../src/gcp/storage/port.js';
 import { LoadManifest, ManifestLost } from '../../../../src/pipeline/load/manifest.js';
 
 /** Objects in memory, with generations. `lose` drops the answer of writes that succeed. */

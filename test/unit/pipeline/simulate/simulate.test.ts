@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../../src/core/clock.js';
 import type { HealthmonError } from '../../../../src/errors/healthmon-error.js';
-import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub.js';
+import type { OutgoingMessage, PublisherPort } from '../../../../src/gcp/pubsub/port.js';
 import { type AheadOfClock, aheadOfClock, type Pace } from '../../../../src/pipeline/simulate/pace.js';
 import { numberedPatients, patientsFromCsv } from '../../../../src/pipeline/simulate/patients.js';
 import { severityAt } from '../../../../src/pipeline/simulate/physiology.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PullStreamEvents, SubscriptionPort } from '../../../../src/gcp/pubsub.js';
+import type { PullStreamEvents, SubscriptionPort } from '../../../../src/gcp/pubsub/port.js';
 import { Intake } from '../../../../src/pipeline/stream/intake.js';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RowFailure } from '../../../../src/gcp/bigtable.js';
+import type { RowFailure } from '../../../../src/gcp/bigtable/port.js';
 import { type Reading, VITALS } from '../../../../src/pipeline/stream/reading.js';
 import { bigtableSink, type SinkItem } from '../../../../src/pipeline/stream/sinks.js';
 import { UnjudgedMarks } from '../../../../src/pipeline/stream/unjudged-marks.js';

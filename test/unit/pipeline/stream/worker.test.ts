@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/core/clock.js';
-import type { BacklogPort } from '../../../../src/gcp/backlog.js';
-import type { RowFailure } from '../../../../src/gcp/bigtable.js';
+import type { RowFailure } from '../../../../src/gcp/bigtable/port.js';
+import type { BacklogPort } from '../../../../src/gcp/pubsub/backlog.js';
 import type {
   OutgoingMessage,
   PullStreamEvents,
   ReceivedMessage,
   SubscriptionPort,
-} from '../../../../src/gcp/pubsub.js';
+} from '../../../../src/gcp/pubsub/port.js';
 import { liveLine, liveSampler } from '../../../../src/pipeline/stream/live-view.js';
 import type { Sink, SinkItem } from '../../../../src/pipeline/stream/sinks.js';
 import { Worker, type WorkerOptions } from '../../../../src/pipeline/stream/worker.js';

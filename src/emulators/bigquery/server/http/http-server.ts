@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
 import { BigQueryError, toEnvelope } from '../../../googlesql/errors.js';
-import { type HttpListener, type ListenOptions, listen } from '../../../http-listener.js';
-import { applyFieldMask, type FieldMask, parseFieldMask } from '../../../partial-response.js';
+import { type HttpListener, type ListenOptions, listen } from '../../../serving/http-listener.js';
+import { applyFieldMask, type FieldMask, parseFieldMask } from '../../../serving/partial-response.js';
 import { invalidParameter } from './body.js';
 import { RawJson, type RouteResponse, type Router } from './router.js';
 

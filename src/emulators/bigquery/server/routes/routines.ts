@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
-import { applyFieldMask, parseFieldMask } from '../../../partial-response.js';
+import { applyFieldMask, parseFieldMask } from '../../../serving/partial-response.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
