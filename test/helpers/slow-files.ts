@@ -28,7 +28,6 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/supervisor/migration.test.ts': { seconds: 72, only: 'node24' },
   'emulators/supervisor/everything.test.ts': { seconds: 9, only: 'node20' },
   'emulators/pubsub/conformance.test.ts': { seconds: 36, only: 'node20' },
-  'emulators/pubsub/streams.test.ts': { seconds: 13, only: 'node24' },
   'emulators/official/install.test.ts': { seconds: 19, only: 'node20' },
   'emulators/official/capabilities.test.ts': { seconds: 6, only: 'node20' },
   // Clients that are no programs of Node: bq, gcloud, cbt, Python, a browser.
