@@ -32,7 +32,8 @@ process.on('message', (message: StarterMessage) => {
     process.disconnect();
     return;
   }
-  isDetached = false;
+  // It may be read after the end of its sender.
+  if (!process.connected) return;
   supervisor = new Supervisor(message.plan, send);
   void supervisor.start().then((isReady) => {
     if (isReady) return;
@@ -44,5 +45,7 @@ process.on('message', (message: StarterMessage) => {
 process.on('disconnect', () => {
   if (!isDetached) void stop();
 });
+// Nobody heard the end of a starter that came before this file was loaded.
+if (!process.connected) void stop();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
 process.on('SIGUSR2', () => void supervisor?.adjust());

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../core/services.js';
 import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './plan.js';
 import { identify } from './processes.js';
@@ -26,6 +27,7 @@ export class Supervisor {
   readonly #state: StackState;
   #stopping: Promise<boolean> | undefined;
   #starting: AbortController | undefined;
+  #wasSaved = false;
 
   constructor(plan: StackPlan, send: (message: SupervisorMessage) => void) {
     this.#plan = plan;
@@ -77,6 +79,7 @@ export class Supervisor {
     this.#state.services.sort((a, b) => SERVICE_NAMES.indexOf(a.name) - SERVICE_NAMES.indexOf(b.name));
     this.#save();
     await Promise.all(paused.map((name) => this.#pause(this.#service(name))));
+    if (this.#stopping !== undefined) return;
     const down = this.#plan.services.filter(({ name }) => {
       const { ready } = this.#service(name);
       return !ready && !paused.includes(name);
@@ -121,9 +124,8 @@ export class Supervisor {
 
   async #stopAll(): Promise<boolean> {
     this.#starting?.abort();
-    const wasFound = readState(this.#plan.folder) !== undefined;
     this.#state.phase = 'stopping';
-    if (wasFound) this.#save();
+    this.#save();
     const survivors = await Promise.all(
       [...this.#processes.values()].map((process) => process.end(STOP_GRACE_MS)),
     );
@@ -206,8 +208,12 @@ export class Supervisor {
     return this.#state.services.find((service) => service.name === name)!;
   }
 
+  /** Whoever removes the folder, or the state in it, does not find it there again. */
   #save(): void {
-    writeState(this.#plan.folder, this.#state);
+    const { folder } = this.#plan;
+    const isWanted = this.#wasSaved ? readState(folder) !== undefined : existsSync(folder);
+    this.#wasSaved = true;
+    if (isWanted) writeState(folder, this.#state);
   }
 }
 

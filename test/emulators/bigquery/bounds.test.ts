@@ -161,6 +161,14 @@ describe('nesting', () => {
 });
 
 const NUMBERS = 'UNNEST(GENERATE_ARRAY(1, 1000000))';
+const CONCAT = 'Output of CONCAT exceeds max allowed output size of 100MB';
+const ROW = 'Cannot query rows larger than 100MB limit.';
+const VARIABLE = 'A variable takes up to 1 MB';
+const MEMORY = 'resourcesExceeded: Resources exceeded';
+/** A row with a text `s` and bytes `b` of so many millions of one letter. */
+const long = (millions: number) =>
+  `(SELECT s, CAST(s AS BYTES) AS b FROM (SELECT REPEAT('a', ${millions}000000) AS s))`;
+const longArray = '(SELECT ARRAY_CONCAT_AGG(GENERATE_ARRAY(1, 1000000)) AS a FROM UNNEST([1, 2, 3, 4, 5]))';
 
 describe('values and arrays', () => {
   test.each<[string, string]>([
@@ -186,6 +194,46 @@ describe('values and arrays', () => {
       `SELECT SUM(ARRAY_LENGTH(GENERATE_ARRAY(a, a + 1000000))) FROM ${NUMBERS} a`,
       'resourcesExceeded: Resources exceeded',
     ],
+    ["DECLARE s STRING DEFAULT 'ab'; LOOP SET s = s || s; END LOOP", VARIABLE],
+    ["DECLARE b BYTES DEFAULT b'ab'; LOOP SET b = CONCAT(b, b); END LOOP", VARIABLE],
+    ['DECLARE a ARRAY<INT64> DEFAULT [1, 2]; LOOP SET a = a || a; END LOOP', VARIABLE],
+    [`SELECT LENGTH(CONCAT(s, '-', s, s)) FROM ${long(35)}`, CONCAT],
+    [`SELECT LENGTH(b || b) FROM ${long(60)}`, CONCAT],
+    [`SELECT LENGTH(s) FROM ${'(SELECT s || s AS s FROM '.repeat(24)}${long(1)}${')'.repeat(24)}`, CONCAT],
+    [`SELECT ARRAY_LENGTH(a || a || a) FROM ${longArray}`, ROW],
+    [`SELECT ARRAY_LENGTH(ARRAY_CONCAT(a, a, a)) FROM ${longArray}`, ROW],
+    ['SELECT ARRAY_CONCAT_AGG(GENERATE_ARRAY(x, x + 1000000)) FROM UNNEST(GENERATE_ARRAY(1, 20)) x', ROW],
+    [`SELECT LENGTH(REPLACE(s, 'a', 'aaa')) FROM ${long(40)}`, 'Output of REPLACE exceeds max allowed'],
+    [`SELECT LENGTH(REPLACE(b, b'a', b'aaa')) FROM ${long(40)}`, MEMORY],
+    [`SELECT LENGTH(REPLACE(b, b'a', b'aaaaaaaa')) FROM ${long(15)}`, ROW],
+    [`SELECT LENGTH(TRANSLATE(s, 'a', 'é')) FROM ${long(60)}`, MEMORY],
+    [`SELECT LENGTH(TRANSLATE(s, 'a', 'é')) FROM ${long(15)}`, 'done'],
+    [`SELECT LENGTH(TO_HEX(b)) FROM ${long(60)}`, 'Output of TO_HEX exceeds max allowed'],
+    [`SELECT LENGTH(TO_BASE64(b)) FROM ${long(90)}`, 'Output of TO_BASE64 exceeds max allowed'],
+    [`SELECT LENGTH(TO_BASE32(b)) FROM ${long(90)}`, MEMORY],
+    [`SELECT LENGTH(TO_JSON_STRING(REPLACE(s, 'a', '"'))) FROM ${long(60)}`, MEMORY],
+    [`SELECT ARRAY_LENGTH(TO_CODE_POINTS(s)) FROM ${long(15)}`, ROW],
+    ["SELECT LENGTH(FORMAT('%*d', 2000000000, 1))", ROW],
+    ["SELECT LENGTH(FORMAT('%600000000d', 1))", ROW],
+    [`SELECT LENGTH(STRING_AGG(b)) FROM ${long(30)}, UNNEST([1, 2, 3, 4])`, ROW],
+    [`SELECT SUM(LENGTH(s || a)) FROM ${long(1)}, (SELECT CAST(a AS STRING) a FROM ${NUMBERS} a)`, MEMORY],
+    [`SELECT SUM(LENGTH(FORMAT('%1000000d', a))) FROM ${NUMBERS} a`, MEMORY],
+    [`SELECT MAX(LENGTH(t)) FROM (SELECT STRING_AGG('a') OVER () t FROM ${NUMBERS})`, MEMORY],
+    [`SELECT MAX(ARRAY_LENGTH(t)) FROM (SELECT ARRAY_AGG(a) OVER (ORDER BY a) t FROM ${NUMBERS} a)`, MEMORY],
+    [
+      `SELECT MAX(t) FROM (SELECT PERCENTILE_CONT(a, a / 1e6 RESPECT NULLS) OVER () t FROM ${NUMBERS} a)`,
+      MEMORY,
+    ],
+    [
+      `SELECT MAX(ARRAY_LENGTH(t)) FROM (SELECT ARRAY_AGG(a) OVER (PARTITION BY DIV(a, 10)) t FROM ${NUMBERS} a)`,
+      'done',
+    ],
+    [
+      `SELECT SUM(ARRAY_LENGTH(t)) FROM (SELECT ARRAY_AGG(a) OVER (ORDER BY a ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) t FROM ${NUMBERS} a)`,
+      'done',
+    ],
+    [`SELECT LENGTH(s || s) FROM ${long(50)}`, 'done'],
+    [`SELECT LENGTH(REPLACE(s, 'a', 'aa')) FROM ${long(50)}`, 'done'],
     [`SELECT LENGTH(REPEAT('a', 104857600))`, 'done'],
     [`SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 1048575))`, 'done'],
   ])(

@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../../googlesql/duck/database.js';
-import { interruptible } from '../../googlesql/duck/database.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
 import { BigQueryError } from '../../googlesql/errors.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
@@ -159,7 +158,8 @@ export class TableStore {
         }
         rows.signal?.throwIfAborted();
         const insert = `INSERT INTO ${name} (${columns}) ${rows.select}`;
-        const result = await interruptible(connection, rows.signal, () => connection.run(insert));
+        const work = () => connection.run(insert);
+        const result = await this.#database.interruptible(connection, rows.signal, work);
         await rows.confirm?.(result.rowsChanged);
         return result.rowsChanged;
       });

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../../googlesql/duck/quote.js';
 import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
 import { NOT_FINITE } from '../../googlesql/functions/aggregate.js';
 import type { QueryStatement } from '../../googlesql/syntax/ast.js';
+import { duckType } from '../../googlesql/syntax/types.js';
 import { checkColumnName } from '../catalog/fields.js';
 import { toTableField } from '../catalog/rest-types.js';
 import type { ExecuteResult } from './execution.js';
@@ -37,7 +38,16 @@ async function select(statement: QueryStatement, session: Session): Promise<Exec
     cacheable: compiled.cacheable && !session.hasLocalState,
   };
   if (session.request.dryRun) return result;
-  return { ...result, ...(await materialize(compiled.sql, session)) };
+  return { ...result, ...(await materialize(typed(compiled), session)) };
+}
+
+/** DuckDB has no type for what it finds to be NULL always, and stores it as an INTEGER. */
+function typed({ sql, columns, physicalNames }: CompiledQuery): string {
+  const items = columns.map(({ type }, index) => {
+    const name = physicalNames[index]!;
+    return `CAST(${name} AS ${duckType(type)}) AS ${name}`;
+  });
+  return `SELECT ${items.join(', ')} FROM (${sql})`;
 }
 
 /** BigQuery names result columns uniquely or not at all. */

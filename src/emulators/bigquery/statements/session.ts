@@ -8,10 +8,12 @@ import type {
   Variable,
 } from '../../googlesql/compile/scope/query-context.js';
 import { value } from '../../googlesql/compile/scope/value.js';
-import { interruptible } from '../../googlesql/duck/database.js';
 import { translateDuckError } from '../../googlesql/duck/errors.js';
+import { quoteString } from '../../googlesql/duck/quote.js';
 import { BigQueryError } from '../../googlesql/errors.js';
+import { raise } from '../../googlesql/functions/emit.js';
 import { functions } from '../../googlesql/functions/index.js';
+import { mayBeLong, sizesOf } from '../../googlesql/functions/sizes.js';
 import type { Expression, ObjectPath, Position, Query, TypeNode } from '../../googlesql/syntax/ast.js';
 import { type BqType, duckType } from '../../googlesql/syntax/types.js';
 import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
@@ -121,7 +123,7 @@ export class Session {
     throwIfAborted(signal);
     const connection = await this.#acquired();
     try {
-      return await interruptible(connection, signal, () => work(connection));
+      return await this.services.database.interruptible(connection, signal, () => work(connection));
     } catch (error) {
       throwIfAborted(signal);
       throw translateDuckError(error);
@@ -301,9 +303,7 @@ export class Session {
   async assignVariable(variable: ScriptVariable, valueSql: string): Promise<void> {
     const { duckName, type, node } = variable;
     const cast = `CAST((${valueSql}) AS ${duckType(type)})`;
-    await this.runLocal(
-      `SET VARIABLE ${duckName} = ${node === undefined ? cast : constrained(cast, type, node)}`,
-    );
+    await this.runLocal(`SET VARIABLE ${duckName} = ${fitted(cast, type, node)}`);
   }
 
   /** Catalog table or temporary table as a source of rows with its hidden columns, for DML. */
@@ -319,10 +319,21 @@ export class Session {
   }
 }
 
+/** https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language#declare */
+const MAX_VARIABLE_BYTES = 1024 * 1024;
+
+const NOWHERE: Position = { line: 1, column: 1, offset: 0 };
+
 /** A value cut to the parameters of its type, or the error of one that does not fit. */
-function constrained(sql: string, type: BqType, node: TypeNode): string {
-  const fitted = constrain(value('_v.v', type, node.pos), type, node);
-  return `(SELECT ${fitted.sql} FROM (SELECT ${sql} AS v) AS _v)`;
+function fitted(sql: string, type: BqType, node: TypeNode | undefined): string {
+  if (node === undefined && !mayBeLong(type)) return sql;
+  const plain = value('_v.v', type, node?.pos ?? NOWHERE);
+  const whole = node === undefined ? plain : constrain(plain, type, node);
+  const bytes = sizesOf(plain).map((size) => `coalesce(${size}, 0)`);
+  const message = quoteString(`A variable takes up to 1 MB (${MAX_VARIABLE_BYTES} bytes)`);
+  const refusal = `WHEN ${bytes.join(' + ')} > ${MAX_VARIABLE_BYTES} THEN ${raise(message, duckType(type))}`;
+  const result = bytes.length === 0 ? whole.sql : `CASE ${refusal} ELSE ${whole.sql} END`;
+  return `(SELECT ${result} FROM (SELECT ${sql} AS v) AS _v)`;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

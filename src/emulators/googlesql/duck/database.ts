@@ -20,28 +20,13 @@ export interface DatabaseOptions {
   /** DuckDB's own limit for its buffers, in bytes; beyond it DuckDB spills to the data folder. */
   memoryLimitBytes?: number;
   /** Runs once on the first connection, before the configuration is locked: user-defined functions go here. */
-  prepare?: (connection: DuckDBConnection) => Promise<void> | void;
+  prepare?: (connection: DuckDBConnection, interrupted: ReadonlySet<number>) => Promise<void> | void;
 }
 
 /** More threads than processors gain nothing, and each has buffers of its own. */
 const DEFAULT_THREADS = Math.min(4, availableParallelism());
 const DEFAULT_MEMORY_LIMIT_BYTES = 2 * 1024 ** 3;
 const MAX_IDLE_CONNECTIONS = 8;
-
-/** Runs `work` on a connection whose statement is interrupted, and then fails, when `signal` aborts. */
-export async function interruptible<T>(
-  connection: DuckDBConnection,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  const interrupt = () => connection.interrupt();
-  signal?.addEventListener('abort', interrupt, { once: true });
-  try {
-    return await work();
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
-  }
-}
 
 /**
  * The one DuckDB instance of the emulator.
@@ -56,6 +41,8 @@ export class Database {
   readonly #ownsFolder: string | undefined;
   readonly #idle: DuckDBConnection[] = [];
   readonly #open = new Set<DuckDBConnection>();
+  /** Ids of the connections whose statement was interrupted and has not ended. */
+  readonly #interrupted = new Set<number>();
   #closed = false;
 
   private constructor(instance: DuckDBInstance, stagingDir: string, ownsFolder: string | undefined) {
@@ -86,7 +73,7 @@ export class Database {
       await connection.run("SET GLOBAL TimeZone = 'UTC'");
       // Half a load's time on text columns. As an option of `create` it leaves the dictionary methods on.
       await connection.run("SET GLOBAL disabled_compression_methods = 'fsst,dictionary,dict_fsst'");
-      await options.prepare?.(connection);
+      await options.prepare?.(connection, database.#interrupted);
       await connection.run(`SET GLOBAL allowed_directories = [${quoteString(`${stagingDir}/`)}]`);
       await connection.run('SET GLOBAL enable_external_access = false');
       await connection.run('SET GLOBAL lock_configuration = true');
@@ -112,6 +99,26 @@ export class Database {
       return;
     }
     this.#idle.push(connection);
+  }
+
+  /** Runs `work` on a connection whose statement is interrupted, and then fails, when `signal` aborts. */
+  async interruptible<T>(
+    connection: DuckDBConnection,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { connectionId } = connection.clientContext;
+    const interrupt = () => {
+      this.#interrupted.add(connectionId);
+      connection.interrupt();
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await work();
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+      this.#interrupted.delete(connectionId);
+    }
   }
 
   /** Runs `work` on a connection of its own; when it fails the connection, and what it left open, is closed. */

@@ -1,6 +1,7 @@
 import { BigQueryError, invalidQuery, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../values/numeric.js';
 import { isConflict } from './conflict.js';
+import { OUT_OF_MEMORY } from './value-limit.js';
 
 /** A NUMERIC of DuckDB's error messages, which show it without its point. */
 function numericText(scaled: string): string {
@@ -88,11 +89,7 @@ export function translateDuckError(error: unknown): BigQueryError {
     });
   }
   if (message.startsWith('Out of Memory')) {
-    return new BigQueryError(
-      'resourcesExceeded',
-      'Resources exceeded during query execution: The query could not be executed in the allotted memory.',
-      { cause: error },
-    );
+    return new BigQueryError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
   }
   if (isConflict(error)) return abortedTransaction(error);
   const gone = /^Catalog Error: Table with name (.+?) does not exist/.exec(message)?.[1];

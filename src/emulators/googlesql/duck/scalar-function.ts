@@ -13,19 +13,30 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api';
+import { BatchBudget, ROW_TOO_LONG } from './value-limit.js';
 
 /** How values of one DuckDB type pass in and out of JavaScript. */
 export interface Kind<T> {
   type: DuckDBType;
   read(value: DuckDBValue): T;
   write(value: T): DuckDBValue;
+  /** About what a value takes, where that has no small bound. */
+  bytesOf?(value: T): number;
+  /** As against a list, which aggregates make of many. */
+  isOneValue?: boolean;
 }
 
 function plain<T extends DuckDBValue>(type: DuckDBType): Kind<T> {
   return { type, read: (value) => value as T, write: (value) => value };
 }
 
-export const text = plain<string>(VARCHAR);
+const SHORT_TEXT = 1024;
+
+export const text: Kind<string> = {
+  ...plain<string>(VARCHAR),
+  bytesOf: (value) => (value.length < SHORT_TEXT ? value.length : Buffer.byteLength(value)),
+  isOneValue: true,
+};
 export const integer = plain<bigint>(BIGINT);
 export const float = plain<number>(DOUBLE);
 export const flag = plain<boolean>(BOOLEAN);
@@ -33,6 +44,8 @@ export const bytes: Kind<Uint8Array> = {
   type: BLOB,
   read: (value) => (value as DuckDBBlobValue).bytes,
   write: (value) => new DuckDBBlobValue(value),
+  bytesOf: (value) => value.length,
+  isOneValue: true,
 };
 
 const NUMERIC_WIDTH = 38;
@@ -44,12 +57,19 @@ export const decimal: Kind<bigint> = {
   write: (value) => new DuckDBDecimalValue(value, NUMERIC_WIDTH, NUMERIC_SCALE),
 };
 
+const ITEM_BYTES = 8;
+
 /** A list whose items may be NULL. */
 export function list<T>(item: Kind<T>): Kind<(T | null)[]> {
   return {
     type: LIST(item.type),
     read: (value) => (value as DuckDBListValue).items.map((each) => (each === null ? null : item.read(each))),
     write: (value) => listValue(value.map((each) => (each === null ? null : item.write(each)))),
+    bytesOf: (value) =>
+      value.reduce<number>(
+        (sum, each) => sum + ITEM_BYTES + (each === null ? 0 : (item.bytesOf?.(each) ?? 0)),
+        0,
+      ),
   };
 }
 
@@ -57,26 +77,53 @@ type Kinds<A extends unknown[]> = { [K in keyof A]: Kind<A[K]> };
 type Nullable<A extends unknown[]> = { [K in keyof A]: A[K] | null };
 
 export interface Udf {
-  register(connection: DuckDBConnection): void;
+  /** @param interrupted the ids of connections whose statement is to end */
+  register(connection: DuckDBConnection, interrupted: ReadonlySet<number>): void;
+}
+
+/** What a function keeps for each thread that runs a statement. */
+interface CallState {
+  connectionId: number;
+  /** For the function itself. */
+  memory: Map<bigint, unknown>;
+}
+
+interface CreateOptions {
+  /** It is called with NULLs too. */
+  seesNull?: boolean;
+  /** It is called for each row, even if its arguments are always the same. */
+  volatile?: boolean;
 }
 
 function create(
   name: string,
   kinds: Kind<unknown>[],
   returns: Kind<unknown>,
-  start: () => (values: unknown[]) => unknown,
-  seesNull: boolean,
+  start: (memory: Map<bigint, unknown>) => (values: unknown[]) => unknown,
+  { seesNull = false, volatile = false }: CreateOptions = {},
 ): Udf {
   return {
-    register(connection) {
+    register(connection, interrupted) {
       connection.registerScalarFunction(
         DuckDBScalarFunction.create({
           name,
           parameterTypes: kinds.map((kind) => kind.type),
           returnType: returns.type,
           specialHandling: seesNull,
-          mainFunction: (_info, chunk, output) => {
-            const body = start();
+          volatile,
+          initFunction: (info) => {
+            const state: CallState = {
+              connectionId: info.clientContext.connectionId,
+              memory: new Map(),
+            };
+            info.setState(state);
+          },
+          mainFunction: (info, chunk, output) => {
+            // DuckDB itself looks only between batches of rows, in which one expression may call many times.
+            const { connectionId, memory } = info.state as CallState;
+            if (interrupted.has(connectionId)) throw new Error('interrupted');
+            const body = start(memory);
+            const budget = new BatchBudget();
             const vectors = kinds.map((_, index) => chunk.getColumnVector(index));
             const values: unknown[] = new Array(kinds.length);
             for (let row = 0; row < chunk.rowCount; row += 1) {
@@ -85,8 +132,10 @@ function create(
                 const value = vectors[index]!.getItem(row) as DuckDBValue;
                 if (value === null) sawNull = true;
                 values[index] = value === null ? null : kind.read(value);
+                if (kind.isOneValue && value !== null) refuseLong(kind.bytesOf!(values[index]));
               }
-              const result = sawNull && !seesNull ? null : body(values);
+              const result = sawNull && !seesNull ? null : outcomeOf(body, values);
+              if (result !== null && returns.bytesOf !== undefined) budget.take(returns.bytesOf(result));
               output.setItem(row, result === null ? null : returns.write(result));
             }
             output.flush();
@@ -95,6 +144,28 @@ function create(
       );
     },
   };
+}
+
+/** A function takes about a second for as much, during which the server stands still, and many times its memory. */
+export const MAX_ARGUMENT_BYTES = 16 * 1024 * 1024;
+
+function refuseLong(bytes: number): void {
+  if (bytes <= MAX_ARGUMENT_BYTES) return;
+  throw new Error(
+    `Resources exceeded: a value of ${bytes} bytes is too long for this function, which takes up to ${MAX_ARGUMENT_BYTES} in the BigQuery emulator.`,
+  );
+}
+
+/** What the engine says of a text, an array or a number that is longer than it takes. */
+const TOO_LARGE = /Invalid (?:string|array|typed array) length|longer than|BigInt size|allocation failed/;
+
+function outcomeOf(body: (values: unknown[]) => unknown, values: unknown[]): unknown {
+  try {
+    return body(values);
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError && TOO_LARGE.test(error.message);
+    throw isTooLarge ? new Error(ROW_TOO_LONG, { cause: error }) : error;
+  }
 }
 
 /** A function that gives NULL when any argument is NULL. */
@@ -109,7 +180,6 @@ export function udf<A extends unknown[], R>(
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
     () => (values) => body(...(values as A)),
-    false,
   );
 }
 
@@ -125,25 +195,29 @@ export function nullableUdf<A extends unknown[], R>(
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
     () => (values) => body(...(values as Nullable<A>)),
-    true,
+    { seesNull: true },
   );
 }
 
-/** A function whose calls of one batch of rows belong together: `start` makes the body for each batch. */
+/**
+ * A function whose calls of one batch of rows belong together: `start` makes the body for each batch. Its argument is
+ * the same for all batches of one thread that runs a statement.
+ */
 export function batchUdf<A extends unknown[], R>(
   name: string,
   kinds: Kinds<A>,
   returns: Kind<R>,
-  start: () => (...values: A) => R,
+  start: (memory: Map<bigint, unknown>) => (...values: A) => R,
+  options: Pick<CreateOptions, 'volatile'> = {},
 ): Udf {
   return create(
     name,
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
-    () => {
-      const body = start();
+    (memory) => {
+      const body = start(memory);
       return (values) => body(...(values as A));
     },
-    false,
+    options,
   );
 }

@@ -1,6 +1,6 @@
 import { quoteString } from '../duck/quote.js';
-import { type BqType, isOrderable, printType } from '../syntax/types.js';
-import { MAX_VALUE_BYTES, raise } from './emit.js';
+import { isOrderable, printType } from '../syntax/types.js';
+import { boundedRow, raise } from './emit.js';
 import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
 import {
   type AggregateModifiers,
@@ -9,6 +9,7 @@ import {
   type Emitter,
   type FunctionRule,
 } from './registry.js';
+import { sizeSql } from './sizes.js';
 
 function plain(name: string, duckType?: string): Emitter {
   return (call) => {
@@ -127,26 +128,16 @@ function arrayAgg(call: Call): string {
     skipNulls ? { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) } : {},
   );
   if (call.modifiers.limit !== undefined || call.modifiers.over !== undefined) return limited(call, list);
-  return boundedRow(`len(${list}) * ${leastBytes(type)}`, list, call.duckReturns);
-}
-
-/** What a value takes at least in a row of the service. */
-function leastBytes(type: BqType): number {
-  if (type.kind === 'STRUCT') return type.fields.reduce((sum, field) => sum + leastBytes(field.type), 1);
-  if (type.kind === 'STRING' || type.kind === 'BYTES' || type.kind === 'JSON') return 2;
-  return type.kind === 'BOOL' || type.kind === 'ARRAY' ? 1 : 8;
-}
-
-/** `value` of the size `bytes`, unless it alone makes a row too long. */
-function boundedRow(bytes: string, value: string, duckType: string): string {
-  const message = quoteString('Cannot query rows larger than 100MB limit.');
-  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${value} END`;
+  return boundedRow(sizeSql({ sql: list, type: call.returns }), list);
 }
 
 function arrayConcatAgg(call: Call): string {
   const value = call.sql(0);
   const lists = gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) });
-  return `flatten(${limited(call, lists)})`;
+  const flat = `flatten(${limited(call, lists)})`;
+  if (call.modifiers.over !== undefined) return flat;
+  const size = sizeSql({ sql: '_l', type: call.type(0) });
+  return boundedRow(`list_sum(list_transform(${lists}, lambda _l: ${size}))`, flat);
 }
 
 function stringAgg(call: Call): string {
@@ -155,7 +146,7 @@ function stringAgg(call: Call): string {
   const { distinct, orderBy, limit, over } = call.modifiers;
   if (limit === undefined && (!distinct || orderBy !== '') && (over === undefined || !distinct)) {
     const text = call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
-    return over === undefined ? boundedRow(`strlen(${text})`, text, 'VARCHAR') : text;
+    return over === undefined ? boundedRow(`strlen(${text})`, text) : text;
   }
   const list = limited(
     call,

@@ -1,7 +1,7 @@
-import { balanced } from '../duck/balanced.js';
 import { quoteString } from '../duck/quote.js';
 import { type BqType, duckType } from '../syntax/types.js';
-import { raise, withinBudget } from './emit.js';
+import { joinedArrays } from './concatenation.js';
+import { boundedRow, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 /** BigQuery's own limit for generated arrays. */
@@ -31,10 +31,7 @@ function slice(call: Call): string {
 }
 
 function concat(call: Call): string {
-  const all = call.all();
-  const isNull = all.map((text) => `${text} IS NULL`).join(' OR ');
-  const joined = balanced(all, (left, right) => `list_concat(${left}, ${right})`);
-  return `CASE WHEN ${isNull} THEN NULL ELSE ${joined} END`;
+  return joinedArrays(call.all().map((sql) => ({ sql, type: call.returns })));
 }
 
 /** NULL items are left out unless a text stands for them. */
@@ -68,7 +65,7 @@ function generated(
   return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise(
     "'Sequence step cannot be 0.'",
     `${duckType}[]`,
-  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE ${withinBudget(`(${count}) * ${ELEMENT_BYTES}`, `list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType}))`)} END`;
+  )} WHEN (${count}) > ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE ${boundedRow(`(${count}) * ${ELEMENT_BYTES}`, `list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _n: CAST(${item('_n')} AS ${duckType}))`)} END`;
 }
 
 function generateIntegers(call: Call): string {
@@ -79,7 +76,7 @@ function generateIntegers(call: Call): string {
     .join(' OR ');
   const steps = `(CAST(${call.sql(1)} AS DOUBLE) - ${call.sql(0)}) / ${step}`;
   const series = `generate_series(${call.sql(0)}, ${call.sql(1)}, ${step})`;
-  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} WHEN ${steps} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, 'BIGINT[]')} ELSE ${withinBudget(`${steps} * ${ELEMENT_BYTES}`, series)} END`;
+  return `CASE WHEN ${inputs} THEN NULL WHEN ${step} = 0 THEN ${raise("'Sequence step cannot be 0.'", 'BIGINT[]')} WHEN ${steps} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, 'BIGINT[]')} ELSE ${boundedRow(`${steps} * ${ELEMENT_BYTES}`, series)} END`;
 }
 
 function generateNumbers(duckType: string): (call: Call) => string {
@@ -101,10 +98,7 @@ function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: C
     const series = `generate_series(${clock(call.sql(0))}, ${clock(call.sql(1))}, ${step})`;
     const back = duckType === 'TIMESTAMPTZ' ? 'make_timestamptz(epoch_us(_d))' : `CAST(_d AS ${duckType})`;
     const steps = `(epoch(${call.sql(1)}) - epoch(${call.sql(0)})) / epoch(${step})`;
-    const array = withinBudget(
-      `${steps} * ${ELEMENT_BYTES}`,
-      `list_transform(${series}, lambda _d: ${back})`,
-    );
+    const array = boundedRow(`${steps} * ${ELEMENT_BYTES}`, `list_transform(${series}, lambda _d: ${back})`);
     return `CASE WHEN ${step} = INTERVAL 0 DAY THEN ${raise("'Sequence step cannot be 0.'", `${duckType}[]`)} WHEN ${steps} >= ${MAX_GENERATED} THEN ${raise(TOO_MANY, `${duckType}[]`)} ELSE ${array} END`;
   };
 }
@@ -118,13 +112,20 @@ function substitute(body: string, replacements: ReadonlyMap<string, string>): st
   );
 }
 
-/** A lambda for DuckDB, which counts positions from 1 where BigQuery counts from 0. */
+/** How many elements an array goes on for before it is asked whether the statement does. */
+const ELEMENTS_AT_ONCE = 16_384;
+
+/**
+ * A lambda for DuckDB, which counts positions from 1 where BigQuery counts from 0, and does not look for an interrupt
+ * until it is through with all the elements of a batch of rows.
+ */
 function lambda(call: Call): string {
-  const { parameters, body, sql } = call.lambda(1);
-  const offset = parameters[1];
-  if (offset === undefined) return sql;
-  const shifted = substitute(body, new Map([[offset, `(${offset} - 1)`]]));
-  return `lambda ${parameters.join(', ')}: ${shifted}`;
+  const { parameters, body } = call.lambda(1);
+  const [item, offset] = parameters;
+  const place = offset ?? `${item}_at`;
+  const shifted = offset === undefined ? body : substitute(body, new Map([[offset, `(${offset} - 1)`]]));
+  const goesOn = `CASE WHEN ${place} % ${ELEMENTS_AT_ONCE} = 0 THEN bq_go_on(${place}) ELSE true END`;
+  return `lambda ${item}, ${place}: CASE WHEN ${goesOn} THEN ${shifted} END`;
 }
 
 function filter(call: Call): string {
@@ -136,7 +137,7 @@ function transform(call: Call): string {
 }
 
 function includesIf(call: Call): string {
-  return `(len(list_filter(${call.sql(0)}, ${call.lambda(1).sql})) > 0)`;
+  return `(len(${filter(call)}) > 0)`;
 }
 
 function isDistinct(call: Call): string {

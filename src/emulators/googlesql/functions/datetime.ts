@@ -19,6 +19,7 @@ import {
   zoneArgument,
 } from './date-parts.js';
 import { raise } from './emit.js';
+import { intervalParts } from './interval.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 /** The part that starts where it does not stand: months of dates. */
@@ -303,7 +304,11 @@ function bucket(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: Call) =>
       duckType === 'TIMESTAMPTZ' ? utcClock(sql) : `CAST(${sql} AS TIMESTAMP)`;
     const origin = call.has(2) ? toClock(call.sql(2)) : "TIMESTAMP '1950-01-01 00:00:00'";
     const start = `time_bucket(${call.sql(1)}, ${toClock(call.sql(0))}, ${origin})`;
-    return duckType === 'TIMESTAMPTZ' ? utcInstant(start) : `CAST(${start} AS ${duckType})`;
+    const value = duckType === 'TIMESTAMPTZ' ? utcInstant(start) : `CAST(${start} AS ${duckType})`;
+    if (call.intervalText(1) !== undefined) return value;
+    const { months, days, micros } = intervalParts(call.sql(1));
+    const message = `${call.name} does not support a bucket width of months together with days or a time`;
+    return `CASE WHEN ${months} <> 0 AND (${days} <> 0 OR ${micros} <> 0) THEN ${raise(quoteString(message), duckType)} ELSE ${value} END`;
   };
 }
 

@@ -1,4 +1,5 @@
 import { quoteString } from '../duck/quote.js';
+import { ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
 
@@ -7,20 +8,26 @@ export function raise(message: string, duckType = 'VARCHAR'): string {
   return `CAST(bq_error(${message}) AS ${duckType})`;
 }
 
-/** The service takes no value that is longer. */
-export const MAX_VALUE_BYTES = 100 * 1024 * 1024;
-/** As much for each row of a batch is half a gigabyte. */
-const SMALL_VALUE_BYTES = 256 * 1024;
+/** As much for each row of a batch is an eighth of a gigabyte. */
+const SMALL_VALUE_BYTES = 64 * 1024;
 
-/** `value` where it has `bytes`, an INT64 or FLOAT64, unless it and its neighbours take more memory than there is. */
-export function withinBudget(bytes: string, value: string): string {
-  return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN bq_within_budget(CAST(${bytes} AS BIGINT)) ELSE true END THEN ${value} END`;
+/**
+ * `value` where it has `bytes`, a number, unless that is longer than the service takes, which fails with `message`,
+ * or it and its neighbours take more memory than there is.
+ */
+function bounded(bytes: string, value: string, message: string): string {
+  const granted = `bq_within_budget(CAST(${bytes} AS DOUBLE), ${quoteString(message)})`;
+  return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN ${granted} ELSE true END THEN ${value} END`;
 }
 
 /** `value`, the text or bytes of the length `bytes` that the function makes, or its error when that is too long. */
-export function boundedValue(name: string, bytes: string, value: string, duckType: string): string {
-  const message = quoteString(`Output of ${name} exceeds max allowed output size of 100MB`);
-  return `CASE WHEN ${bytes} > ${MAX_VALUE_BYTES} THEN ${raise(message, duckType)} ELSE ${withinBudget(bytes, value)} END`;
+export function boundedValue(name: string, bytes: string, value: string): string {
+  return bounded(bytes, value, tooLong(name));
+}
+
+/** `value` of the size `bytes`, unless it alone makes a row too long. */
+export function boundedRow(bytes: string, value: string): string {
+  return bounded(bytes, value, ROW_TOO_LONG);
 }
 
 /** A number as the service prints it in errors: six digits. */

@@ -161,8 +161,16 @@ export interface AggregateModifiers {
   having?: { extreme: 'MAX' | 'MIN'; sql: string; type: BqType };
   /** Condition for FILTER. */
   filter?: string;
+  over?: WindowText;
+}
+
+export interface WindowText {
   /** `(PARTITION BY … )`, without OVER. */
-  over?: string;
+  sql: string;
+  /** DuckDB texts of the keys of the partitions. */
+  partition: readonly string[];
+  /** How many rows a frame has at most, where that is known. */
+  frameRows?: bigint;
 }
 
 /** What a statement knows about where and when it runs. */

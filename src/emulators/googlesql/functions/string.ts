@@ -1,6 +1,6 @@
-import { balanced } from '../duck/balanced.js';
 import { quoteString } from '../duck/quote.js';
 import { printType, STRING } from '../syntax/types.js';
+import { joinedText } from './concatenation.js';
 import { conversionSql, isCastable } from './conversions.js';
 import { boundedValue, integerLiteral, raise, refuseNegative, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
@@ -18,13 +18,10 @@ function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: 
   };
 }
 
-/** The cast is for DuckDB, where `'a' || NULL` is an integer. */
-function joined(texts: readonly string[], duckType = 'VARCHAR'): string {
-  return `CAST(${balanced(texts, (left, right) => `(${left} || ${right})`)} AS ${duckType})`;
-}
-
 function concat(call: Call): string {
-  return joined(call.all(), call.duckReturns);
+  return joinedText(
+    call.all().map((sql, index) => ({ sql, type: call.returns, literal: call.literal(index) })),
+  );
 }
 
 /** CONCAT takes other scalars as well, by their text. */
@@ -34,9 +31,9 @@ function concatAny(call: Call): string {
     const type = call.type(index);
     if (!isCastable(type, STRING))
       call.fail(`CONCAT does not take ${printType(type)}`, call.argument(index).pos);
-    return conversionSql(call.sql(index), type, STRING, context);
+    return { sql: conversionSql(call.sql(index), type, STRING, context), type: STRING };
   });
-  return joined(texts);
+  return joinedText(texts);
 }
 
 /** Start of SUBSTR as DuckDB takes it: 0 is 1, and further back than the beginning is the beginning. */
@@ -92,7 +89,7 @@ function pad(side: 'LPAD' | 'RPAD'): Record<string, (call: Call) => string> {
       call,
       1,
       `Second argument (output size) for ${side} cannot be negative`,
-      boundedValue(side, call.sql(1), sql, duckType),
+      boundedValue(side, call.sql(1), sql),
       duckType,
     );
   return {
@@ -146,10 +143,31 @@ function repeat(length: 'strlen' | 'octet_length', duckType: string): (call: Cal
       call,
       1,
       'Second argument in REPEAT() cannot be negative',
-      boundedValue('REPEAT', bytes, `repeat(${call.sql(0)}, ${call.sql(1)})`, duckType),
+      boundedValue('REPEAT', bytes, `repeat(${call.sql(0)}, ${call.sql(1)})`),
       duckType,
     );
   };
+}
+
+/** No text but a long one, or one for which much is put in, is worth counting what is replaced. */
+const FEW_BYTES = 65_536;
+
+function replace(call: Call): string {
+  const [value, from, to] = call.all();
+  const replaced = `replace(${value}, ${from}, ${to})`;
+  const known = [1, 2].map((index) => stringLiteral(call, index));
+  if (
+    known[0] !== undefined &&
+    known[1] !== undefined &&
+    Buffer.byteLength(known[1]) <= Buffer.byteLength(known[0])
+  ) {
+    return replaced;
+  }
+  const size = `CAST(strlen(${value}) AS DOUBLE)`;
+  const places = `(strlen(${value}) - strlen(replace(${value}, ${from}, ''))) / nullif(strlen(${from}), 0)`;
+  const exact = `${size} + ${places} * (strlen(${to}) - strlen(${from}))`;
+  const bytes = `CASE WHEN ${size} * strlen(${to}) > ${FEW_BYTES} THEN ${exact} ELSE 0 END`;
+  return boundedValue(call.name, bytes, replaced);
 }
 
 function editDistance(name: string): (call: Call) => string {
@@ -228,7 +246,7 @@ export const stringFunctions: FunctionRule[] = [
     '(BYTES, INT64) -> BYTES': repeat('octet_length', 'BLOB'),
   }),
   scalar('REPLACE', {
-    '(STRING, STRING, STRING) -> STRING': 'replace($1, $2, $3)',
+    '(STRING, STRING, STRING) -> STRING': replace,
     '(BYTES, BYTES, BYTES) -> BYTES': 'bq_replace_bytes($1, $2, $3)',
   }),
   scalar('REVERSE', { '(STRING) -> STRING': 'bq_reverse($1)', '(BYTES) -> BYTES': 'bq_reverse_bytes($1)' }),
@@ -271,12 +289,18 @@ export const stringFunctions: FunctionRule[] = [
     { aliases: ['SUBSTRING'] },
   ),
   scalar('TO_BASE32', { '(BYTES) -> STRING': 'bq_to_base32($1)' }),
-  scalar('TO_BASE64', { '(BYTES) -> STRING': 'to_base64($1)' }),
+  scalar('TO_BASE64', {
+    '(BYTES) -> STRING': (call) =>
+      boundedValue(call.name, `(octet_length(${call.sql(0)}) * 4 / 3)`, `to_base64(${call.sql(0)})`),
+  }),
   scalar('TO_CODE_POINTS', {
     '(STRING) -> ARRAY<INT64>': 'bq_code_points($1)',
     '(BYTES) -> ARRAY<INT64>': 'bq_code_points_bytes($1)',
   }),
-  scalar('TO_HEX', { '(BYTES) -> STRING': 'lower(hex($1))' }),
+  scalar('TO_HEX', {
+    '(BYTES) -> STRING': (call) =>
+      boundedValue(call.name, `(octet_length(${call.sql(0)}) * 2)`, `lower(hex(${call.sql(0)}))`),
+  }),
   scalar('TRANSLATE', {
     '(STRING, STRING, STRING) -> STRING': 'bq_translate($1, $2, $3)',
     '(BYTES, BYTES, BYTES) -> BYTES': 'bq_translate_bytes($1, $2, $3)',

@@ -1,23 +1,44 @@
-import { batchUdf, flag, integer, type Udf } from '../duck/scalar-function.js';
+import { batchUdf, flag, float, integer, text, type Udf, udf } from '../duck/scalar-function.js';
+import { BatchBudget, MAX_BATCH_BYTES, OUT_OF_MEMORY } from '../duck/value-limit.js';
 
-/** What the values that one expression makes for one batch of rows may take together. */
-const MAX_BATCH_BYTES = 1024 ** 3;
-
-/**
- * DuckDB makes the values of 2,048 rows at a time, out of reach of its memory limit and of an interrupt: functions
- * whose values are much longer than their arguments ask here first.
- */
 export const budgetUdfs: Udf[] = [
-  batchUdf('bq_within_budget', [integer], flag, () => {
-    let left = BigInt(MAX_BATCH_BYTES);
-    return (bytes) => {
-      left -= bytes;
-      if (left < 0n) {
-        throw new Error(
-          'Resources exceeded during query execution: The query could not be executed in the allotted memory.',
-        );
-      }
+  // Functions of DuckDB whose values are much longer than their arguments ask here first.
+  batchUdf('bq_within_budget', [float, text], flag, () => {
+    const budget = new BatchBudget();
+    return (bytes, message) => {
+      budget.take(bytes, message);
       return true;
     };
   }),
+  // partition, bytes of the row's value, most rows of a frame
+  batchUdf('bq_frame_fits', [integer, integer, integer], flag, framesThatFit, { volatile: true }),
+  // Expressions without any other of our functions ask here now and then whether their statement goes on.
+  udf('bq_go_on', [integer], flag, (_place) => true),
 ];
+
+/** As many partitions, one behind the other, have few rows each. */
+const MAX_PARTITIONS = 100_000;
+const BATCH_ROWS = 2048;
+
+/**
+ * An aggregate with a window that collects its values does so anew for each row, for 2,048 rows at a time. Counts the
+ * values of each partition while they are put in.
+ */
+function framesThatFit(memory: Map<bigint, unknown>) {
+  const partitions = memory as Map<bigint, { rows: number; bytes: number }>;
+  return (key: bigint, bytes: bigint, frameRows: bigint): boolean => {
+    if (partitions.size > MAX_PARTITIONS) partitions.clear();
+    let partition = partitions.get(key);
+    if (partition === undefined) {
+      partition = { rows: 0, bytes: 0 };
+      partitions.set(key, partition);
+    }
+    partition.rows += 1;
+    partition.bytes += Number(bytes);
+    const share = Math.min(1, Number(frameRows) / partition.rows);
+    if (Math.min(partition.rows, BATCH_ROWS) * partition.bytes * share > MAX_BATCH_BYTES) {
+      throw new Error(OUT_OF_MEMORY);
+    }
+    return true;
+  };
+}

@@ -18,7 +18,14 @@ const ALL: readonly Udf[] = [
   ...numberUdfs,
 ];
 
-/** Adds the `bq_…` functions to the DuckDB instance; all its connections see them. Call once per instance. */
-export function registerFunctions(connection: DuckDBConnection): void {
-  for (const item of ALL) item.register(connection);
+/**
+ * Adds the `bq_…` functions to the DuckDB instance; all its connections see them. Call once per instance.
+ *
+ * @param interrupted the ids of connections for which the functions fail, so that a statement ends
+ */
+export function registerFunctions(
+  connection: DuckDBConnection,
+  interrupted: ReadonlySet<number> = new Set(),
+): void {
+  for (const item of ALL) item.register(connection, interrupted);
 }

@@ -1,5 +1,6 @@
 import { floatSql } from '../../duck/literal-text.js';
 import { invalidQuery } from '../../errors.js';
+import { joinedArrays, joinedText } from '../../functions/concatenation.js';
 import type { CastContext } from '../../functions/conversions.js';
 import { withinYears } from '../../functions/date-parts.js';
 import { divideInterval, intervalParts } from '../../functions/interval.js';
@@ -13,7 +14,6 @@ import {
   commonSupertype,
   DATE,
   DATETIME,
-  duckType,
   FLOAT64,
   INT64,
   INTERVAL,
@@ -24,7 +24,6 @@ import {
   TIMESTAMP,
 } from '../../syntax/types.js';
 import type { FloatOperation } from '../scope/float-operation.js';
-import { sharing } from '../scope/share.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
 import { floatOperand, floatOperation } from './float-arithmetic.js';
@@ -262,21 +261,19 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
   if (left.type.kind === 'ARRAY' || right.type.kind === 'ARRAY') {
     const type = commonSupertype([left, right]);
     if (type?.kind === 'ARRAY') {
-      const a = coerce(left, type, context);
-      const b = coerce(right, type, context);
-      const sql = sharing(
-        [a.sql, b.sql],
-        ([x, y]) => `CASE WHEN ${x} IS NULL OR ${y} IS NULL THEN NULL ELSE list_concat(${x}, ${y}) END`,
-      );
-      return value(sql, type, pos, [a, b]);
+      const sides = [coerce(left, type, context), coerce(right, type, context)];
+      return value(joinedArrays(sides), type, pos, sides);
     }
   }
   for (const type of [STRING, BYTES]) {
-    const a = tryCoerce(left, type, context);
-    const b = tryCoerce(right, type, context);
-    if (a === undefined || b === undefined) continue;
-    // DuckDB loses the type when a side is known to be NULL.
-    return value(`CAST(${a.sql} || ${b.sql} AS ${duckType(type)})`, type, pos, [a, b]);
+    const sides = [left, right].flatMap((side) => tryCoerce(side, type, context) ?? []);
+    if (sides.length < 2) continue;
+    // The length of all is looked at once.
+    const operands = sides.flatMap((side) =>
+      side.concatenation?.sql === side.sql ? side.concatenation.operands : [side],
+    );
+    const sql = joinedText(operands);
+    return { ...value(sql, type, pos, sides), concatenation: { sql, operands } };
   }
   throw noOperator(
     '||',

@@ -1,8 +1,8 @@
 import { invalidQuery } from '../../errors.js';
+import { bindInputs } from '../../functions/share.js';
 import type { Cast, TypeNode } from '../../syntax/ast.js';
 import { type BqType, STRING } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
-import { bindInputs } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { castWithFormat } from './cast-format.js';
 import { castValue, coerce } from './casts.js';

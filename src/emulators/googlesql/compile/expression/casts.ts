@@ -1,9 +1,9 @@
 import { structSql } from '../../duck/literal-text.js';
 import { invalidQuery } from '../../errors.js';
 import { type CastContext, conversionSql, isCastable } from '../../functions/conversions.js';
+import { sharing } from '../../functions/share.js';
 import type { Position } from '../../syntax/ast.js';
 import { type BqType, coercionCost, duckType, INT64, printType, sameType } from '../../syntax/types.js';
-import { sharing } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { literalAs, typedNull } from './literals.js';
 

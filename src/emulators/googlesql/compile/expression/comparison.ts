@@ -1,5 +1,6 @@
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
+import { sharing } from '../../functions/share.js';
 import type { ComparisonOperator, Position, QuantifiedComparison } from '../../syntax/ast.js';
 import {
   arrayOf,
@@ -13,7 +14,6 @@ import {
   printType,
   STRING,
 } from '../../syntax/types.js';
-import { sharing } from '../scope/share.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
 import { likeSql } from './like.js';

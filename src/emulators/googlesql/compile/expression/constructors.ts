@@ -1,6 +1,7 @@
 import { structSql } from '../../duck/literal-text.js';
 import { quoteString } from '../../duck/quote.js';
 import { invalidQuery } from '../../errors.js';
+import { sharing } from '../../functions/share.js';
 import type { ArrayConstructor, Identifier, StructConstructor, Subscript } from '../../syntax/ast.js';
 import {
   arrayOf,
@@ -16,7 +17,6 @@ import {
   structOf,
 } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
-import { sharing } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
 import { typeOfNode } from './type-nodes.js';

@@ -9,16 +9,25 @@ import type {
   Environment,
   FunctionRule,
   LiteralValue,
+  WindowText,
 } from '../../functions/registry.js';
+import { bindInputs, callsJavaScript, isCostlyToCompute, isCostlyToRepeat } from '../../functions/share.js';
+import { mayBeLong, sizesOf } from '../../functions/sizes.js';
 import type { FunctionCall, Lambda, Position } from '../../syntax/ast.js';
 import { BOOL, type BqType, duckType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
-import { bindInputs, isCostlyToRepeat } from '../scope/share.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
 import { type PlacedArgument, patternType } from './signatures.js';
 
 export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
+
+/** Of an argument; 2,048 times as much takes JavaScript less than a second. */
+const LONG_BYTES = 8192;
+
+/** DuckDB's aggregates whose results grow with the number of their rows. */
+const COLLECTING = new Set(['list', 'string_agg']);
+const ITEM_BYTES = 8;
 
 /** A call whose arguments are converted to the signature that was chosen. */
 export class ActualCall implements Call {
@@ -129,14 +138,40 @@ export class ActualCall implements Call {
     const repeated = [...this.#values.values()].some(
       (item) => isCostlyToRepeat(item.sql) && sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql),
     );
-    if (!repeated) return undefined;
+    return repeated ? this.#bind() : undefined;
+  }
+
+  #bind(items?: string): (body: string) => string {
     // Literals stay in place: some DuckDB functions want them as constants.
     const shared = [...this.#values].filter(([, item]) => item.literal === undefined);
-    const { names, around } = bindInputs(shared.map(([, item]) => item.sql));
+    const inputs = shared.map(([, item]) => item.sql);
+    const { names, around } = bindInputs(inputs, items);
     for (const [place, [index, item]] of shared.entries()) {
       this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
     }
     return around;
+  }
+
+  /**
+   * What `write` writes, with few long arguments at a time for functions in JavaScript, during which the whole server
+   * stands still. DuckDB calls them for 2,048 rows at once.
+   */
+  inTurns(write: () => string): string {
+    const computed = [...this.#values.values()].filter((item) => item.literal === undefined);
+    if (!computed.some(({ type }) => mayBeLong(type)) || !this.#callsJavaScript(write())) return write();
+    const around = computed.some(({ sql }) => isCostlyToCompute(sql)) ? this.#bind() : undefined;
+    const sizes = this.inputs().flatMap((item) => (item.literal === undefined ? sizesOf(item) : []));
+    const bytes = sizes.length === 1 ? sizes[0]! : `greatest(${sizes.join(', ')})`;
+    const short = write();
+    const long = this.#bind(`CAST(${bytes} // ${LONG_BYTES} AS BIGINT)`)(write());
+    const sql = `CASE WHEN ${bytes} > ${LONG_BYTES} THEN ${long} ELSE ${short} END`;
+    return around === undefined ? sql : around(sql);
+  }
+
+  /** Does the text call functions of ours besides those in the arguments? */
+  #callsJavaScript(sql: string): boolean {
+    const own = this.inputs().reduce((text, item) => text.replaceAll(item.sql, ''), sql);
+    return callsJavaScript(own);
   }
 
   inputs(): Value[] {
@@ -209,8 +244,19 @@ export class ActualCall implements Call {
     const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
     const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
     const filter = modifiers.filter === undefined ? '' : ` FILTER (WHERE ${modifiers.filter})`;
-    const over = modifiers.over === undefined ? '' : ` OVER ${modifiers.over}`;
-    return `${name}(${distinct}${arguments_.join(', ')}${order}${nulls})${filter}${over}`;
+    const { over } = modifiers;
+    const inputs = over === undefined || !COLLECTING.has(name) ? arguments_ : this.#fitting(arguments_, over);
+    const window = over === undefined ? '' : ` OVER ${over.sql}`;
+    return `${name}(${distinct}${inputs.join(', ')}${order}${nulls})${filter}${window}`;
+  }
+
+  /** The arguments of an aggregate that collects its values, which fail where it cannot hold them for each row. */
+  #fitting([first, ...rest]: string[], { partition, frameRows }: WindowText): string[] {
+    const sizes = this.has(0) ? sizesOf(this.argument(0)) : [];
+    const bytes = `coalesce(${[...sizes, '0'].join(', ')}) + ${ITEM_BYTES}`;
+    const key = partition.length === 0 ? '0' : `hash(${partition.join(', ')}) % 9223372036854775807`;
+    const fits = `bq_frame_fits(CAST(${key} AS BIGINT), CAST(${bytes} AS BIGINT), ${frameRows ?? '9223372036854775807'})`;
+    return [`CASE WHEN ${fits} THEN ${first} END`, ...rest];
   }
 
   /** HAVING MAX and HAVING MIN: the rows of the extreme key as a list, and the aggregate over that list. */

@@ -1,6 +1,6 @@
 import { floatText, raise } from '../../functions/emit.js';
+import { isCostlyToCompute, sharing } from '../../functions/share.js';
 import type { FloatOperand, FloatOperation, FloatOperator, Range } from '../scope/float-operation.js';
-import { isCostlyToRepeat, sharing } from '../scope/share.js';
 import type { Value } from '../scope/value.js';
 
 const RANGES: Partial<Record<string, Range>> = {
@@ -83,12 +83,7 @@ function checked(root: FloatOperation): string {
     const whole = textOf(root, named);
     return `CASE WHEN isfinite(${whole}) THEN ${whole} ${faults(root, named).join(' ')} ELSE ${whole} END`;
   };
-  return sharing(leaves, shared, isCostly);
-}
-
-/** Functions of ours run in JavaScript, row by row. */
-function isCostly(leaf: string): boolean {
-  return isCostlyToRepeat(leaf) || /\bbq_(?!error\b)|\bSELECT\b/.test(leaf);
+  return sharing(leaves, shared, isCostlyToCompute);
 }
 
 function leavesOf(operand: FloatOperand): string[] {

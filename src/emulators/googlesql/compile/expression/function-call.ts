@@ -72,8 +72,11 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
   const opaque = call.inputs().some((input) => input.opaque);
   let sql = write();
-  const sharing = aggregate ? undefined : call.bindRepeated(sql);
-  if (sharing !== undefined) sql = sharing(write());
+  if (!aggregate) {
+    const sharing = call.bindRepeated(sql);
+    sql = call.inTurns(write);
+    if (sharing !== undefined) sql = sharing(sql);
+  }
   if (inner !== scope) {
     // Columns inside an aggregate need no grouping.
     select.uses.length = usesBefore;

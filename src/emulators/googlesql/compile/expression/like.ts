@@ -1,7 +1,7 @@
 import { trimEndOf } from '../../../../core/trim.js';
 import { quoteString } from '../../duck/quote.js';
+import { sharing } from '../../functions/share.js';
 import { likePattern } from '../../values/like-pattern.js';
-import { sharing } from '../scope/share.js';
 
 /** Comparisons of characters that DuckDB's LIKE may make for one value. */
 const MAX_COMPARISONS = 1_000_000;

@@ -1,5 +1,5 @@
 import { invalidQuery } from '../../errors.js';
-import type { FunctionRule } from '../../functions/registry.js';
+import type { FunctionRule, WindowText } from '../../functions/registry.js';
 import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
 import { INT64, isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
@@ -34,7 +34,7 @@ const RANGE_WITH_OFFSET = 'A RANGE-based window with OFFSET PRECEDING or OFFSET 
 const NUMERIC_KINDS: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
 
 /** The OVER clause of a call: `(PARTITION BY … ORDER BY … ROWS …)`. */
-export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): string {
+export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): WindowText {
   const window = flatten(node, scope);
   if (distinct && window.orderBy.length > 0) {
     throw invalidQuery('Window ORDER BY is not allowed if DISTINCT is specified', window.orderBy[0]!.pos);
@@ -79,7 +79,20 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
   });
   if (keys.length > 0) parts.push(`ORDER BY ${keys.join(', ')}`);
   if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
-  return `(${parts.join(' ')})`;
+  const sql = `(${parts.join(' ')})`;
+  return { sql, partition, frameRows: window.frame === undefined ? undefined : rowsOf(window.frame) };
+}
+
+/** How many rows a frame has at most; undefined where that is not known. */
+function rowsOf({ unit, start, end }: WindowFrame): bigint | undefined {
+  if (unit !== 'ROWS') return undefined;
+  let rows = 1n;
+  for (const bound of [start, end]) {
+    if (bound === undefined || bound.bound === 'CURRENT ROW') continue;
+    if (bound.offset?.kind !== 'IntegerLiteral') return undefined;
+    rows += bound.offset.value;
+  }
+  return rows;
 }
 
 function hasOffset(frame: WindowFrame): boolean {

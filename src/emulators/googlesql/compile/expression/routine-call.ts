@@ -1,10 +1,10 @@
 import { BigQueryError, invalidQuery } from '../../errors.js';
+import { bindInputs, isCostlyToRepeat } from '../../functions/share.js';
 import type { Argument, Expression, FunctionCall } from '../../syntax/ast.js';
 import { parseExpression } from '../../syntax/parser.js';
 import { printType } from '../../syntax/types.js';
 import type { CatalogRoutine, SqlFunction } from '../scope/query-context.js';
 import type { Scope } from '../scope/scope.js';
-import { bindInputs, isCostlyToRepeat } from '../scope/share.js';
 import { printArgumentType, type Value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
 import { safely } from './safe.js';

@@ -11,6 +11,8 @@ export interface Value extends CompiledArgument {
   parts?: readonly Value[];
   /** What `sql` was written from. */
   floatOperation?: FloatOperation;
+  /** The operands of `||` that `sql` was written from. */
+  concatenation?: { sql: string; operands: readonly Value[] };
   /** It is a column over which its table demands a filter. */
   filterOf?: string;
   /** A name for the column when the expression stands in a SELECT list without alias. */

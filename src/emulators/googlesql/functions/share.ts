@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { structSql } from '../../duck/literal-text.js';
-import { duckFieldName } from '../../syntax/types.js';
+import { structSql } from '../duck/literal-text.js';
+import { duckFieldName } from '../syntax/types.js';
 
 /** Longest text that may be written twice: nesting doubles it at each level. */
 const MAX_REPEATED_TEXT = 400;
@@ -9,6 +9,16 @@ const VOLATILE = /\b(?:random|gen_random_uuid)\(/;
 /** Must `input` not stand twice in one expression, as it is long or has another value each time? */
 export function isCostlyToRepeat(input: string): boolean {
   return input.length >= MAX_REPEATED_TEXT || VOLATILE.test(input);
+}
+
+/** Must it not be computed twice? Functions of ours run in JavaScript, row by row. */
+export function isCostlyToCompute(input: string): boolean {
+  return isCostlyToRepeat(input) || callsJavaScript(input) || /\bSELECT\b|\bOVER \(/.test(input);
+}
+
+/** Does the text call functions of ours for each row, other than those that only a few need? */
+export function callsJavaScript(sql: string): boolean {
+  return /\bbq_(?!(?:error|within_budget|go_on)\b)/.test(sql);
 }
 
 /**
@@ -30,11 +40,19 @@ export function sharing(
   return around(body(names));
 }
 
-/** Names for `inputs`, and the text that computes them around what uses the names. */
-export function bindInputs(inputs: readonly string[]): { names: string[]; around: (body: string) => string } {
+/**
+ * Names for `inputs`, and the text that computes them around what uses the names. DuckDB computes that for 2,048
+ * items of lists at a time; of `items`, a number in its words, all but one are NULL.
+ */
+export function bindInputs(
+  inputs: readonly string[],
+  items?: string,
+): { names: string[]; around: (body: string) => string } {
   const row = `r${createHash('md5').update(inputs.join()).digest('hex').slice(0, 12)}`;
+  const one = `[${structSql(inputs)}]`;
+  const list = items === undefined ? one : `list_resize(${one}, ${items})`;
   return {
     names: inputs.map((_, index) => `${row}.${duckFieldName(index)}`),
-    around: (body) => `list_transform([${structSql(inputs)}], lambda ${row}: ${body})[1]`,
+    around: (body) => `list_transform(${list}, lambda ${row}: ${body})[1]`,
   };
 }
