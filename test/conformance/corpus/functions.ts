@@ -322,4 +322,9 @@ export const functionCases: OwnCase[] = [
     sql: "SELECT REGEXP_CONTAINS(b'a\\x00b', b'a\\x00'), REGEXP_REPLACE(b'a\\x00b', b'\\x00', b'-'), REGEXP_EXTRACT('a\\x00b', '\\x00(.)')",
     rows: [[true, 'YS1i', 'b']],
   },
+  {
+    name: 'refuses buckets of months and days',
+    sql: "SELECT TIMESTAMP_BUCKET(TIMESTAMP '2024-01-01', INTERVAL '1-2 3 4:5:6' YEAR TO SECOND)",
+    error: 'does not support a bucket width of months together with days or a time',
+  },
 ];

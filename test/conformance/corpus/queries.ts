@@ -287,4 +287,23 @@ export const queryCases: OwnCase[] = [
     sql: `WITH ${Array.from({ length: 24 }, (_, at) => `t${at + 1} AS (SELECT SUM(x) AS x FROM ${at === 0 ? 'UNNEST([1, 2]) AS x' : `t${at}`})`).join(', ')} SELECT x FROM t24`,
     rows: [['3']],
   },
+  {
+    name: 'keeps the type of a column that is NULL always',
+    sql: `SELECT EXP(NULLIFZERO(NUMERIC '0')), COALESCE(NULL, [JSON 'null'][SAFE_OFFSET(7)])`,
+    columns: ['f0_ NUMERIC', 'f1_ JSON'],
+    rows: [[null, null]],
+  },
+  {
+    name: 'uses a field that it groups by in a subquery',
+    sql: 'SELECT x, (SELECT x + 1), (SELECT x + y FROM UNNEST([5]) AS y) FROM UNNEST([STRUCT(1 AS x)]) GROUP BY x',
+    rows: [[1, 2, 6]],
+  },
+  {
+    name: 'uses a field of a cube in a subquery',
+    sql: 'SELECT x, (SELECT x + 1) FROM (SELECT AS STRUCT 1 AS x) GROUP BY CUBE(x) ORDER BY x',
+    rows: [
+      [null, null],
+      [1, 2],
+    ],
+  },
 ];

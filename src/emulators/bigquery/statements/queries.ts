@@ -42,7 +42,7 @@ async function select(statement: QueryStatement, session: Session): Promise<Exec
 }
 
 /** DuckDB has no type for what it finds to be NULL always, and stores it as an INTEGER. */
-function typed({ sql, columns, physicalNames }: CompiledQuery): string {
+function typed({ sql, columns, physicalNames }: BoundQuery): string {
   const items = columns.map(({ type }, index) => {
     const name = physicalNames[index]!;
     return `CAST(${name} AS ${duckType(type)}) AS ${name}`;

@@ -4,6 +4,7 @@ import { joinedArrays, joinedText } from '../../functions/concatenation.js';
 import type { CastContext } from '../../functions/conversions.js';
 import { withinYears } from '../../functions/date-parts.js';
 import { divideInterval, intervalParts } from '../../functions/interval.js';
+import { sharing } from '../../functions/share.js';
 import type { BinaryOperator, Position } from '../../syntax/ast.js';
 import {
   arrayOf,

@@ -11,7 +11,7 @@ import { commonSupertype, INT64, isNumeric, printType } from '../../syntax/types
 import { coerce } from '../expression/casts.js';
 import { condition } from '../expression/conditions.js';
 import { type Lookups, MATERIALIZED_AGGREGATIONS, type WithClause } from '../scope/compilation.js';
-import { type Column, type FromRows, relationOf, valueRelation } from '../scope/rows.js';
+import { type Column, type FromRows, relationOf, valueRelation, withFields } from '../scope/rows.js';
 import { findColumn, type Scope } from '../scope/scope.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileTableFunction } from './table-function.js';
@@ -153,7 +153,8 @@ function unnest(node: Unnest, scope: Scope): FromRows {
     relations.push({ columns: [column] });
     visible.push(column);
   }
-  return { sql: `(SELECT ${columns.join(', ')}) AS ${table}`, relations, visible };
+  const rows = withFields(`(SELECT ${columns.join(', ')})`, relation, { table, item }, scope.compilation);
+  return { sql: `${rows} AS ${table}`, relations, visible };
 }
 
 /** `UNNEST(a, b)`: arrays side by side, the shorter ones filled with NULL. */

@@ -77,24 +77,36 @@ export function relationOf(
   names: Names,
 ): FromRows {
   const table = names.alias();
-  return tableRows(rows, `${source} AS ${table}`, table, alias);
+  const column = rows.columns[0]!;
+  if (rows.row === undefined) {
+    const columns = rows.columns.map((each) => ({ ...each, sql: qualified(each, table) }));
+    return { sql: `${source} AS ${table}`, relations: [{ alias, columns }], visible: columns };
+  }
+  const relation = valueRelation(`${table}.${column.sql}`, rows.row, alias ?? column.name, column.origin);
+  relation.alias = alias;
+  // A table of a WITH clause is to be scanned as it is; see `holderOf`.
+  const isQuery = source.startsWith('(');
+  const sql = isQuery ? withFields(source, relation, { table, item: column.sql }, names) : source;
+  return { sql: `${sql} AS ${table}`, relations: [relation], visible: relation.columns };
 }
 
-/** As `relationOf` for a table that is already named `table` in `sql`. */
-function tableRows(
-  rows: Pick<Rows, 'columns' | 'row'>,
-  sql: string,
-  table: string,
-  alias: string | undefined,
-): FromRows {
-  if (rows.row === undefined) {
-    const columns = rows.columns.map((column) => ({ ...column, sql: qualified(column, table) }));
-    return { sql, relations: [{ alias, columns }], visible: columns };
-  }
-  const value = `${table}.${rows.columns[0]!.sql}`;
-  const relation = valueRelation(value, rows.row, alias ?? rows.columns[0]!.name, rows.columns[0]!.origin);
-  relation.alias = alias;
-  return { sql, relations: [relation], visible: relation.columns };
+/**
+ * A query with the fields of its struct `item` as columns besides, which `relation`, known as `table`, shows then.
+ * DuckDB does not know a field of a column again that a query is grouped by, when a subquery in it uses that field.
+ */
+export function withFields(
+  query: string,
+  relation: Relation,
+  { table, item }: { table: string; item: string },
+  names: Names,
+): string {
+  if (relation.row?.type.kind !== 'STRUCT' || relation.columns.length === 0) return query;
+  const fields = relation.columns.map((column, index) => {
+    const name = names.alias('c');
+    column.sql = `${table}.${name}`;
+    return `(${item}).${duckFieldName(index)} AS ${name}`;
+  });
+  return `(SELECT *, ${fields.join(', ')} FROM ${query} AS ${names.alias()})`;
 }
 
 function qualified(column: Column, table: string): string {
