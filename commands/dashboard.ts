@@ -34,6 +34,13 @@ export default defineCommand({
       description: 'how often a page that is looked at is read anew (default: 2s local, 5s cloud)',
     },
     {
+      flags: '--metrics-port <port>',
+      type: 'integer',
+      minimum: 1,
+      maximum: 65_535,
+      description: 'metrics port of a "healthmon stream" on this machine, for the page of the pipeline',
+    },
+    {
       flags: '--token-file <file>',
       type: 'string',
       description: 'file with the token that opens it, any number of times',
@@ -56,16 +63,17 @@ export default defineCommand({
   async run(input, context) {
     const { startDashboard } = await import('../src/dashboard/dashboard.js');
     const { config, cwd, signal, output } = context;
-    const hosts = allowedHosts(config, input.allowHost as string[] | undefined);
+    const hosts = allowedHosts(config, input.allowHost);
     const dashboard = await startDashboard(
       {
-        host: String(input.host),
-        port: input.port as number,
+        host: input.host,
+        port: input.port,
         allowedHosts: hosts,
         live: input.live !== false,
-        intervalMs: input.interval as number | undefined,
-        tokenFile: input.tokenFile as string | undefined,
-        audit: input.audit as string | undefined,
+        intervalMs: input.interval,
+        tokenFile: input.tokenFile,
+        audit: input.audit,
+        metricsPort: input.metricsPort,
       },
       {
         clients: await context.google(),

@@ -7,18 +7,25 @@ import { bigtablePort } from '../gcp/bigtable/port.js';
 import type { GoogleClients } from '../gcp/clients.js';
 import { openSpannerData, type SpannerData } from '../gcp/spanner/data.js';
 import { readPatientRecords } from '../gcp/spanner/patients.js';
+import { listDeadLetters, openDeadLetters } from '../pipeline/stream/dead-letter-commands.js';
 import { admissionOf } from '../pipeline/ward/ward.js';
 import { bigtableTables } from '../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../schema/table-schema.js';
 import { Access } from './access.js';
 import { dashboardApp } from './app.js';
 import { Audit } from './audit.js';
+import { cohortPage } from './cohort/cohort-page.js';
+import { dataPage } from './data/data-page.js';
 import { LiveViews } from './live.js';
 import { bytesText, metered } from './metered.js';
 import type { Page } from './page.js';
 import { PatientFeed } from './patient/patient-feed.js';
 import { patientPage } from './patient/patient-page.js';
+import { pipelinePage } from './pipeline/pipeline-page.js';
+import { readWorker } from './pipeline/worker-metrics.js';
 import { serve } from './server.js';
+import type { Row } from './tiles/tile.js';
+import { TileReader } from './tiles/tile-reader.js';
 import { WardFeed } from './ward/ward-feed.js';
 import { wardPage } from './ward/ward-page.js';
 
@@ -32,6 +39,8 @@ export interface DashboardInput {
   tokenFile?: string | undefined;
   /** File of who looked at which patient. */
   audit?: string | undefined;
+  /** Of a streaming worker on this machine. */
+  metricsPort?: number | undefined;
 }
 
 export interface DashboardTools {
@@ -89,6 +98,7 @@ async function pagesOf(
   bigQuery: ReturnType<typeof metered>,
 ): Promise<Page[]> {
   const { clients, config, nowMs } = tools;
+  const { metricsPort } = input;
   const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
   const [now, vitals] = await Promise.all([
     bigtablePort(clients, config, tables.now),
@@ -109,7 +119,36 @@ async function pagesOf(
     admissionsMaxAgeMs: maxAgeMs,
   });
   const patients = new PatientFeed({ ...tools, now, vitals, withSpanner, bigQuery, maxAgeMs });
-  return [wardPage(ward, intervalMs), patientPage(patients, ward, intervalMs)];
+  const reader = new TileReader({ ...tools, bigQuery, maxAgeMs });
+  return [
+    wardPage(ward, intervalMs),
+    patientPage(patients, ward, intervalMs),
+    cohortPage(reader, config),
+    dataPage(reader, config, deadLetterReader(tools)),
+    pipelinePage({
+      ward,
+      intervalMs,
+      nowMs,
+      readWorker: metricsPort === undefined ? undefined : (atMs) => readWorker(metricsPort, atMs),
+    }),
+  ];
+}
+
+/** As many as are counted; a larger heap is a matter for "healthmon dead-letters". */
+const MAX_DEAD_LETTERS = 1_000;
+
+function deadLetterReader(tools: DashboardTools): () => Promise<Row[]> {
+  let subscription: ReturnType<typeof openDeadLetters> | undefined;
+  return async () => {
+    subscription ??= openDeadLetters(tools).catch((error) => {
+      subscription = undefined;
+      throw error;
+    });
+    const { byReason } = await listDeadLetters({ limit: MAX_DEAD_LETTERS }, tools, await subscription);
+    return Object.entries(byReason)
+      .sort((a, b) => b[1] - a[1])
+      .map(([reason, messages]) => ({ reason, messages }));
+  };
 }
 
 export type SpannerUser = <T>(use: (data: SpannerData) => Promise<T>) => Promise<T>;

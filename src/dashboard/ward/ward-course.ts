@@ -27,17 +27,16 @@ type Step = CoursePoint & Pick<JudgedReading, 'announcement'>;
 interface Known {
   steps: Step[];
   newestMs: number;
-  /** On the clock of this process: when the newest reading came, and when the stored readings were read. */
+  /** On the clock of this process: when the newest reading came, when everything was read, and when an alert was looked for. */
   changedAtMs: number;
   readAtMs: number;
+  lookedAtMs: number;
 }
 
 export const COURSE_MS = 12 * 3_600_000;
 const HOUR_MS = 3_600_000;
 /** Late readings and alerts that were withdrawn are found by reading everything again. */
 const KEEP_MS = 5 * 60_000;
-/** An alert is judged within seconds of its reading. For this long it is looked for where the risk suggests one. */
-const JUDGED_WITHIN_MS = 20_000;
 /** Of the stored readings, when an alert is looked for. */
 const TAIL_MS = 2 * HOUR_MS;
 /** Reads of one tick, so that it stays short: the others follow in the next. */
@@ -91,6 +90,8 @@ export class WardCourses {
       else if (this.#isUnjudged(known, patient)) unjudged.push(patient);
     }
     await this.#readAll(unread.slice(0, this.#known.size === 0 ? FIRST_READS : MAX_READS), COURSE_MS);
+    const lookedAtMs = ({ Patient_ID }: WardPatient) => this.#known.get(Patient_ID)!.lookedAtMs;
+    unjudged.sort((a, b) => lookedAtMs(a) - lookedAtMs(b));
     await this.#readAll(unjudged.slice(0, MAX_TAILS), TAIL_MS);
   }
 
@@ -104,9 +105,13 @@ export class WardCourses {
     if (firstKept > 0) known.steps.splice(0, firstKept);
   }
 
-  /** Whether the risk and the alert disagree, and the judge may have spoken since. */
+  /**
+   * Whether the risk and the alert disagree, and the judge may have spoken since: within seconds of a reading, as a rule.
+   * It takes more than one reading to raise or to end an alert, so many disagree for good, and are looked at less and less.
+   */
   #isUnjudged(known: Known, { risk }: WardPatient): boolean {
-    if (this.#nowMs() - known.changedAtMs > JUDGED_WITHIN_MS) return false;
+    const nowMs = this.#nowMs();
+    if (nowMs - known.lookedAtMs < (nowMs - known.changedAtMs) / 2) return false;
     const open = alertEpisodes(known.steps).some(({ resolvedAt }) => resolvedAt === null);
     return open !== (risk !== 'undetermined');
   }
@@ -137,6 +142,7 @@ export class WardCourses {
       newestMs,
       changedAtMs: before?.changedAtMs ?? nowMs,
       readAtMs: spanMs === COURSE_MS ? nowMs : before!.readAtMs,
+      lookedAtMs: nowMs,
     });
   }
 

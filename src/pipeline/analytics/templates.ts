@@ -18,7 +18,23 @@ export type TemplateName =
   | 'split-counts'
   | 'train'
   | 'training-info'
+  | `tiles/${TileName}`
   | `views/${ViewName}`;
+
+/** Statements of the dashboard's tiles. */
+export type TileName =
+  | 'age-stay'
+  | 'alert-load'
+  | 'arrival'
+  | 'by-outcome'
+  | 'conditions'
+  | 'cost'
+  | 'feed-gaps'
+  | 'outcomes'
+  | 'patients'
+  | 'pulse'
+  | 'satisfaction'
+  | 'thresholds';
 
 /** Views of the dataset, each after those that it reads. */
 export const VIEW_NAMES = [

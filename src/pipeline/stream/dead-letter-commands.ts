@@ -28,11 +28,13 @@ export interface ListResult {
   limited: boolean;
 }
 
+/** @param opened of a caller that asks again and again. */
 export async function listDeadLetters(
   input: { limit: number; reason?: string | undefined },
   tools: DeadLetterTools,
+  opened?: SubscriptionPort,
 ): Promise<ListResult> {
-  const subscription = await open(tools);
+  const subscription = opened ?? (await openDeadLetters(tools));
   const letters = await readDeadLetters(
     { subscription, signal: tools.signal },
     input.limit,
@@ -47,7 +49,7 @@ export async function listDeadLetters(
 }
 
 export async function showDeadLetter(messageId: string, tools: DeadLetterTools): Promise<DeadLetterContent> {
-  const subscription = await open(tools);
+  const subscription = await openDeadLetters(tools);
   const [found] = await readDeadLetters(
     { subscription, signal: tools.signal },
     1,
@@ -71,7 +73,7 @@ export async function replay(
   tools: DeadLetterTools,
 ): Promise<ReplayResult> {
   const { clients, config, signal } = tools;
-  const subscription = await open(tools);
+  const subscription = await openDeadLetters(tools);
   const publisher = await publisherPort(clients, config.pubsub.topic);
   const matches = letterFilter(input.reason);
   const replayed = await replayDeadLetters({ subscription, publisher, signal, limit: input.limit, matches });
@@ -94,12 +96,12 @@ export async function purge(
       suggestion: 'Look at them with "healthmon dead-letters list", then add --yes.',
     });
   }
-  const subscription = await open(tools);
+  const subscription = await openDeadLetters(tools);
   const purged = await purgeDeadLetters({ subscription, signal: tools.signal }, letterFilter(input.reason));
   return { subscription: subscription.name, purged };
 }
 
-async function open({ clients, config }: DeadLetterTools): Promise<SubscriptionPort> {
+export async function openDeadLetters({ clients, config }: DeadLetterTools): Promise<SubscriptionPort> {
   const subscription = await subscriptionPort(clients, config.pubsub.deadLetterSubscription);
   await subscription.check();
   return subscription;

@@ -1,0 +1,4 @@
+SELECT *
+FROM {{v_data_quality}} AS arrival
+ORDER BY hour DESC
+LIMIT 72

@@ -1,0 +1,4 @@
+SELECT DISTINCT Condition
+FROM {{batchTable}} AS admission
+WHERE Condition IS NOT NULL
+ORDER BY Condition
