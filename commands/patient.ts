@@ -2,6 +2,7 @@ import { defineCommand } from '../src/cli/command.js';
 import { RISK_SIGNS } from '../src/core/risk-signs.js';
 import type { Output } from '../src/output/output.js';
 import type { PatientResult } from '../src/pipeline/patient/read-patient.js';
+import { signed, whyText } from './why-text.js';
 
 export default defineCommand({
   details:
@@ -133,18 +134,8 @@ function renderHead({ patient, news2 }: PatientResult, output: Output): void {
 function renderPrediction({ prediction }: PatientResult, output: Output): void {
   if (prediction === null) return;
   const { predicted, probability, modelVersion, explanation } = prediction;
-  const { baseline, logOdds, attributions } = explanation;
   output.data(`prediction  ${predicted} ${probability.toFixed(2)} (${modelVersion})`);
-  const reasons = attributions
-    .filter(({ attribution }) => Math.abs(attribution) >= 0.005)
-    .map(({ feature, attribution }) => `${feature} ${signed(Number(attribution.toFixed(2)))}`);
-  output.data(
-    `why         ${reasons.join(', ')}; baseline ${baseline.toFixed(2)}, log-odds ${logOdds.toFixed(2)}`,
-  );
-}
-
-function signed(value: number | null): string {
-  return value === null ? '–' : value > 0 ? `+${value}` : String(value);
+  output.data(`why         ${whyText(explanation)}`);
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -2,6 +2,7 @@ import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { pointsText, RISK_SIGNS } from '../src/core/risk-signs.js';
 import type { WardPatient } from '../src/pipeline/ward/ward.js';
+import { signed } from './why-text.js';
 
 export default defineCommand({
   details:
@@ -114,7 +115,7 @@ function row(patient: WardPatient): (string | number)[] {
     systolic === undefined ? '–' : `${systolic.value}${diastolic}${pointsText(systolic.points)}`,
     value('Heart_Rate'),
     value('Temperature_C'),
-    change === null ? '–' : change > 0 ? `+${change}` : String(change),
+    signed(change),
     ageText(patient),
   ];
 }

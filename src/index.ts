@@ -300,7 +300,7 @@ export function evaluateModel(
 
 /**
  * Predicts the outcome from the newest reading of each patient, or of one.
- * @param options `limit`: patients at the most, default 20.
+ * @param options `limit`: patients at the most, default 20; `explain`: what each feature adds to the log-odds.
  * @example
  * import { openTarget, predictOutcomes } from 'healthmon';
  *
@@ -311,12 +311,12 @@ export function evaluateModel(
  */
 export function predictOutcomes(
   target: OpenTarget,
-  options: CallOptions & { patient?: string; limit?: number } = {},
+  options: CallOptions & { patient?: string; limit?: number; explain?: boolean } = {},
 ): Promise<PredictResult> {
   return call(target, 'predict', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/model/predict.js');
-    const { patient, limit = 20 } = options;
-    const asked = { limit, ...(patient !== undefined && { patient }) };
+    const { patient, limit = 20, explain = false } = options;
+    const asked = { limit, explain, ...(patient !== undefined && { patient }) };
     return pipeline.predictOutcomes(await bigQuery(clients), config, asked, signal);
   });
 }

@@ -38,6 +38,7 @@ export function decisionChart(data: DecisionData): string {
     ).digits(1)(points.filter((point) => benefit(point) >= lowest)) ?? '';
   const ticks = y.ticks(5);
   const last = points.findLast(({ model }) => model >= lowest);
+  const lastOfAll = points.findLast(({ all }) => all >= lowest);
   return picture(
     'decision',
     data,
@@ -50,6 +51,6 @@ export function decisionChart(data: DecisionData): string {
     element('path', { class: 'series1', d: draw(({ all }) => all) }),
     element('path', { class: 'series0', d: draw(({ model }) => model) }),
     last && text(x(last.threshold) + 6, y(last.model) - 6, 'small strong halo', 'model'),
-    points[0] && text(x(points[0].threshold) + 6, y(points[0].all) - 8, 'small halo', 'all (dashed)'),
+    lastOfAll && text(x(lastOfAll.threshold) + 6, y(lastOfAll.all) - 6, 'small halo', 'all (dashed)'),
   );
 }

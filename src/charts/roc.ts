@@ -18,7 +18,8 @@ import {
 export interface RocData extends Caption {
   /** False and true positive rate at each threshold. */
   points: readonly { falsePositiveRate: number; truePositiveRate: number; threshold: number }[];
-  rocAuc: number;
+  /** Null where there is one outcome only. */
+  rocAuc: number | null;
   /** Of the area, where it was estimated. */
   interval?: readonly [lower: number, upper: number] | undefined;
   /** The threshold at which the model decides. */
@@ -52,7 +53,7 @@ export function rocChart(data: RocData): string {
       frame.right - 8,
       frame.bottom - 14,
       'strong end halo',
-      `area ${data.rocAuc.toFixed(3)}${interval ?? ''}`,
+      data.rocAuc === null ? 'area not defined' : `area ${data.rocAuc.toFixed(3)}${interval ?? ''}`,
     ),
     chosen && [
       element('circle', {

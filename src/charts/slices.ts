@@ -19,7 +19,7 @@ export interface SliceData extends Caption {
 }
 
 const ROW = 24;
-const MARGINS = { left: 200, right: 150, top: 30, bottom: 48 };
+const MARGINS = { left: 250, right: 150, top: 30, bottom: 48 };
 /** Fewer patients say nothing; their value is not drawn. */
 export const FEWEST_PATIENTS = 10;
 
@@ -45,7 +45,7 @@ export function sliceChart(data: SliceData): string {
       return element(
         'g',
         { class: 'slice' },
-        text(8, y + 4, '', cut(label, 22)),
+        text(8, y + 4, '', cut(label, 30)),
         text(frame.left - 8, y + 4, 'small end', n.toLocaleString('en-GB')),
         bounded && line('whisker', x(lower), y, x(upper), y),
         shown && element('circle', { class: 'point', cx: x(value), cy: y, r: 5 }),

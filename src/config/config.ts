@@ -38,6 +38,7 @@ export interface Config {
     joinedTable: string;
     alertsTable: string;
     predictionsTable: string;
+    metricsTable: string;
     model: string;
   };
   /** Which emulator stands in for a service on the local target. */

@@ -170,6 +170,11 @@ export const SETTINGS = {
     default: 'model_predictions',
     pattern: IDENTIFIER,
   },
+  'bigquery.metricsTable': {
+    description: 'Table of stored metrics of models.',
+    default: 'model_metrics',
+    pattern: IDENTIFIER,
+  },
   'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },
   ...EMULATORS,
 } as const satisfies Record<string, SettingSpec>;

@@ -235,8 +235,8 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   sync: ['findSpanner', 'readSpanner', 'writeObjects', 'runJobs', 'readTables', 'writeTables'],
   join: ['runJobs', 'readTables', 'writeTables'],
   train: ['runJobs', 'readTables', 'readModels', 'writeModels'],
-  evaluate: ['runJobs', 'readTables', 'readModels'],
-  predict: ['runJobs', 'readTables', 'readModels'],
+  evaluate: ['runJobs', 'readTables', 'readModels', 'writeTables'],
+  predict: ['runJobs', 'readTables', 'readModels', 'writeTables'],
   query: ['runJobs', 'readTables'],
 };
 

@@ -126,6 +126,11 @@ export function modelPredictionsSchema(): TableSchema {
   return shippedSchema('model-predictions');
 }
 
+/** Stored metrics of models: `templates/schemas/model-metrics.json`. */
+export function modelMetricsSchema(): TableSchema {
+  return shippedSchema('model-metrics');
+}
+
 function shippedSchema(name: string): TableSchema {
   let schema = shipped.get(name);
   if (schema === undefined) {

@@ -31,7 +31,16 @@ interface Result {
   sources: { block: string; store: string; ageSeconds: number | null; error: string | null }[];
   positivePredictiveValue: number;
   medianMinutes: number;
+  html: string;
+  fhir: { entry: { resource: { resourceType: string } }[] };
+  stored: number;
+  metrics: Record<string, number>;
   whatIf: { threshold: number; alerts: number; found: number }[];
+}
+
+interface Prediction {
+  probability: number;
+  explanation: { baseline: number; attributions: { feature: string; attribution: number }[] };
 }
 
 async function done(...argv: string[]): Promise<Result> {
@@ -101,6 +110,82 @@ describe('one ward and one patient of it', () => {
       expect(ageSeconds).toBeGreaterThanOrEqual(0);
       expect(error).toBeNull();
     }
+  });
+
+  it('gives the patient as a page and as FHIR, with all readings', async () => {
+    const result = await done('patient', '7', '--html', 'seven.html', '--fhir');
+    expect(result.html).toBe('seven.html');
+    const page = readFileSync(join(folder, 'seven.html'), 'utf8');
+    expect(page.match(/class="column"/g)).toHaveLength(96);
+    expect(page).toContain('All 96 readings');
+    const types = result.fhir.entry.map(({ resource }) => resource.resourceType);
+    expect(types.filter((type) => type === 'Observation')).toHaveLength(96 * 5);
+    expect(new Set(types)).toEqual(new Set(['Patient', 'Condition', 'Observation', 'RiskAssessment']));
+    const { code, error } = await run(['patient', '7', '--html', 'nowhere/seven.html']);
+    expect([code, error!.code]).toEqual([1, 'file-not-written']);
+  });
+
+  it('keeps each prediction once for each training, with reasons that add up to its log-odds', async () => {
+    const count = async () =>
+      (await done('query', 'SELECT COUNT(*) AS n, COUNT(attributions) AS explained FROM v_predictions'))
+        .rows[0];
+    expect((await done('predict', '--store', '--limit', '3')).stored).toBe(40);
+    expect((await done('predict', '--store')).stored).toBe(0);
+    expect(await count()).toEqual({ n: 40, explained: 0 });
+    const explained = await done('predict', '--store', '--explain', '--limit', '40');
+    expect(explained.stored).toBe(40);
+    expect((await done('predict', '--store', '--explain')).stored).toBe(0);
+    expect(await count()).toEqual({ n: 40, explained: 40 });
+    const predicted = new Set(explained.rows.map(({ predicted_Outcome }) => predicted_Outcome));
+    expect(predicted).toEqual(new Set(['Recovered', 'Stable']));
+    for (const { probability, explanation } of explained.rows as unknown as Prediction[]) {
+      const sum = explanation.attributions.reduce(
+        (total, { attribution }) => total + attribution,
+        explanation.baseline,
+      );
+      expect(Math.abs(sum - Math.log(probability / (1 - probability)))).toBeLessThan(1e-9);
+    }
+    const [stored] = (
+      await done(
+        'query',
+        "SELECT model_version, baseline, attributions FROM v_predictions WHERE Patient_ID = '7'",
+      )
+    ).rows as unknown as { model_version: string; baseline: number; attributions: object }[];
+    expect(stored!.model_version).toMatch(/^outcome_model@\d{4}-\d\d-\d\dT/);
+    const seven = explained.rows.find(({ Patient_ID }) => Patient_ID === '7') as unknown as Prediction;
+    expect(stored!.baseline).toBe(seven.explanation.baseline);
+    expect(stored!.attributions).toEqual(
+      Object.fromEntries(
+        seven.explanation.attributions.map(({ feature, attribution }) => [feature, attribution]),
+      ),
+    );
+    await done('train');
+    expect((await done('predict', '--store')).stored).toBe(40);
+    expect(await count()).toEqual({ n: 40, explained: 0 });
+  });
+
+  it('keeps the metrics of a model and of its slices, and draws them', async () => {
+    const { metrics, stored } = await done('evaluate', '--store', '--plot', 'model.svg');
+    expect(readFileSync(join(folder, 'model.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    const { rows } = await done(
+      'query',
+      "SELECT slice_column, metric, value, n_patients FROM v_model_quality WHERE metric IN ('roc_auc', 'log_loss')",
+    );
+    const all = Object.fromEntries(
+      rows.filter(({ slice_column }) => slice_column === 'all').map(({ metric, value }) => [metric, value]),
+    );
+    expect(all.log_loss).toBe(metrics.log_loss);
+    expect(all.roc_auc).toBeCloseTo(metrics.roc_auc!, 6);
+    expect(new Set(rows.map(({ slice_column }) => slice_column))).toEqual(
+      new Set(['all', 'Gender', 'Age', 'Condition']),
+    );
+    await done('evaluate', '--store');
+    const again = await done('query', 'SELECT COUNT(*) AS n FROM v_model_quality');
+    expect(again.rows).toEqual([{ n: stored }]);
+    expect(await run(['evaluate', '--plot', 'model.pdf'])).toMatchObject({
+      code: 2,
+      error: { code: 'invalid-option' },
+    });
   });
 
   it('does without a store that is down, and says so', async () => {

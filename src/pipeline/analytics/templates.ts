@@ -10,12 +10,14 @@ export type TemplateName =
   | 'confusion-matrix'
   | 'deduplicated-vitals'
   | 'evaluate'
-  | 'explain-patient'
+  | 'explain'
   | 'is-held-out'
   | 'join'
   | 'join-counts'
   | 'predict'
+  | 'scored-held-out'
   | 'split-counts'
+  | 'store-predictions'
   | 'train'
   | 'training-info'
   | `tiles/${TileName}`
@@ -45,6 +47,7 @@ export const VIEW_NAMES = [
   'v_predictions',
   'v_cohort',
   'v_data_quality',
+  'v_model_quality',
 ] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
@@ -63,6 +66,7 @@ export function statement(
     joinedTable: () => tablePath(config, config.bigquery.joinedTable),
     alertsTable: () => tablePath(config, config.bigquery.alertsTable),
     predictionsTable: () => tablePath(config, config.bigquery.predictionsTable),
+    metricsTable: () => tablePath(config, config.bigquery.metricsTable),
     model: () => tablePath(config, config.bigquery.model),
     severity: () => severitySql('risk'),
     admissions: () =>

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { packageVersion } from '../../core/package-root.js';
-import { HealthmonError } from '../../errors/healthmon-error.js';
+import { fileNotWritten } from '../../errors/file-not-written.js';
 import { type FhirBundle, fhirBundle } from './fhir-bundle.js';
 import { MAX_READINGS } from './history.js';
 import { type PatientInput, type PatientResult, type PatientTools, readPatient } from './read-patient.js';
@@ -30,13 +30,7 @@ export async function runPatientCommand(
     const { patientPage } = await import('./patient-page.js');
     const page = patientPage(whole, { ...input, version: packageVersion(), nowMs });
     await writeFile(resolve(tools.cwd, html), page, { mode: 0o600 }).catch((cause: Error) => {
-      throw new HealthmonError({
-        code: 'file-not-written',
-        message: `The file ${html} cannot be written.`,
-        detail: cause.message,
-        suggestion: 'Check the folder and its permissions, or name another file.',
-        cause,
-      });
+      throw fileNotWritten(html, cause);
     });
   }
   return {

@@ -11,6 +11,7 @@ import { bucketAdmin } from '../../gcp/storage/admin.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import {
+  modelMetricsSchema,
   modelPredictionsSchema,
   patientAlertsSchema,
   patientInfoSchema,
@@ -134,6 +135,7 @@ function planners(
           { name: config.bigquery.streamTable, schema: vitals },
           { name: config.bigquery.alertsTable, schema: patientAlertsSchema() },
           { name: config.bigquery.predictionsTable, schema: modelPredictionsSchema() },
+          { name: config.bigquery.metricsTable, schema: modelMetricsSchema() },
           ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
         ],
         views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../core/clock.js';
-import { HealthmonError } from '../../errors/healthmon-error.js';
+import { fileNotWritten } from '../../errors/file-not-written.js';
 import type { PublisherPort } from '../../gcp/pubsub/port.js';
 import { type MessageFormat, messageEncoder, type VitalsSelection } from './encode.js';
 import { type FaultCounts, type FaultRates, injectFaults, NO_FAULTS } from './faults.js';
@@ -132,13 +132,7 @@ function linePublisher(write: (chunk: string) => Promise<void>): PublisherPort {
 async function writeGroundTruth(path: string, ward: Ward, startMs: number): Promise<void> {
   const lines = Array.from(groundTruth(ward, startMs), (line) => `${JSON.stringify(line)}\n`);
   await writeFile(path, lines.join(''), { mode: 0o600 }).catch((cause: Error) => {
-    throw new HealthmonError({
-      code: 'file-not-written',
-      message: `The file ${path} cannot be written.`,
-      detail: cause.message,
-      suggestion: 'Check the folder and its permissions.',
-      cause,
-    });
+    throw fileNotWritten(path, cause);
   });
 }
 

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
+import { fileNotWritten } from '../../errors/file-not-written.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import { generateAdmissions } from './admissions.js';
 
 export interface WriteAdmissionsOptions {
@@ -37,13 +38,7 @@ export async function writeAdmissions(options: WriteAdmissionsOptions): Promise<
   try {
     await pipeline(blocks(generateAdmissions({ rows, seed })), createWriteStream(file));
   } catch (cause) {
-    throw new HealthmonError({
-      code: 'file-not-written',
-      message: `The file ${file} cannot be written.`,
-      detail: (cause as Error).message,
-      suggestion: 'Check the folder and its permissions.',
-      cause,
-    });
+    throw fileNotWritten(file, cause);
   }
   return { file, rows, seed };
 }

@@ -5,6 +5,7 @@ import { resolveConfig } from '../../../../src/config/config.js';
 import { packageRoot } from '../../../../src/core/package-root.js';
 import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
 import {
+  modelMetricsSchema,
   modelPredictionsSchema,
   patientAlertsSchema,
   patientInfoSchema,
@@ -18,7 +19,14 @@ const names = readdirSync(join(packageRoot(), 'templates', 'bigquery'), { recurs
 
 describe('statements of templates/bigquery', () => {
   it.each(names)('%s leaves no name unfilled', (name) => {
-    const text = statement(name as TemplateName, config, { maxIterations: '20', limit: '5' });
+    const text = statement(name as TemplateName, config, {
+      maxIterations: '20',
+      limit: '5',
+      slices: 'Gender',
+      predictions: 'SELECT 1',
+      baseline: 'NULL',
+      attributions: 'NULL',
+    });
     expect(text).not.toContain('{{');
     expect(text.length).toBeGreaterThan(20);
   });
@@ -51,6 +59,7 @@ describe('statements of templates/bigquery', () => {
       patientVitalsSchema(),
       patientAlertsSchema(),
       modelPredictionsSchema(),
+      modelMetricsSchema(),
     ].flatMap(({ fields }) => fields);
     // ML functions and CREATE take a name that cannot be taken for a column.
     for (const [, table, alias] of text.matchAll(/\b(?:FROM|JOIN)\s+\{\{(\w+)\}\}(?:\s+AS\s+(\w+))?/g)) {
