@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { HealthmonError } from '../../errors/healthmon-error.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import type { BigQueryPort } from '../../gcp/bigquery/port.js';
 import { patientInfoSchema } from '../../schema/table-schema.js';
 import { statement } from '../analytics/templates.js';
@@ -56,7 +56,7 @@ export async function readHeldOut(port: BigQueryPort, config: Config, signal: Ab
 /** Of two outcomes the one that comes last in the alphabet. */
 function eventOf(labels: readonly string[]): string {
   if (labels.length !== 2) {
-    throw new HealthmonError({
+    throw usageError({
       code: 'unsupported',
       message: `The model tells ${labels.length} outcomes apart; curves and slices are made for two.`,
       suggestion:
