@@ -2,12 +2,12 @@ import { invalidQuery } from '../../googlesql/errors.js';
 import { type Field, isGroupable, isNumeric, isOrderable, printType } from '../../googlesql/syntax/types.js';
 import { codeSql } from './fitted-inputs.js';
 import { categorySql, numberSql } from './inputs.js';
-import type { OptionReader } from './options.js';
+import type { ModelType } from './option-table.js';
+import type { OptionReader } from './option-values.js';
 import type { TrainingTable } from './training-table.js';
 
 /** Name of the label column when INPUT_LABEL_COLS names none. */
 export const DEFAULT_LABEL = 'label';
-const MAX_CLASSES = { LOGISTIC_REG: 50, BOOSTED_TREE_CLASSIFIER: 1000 } as const;
 
 export interface ClassLabels {
   /** Labels as text, ascending. */
@@ -58,7 +58,8 @@ export async function checkLabels(table: TrainingTable, label: Field, classifier
 export async function readClasses(
   table: TrainingTable,
   label: Field,
-  modelType: keyof typeof MAX_CLASSES,
+  modelType: ModelType,
+  most: number,
 ): Promise<ClassLabels> {
   const name = table.physicalName(label.name)!;
   const text = categorySql(name, label.type);
@@ -71,7 +72,6 @@ export async function readClasses(
       `Classification model requires at least 2 unique labels, but label column '${label.name}' has ${classes.length}.`,
     );
   }
-  const most = MAX_CLASSES[modelType];
   if (classes.length > most) {
     throw invalidQuery(
       `Classification model of type ${modelType} supports at most ${most} unique labels, but label column '${label.name}' has ${classes.length}.`,

@@ -13,13 +13,15 @@ import {
   readClasses,
 } from './classes.js';
 import { decodeDefinition, defaultTrial, encodeDefinition, type ModelDefinition } from './definition.js';
+import { familyOf } from './families.js';
+import type { PreparedTrainer } from './family.js';
 import { featureInfo } from './feature-info.js';
 import { inputsOf } from './inputs.js';
-import { type ModelOptions, OptionReader, readOptions } from './options.js';
-import { mlStatistics, REST_MODEL_TYPES } from './rest.js';
+import { OptionReader } from './option-values.js';
+import { type ModelOptions, readOptions } from './options.js';
+import { mlStatistics } from './rest.js';
 import { splitTable } from './split.js';
 import { type MlStatementContext, resolveModelRef } from './statement-context.js';
-import { trainerOf } from './trainers.js';
 import { TrainingTable } from './training-table.js';
 import { fitTransform } from './transform/transform.js';
 import { runTrials } from './trials.js';
@@ -68,16 +70,17 @@ export async function createModel(
   }
   const query = await compileQuery(statement.query!, engine.context);
   checkColumnNames(query.columns);
-  if (options.modelType === 'TRANSFORM_ONLY' && statement.transform === undefined) {
-    throw invalidQuery('A model of type TRANSFORM_ONLY needs a TRANSFORM clause.', statement.pos);
+  const family = familyOf(options.modelType);
+  if (family.prepare === undefined && statement.transform === undefined) {
+    throw invalidQuery(`A model of type ${options.modelType} needs a TRANSFORM clause.`, statement.pos);
   }
-  if (trainerOf(options.modelType).supervised && statement.transform === undefined) {
+  if (family.supervised && statement.transform === undefined) {
     labelColumn(query.columns, new OptionReader(options.given));
   }
   if (engine.dryRun === true) return { ref, operation, query };
   const definition = await train(statement, options, query, engine, warm ? before : undefined);
   const changes = {
-    modelType: REST_MODEL_TYPES[definition.modelType],
+    modelType: family.restType,
     definition: encodeDefinition(definition),
     ...metadataOf(engine, ref),
   };
@@ -133,7 +136,8 @@ async function train(
     if (raw.rows === 0) throw invalidQuery("Input data doesn't contain any rows.");
     const reader = new OptionReader(options.given);
     const { modelType } = options;
-    const special = specialColumns(reader, trainerOf(modelType).supervised);
+    const family = familyOf(modelType);
+    const special = specialColumns(reader, family.supervised);
     const fitted = statement.transform && (await fitTransform(statement, raw, engine, special));
     let table = raw;
     if (fitted !== undefined) {
@@ -141,10 +145,9 @@ async function train(
       table = await TrainingTable.create(engine.connection, fitted.relation);
       tables.push(table);
     }
-    const trainer = trainerOf(modelType);
-    const label = trainer.supervised ? labelColumn(table.columns, reader) : undefined;
-    if (label !== undefined) await checkLabels(table, label, trainer.classifier);
-    if (trainer.supervised) splitTable(table, reader);
+    const label = family.supervised ? labelColumn(table.columns, reader) : undefined;
+    if (label !== undefined) await checkLabels(table, label, family.maxClasses !== undefined);
+    if (family.supervised) splitTable(table, reader);
     if ((await table.count('train')) === 0) {
       throw invalidQuery("Input data doesn't contain any rows for training.");
     }
@@ -164,18 +167,18 @@ async function train(
       optimalTrials: [],
       runs: before?.runs ?? [],
     };
-    if (modelType === 'TRANSFORM_ONLY') {
+    if (family.prepare === undefined) {
       definition.trials = [{ id: 1, hyperparameters: {}, model: { kind: 'transform' } }];
       return definition;
     }
     if (features.length === 0) throw invalidQuery('The training data has no feature column.');
     const labels =
-      label !== undefined && trainer.classifier
-        ? await readClasses(table, label, modelType as 'LOGISTIC_REG' | 'BOOSTED_TREE_CLASSIFIER')
+      label !== undefined && family.maxClasses !== undefined
+        ? await readClasses(table, label, modelType, family.maxClasses)
         : undefined;
     definition.classes = labels?.classes;
     if (before !== undefined) checkSameSchema(before, definition);
-    let prepared: Awaited<ReturnType<typeof trainer.prepare>> | undefined = await trainer.prepare(
+    let prepared: PreparedTrainer | undefined = await family.prepare(
       {
         table,
         specs: inputsOf(features),
@@ -192,10 +195,10 @@ async function train(
       options,
       table,
       (values, last) => {
-        const train = prepared!;
+        const trainer = prepared!;
         // Nothing holds the columns while the model is evaluated.
         if (last) prepared = undefined;
-        return train(values, previous);
+        return trainer.train(values, previous);
       },
       startTime,
       engine.signal,

@@ -1,9 +1,9 @@
 import type { BqType, Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject } from '../catalog/entries.js';
-import type { Iteration } from './core/gradient-descent.js';
 import type { FittedInput } from './fitted-inputs.js';
+import type { Iteration } from './numerics/gradient-descent.js';
 import type { ModelType } from './option-table.js';
-import type { OptionValues, SearchSpace } from './options.js';
+import type { OptionValues, SearchSpace } from './option-values.js';
 import type { Cell } from './sql-text.js';
 import type { StoredTransform } from './transform/transform.js';
 

@@ -1,16 +1,14 @@
 import { type Field, FLOAT64, INT64 } from '../../googlesql/syntax/types.js';
-import { PROBABILITY_FLOOR } from './core/objectives.js';
 import type { ModelDefinition } from './definition.js';
 import type { Relation } from './inputs.js';
-import { KMEANS_METRICS } from './kmeans/kmeans-sql.js';
+import { PROBABILITY_FLOOR } from './numerics/objectives.js';
 import {
   actualClassSql,
   actualNumberSql,
   labelColumn,
   labelOf,
   predictedClassSql,
-  type SupervisedModel,
-  scoreSql,
+  type Scored,
 } from './score-sql.js';
 
 const CLASSIFICATION = ['precision', 'recall', 'accuracy', 'f1_score', 'log_loss', 'roc_auc'];
@@ -23,8 +21,8 @@ const REGRESSION = [
   'explained_variance',
 ];
 
+/** Of a model that learns from labels. */
 export function metricColumns(definition: ModelDefinition): Field[] {
-  if (definition.modelType === 'KMEANS') return KMEANS_METRICS;
   const names = definition.classes === undefined ? REGRESSION : CLASSIFICATION;
   return names.map((name) => ({ name, type: FLOAT64 }));
 }
@@ -32,20 +30,19 @@ export function metricColumns(definition: ModelDefinition): Field[] {
 /** Metrics of a model on rows that hold its label: one row. `threshold` is DuckDB text. */
 export function evaluateSql(
   definition: ModelDefinition,
-  model: SupervisedModel,
+  scored: Scored,
   relation: Relation,
   threshold = '0.5e0',
 ): Relation {
   const columns = metricColumns(definition);
   const sql =
     definition.classes === undefined
-      ? regressionSql(definition, model, relation)
-      : classificationSql(definition, classifiedSql(definition, model, relation, threshold));
+      ? regressionSql(definition, scored, relation)
+      : classificationSql(definition, classifiedSql(definition, scored, relation, threshold));
   return { sql, columns, physicalNames: columns.map((column) => column.name) };
 }
 
-function regressionSql(definition: ModelDefinition, model: SupervisedModel, relation: Relation): string {
-  const scored = scoreSql(model, relation).sql;
+function regressionSql(definition: ModelDefinition, scored: Scored, relation: Relation): string {
   const label = actualNumberSql(definition, relation);
   const logarithm = (x: string): string =>
     `CASE WHEN ${x} > -1 THEN ln(1 + ${x}) ELSE CAST('NaN' AS DOUBLE) END`;
@@ -55,7 +52,7 @@ function regressionSql(definition: ModelDefinition, model: SupervisedModel, rela
     quantile_disc(abs(y - p), 0.5) AS median_absolute_error,
     1 - avg((y - p) * (y - p)) / var_pop(y) AS r2_score,
     1 - var_pop(y - p) / var_pop(y) AS explained_variance
-  FROM (SELECT ${label} AS y, ml_score AS p FROM (${scored}) AS s) WHERE y IS NOT NULL`;
+  FROM (SELECT ${label} AS y, ml_score AS p FROM (${scored.sql}) AS s) WHERE y IS NOT NULL`;
 }
 
 /**
@@ -64,11 +61,10 @@ function regressionSql(definition: ModelDefinition, model: SupervisedModel, rela
  */
 export function classifiedSql(
   definition: ModelDefinition,
-  model: SupervisedModel,
+  scored: Scored,
   relation: Relation,
   threshold: string,
 ): string {
-  const scored = scoreSql(model, relation).sql;
   const label = actualClassSql(definition, relation);
   const predicted = predictedClassSql(definition.classes!.length, threshold);
   // Two classes have one score, and lists of a million rows cost more than all else here.
@@ -77,7 +73,7 @@ export function classifiedSql(
       ? 'CASE y WHEN 2 THEN ml_score ELSE 1e0 / (1e0 + exp(ml_logits[1])) END AS q, ml_score AS s'
       : 'ml_scores[y] AS q, ml_scores AS ps';
   return `SELECT y, p, ${own}
-    FROM (SELECT ml_score, ml_scores, ml_logits, ${label} AS y, ${predicted} AS p FROM (${scored}) AS s)
+    FROM (SELECT ml_score, ml_scores, ml_logits, ${label} AS y, ${predicted} AS p FROM (${scored.sql}) AS s)
     WHERE y IS NOT NULL`;
 }
 
@@ -153,15 +149,14 @@ function columnNameOf(label: string, definition: ModelDefinition): string {
 /** Counts by label as the rows hold it, also when the model does not know that label. */
 export function confusionSql(
   definition: ModelDefinition,
-  model: SupervisedModel,
+  scored: Scored,
   relation: Relation,
   threshold = '0.5e0',
 ): Relation {
   const label = labelColumn(definition, relation);
   const columns = confusionColumns(definition, label.type);
-  const scored = scoreSql(model, relation).sql;
   const predicted = predictedClassSql(definition.classes!.length, threshold);
-  const rows = `SELECT ${label.sql} AS y, ${predicted} AS p FROM (${scored}) AS s WHERE ${label.sql} IS NOT NULL`;
+  const rows = `SELECT ${label.sql} AS y, ${predicted} AS p FROM (${scored.sql}) AS s WHERE ${label.sql} IS NOT NULL`;
   return {
     sql: confusionCountsSql(definition, rows, 'y'),
     columns,
@@ -186,11 +181,11 @@ export const ROC_COLUMNS: Field[] = [
 /** `thresholds` is DuckDB text of a list; without it 1 and the percentiles of the scores below the largest are taken. */
 export function rocSql(
   definition: ModelDefinition,
-  model: SupervisedModel,
+  scored: Scored,
   relation: Relation,
   thresholds?: string,
 ): Relation {
-  const rows = classifiedSql(definition, model, relation, '0.5e0');
+  const rows = classifiedSql(definition, scored, relation, '0.5e0');
   return {
     sql: rocOfRowsSql(rows, thresholds),
     columns: ROC_COLUMNS,

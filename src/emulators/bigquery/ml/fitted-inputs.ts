@@ -7,9 +7,9 @@ import {
 } from '@duckdb/node-api';
 import { quoteString } from '../../googlesql/duck/quote.js';
 import { invalidQuery } from '../../googlesql/errors.js';
-import { type Block, Design } from './core/design.js';
-import { momentsOf, standardise } from './core/statistics.js';
 import { type InputSpec, inputSql, type Relation } from './inputs.js';
+import { type Block, Design } from './numerics/design.js';
+import { momentsOf, standardise } from './numerics/statistics.js';
 import type { Part, TrainingTable } from './training-table.js';
 
 /** An input with what training learnt about it; enough to process new rows. */

@@ -1,12 +1,7 @@
 import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import type { OptionNode } from '../../googlesql/syntax/ast.js';
-import {
-  type Constant,
-  type ConstantEvaluator,
-  evaluateOption,
-  type HparamCandidates,
-  type HparamRange,
-} from './constants.js';
+import { type Constant, type ConstantEvaluator, evaluateOption } from './constants.js';
+import { familyOf } from './families.js';
 import {
   MODEL_TYPES,
   type ModelType,
@@ -15,12 +10,7 @@ import {
   type OptionRule,
   OTHER_MODEL_TYPES,
 } from './option-table.js';
-
-export type SearchSpace = HparamRange | HparamCandidates;
-
-/** Values of options as they are stored with a model; names in upper case. */
-export type OptionValue = string | number | boolean | string[] | Record<string, number>;
-export type OptionValues = Record<string, OptionValue>;
+import type { OptionValue, OptionValues, SearchSpace } from './option-values.js';
 
 export interface ModelOptions {
   modelType: ModelType;
@@ -83,8 +73,9 @@ function checkSearchSpace(
   modelType: ModelType,
 ): SearchSpace {
   const discrete = rule.values !== undefined && space.kind === 'candidates';
-  const linear = modelType === 'LINEAR_REG' || modelType === 'LOGISTIC_REG';
-  if ((rule.tunable === undefined && !discrete) || (linear && name !== 'L1_REG' && name !== 'L2_REG')) {
+  const { hyperparameters, tunesOthers } = familyOf(modelType);
+  const isTunable = rule.tunable !== undefined || discrete;
+  if (!isTunable || (!tunesOthers && !hyperparameters.includes(name))) {
     throw invalidQuery(`Option ${name} does not support hyperparameter tuning.`);
   }
   if (space.kind === 'range') {
@@ -153,9 +144,6 @@ function classWeights(value: Constant, wrong: () => Error): Record<string, numbe
 function checkCombinations({ modelType, given, searched }: ModelOptions): void {
   const has = (name: string): boolean => name in given || name in searched;
   const tuning = has('NUM_TRIALS');
-  if (given['LEARN_RATE_STRATEGY'] !== 'CONSTANT' && has('LEARN_RATE') && modelType.endsWith('_REG')) {
-    throw invalidQuery('LEARN_RATE can only be specified when LEARN_RATE_STRATEGY is CONSTANT.');
-  }
   if (given['AUTO_CLASS_WEIGHTS'] === true && has('CLASS_WEIGHTS')) {
     throw invalidQuery('CLASS_WEIGHTS and AUTO_CLASS_WEIGHTS = TRUE cannot be specified together.');
   }
@@ -172,7 +160,6 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
     if (has(name) && !tuning) throw invalidQuery(`${name} can only be specified together with NUM_TRIALS.`);
   }
   checkSplitOptions(given, tuning);
-  checkPValues(modelType, given, has('L1_REG') && given['L1_REG'] !== 0);
   for (const name of ['VERTEX_AI_MODEL_ID', 'VERTEX_AI_MODEL_VERSION_ALIASES']) {
     if (has(name) && !has('MODEL_REGISTRY')) {
       throw invalidQuery(`${name} can only be specified together with MODEL_REGISTRY.`);
@@ -184,45 +171,15 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
       'VERTEX_AI_MODEL_ID must have at most 63 characters of a-z, 0-9, _ and -, and begin with a letter or _.',
     );
   }
-  const encoding = given['CATEGORY_ENCODING_METHOD'];
-  const forTrees = encoding === 'LABEL_ENCODING' || encoding === 'TARGET_ENCODING';
-  if (
-    encoding !== undefined &&
-    forTrees !== modelType.startsWith('BOOSTED') &&
-    encoding !== 'ONE_HOT_ENCODING'
-  ) {
-    throw invalidQuery(`CATEGORY_ENCODING_METHOD ${String(encoding)} is not supported for ${modelType}.`);
-  }
-  if (given['OPTIMIZE_STRATEGY'] === 'NORMAL_EQUATION') {
-    if (has('L1_REG')) throw invalidQuery('NORMAL_EQUATION does not support L1_REG.');
-    if (given['WARM_START'] === true) throw invalidQuery('NORMAL_EQUATION does not support WARM_START.');
-  }
+  familyOf(modelType).checkOptions?.(modelType, given, has);
 }
-
-const TREE_HYPERPARAMETERS = [
-  'LEARN_RATE',
-  'L1_REG',
-  'L2_REG',
-  'MAX_TREE_DEPTH',
-  'SUBSAMPLE',
-  'MIN_SPLIT_LOSS',
-];
-
-const DEFAULT_HYPERPARAMETERS: Readonly<Record<ModelType, readonly string[]>> = {
-  LINEAR_REG: ['L1_REG', 'L2_REG'],
-  LOGISTIC_REG: ['L1_REG', 'L2_REG'],
-  BOOSTED_TREE_CLASSIFIER: TREE_HYPERPARAMETERS,
-  BOOSTED_TREE_REGRESSOR: TREE_HYPERPARAMETERS,
-  KMEANS: ['NUM_CLUSTERS'],
-  TRANSFORM_ONLY: [],
-};
 
 /** What is searched when the statement names no hyperparameter. */
 export function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
   if (Object.keys(options.searched).length > 0) return options.searched;
   return Object.fromEntries(
-    DEFAULT_HYPERPARAMETERS[options.modelType]
-      .filter((name) => !(name in options.given))
+    familyOf(options.modelType)
+      .hyperparameters.filter((name) => !(name in options.given))
       .map((name) => {
         const { min, max } = OPTION_RULES[name]!.tunable!;
         return [name, { kind: 'range', min, max } satisfies SearchSpace];
@@ -252,57 +209,5 @@ function checkSplitOptions(given: OptionValues, tuning: boolean): void {
         'DATA_SPLIT_TEST_FRACTION must be specified together with DATA_SPLIT_EVAL_FRACTION.',
       );
     }
-  }
-}
-
-function checkPValues(modelType: ModelType, given: OptionValues, l1: boolean): void {
-  if (given['CALCULATE_P_VALUES'] !== true) return;
-  if (modelType !== 'LINEAR_REG' && modelType !== 'LOGISTIC_REG') throw wrongModelForPValues();
-  if (given['CATEGORY_ENCODING_METHOD'] !== 'DUMMY_ENCODING') {
-    throw invalidQuery(
-      'Please specify CATEGORY_ENCODING_METHOD=DUMMY_ENCODING to enable p_values calculation.',
-    );
-  }
-  if (l1) throw invalidQuery('L1_REG must be zero if CALCULATE_P_VALUES=TRUE.');
-}
-
-export function wrongModelForPValues(): Error {
-  return invalidQuery(
-    'Option(s) calculate_p_values are found. P-values can only be calculated for linear regression and binary logistic regression models.',
-  );
-}
-
-/** A typed look at option values, with the defaults that the reader names. */
-export class OptionReader {
-  readonly #values: OptionValues;
-
-  constructor(values: OptionValues) {
-    this.#values = values;
-  }
-
-  number(name: string, fallback: number): number {
-    return (this.#values[name] as number | undefined) ?? fallback;
-  }
-
-  boolean(name: string, fallback: boolean): boolean {
-    return (this.#values[name] as boolean | undefined) ?? fallback;
-  }
-
-  text(name: string, fallback: string): string;
-  text(name: string): string | undefined;
-  text(name: string, fallback?: string): string | undefined {
-    return (this.#values[name] as string | undefined) ?? fallback;
-  }
-
-  strings(name: string): string[] | undefined {
-    return this.#values[name] as string[] | undefined;
-  }
-
-  weights(name: string): Record<string, number> | undefined {
-    return this.#values[name] as Record<string, number> | undefined;
-  }
-
-  has(name: string): boolean {
-    return name in this.#values;
   }
 }

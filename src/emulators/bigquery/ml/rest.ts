@@ -10,19 +10,10 @@ import {
   type TrainingRun,
   type Trial,
 } from './definition.js';
-import type { ModelType } from './option-table.js';
-import { OptionReader, type OptionValue } from './options.js';
+import { familyOfModel } from './families.js';
+import { OptionReader, type OptionValue } from './option-values.js';
+import { defined, jsonOf } from './rest-json.js';
 import type { Cell } from './sql-text.js';
-
-/** `modelType` of REST. */
-export const REST_MODEL_TYPES: Record<ModelType, string> = {
-  LINEAR_REG: 'LINEAR_REGRESSION',
-  LOGISTIC_REG: 'LOGISTIC_REGRESSION',
-  BOOSTED_TREE_CLASSIFIER: 'BOOSTED_TREE_CLASSIFIER',
-  BOOSTED_TREE_REGRESSOR: 'BOOSTED_TREE_REGRESSOR',
-  KMEANS: 'KMEANS',
-  TRANSFORM_ONLY: 'TRANSFORM_ONLY',
-};
 
 /** What the `models.get` resource says beyond the metadata that every resource has. */
 export function renderModelDetails(entry: ModelEntry): JsonObject {
@@ -56,7 +47,7 @@ export function mlStatistics(definition: ModelDefinition): JsonObject {
   const tuned = isTuned(definition);
   const statistics: JsonObject = {
     maxIterations: String(new OptionReader(definition.options).number('MAX_ITERATIONS', 20)),
-    modelType: REST_MODEL_TYPES[definition.modelType],
+    modelType: familyOfModel(definition).restType,
     trainingType: tuned ? 'HPARAM_TUNING' : 'SINGLE_TRAINING',
     iterationResults: iterationResults(definition.runs.at(-1)),
   };
@@ -104,7 +95,7 @@ function trainingRun(
 }
 
 function explanation([featureName, attribution]: Cell[]): JsonObject {
-  return { featureName: String(featureName), attribution: json(attribution!) };
+  return { featureName: String(featureName), attribution: jsonOf(attribution!) };
 }
 
 function classExplanations(definition: ModelDefinition, evaluation: StoredEvaluation): JsonObject[] {
@@ -118,54 +109,17 @@ function classExplanations(definition: ModelDefinition, evaluation: StoredEvalua
 
 /** Options that the resource carries whether they were set or not. */
 function trainingOptions(definition: ModelDefinition, run: TrainingRun): JsonObject {
-  const { options, modelType } = definition;
+  const { options } = definition;
   const reader = new OptionReader(options);
   const result: JsonObject = {};
   for (const [name, value] of Object.entries(options)) {
     const rule = REST_OPTIONS[name];
     if (rule !== undefined) result[rule.name] = restValue(value, rule.text === true);
   }
-  const glm = modelType === 'LINEAR_REG' || modelType === 'LOGISTIC_REG';
   result['maxIterations'] = String(reader.number('MAX_ITERATIONS', 20));
   result['earlyStop'] = reader.boolean('EARLY_STOP', true);
   result['minRelativeProgress'] = reader.number('MIN_REL_PROGRESS', 0.01);
-  if (modelType === 'KMEANS') {
-    const { model } = defaultTrial(definition);
-    if (model.kind === 'kmeans') result['numClusters'] = String(model.centroids.length);
-    result['distanceType'] = reader.text('DISTANCE_TYPE', 'EUCLIDEAN');
-    // REST has its own spelling of KMEANS++.
-    const method = reader.text('KMEANS_INIT_METHOD', 'RANDOM');
-    result['kmeansInitializationMethod'] = method.replace('++', '_PLUS_PLUS');
-  }
-  if (definition.label === undefined) return result;
-  result['inputLabelCols'] = [definition.label.name];
-  result['lossType'] = definition.classes === undefined ? 'MEAN_SQUARED_LOSS' : 'MEAN_LOG_LOSS';
-  const method = run.split.method;
-  result['dataSplitMethod'] = method === 'SEQ' ? 'SEQUENTIAL' : method;
-  if (definition.classes !== undefined) {
-    result['autoClassWeights'] = reader.boolean('AUTO_CLASS_WEIGHTS', false);
-  }
-  if (glm) {
-    result['fitIntercept'] = reader.boolean('FIT_INTERCEPT', true);
-    result['calculatePValues'] = reader.boolean('CALCULATE_P_VALUES', false);
-    result['warmStart'] = reader.boolean('WARM_START', false);
-    result['categoryEncodingMethod'] = reader.text('CATEGORY_ENCODING_METHOD', 'ONE_HOT_ENCODING');
-    if (run.optimizationStrategy !== undefined) result['optimizationStrategy'] = run.optimizationStrategy;
-    if (run.optimizationStrategy !== 'NORMAL_EQUATION') {
-      result['learnRateStrategy'] = reader.text('LEARN_RATE_STRATEGY', 'LINE_SEARCH');
-    }
-  } else {
-    result['boosterType'] = reader.text('BOOSTER_TYPE', 'GBTREE');
-    result['xgboostVersion'] = reader.text('XGBOOST_VERSION', '0.9');
-    result['treeMethod'] = reader.text('TREE_METHOD', 'AUTO');
-    result['maxTreeDepth'] = String(reader.number('MAX_TREE_DEPTH', 6));
-    result['numParallelTree'] = String(reader.number('NUM_PARALLEL_TREE', 1));
-    result['learnRate'] = reader.number('LEARN_RATE', 0.3);
-    result['l2Regularization'] = reader.number('L2_REG', 1);
-    result['subsample'] = reader.number('SUBSAMPLE', 1);
-    result['minTreeChildWeight'] = String(reader.number('MIN_TREE_CHILD_WEIGHT', 1));
-  }
-  return result;
+  return { ...result, ...familyOfModel(definition).restOptions(definition, run) };
 }
 
 interface RestOption {
@@ -202,62 +156,7 @@ function restValue(value: OptionValue, asText: boolean): JsonValue {
 }
 
 function evaluationMetrics(definition: ModelDefinition, evaluation: StoredEvaluation): JsonObject {
-  const metrics = evaluation.metrics.map((value) => json(value));
-  if (definition.modelType === 'KMEANS') {
-    return { clusteringMetrics: { daviesBouldinIndex: metrics[0]!, meanSquaredDistance: metrics[1]! } };
-  }
-  if (definition.classes === undefined) {
-    const [meanAbsoluteError, meanSquaredError, meanSquaredLogError, medianAbsoluteError, rSquared] = metrics;
-    return {
-      regressionMetrics: defined({
-        meanAbsoluteError,
-        meanSquaredError,
-        meanSquaredLogError,
-        medianAbsoluteError,
-        rSquared,
-      }),
-    };
-  }
-  const [precision, recall, accuracy, f1Score, logLoss, rocAuc] = metrics;
-  const aggregate = defined({ precision, recall, accuracy, f1Score, logLoss, rocAuc });
-  if (definition.classes.length === 2) {
-    return {
-      binaryClassificationMetrics: {
-        aggregateClassificationMetrics: { ...aggregate, threshold: 0.5 },
-        binaryConfusionMatrixList: (evaluation.roc ?? []).map(binaryConfusion),
-        positiveLabel: definition.classes[1]!,
-        negativeLabel: definition.classes[0]!,
-      },
-    };
-  }
-  const rows = (evaluation.confusion ?? []).map(([actualLabel, ...counts]) => ({
-    actualLabel: String(actualLabel),
-    entries: counts.map((count, index) => ({
-      predictedLabel: definition.classes![index]!,
-      itemCount: String(count),
-    })),
-  }));
-  return {
-    multiClassClassificationMetrics: {
-      aggregateClassificationMetrics: aggregate,
-      confusionMatrixList: [{ confidenceThreshold: 0, rows }],
-    },
-  };
-}
-
-function binaryConfusion([threshold, recall, , ...counts]: Cell[]): JsonObject {
-  const [tp = 0, fp = 0, tn = 0, fn = 0] = counts.map(Number);
-  return {
-    positiveClassThreshold: json(threshold!),
-    truePositives: String(tp),
-    falsePositives: String(fp),
-    trueNegatives: String(tn),
-    falseNegatives: String(fn),
-    precision: json(tp / (tp + fp)),
-    recall: json(recall!),
-    f1Score: json((2 * tp) / (2 * tp + fp + fn)),
-    accuracy: json((tp + tn) / (tp + fp + tn + fn)),
-  };
+  return familyOfModel(definition).restMetrics(definition, evaluation);
 }
 
 function searchSpaces(definition: ModelDefinition): JsonObject {
@@ -291,16 +190,4 @@ function hparamTrial(definition: ModelDefinition, trial: Trial): JsonObject {
 
 function camelCase(name: string): string {
   return name.toLowerCase().replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** JSON has no NaN; REST writes it as text. */
-function json(value: Cell): JsonValue {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  return value === null || typeof value === 'boolean' || typeof value === 'string' ? value : String(value);
-}
-
-function defined(fields: Record<string, JsonValue | undefined>): JsonObject {
-  const result: JsonObject = {};
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) result[key] = value;
-  return result;
 }

@@ -1,11 +1,8 @@
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { invalidQuery } from '../../googlesql/errors.js';
 import type { BqType } from '../../googlesql/syntax/types.js';
-import type { GlmModel, Model, ModelDefinition, TreeModel } from './definition.js';
+import type { GlmModel, ModelDefinition, TreeModel } from './definition.js';
 import { categorySql, findColumn, numberSql, type Relation } from './inputs.js';
-import { linearSql } from './linear-sql.js';
-import { cellSql, doubleSql } from './sql-text.js';
-import { treeScoresSql } from './trees/tree-sql.js';
+import { cellSql } from './sql-text.js';
 
 /** A relation with the model's answer beside its columns. */
 export interface Scored {
@@ -20,31 +17,23 @@ export interface Scored {
 
 export type SupervisedModel = GlmModel | TreeModel;
 
-export function supervised(model: Model, what: string): SupervisedModel {
-  if (model.kind === 'glm' || model.kind === 'trees') return model;
-  throw invalidQuery(`Model is not supported by ${what}.`);
-}
+/** The scores of a model, before any link: DuckDB text by output, over rows called i. */
+export type Logits<M> = (
+  model: M,
+  relation: Relation,
+  missing: (column: string) => Error,
+) => { from: string; logits: string[] };
 
 /** Applies a model to every row of a relation. */
-export function scoreSql(model: SupervisedModel, relation: Relation): Scored {
-  const missing = (column: string): Error => new MissingColumn(column);
-  const { from, logits } =
-    model.kind === 'glm' ? glmLogits(model, relation, missing) : treeScoresSql(model, relation, missing);
+export function scoreSql<M extends SupervisedModel>(
+  logitsOf: Logits<M>,
+  model: M,
+  relation: Relation,
+): Scored {
+  const { from, logits } = logitsOf(model, relation, (column) => new MissingColumn(column));
   const columns = allColumnsSql(relation, 'i').join(', ');
   const inner = `SELECT ${columns}, [${logits.join(', ')}] AS ml_logits FROM ${from}`;
   return { sql: `SELECT *, ${probabilitySql(model)} FROM (${inner})` };
-}
-
-function glmLogits(
-  model: GlmModel,
-  relation: Relation,
-  missing: (column: string) => Error,
-): { from: string; logits: string[] } {
-  const { from, contributions } = linearSql(model, relation, missing);
-  const logits = model.intercepts.map((intercept, output) =>
-    [doubleSql(intercept), ...contributions[output]!].join(' + '),
-  );
-  return { from, logits };
 }
 
 /** Columns `ml_score` and `ml_scores` from `ml_logits`. */

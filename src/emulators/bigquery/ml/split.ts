@@ -1,6 +1,6 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import { isOrderable, printType } from '../../googlesql/syntax/types.js';
-import type { OptionReader } from './options.js';
+import type { OptionReader } from './option-values.js';
 import { CONTENT_HASH, type TrainingTable } from './training-table.js';
 
 /** Buckets of the hash by which rows are split at random. */

@@ -57,3 +57,13 @@ export function constantRelation(columns: readonly Field[], rows: readonly (read
     physicalNames: names,
   };
 }
+
+/** A SELECT whose columns are called c0, c1…: names of the input may repeat those of the prediction. */
+export function numbered(select: readonly string[], columns: Field[], from: string): Relation {
+  const physicalNames = select.map((_, index) => `c${index}`);
+  return {
+    sql: `SELECT ${select.map((item, index) => `${item} AS c${index}`).join(', ')} FROM ${from}`,
+    columns,
+    physicalNames,
+  };
+}

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ModelDefinition, Trial } from './definition.js';
-import { type ModelOptions, OptionReader } from './options.js';
-import { evaluateForStorage } from './store-evaluation.js';
-import type { TrainedModel } from './trainers.js';
+import { familyOfModel } from './families.js';
+import type { TrainedModel } from './family.js';
+import { OptionReader } from './option-values.js';
+import type { ModelOptions } from './options.js';
 import type { Part, TrainingTable } from './training-table.js';
 import { bestTrials, type Hyperparameters, objectiveValue, planTrials, tuningObjective } from './tuning.js';
 
@@ -32,12 +33,14 @@ export async function runTrials(
     trained = await train(new OptionReader({ ...options.given, ...hyperparameters }), last);
     if (last && table.rows >= MANY_ROWS) globalThis.gc?.();
     const { model, iterations } = trained;
-    const evaluation = await evaluateForStorage(
-      definition,
-      model,
-      table.relation(testPart),
-      table.connection,
-    );
+    const evaluate = (part: Part) =>
+      familyOfModel(definition).evaluateForStorage?.(
+        definition,
+        model,
+        table.relation(part),
+        table.connection,
+      );
+    const evaluation = await evaluate(testPart);
     const trial: Trial = {
       id: index + 1,
       hyperparameters,
@@ -47,10 +50,7 @@ export async function runTrials(
       evalLoss: iterations.at(-1)?.evalLoss,
     };
     if (objective !== undefined) {
-      const onEval =
-        testPart === evalPart
-          ? evaluation
-          : await evaluateForStorage(definition, model, table.relation(evalPart), table.connection);
+      const onEval = testPart === evalPart ? evaluation : await evaluate(evalPart);
       trial.objective = objectiveValue(definition, objective, onEval?.metrics ?? []);
     }
     definition.trials.push(trial);

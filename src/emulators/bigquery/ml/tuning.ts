@@ -1,8 +1,9 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ModelDefinition } from './definition.js';
-import { metricColumns } from './evaluate-sql.js';
+import { familyOfModel } from './families.js';
 import { OPTION_RULES } from './option-table.js';
-import { type ModelOptions, type OptionReader, type SearchSpace, searchSpaces } from './options.js';
+import type { OptionReader, SearchSpace } from './option-values.js';
+import { type ModelOptions, searchSpaces } from './options.js';
 import type { Cell } from './sql-text.js';
 
 export type Hyperparameters = Record<string, number | string>;
@@ -53,24 +54,9 @@ function grid(spaces: readonly [string, SearchSpace][]): Hyperparameters[] {
   return trials;
 }
 
-const REGRESSION_OBJECTIVES = [
-  'R2_SCORE',
-  'EXPLAINED_VARIANCE',
-  'MEDIAN_ABSOLUTE_ERROR',
-  'MEAN_ABSOLUTE_ERROR',
-  'MEAN_SQUARED_ERROR',
-  'MEAN_SQUARED_LOG_ERROR',
-];
-const CLASSIFICATION_OBJECTIVES = ['ROC_AUC', 'PRECISION', 'RECALL', 'ACCURACY', 'F1_SCORE', 'LOG_LOSS'];
-
 /** The metric that trials compete in, in upper case. */
-export function tuningObjective(reader: OptionReader, { modelType, classes }: ModelDefinition): string {
-  const allowed =
-    modelType === 'KMEANS'
-      ? ['DAVIES_BOULDIN_INDEX']
-      : classes === undefined
-        ? REGRESSION_OBJECTIVES
-        : CLASSIFICATION_OBJECTIVES;
+export function tuningObjective(reader: OptionReader, definition: ModelDefinition): string {
+  const allowed = familyOfModel(definition).objectives(definition);
   const given = reader.strings('HPARAM_TUNING_OBJECTIVES');
   if (given === undefined) return allowed[0]!;
   const name = given[0]?.toUpperCase() ?? '';
@@ -85,7 +71,9 @@ export function objectiveValue(
   objective: string,
   metrics: readonly Cell[],
 ): number {
-  const place = metricColumns(definition).findIndex((column) => column.name.toUpperCase() === objective);
+  const place = familyOfModel(definition)
+    .metrics(definition)
+    .findIndex((column) => column.name.toUpperCase() === objective);
   return Number(metrics[place]);
 }
 

@@ -2,7 +2,7 @@ import { arrayOf, type Field, FLOAT64, INT64, structOf } from '../../../googlesq
 import type { KMeansModel } from '../definition.js';
 import type { FittedInput } from '../fitted-inputs.js';
 import { inputSql, type Relation } from '../inputs.js';
-import { linearSql } from '../linear-sql.js';
+import { linearSql } from '../linear/linear-sql.js';
 import { allColumnsSql, MissingColumn } from '../score-sql.js';
 import { doubleListSql, doubleSql } from '../sql-text.js';
 

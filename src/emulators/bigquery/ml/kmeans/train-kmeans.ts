@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { invalidQuery } from '../../../googlesql/errors.js';
-import type { Design } from '../core/design.js';
-import type { Iteration } from '../core/gradient-descent.js';
 import type { KMeansModel } from '../definition.js';
+import type { PreparedTrainer, Supervision } from '../family.js';
 import {
   designOf,
   type FittedInput,
@@ -11,9 +10,9 @@ import {
   inputSize,
   loadColumns,
 } from '../fitted-inputs.js';
-import type { OptionReader } from '../options.js';
-import type { Supervision } from '../train-glm.js';
-import type { PreparedTrainer } from '../trainers.js';
+import type { Design } from '../numerics/design.js';
+import type { Iteration } from '../numerics/gradient-descent.js';
+import type { OptionReader } from '../option-values.js';
 import { randomNumbers } from '../tuning.js';
 
 /** The same statement on the same rows starts from the same centroids. */
@@ -22,7 +21,7 @@ const SEED = 42;
 export async function prepareKMeans(
   { table, specs, signal }: Supervision,
   options: OptionReader,
-): Promise<PreparedTrainer> {
+): Promise<PreparedTrainer<KMeansModel>> {
   const found = await fitInputs(table, specs);
   const initColumn = options.text('KMEANS_INIT_COL');
   const custom = options.text('KMEANS_INIT_METHOD') === 'CUSTOM';
@@ -46,15 +45,8 @@ export async function prepareKMeans(
   const design = designOf(inputs, loaded, loaded.rows, ones);
   const chosen = loaded.extras[0];
   const initial = chosen && Array.from(chosen.keys()).filter((row) => chosen[row] === 1);
-  return async (values, previous) => {
-    const { centroids, iterations } = await cluster(
-      design,
-      values,
-      initial,
-      previous?.kind === 'kmeans' ? previous : undefined,
-      inputs,
-      signal,
-    );
+  const train: PreparedTrainer<KMeansModel>['train'] = async (values, previous) => {
+    const { centroids, iterations } = await cluster(design, values, initial, previous, inputs, signal);
     const model: KMeansModel = {
       kind: 'kmeans',
       distance: values.text('DISTANCE_TYPE', 'EUCLIDEAN') as KMeansModel['distance'],
@@ -63,6 +55,7 @@ export async function prepareKMeans(
     };
     return { model, iterations };
   };
+  return { train };
 }
 
 function splitByInput(vector: Float64Array, inputs: readonly FittedInput[], design: Design): number[][] {

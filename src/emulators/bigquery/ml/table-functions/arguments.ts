@@ -169,3 +169,7 @@ export function requireInput(call: MlCall): Relation {
   }
   return call.input;
 }
+
+export function unsupportedModel(call: MlCall): Error {
+  return invalidQuery(`Model is not supported by ML.${call.name}.`);
+}

@@ -9,13 +9,11 @@ import {
   structOf,
 } from '../../../googlesql/syntax/types.js';
 import { modelName } from '../../catalog/names.js';
-import { INTERCEPT, NULL_CATEGORY } from '../advanced-weights.js';
-import { type GlmModel, isTuned, type Trial } from '../definition.js';
+import { isTuned } from '../definition.js';
+import { familyOfModel } from '../families.js';
 import { FEATURE_INFO_COLUMNS } from '../feature-info.js';
-import { type FittedInput, sampleStddev } from '../fitted-inputs.js';
 import type { Relation } from '../inputs.js';
 import { type Cell, constantRelation } from '../sql-text.js';
-import { featureImportance } from '../trees/importance.js';
 import { type MlCall, TRIAL_ID, trialOf } from './arguments.js';
 
 const CATEGORY_WEIGHTS = arrayOf(
@@ -25,14 +23,11 @@ const CATEGORY_WEIGHTS = arrayOf(
   ]),
 );
 
-function glmOf(call: MlCall, trial: Trial): GlmModel {
-  if (trial.model.kind !== 'glm') {
-    throw invalidQuery(
-      `ML.${call.name} is not supported for models of type ${call.definition.modelType}`,
-      call.pos,
-    );
-  }
-  return trial.model;
+function notSupported(call: MlCall): Error {
+  return invalidQuery(
+    `ML.${call.name} is not supported for models of type ${call.definition.modelType}`,
+    call.pos,
+  );
 }
 
 /** ML.WEIGHTS: weights of the inputs in SELECT order, the intercept last. */
@@ -49,61 +44,35 @@ export async function weights(call: MlCall): Promise<Relation> {
   ];
   if (tuned) columns.unshift(TRIAL_ID);
   if (multiclass) columns.push({ name: 'class_label', type: STRING });
-  const rows: Cell[][] = [];
-  for (const trial of trials) {
-    const model = glmOf(call, trial);
-    for (let output = 0; output < model.intercepts.length; output++) {
-      for (const row of weightRows(model, output, standardise)) {
-        if (tuned) row.unshift(trial.id);
-        if (multiclass) row.push(definition.classes![output]!);
-        rows.push(row);
-      }
-    }
-  }
+  const { weights: weightsOf } = familyOfModel(definition);
+  if (weightsOf === undefined) throw notSupported(call);
+  const rows = trials.flatMap(({ id, model }) =>
+    weightsOf(model, standardise).flatMap((ofOutput, output) =>
+      ofOutput.map((row): Cell[] => [
+        ...(tuned ? [id] : []),
+        ...row,
+        ...(multiclass ? [definition.classes![output]!] : []),
+      ]),
+    ),
+  );
   return constantRelation(columns, rows);
 }
 
-function weightRows(model: GlmModel, output: number, standardise: boolean): Cell[][] {
-  const rows: Cell[][] = [];
-  let intercept = model.intercepts[output]!;
-  for (const [index, input] of model.inputs.entries()) {
-    const list = model.weights[output]![index]!;
-    if (input.kind === 'numeric') {
-      rows.push([input.name, standardise ? list[0]! * sampleStddev(input) : list[0]!, []]);
-      if (!standardise) intercept -= list[0]! * input.mean;
-      continue;
-    }
-    const names = categoryNames(input);
-    rows.push([input.name, null, list.map((weight, code): Cell[] => [names[code]!, weight])]);
-  }
-  rows.push([INTERCEPT, intercept, []]);
-  return rows;
-}
-
-function categoryNames(input: FittedInput): string[] {
-  if (input.kind === 'category' || input.kind === 'set') {
-    return input.categories.map((category) => category ?? NULL_CATEGORY);
-  }
-  return input.kind === 'numeric' ? [] : Array.from({ length: input.size }, (_, index) => String(index));
-}
-
 export async function advancedWeightsTable(call: MlCall): Promise<Relation> {
-  const model = glmOf(call, trialOf(call));
-  if (model.advancedWeights === undefined) {
+  const { advancedWeights } = familyOfModel(call.definition);
+  if (advancedWeights === undefined) throw notSupported(call);
+  const rows = advancedWeights(trialOf(call).model, call.settings.literal('standardize') === true);
+  if (rows === undefined) {
     throw invalidQuery(
       'Model is not supported by ML.ADVANCED_WEIGHTS because it was not trained with calculate_p_values = true.',
     );
   }
-  const standardise = call.settings.literal('standardize') === true;
   const columns: Field[] = [
     { name: 'processed_input', type: STRING },
     { name: 'category', type: STRING },
     ...['weight', 'standard_error', 'p_value'].map((name) => ({ name, type: FLOAT64 })),
   ];
-  return constantRelation(
-    columns,
-    standardise ? model.advancedWeights.standardised : model.advancedWeights.raw,
-  );
+  return constantRelation(columns, rows);
 }
 
 export async function featureInfoTable(call: MlCall): Promise<Relation> {
@@ -118,7 +87,7 @@ export async function trainingInfo(call: MlCall): Promise<Relation> {
   if (definition.runs.length === 0) {
     throw new BigQueryError('notFound', `Not found: Training info of model ${modelName(call.entry.ref)}`);
   }
-  const clusters = definition.modelType === 'KMEANS';
+  const { clusters = false } = familyOfModel(definition);
   const columns: Field[] = [
     { name: 'training_run', type: INT64 },
     { name: 'iteration', type: INT64 },
@@ -154,7 +123,8 @@ const CLUSTER_INFO = arrayOf(
 
 export async function featureImportanceTable(call: MlCall): Promise<Relation> {
   const { model } = trialOf(call);
-  if (model.kind !== 'trees') {
+  const { featureImportance } = familyOfModel(call.definition);
+  if (featureImportance === undefined) {
     throw invalidQuery('ML.FEATURE_IMPORTANCE is only supported for boosted tree models', call.pos);
   }
   const columns: Field[] = [

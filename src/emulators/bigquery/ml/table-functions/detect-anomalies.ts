@@ -1,6 +1,7 @@
 import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { familyOfModel } from '../families.js';
 import type { Relation } from '../inputs.js';
-import { detectAnomaliesSql, MAX_CONTAMINATION } from '../kmeans/anomalies.js';
+import { MAX_CONTAMINATION } from '../kmeans/anomalies.js';
 import { type MlCall, requireInput, trialOf, withTrial } from './arguments.js';
 import { modelInput } from './model-input.js';
 
@@ -8,7 +9,8 @@ import { modelInput } from './model-input.js';
 export async function detectAnomalies(call: MlCall): Promise<Relation> {
   const trial = trialOf(call);
   const { model, evaluation } = trial;
-  if (model.kind !== 'kmeans' || evaluation?.distances === undefined) {
+  const { detectAnomalies: detect } = familyOfModel(call.definition);
+  if (detect === undefined || evaluation?.distances === undefined) {
     throw notImplemented(`ML.DETECT_ANOMALIES of models of type ${call.definition.modelType}`);
   }
   const contamination = Number(call.settings.literal('contamination') ?? Number.NaN);
@@ -19,5 +21,5 @@ export async function detectAnomalies(call: MlCall): Promise<Relation> {
     );
   }
   const { model: input, shown } = await modelInput(call, requireInput(call));
-  return withTrial(call, trial, detectAnomaliesSql(model, evaluation.distances, input, shown, contamination));
+  return withTrial(call, trial, detect(model, evaluation.distances, input, shown, contamination));
 }

@@ -1,20 +1,13 @@
 import { invalidQuery } from '../../../googlesql/errors.js';
 import { STRING } from '../../../googlesql/syntax/types.js';
-import { isTuned } from '../definition.js';
-import {
-  confusionColumns,
-  confusionSql,
-  evaluateSql,
-  metricColumns,
-  ROC_COLUMNS,
-  rocSql,
-} from '../evaluate-sql.js';
-import { EXPLANATION_COLUMNS } from '../explain-sql.js';
+import { isTuned, type Trial } from '../definition.js';
+import { confusionColumns, confusionSql, ROC_COLUMNS, rocSql } from '../evaluate-sql.js';
+import { familyOfModel } from '../families.js';
 import type { Relation } from '../inputs.js';
-import { kmeansEvaluateSql } from '../kmeans/kmeans-sql.js';
-import { supervised } from '../score-sql.js';
+import { EXPLANATION_COLUMNS } from '../linear/explain-sql.js';
+import type { Scored } from '../score-sql.js';
 import { type Cell, constantRelation } from '../sql-text.js';
-import { type MlCall, TRIAL_ID, trialOf, withTrial } from './arguments.js';
+import { type MlCall, TRIAL_ID, trialOf, unsupportedModel, withTrial } from './arguments.js';
 import { modelInput } from './model-input.js';
 import { thresholdForMulticlass } from './predict.js';
 
@@ -25,7 +18,7 @@ export async function evaluate(call: MlCall): Promise<Relation> {
   if (call.input === undefined) {
     refuseThreshold(call);
     const trials = call.settings.has('trial_id') || !tuned ? [trialOf(call)] : definition.trials;
-    const columns = metricColumns(definition);
+    const columns = familyOfModel(definition).metrics(definition);
     const rows = trials.map(({ id, evaluation }): Cell[] => {
       if (evaluation === undefined) {
         throw invalidQuery(
@@ -40,10 +33,9 @@ export async function evaluate(call: MlCall): Promise<Relation> {
   const trial = trialOf(call);
   const threshold = thresholdSql(call);
   const { model: input } = await modelInput(call, call.input);
-  const relation =
-    trial.model.kind === 'kmeans'
-      ? kmeansEvaluateSql(trial.model, input)
-      : evaluateSql(definition, supervised(trial.model, 'ML.EVALUATE'), input, threshold);
+  const family = familyOfModel(definition);
+  if (family.evaluate === undefined) throw unsupportedModel(call);
+  const relation = family.evaluate(definition, trial.model, input, threshold);
   return withTrial(call, trial, relation);
 }
 
@@ -57,6 +49,12 @@ function thresholdSql(call: MlCall): string {
   if (!call.settings.has('threshold')) return '0.5e0';
   if (call.definition.classes?.length !== 2) throw thresholdForMulticlass(call);
   return call.settings.number('threshold', '0.5e0');
+}
+
+function scored(call: MlCall, { model }: Trial, input: Relation): Scored {
+  const { score } = familyOfModel(call.definition);
+  if (score === undefined) throw unsupportedModel(call);
+  return score(model, input);
 }
 
 function requireClasses(call: MlCall, binary: boolean): string[] {
@@ -78,8 +76,7 @@ export async function confusionMatrix(call: MlCall): Promise<Relation> {
   }
   const threshold = thresholdSql(call);
   const { model: input } = await modelInput(call, call.input);
-  const model = supervised(trial.model, 'ML.CONFUSION_MATRIX');
-  return confusionSql(definition, model, input, threshold);
+  return confusionSql(definition, scored(call, trial, input), input, threshold);
 }
 
 export async function rocCurve(call: MlCall): Promise<Relation> {
@@ -96,7 +93,7 @@ export async function rocCurve(call: MlCall): Promise<Relation> {
     return constantRelation(ROC_COLUMNS, trial.evaluation?.roc ?? []);
   }
   const { model: input } = await modelInput(call, call.input);
-  return rocSql(definition, supervised(trial.model, 'ML.ROC_CURVE'), input, call.array?.sql);
+  return rocSql(definition, scored(call, trial, input), input, call.array?.sql);
 }
 
 /** ML.GLOBAL_EXPLAIN: mean absolute attribution of each feature over the evaluation rows. */

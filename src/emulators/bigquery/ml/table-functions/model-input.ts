@@ -1,5 +1,5 @@
 import type { Relation } from '../inputs.js';
-import { OptionReader } from '../options.js';
+import { OptionReader } from '../option-values.js';
 import { applyTransform, type TransformedInput } from '../transform/transform.js';
 import type { MlCall } from './arguments.js';
 

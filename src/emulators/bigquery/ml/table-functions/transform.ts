@@ -2,9 +2,9 @@ import { invalidQuery } from '../../../googlesql/errors.js';
 import type { Field } from '../../../googlesql/syntax/types.js';
 import type { Relation } from '../inputs.js';
 import { allColumnsSql } from '../score-sql.js';
+import { numbered } from '../sql-text.js';
 import { type MlCall, requireInput } from './arguments.js';
 import { modelInput } from './model-input.js';
-import { numbered } from './predict.js';
 
 /** ML.TRANSFORM: the outputs of a model's TRANSFORM, then the input columns whose names it does not use. */
 export async function transform(call: MlCall): Promise<Relation> {

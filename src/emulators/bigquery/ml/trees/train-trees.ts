@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
-import type { Iteration } from '../core/gradient-descent.js';
-import { crossEntropy, type Objective, squaredError } from '../core/objectives.js';
 import type { TreeModel, TreeNode } from '../definition.js';
+import type { PreparedTrainer, Supervision } from '../family.js';
 import {
   type FittedInput,
   fitInputs,
@@ -11,9 +10,10 @@ import {
   loadColumns,
 } from '../fitted-inputs.js';
 import { numberSql } from '../inputs.js';
-import type { OptionReader } from '../options.js';
-import { classIndexes, type Supervision } from '../train-glm.js';
-import type { PreparedTrainer } from '../trainers.js';
+import { classIndexes } from '../linear/train-glm.js';
+import type { Iteration } from '../numerics/gradient-descent.js';
+import { crossEntropy, type Objective, squaredError } from '../numerics/objectives.js';
+import type { OptionReader } from '../option-values.js';
 import type { TrainingTable } from '../training-table.js';
 import { randomNumbers } from '../tuning.js';
 import { binColumn } from './bins.js';
@@ -32,7 +32,7 @@ interface TreeData {
 export async function prepareTrees(
   supervision: Supervision,
   options: OptionReader,
-): Promise<PreparedTrainer> {
+): Promise<PreparedTrainer<TreeModel>> {
   refuse(options);
   const { table, specs, signal, classes } = supervision;
   for (const spec of specs) {
@@ -50,13 +50,14 @@ export async function prepareTrees(
     if (rows.rows > 0) evaluation = treeData(inputs, rows, supervision);
   }
   const columns = training.values.map(binColumn);
-  return async (values) => {
+  const train: PreparedTrainer<TreeModel>['train'] = async (values) => {
     const booster = new Booster(training, evaluation, columns, classes, values);
     const iterations = await booster.run(signal);
     const link = classes === 0 ? 'identity' : classes === 2 ? 'logistic' : 'softmax';
     const model: TreeModel = { kind: 'trees', link, inputs, base: booster.base, trees: booster.trees };
     return { model, iterations };
   };
+  return { train };
 }
 
 function refuse(options: OptionReader): void {

@@ -1,17 +1,17 @@
-import { quoteString } from '../../googlesql/duck/quote.js';
-import { arrayOf, type Field, FLOAT64, STRING, structOf } from '../../googlesql/syntax/types.js';
-import type { GlmModel, ModelDefinition } from './definition.js';
-import type { Relation } from './inputs.js';
-import { linearSql } from './linear-sql.js';
+import { quoteString } from '../../../googlesql/duck/quote.js';
+import { arrayOf, type Field, FLOAT64, STRING, structOf } from '../../../googlesql/syntax/types.js';
+import type { GlmModel, ModelDefinition } from '../definition.js';
+import type { Relation } from '../inputs.js';
 import {
   allColumnsSql,
   classListSql,
   labelOf,
   MissingColumn,
   predictedClassSql,
-  scoreSql,
-} from './score-sql.js';
-import { doubleListSql, doubleSql } from './sql-text.js';
+  type Scored,
+} from '../score-sql.js';
+import { doubleListSql, doubleSql } from '../sql-text.js';
+import { linearSql } from './linear-sql.js';
 
 /** Features that inputs belong to, in order, with the DuckDB text of each feature's contribution by output. */
 function featureContributions(
@@ -72,6 +72,7 @@ function meanContributions(
 export function explainPredictSql(
   definition: ModelDefinition,
   model: GlmModel,
+  score: (model: GlmModel, relation: Relation) => Scored,
   relation: Relation,
   shown: Relation,
   options: { topFeatures: string; threshold: string },
@@ -86,7 +87,7 @@ export function explainPredictSql(
     physicalNames: relation.physicalNames,
   };
   // Scored once more over the same rows: the parts above ride along as one more column.
-  const scored = scoreSql(model, {
+  const scored = score(model, {
     ...inner,
     columns: [...inner.columns, { name: 'ml_parts', type: FLOAT64 }],
     physicalNames: [...inner.physicalNames, 'ml_parts'],

@@ -1,9 +1,9 @@
-import type { Design } from './core/design.js';
-import { weightCovariance } from './core/normal-equations.js';
-import { pValue } from './core/p-value.js';
-import type { GlmModel } from './definition.js';
-import { sampleStddev } from './fitted-inputs.js';
-import type { Cell } from './sql-text.js';
+import type { GlmModel } from '../definition.js';
+import { sampleStddev } from '../fitted-inputs.js';
+import type { Design } from '../numerics/design.js';
+import { weightCovariance } from '../numerics/normal-equations.js';
+import { pValue } from '../numerics/p-value.js';
+import type { Cell } from '../sql-text.js';
 import type { PreparedGlm, TrainedGlm } from './train-glm.js';
 
 /** ML.WEIGHTS and its like call the intercept this. */

@@ -1,9 +1,6 @@
-import { invalidQuery } from '../../googlesql/errors.js';
-import { blockSize, type Design } from './core/design.js';
-import { gradientDescent, type Iteration } from './core/gradient-descent.js';
-import { solveLeastSquares } from './core/normal-equations.js';
-import { crossEntropy, type Labels, type Objective, squaredError } from './core/objectives.js';
-import type { GlmModel } from './definition.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import type { GlmModel } from '../definition.js';
+import type { Supervision } from '../family.js';
 import {
   designOf,
   type FittedInput,
@@ -12,22 +9,12 @@ import {
   inputSize,
   loadColumns,
   scalesOf,
-} from './fitted-inputs.js';
-import type { InputSpec } from './inputs.js';
-import type { OptionReader } from './options.js';
-import type { TrainingTable } from './training-table.js';
-
-/** What a supervised model learns from. */
-export interface Supervision {
-  table: TrainingTable;
-  specs: readonly InputSpec[];
-  /** DuckDB text of the label as a number: its value, or the index of its class. */
-  labelSql: string;
-  /** Number of classes; 0 for a regression. */
-  classes: number;
-  classWeights?: Float64Array;
-  signal?: AbortSignal;
-}
+} from '../fitted-inputs.js';
+import { blockSize, type Design } from '../numerics/design.js';
+import { gradientDescent, type Iteration } from '../numerics/gradient-descent.js';
+import { solveLeastSquares } from '../numerics/normal-equations.js';
+import { crossEntropy, type Labels, type Objective, squaredError } from '../numerics/objectives.js';
+import type { OptionReader } from '../option-values.js';
 
 /** Training data of a linear model, ready for any number of runs with different options. */
 export interface PreparedGlm {

@@ -77,6 +77,14 @@ class LogSums {
   }
 }
 
+/**
+ * Two classes y ∈ {0, 1} with one score s, p = 1 / (1 + e^(−s)) and the weight w of the class:
+ *
+ *     loss      −Σ w (y ln p + (1 − y) ln(1 − p)) / Σ w = Σ w ln(1 + e^(∓s)) / Σ w
+ *     gradient  ∂/∂s = w (p − y)
+ *
+ * Bishop, Pattern Recognition and Machine Learning (2006), 4.90 and 4.91.
+ */
 class BinaryCrossEntropy implements Objective {
   readonly outputs = 1;
   readonly totalWeight: number;
@@ -147,6 +155,14 @@ class BinaryCrossEntropy implements Objective {
   }
 }
 
+/**
+ * Classes y with a score s_k each, p_k = e^(s_k) / Σ_j e^(s_j) and the weight w of the class:
+ *
+ *     loss      −Σ w ln p_y / Σ w = Σ w ln(1 + Σ_(k≠y) e^(s_k − s_y)) / Σ w
+ *     gradient  ∂/∂s_k = w (p_k − [k = y])
+ *
+ * Bishop, Pattern Recognition and Machine Learning (2006), 4.108 and 4.109.
+ */
 class SoftmaxCrossEntropy implements Objective {
   readonly outputs: number;
   readonly totalWeight: number;
@@ -228,7 +244,15 @@ class SoftmaxCrossEntropy implements Objective {
   }
 }
 
-/** Mean squared error. Gradients are those of half of it, as is usual for least squares. */
+/**
+ * Labels y with one score s each:
+ *
+ *     loss       Σ (s − y)² / n
+ *     objective  half of it, as is usual for least squares
+ *     gradient   ∂/∂s = s − y
+ *
+ * Bishop, Pattern Recognition and Machine Learning (2006), 3.12 and 3.13.
+ */
 export function squaredError(labels: Float64Array): Objective {
   const rows = labels.length;
   return {

@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Block, Design } from '../../../../src/emulators/bigquery/ml/core/design.js';
-import { gradientDescent } from '../../../../src/emulators/bigquery/ml/core/gradient-descent.js';
-import { solveLeastSquares } from '../../../../src/emulators/bigquery/ml/core/normal-equations.js';
-import { crossEntropy, squaredError } from '../../../../src/emulators/bigquery/ml/core/objectives.js';
-import { pValue } from '../../../../src/emulators/bigquery/ml/core/p-value.js';
 import { codeSql } from '../../../../src/emulators/bigquery/ml/fitted-inputs.js';
 import { inputsOf } from '../../../../src/emulators/bigquery/ml/inputs.js';
-import { OptionReader } from '../../../../src/emulators/bigquery/ml/options.js';
-import { prepareGlm, trainGlm } from '../../../../src/emulators/bigquery/ml/train-glm.js';
+import { prepareGlm, trainGlm } from '../../../../src/emulators/bigquery/ml/linear/train-glm.js';
+import { type Block, Design } from '../../../../src/emulators/bigquery/ml/numerics/design.js';
+import { gradientDescent } from '../../../../src/emulators/bigquery/ml/numerics/gradient-descent.js';
+import { solveLeastSquares } from '../../../../src/emulators/bigquery/ml/numerics/normal-equations.js';
+import {
+  crossEntropy,
+  LINE_SEARCH_FACTORS,
+  type Objective,
+  squaredError,
+} from '../../../../src/emulators/bigquery/ml/numerics/objectives.js';
+import { pValue } from '../../../../src/emulators/bigquery/ml/numerics/p-value.js';
+import { OptionReader } from '../../../../src/emulators/bigquery/ml/option-values.js';
 import { TrainingTable } from '../../../../src/emulators/bigquery/ml/training-table.js';
 import { randomNumbers } from '../../../../src/emulators/bigquery/ml/tuning.js';
 import { FLOAT64, INT64, STRING } from '../../../../src/emulators/googlesql/syntax/types.js';
@@ -63,6 +68,53 @@ const DEFAULTS = {
   l2: 0,
   fitIntercept: true,
 } as const;
+
+describe('the gradient of', () => {
+  const rows = 40;
+  const random = randomNumbers(23);
+  const numbers = (scale: number) => Float64Array.from({ length: rows }, () => scale * (random() - 0.5));
+  const labelsOf = (classes: number) =>
+    Uint8Array.from({ length: rows }, (_, row) => (row < classes ? row : Math.floor(random() * classes)));
+  const cases: [name: string, objective: Objective][] = [
+    ['the squared error', squaredError(numbers(4))],
+    ['the cross-entropy of two classes', crossEntropy(labelsOf(2), 2)],
+    ['the same with class weights', crossEntropy(labelsOf(2), 2, Float64Array.of(0.5, 3))],
+    ['the cross-entropy of four classes', crossEntropy(labelsOf(4), 4)],
+    ['that with class weights', crossEntropy(labelsOf(4), 4, Float64Array.of(0.5, 1, 2, 4))],
+  ];
+
+  it.each(cases)('%s is that of finite differences', (_name, objective) => {
+    const step = 1e-5;
+    const scores = Array.from({ length: objective.outputs }, () => numbers(6));
+    const found = scores.map(() => new Float64Array(rows));
+    objective.residuals(scores, found);
+    const at = (output: number, row: number, change: number) => {
+      const moved = scores.map((vector) => vector.slice());
+      moved[output]![row]! += change;
+      return objective.loss(moved).objective;
+    };
+    for (let output = 0; output < objective.outputs; output++) {
+      for (let row = 0; row < rows; row++) {
+        const slope = (at(output, row, step) - at(output, row, -step)) / (2 * step);
+        expect(found[output]![row]! / objective.totalWeight).toBeCloseTo(slope, 7);
+      }
+    }
+  });
+
+  it.each(cases)('%s is followed by the line search', (_name, objective) => {
+    const scores = Array.from({ length: objective.outputs }, () => numbers(6));
+    const direction = scores.map(() => numbers(1));
+    const losses = objective.lineSearch(scores, direction, 0.3);
+    for (const [index, factor] of LINE_SEARCH_FACTORS.entries()) {
+      const moved = scores.map((vector, output) =>
+        vector.map((score, row) => score - factor * 0.3 * direction[output]![row]!),
+      );
+      const { loss, objective: value } = objective.loss(moved);
+      expect(losses[index]!.loss).toBeCloseTo(loss, 10);
+      expect(losses[index]!.objective).toBeCloseTo(value, 10);
+    }
+  });
+});
 
 describe('logistic regression', () => {
   it('agrees with an independent solver when it has converged', async () => {

@@ -1,7 +1,7 @@
-import { quoteString } from '../../googlesql/duck/quote.js';
-import type { FittedInput } from './fitted-inputs.js';
-import { inputSql, type Relation } from './inputs.js';
-import { doubleListSql, doubleSql } from './sql-text.js';
+import { quoteString } from '../../../googlesql/duck/quote.js';
+import type { FittedInput } from '../fitted-inputs.js';
+import { inputSql, type Relation } from '../inputs.js';
+import { doubleListSql, doubleSql } from '../sql-text.js';
 
 /** Linear functions of processed inputs: `weights[output][input]` as in a GlmModel. */
 export interface LinearFunctions {

@@ -1,0 +1,14 @@
+import type { TransformOnlyModel } from '../definition.js';
+import type { ModelFamily } from '../family.js';
+
+/** A TRANSFORM clause that is kept, and no model behind it. */
+export const TRANSFORM_ONLY: ModelFamily<TransformOnlyModel> = {
+  restType: 'TRANSFORM_ONLY',
+  supervised: false,
+  hyperparameters: [],
+  tunesOthers: false,
+  metrics: () => [],
+  objectives: () => [],
+  restOptions: () => ({}),
+  restMetrics: () => ({}),
+};
