@@ -219,6 +219,15 @@ describe('the walls of the house', () => {
     expect(loading).toEqual([]);
   });
 
+  it('the numerics of BigQuery ML know no SQL', () => {
+    const room = 'src/emulators/bigquery/ml/numerics/';
+    const crossed = imports.filter(
+      ({ file, specifier }) =>
+        file.startsWith(room) && !specifier.startsWith(room) && !specifier.startsWith('node:'),
+    );
+    expect(crossed).toEqual([]);
+  });
+
   it('tests fake ports, not modules', () => {
     const mocking = sources(join(root, 'test')).filter((file) =>
       /\bvi\.(mock|doMock|stubGlobal)\(/.test(code(file)),
