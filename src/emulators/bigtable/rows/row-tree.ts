@@ -3,13 +3,21 @@ import type { Row } from './row.js';
 /** Rows in one leaf: splitting moves half of them, finding one halves them six or seven times. */
 const LEAF_ROWS = 128;
 
+/** Rows side by side with their keys: to search among keys is to follow one pointer a step instead of two. */
+interface Leaf {
+  keys: string[];
+  rows: Row[];
+}
+
 /**
  * Rows in the order of their keys: a B+tree of two levels, whose root is an array of all leaves. Keys are strings
  * with one character for each byte, so that `<` orders them as bytes.
  */
 export class RowTree {
   size = 0;
-  readonly #leaves: Row[][] = [];
+  readonly #leaves: Leaf[] = [];
+  /** The first key of each leaf. */
+  readonly #firstKeys: string[] = [];
   /** Where the key that was looked for last is, or would be. */
   #leaf = 0;
   #at = 0;
@@ -17,8 +25,8 @@ export class RowTree {
 
   get(key: string): Row | undefined {
     this.#locate(key);
-    const row = this.#leaves[this.#leaf]?.[this.#at];
-    return row?.key === key ? row : undefined;
+    const leaf = this.#leaves[this.#leaf];
+    return leaf !== undefined && leaf.keys[this.#at] === key ? leaf.rows[this.#at] : undefined;
   }
 
   /** @param row its key is not in the tree; {@link get} has just looked for it. */
@@ -26,20 +34,31 @@ export class RowTree {
     this.size++;
     const leaf = this.#leaves[this.#leaf];
     // Imports come in order: full leaves stay full.
-    if (leaf === undefined || (this.#isBehindAll && leaf.length >= LEAF_ROWS)) {
-      this.#leaves.push([row]);
+    if (leaf === undefined || (this.#isBehindAll && leaf.keys.length >= LEAF_ROWS)) {
+      this.#leaves.push({ keys: [row.key], rows: [row] });
+      this.#firstKeys.push(row.key);
       return;
     }
-    leaf.splice(this.#at, 0, row);
-    if (leaf.length > LEAF_ROWS) this.#leaves.splice(this.#leaf + 1, 0, leaf.splice(LEAF_ROWS / 2));
+    leaf.keys.splice(this.#at, 0, row.key);
+    leaf.rows.splice(this.#at, 0, row);
+    if (this.#at === 0) this.#firstKeys[this.#leaf] = row.key;
+    if (leaf.keys.length > LEAF_ROWS) {
+      const half = { keys: leaf.keys.splice(LEAF_ROWS / 2), rows: leaf.rows.splice(LEAF_ROWS / 2) };
+      this.#leaves.splice(this.#leaf + 1, 0, half);
+      this.#firstKeys.splice(this.#leaf + 1, 0, half.keys[0]!);
+    }
   }
 
   delete(key: string): void {
     if (this.get(key) === undefined) return;
     const leaf = this.#leaves[this.#leaf]!;
     this.size--;
-    leaf.splice(this.#at, 1);
-    if (leaf.length === 0) this.#leaves.splice(this.#leaf, 1);
+    leaf.keys.splice(this.#at, 1);
+    leaf.rows.splice(this.#at, 1);
+    if (leaf.keys.length === 0) {
+      this.#leaves.splice(this.#leaf, 1);
+      this.#firstKeys.splice(this.#leaf, 1);
+    } else if (this.#at === 0) this.#firstKeys[this.#leaf] = leaf.keys[0]!;
   }
 
   /**
@@ -50,11 +69,11 @@ export class RowTree {
    */
   scan(start: string, end: string | undefined, visit: (row: Row) => boolean): boolean {
     let index = this.#leafOf(start);
-    let at = index < this.#leaves.length ? lowerBound(this.#leaves[index]!, start) : 0;
+    let at = index < this.#leaves.length ? lowerBound(this.#leaves[index]!.keys, start) : 0;
     for (; index < this.#leaves.length; index++, at = 0) {
-      const leaf = this.#leaves[index]!;
-      for (; at < leaf.length; at++) {
-        const row = leaf[at]!;
+      const { rows } = this.#leaves[index]!;
+      for (; at < rows.length; at++) {
+        const row = rows[at]!;
         if (end !== undefined && row.key >= end) return true;
         if (!visit(row)) return false;
       }
@@ -66,48 +85,49 @@ export class RowTree {
   scanReversed(start: string, end: string | undefined, visit: (row: Row) => boolean): boolean {
     let index = end === undefined ? this.#leaves.length - 1 : this.#leafOf(end);
     if (index < 0 || index >= this.#leaves.length) return true;
-    let at = end === undefined ? this.#leaves[index]!.length : lowerBound(this.#leaves[index]!, end);
+    const { keys } = this.#leaves[index]!;
+    let at = end === undefined ? keys.length : lowerBound(keys, end);
     for (;;) {
-      const leaf = this.#leaves[index]!;
+      const { rows } = this.#leaves[index]!;
       for (at--; at >= 0; at--) {
-        const row = leaf[at]!;
+        const row = rows[at]!;
         if (row.key < start) return true;
         if (!visit(row)) return false;
       }
       if (--index < 0) return true;
-      at = this.#leaves[index]!.length;
+      at = this.#leaves[index]!.rows.length;
     }
   }
 
   #locate(key: string): void {
     const last = this.#leaves.length - 1;
     const leaf = this.#leaves[last];
-    this.#isBehindAll = leaf !== undefined && leaf[leaf.length - 1]!.key < key;
+    this.#isBehindAll = leaf !== undefined && leaf.keys[leaf.keys.length - 1]! < key;
     this.#leaf = this.#isBehindAll ? last : this.#leafOf(key);
     const found = this.#leaves[this.#leaf];
-    this.#at = this.#isBehindAll ? leaf!.length : found === undefined ? 0 : lowerBound(found, key);
+    this.#at = this.#isBehindAll ? leaf!.keys.length : found === undefined ? 0 : lowerBound(found.keys, key);
   }
 
   /** The leaf that holds the key, or would hold it. */
   #leafOf(key: string): number {
     let low = 0;
-    let high = this.#leaves.length;
+    let high = this.#firstKeys.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#leaves[middle]![0]!.key <= key) low = middle + 1;
+      if (this.#firstKeys[middle]! <= key) low = middle + 1;
       else high = middle;
     }
     return Math.max(low - 1, 0);
   }
 }
 
-/** Index of the first row whose key is not before the given one. */
-function lowerBound(leaf: readonly Row[], key: string): number {
+/** Index of the first key that is not before the given one. */
+function lowerBound(keys: readonly string[], key: string): number {
   let low = 0;
-  let high = leaf.length;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (leaf[middle]!.key < key) low = middle + 1;
+    if (keys[middle]! < key) low = middle + 1;
     else high = middle;
   }
   return low;
