@@ -41,6 +41,7 @@ export default defineCommand({
     ...PLAN_KEYS,
   },
   async run(input, context) {
+    const { checkStart } = await import('../../src/emulators/stack/start.js');
     const { stackStatus } = await import('../../src/emulators/stack/status.js');
     const { stopStack } = await import('../../src/emulators/stack/stop.js');
     const { deleteSnapshot, loadSnapshot, saveSnapshot } = await import(
@@ -50,6 +51,7 @@ export default defineCommand({
     const before = await stackStatus(asked);
     const had = before.services.map(({ name }) => name);
     const options = { ...asked, only: asked.only ?? (before.running ? had : undefined) };
+    await checkStart(options);
     const moved = before.services.filter((service) => mustMove(service, options)).map(({ name }) => name);
     const isWhole = before.running && before.services.every((service) => service.ready);
     const carries = input.fresh !== true && isWhole;

@@ -16,7 +16,7 @@ import type {
   StartFailure,
   SupervisorMessage,
 } from '../supervisor/plan.js';
-import { planServices } from '../supervisor/planning.js';
+import { planServices, requireOfficials } from '../supervisor/planning.js';
 import type { Ports } from '../supervisor/ports.js';
 import { makePrivateFolder, writePrivateFile } from '../supervisor/private-state.js';
 import { isAlive, waitUntil } from '../supervisor/processes.js';
@@ -97,6 +97,11 @@ export async function startStack(
     added: [],
     ...changes,
   };
+}
+
+/** To be asked before a stack is ended for another one. @throws HealthmonError when that could not be started. */
+export function checkStart(options: StartOptions): Promise<void> {
+  return requireOfficials({ ...options, folder: openState(options).folder });
 }
 
 /** A supervisor may still be bringing services back, although whoever asked for it is gone. */

@@ -52,17 +52,7 @@ export const STACK_VARIABLE = 'HEALTHMON_STACK';
 export async function planServices(
   options: PlanningOptions,
 ): Promise<{ services: ServicePlan[]; ports: Ports }> {
-  const { folder, implementations } = options;
-  const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
-  const preferred = readLastPorts(folder);
-  const external = new Map<ServiceName, ServicePlan>();
-  for (const name of wanted) {
-    const plan = externalPlan(name, options, preferred);
-    if (plan !== undefined) external.set(name, plan);
-  }
-  const own = wanted.filter((name) => !external.has(name));
-  const officials = own.filter(isOfficialName).filter((name) => isOfficial(name, implementations));
-  const launchers = await officialLaunchers(officials, options);
+  const { wanted, preferred, external, own, launchers } = await assignServices(options);
   const needed = own.flatMap((name): PortName[] => launchers.get(name)?.ports ?? [name]);
   const ports = await choosePorts({
     needed,
@@ -80,6 +70,26 @@ export async function planServices(
       embeddedPlan(name, options, ports[name]!, addressOf),
   );
   return { services, ports };
+}
+
+/** @throws HealthmonError when a service is to be Google's emulator, and that cannot be run here. */
+export async function requireOfficials(options: PlanningOptions): Promise<void> {
+  const { launchers, preferred } = await assignServices(options);
+  for (const launcher of launchers.values()) launcher.plan(preferred);
+}
+
+/** Which services somebody else runs, and how those of Google's are started that are not ours. */
+async function assignServices(options: PlanningOptions) {
+  const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
+  const preferred = readLastPorts(options.folder);
+  const external = new Map<ServiceName, ServicePlan>();
+  for (const name of wanted) {
+    const plan = externalPlan(name, options, preferred);
+    if (plan !== undefined) external.set(name, plan);
+  }
+  const own = wanted.filter((name) => !external.has(name));
+  const officials = own.filter(isOfficialName).filter((name) => isOfficial(name, options.implementations));
+  return { wanted, preferred, external, own, launchers: await officialLaunchers(officials, options) };
 }
 
 function isOfficial(name: ServiceName, implementations: Implementations | undefined): boolean {

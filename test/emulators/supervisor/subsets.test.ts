@@ -115,6 +115,21 @@ describe('a part of the local cloud', () => {
     expect(services.map(({ name }) => name)).toEqual(['storage']);
   });
 
+  it('goes on when a restart asks for an emulator of Google that is not there', async () => {
+    await startStack(options('kept', { only: ['bigtable'] }));
+    const before = await running('kept');
+    const restarted = await runHealthmon(
+      ['emulators', 'restart', '--name', 'kept', '--official', 'bigtable'],
+      {
+        cwd: folder.cwd,
+        env: { ...folder.env, HEALTHMON_BIGTABLE_EMULATOR: '/none/cbtemulator' },
+      },
+    );
+    expect(restarted.code).toBe(2);
+    expect(restarted.stderr).toContain('emulator-not-found');
+    expect(await running('kept')).toEqual(before);
+  });
+
   it('cannot be told another port of a service that the others know already', async () => {
     await startStack(options('moved', { only: ['bigquery'] }));
     const expected = folder.state('moved').ports.storage!;
