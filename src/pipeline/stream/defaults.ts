@@ -7,7 +7,8 @@ export const STREAM_DEFAULTS = {
    * Google's emulator hands each streaming pull about 2,000 messages a second (100 every 50 ms), whatever the client
    * does, and a unary pull at most 100 at a time, 20,000 a second with many side by side: only more streams make it
    * faster. 32 of them give twice what both sinks take on one machine. The real service fills one stream with about
-   * 10 MB/s, so a few are enough, and more would spread a small backlog too thinly.
+   * 10 MB/s, and the embedded Pub/Sub with more messages than both sinks take: a few are enough, and more would spread
+   * a small backlog too thinly.
    */
   streams: { official: 32, other: 4 },
   maxInFlight: { insert: 10_000, load: 100_000 },
