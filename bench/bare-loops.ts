@@ -9,7 +9,7 @@ import {
 import { LatencyHistogram } from '../src/pipeline/stream/latency.js';
 import { type VitalsTarget, vitalsMessages } from './vitals-target.js';
 
-/** Above what the sinks take, for the emulator hands each stream about 2,000 messages a second. */
+/** Above what the sinks take, also from Google's emulator, which hands each stream about 2,000 messages a second. */
 const STREAMS = 32;
 const BATCH = 1_000;
 const INSERT_BATCH = 500;

@@ -11,6 +11,8 @@ import type { Bench, BenchContext, Measurement } from './registry.js';
 import { type OwnService, startEmbedded, withBoth } from './services.js';
 
 const ROWS = 20_000;
+/** The program itself takes half a second to start. */
+const IMPORT_ROWS = 200_000;
 const RESTART = { rows: 1_000_000, targetMs: 3_000 } as const;
 const ROWS_PER_REQUEST = 1000;
 const REQUESTS_AT_ONCE = 4;
@@ -145,7 +147,7 @@ async function cbtImport(target: OwnService): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'healthmon-cbt-'));
   try {
     const lines = [`,${COLUMNS.map(() => 'f').join()}`, `,${COLUMNS.join()}`];
-    for (const { key, data } of vitals()) lines.push([key, ...Object.values(data.f)].join());
+    for (const { key, data } of vitals(IMPORT_ROWS)) lines.push([key, ...Object.values(data.f)].join());
     const file = join(folder, 'rows.csv');
     writeFileSync(file, `${lines.join('\n')}\n`);
     return await withTable(target, async (table) => {
@@ -154,7 +156,7 @@ async function cbtImport(target: OwnService): Promise<number> {
         env: { ...process.env, BIGTABLE_EMULATOR_HOST: target.endpoint },
         timeout: 120_000,
       });
-      return (ROWS / (performance.now() - started)) * 1000;
+      return (IMPORT_ROWS / (performance.now() - started)) * 1000;
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Implementations, SERVICES } from '../src/core/services.js';
 import { decodeMessage } from '../src/pipeline/stream/decode.js';
 import type { LatencySummary } from '../src/pipeline/stream/latency.js';
 import { rowKeyOf, VITALS } from '../src/pipeline/stream/reading.js';
@@ -10,9 +11,10 @@ import type { SinkName } from '../src/pipeline/stream/sinks.js';
 import { runStream } from '../src/pipeline/stream/stream.js';
 import { bareLatency, bareStream, commitPerMessage } from './bare-loops.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
+import { startOfficial } from './services.js';
 import { createVitalsTarget, publishVitals, vitalsMessages, watchMemory } from './vitals-target.js';
 
-/** The Pub/Sub emulator takes longer for each message the more are waiting, so a backlog is kept small. */
+/** Google's Pub/Sub emulator takes longer for each message the more are waiting, so a backlog is kept small. */
 const MESSAGES = 30_000;
 /** The worker that is compared against needs a second for a few hundred. */
 const SLOW_MESSAGES = 1_500;
@@ -33,6 +35,13 @@ export const benches: readonly Bench[] = [
     baselineName: 'bare loop of pull, write, acknowledge',
     stack: true,
     run: (context) => compare(context, BOTH, () => onTarget(context, MESSAGES, bareStream)),
+  },
+  {
+    name: 'stream.vs_official',
+    unit: 'messages/s',
+    baselineName: "the same worker on Google's Pub/Sub and Bigtable",
+    stack: true,
+    run: compareOfficial,
   },
   {
     name: 'stream.vs_commit_per_message',
@@ -69,6 +78,30 @@ async function compare(
     best.baseline = Math.max(best.baseline, await measureBaseline());
   }
   return best;
+}
+
+/** Where Google's emulators are not installed, the bare loop is the baseline. */
+async function compareOfficial(context: BenchContext): Promise<Measurement> {
+  const official = await Promise.all([startOfficial('pubsub'), startOfficial('bigtable')]);
+  const [pubsub, bigtable] = official;
+  try {
+    if (pubsub === undefined || bigtable === undefined) {
+      const measured = await compare(context, BOTH, () => onTarget(context, MESSAGES, bareStream));
+      return { ...measured, baselineName: "bare loop, for Google's emulators are not installed" };
+    }
+    const env = {
+      ...context.env,
+      [SERVICES.pubsub.hostVariable]: pubsub.endpoint,
+      [SERVICES.bigtable.hostVariable]: bigtable.endpoint,
+    };
+    const implementations = { pubsub: 'official', bigtable: 'official' } as const;
+    const baseline = async () =>
+      (await streamAll({ ...context, env }, BOTH, MESSAGES, implementations)).value;
+    await baseline();
+    return await compare(context, BOTH, baseline);
+  } finally {
+    await Promise.all(official.map((one) => one?.stop()));
+  }
 }
 
 /** Light load: what a thousand monitors send that report every two seconds. */
@@ -115,8 +148,9 @@ async function onTarget(
   context: BenchContext,
   count: number,
   measure: (target: Target, count: number) => Promise<number>,
+  implementations?: Implementations,
 ): Promise<number> {
-  const target = await createVitalsTarget(context);
+  const target = await createVitalsTarget(context, implementations);
   try {
     await publishVitals(target, count);
     return await measure(target, count);
@@ -129,17 +163,19 @@ async function streamAll(
   context: BenchContext,
   sinks: readonly SinkName[],
   count: number,
+  implementations?: Implementations,
 ): Promise<Omit<Measurement, 'baseline'>> {
   context.note(`worker to ${sinks.join(' and ')}`);
   const memory = watchMemory();
-  const value = await onTarget(context, count, async ({ clients, config }) => {
+  const stream = async ({ clients, config }: Target) => {
     const { written, messagesPerSecond } = await runStream(
       { sinks, maxMessages: count },
       { clients, config, signal: context.signal },
     );
     if (written !== count) throw new Error(`wrote ${written} of ${count} messages`);
     return messagesPerSecond;
-  });
+  };
+  const value = await onTarget(context, count, stream, implementations);
   return { value, rssMb: memory() };
 }
 

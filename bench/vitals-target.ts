@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { type Config, resolveConfig } from '../src/config/config.js';
+import type { Implementations } from '../src/core/services.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
 import { publisherPort } from '../src/gcp/pubsub/port.js';
 import { messageEncoder } from '../src/pipeline/simulate/encode.js';
@@ -21,7 +22,10 @@ export interface VitalsTarget {
 
 let serial = 0;
 
-export async function createVitalsTarget(context: BenchContext): Promise<VitalsTarget> {
+export async function createVitalsTarget(
+  context: BenchContext,
+  implementations?: Implementations,
+): Promise<VitalsTarget> {
   const id = `bench-${process.pid}-${++serial}`;
   const config = resolveConfig({
     flags: {
@@ -35,7 +39,7 @@ export async function createVitalsTarget(context: BenchContext): Promise<VitalsT
     env: {},
     cwd: tmpdir(),
   });
-  const clients = createGoogleClients(config, stackEmulator(context), process.env);
+  const clients = createGoogleClients(config, stackEmulator(context, implementations), process.env);
   const pubsub = await clients.pubsub();
   const [topic] = await pubsub.createTopic(config.pubsub.topic);
   await pubsub.createTopic(config.pubsub.deadLetterTopic);
