@@ -306,4 +306,17 @@ export const queryCases: OwnCase[] = [
       [1, 2],
     ],
   },
+  {
+    name: 'filters groups by functions of long texts, and by a value at an extreme',
+    sql: `SELECT s FROM UNNEST(['ab', 'cd']) AS s GROUP BY s
+      HAVING CONTAINS_SUBSTR(s, 'A') AND SOUNDEX(s || '-') = 'A100' AND JSON_VALUE(TO_JSON(s), '$') = s
+        AND REGEXP_REPLACE(MAX(s HAVING MAX s), 'b', '') = 'a' AND TO_JSON_STRING([s]) = '["ab"]'`,
+    rows: [['ab']],
+  },
+  {
+    name: 'takes the length of bytes that are NULL always',
+    sql: "SELECT REPLACE(b'', b'', [NULL, b''][SAFE_OFFSET(CAST(NULL AS INT64))]), NULL || 'a', CONCAT(b'a', NULL)",
+    columns: ['f0_ BYTES', 'f1_ STRING', 'f2_ BYTES'],
+    rows: [[null, null, null]],
+  },
 ];

@@ -17,6 +17,7 @@ import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
 import { TableAppender } from './load/appender.js';
 import { InsertIds } from './load/insert-ids.js';
+import { guardMemory } from './memory-guard.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
@@ -120,10 +121,12 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
     // A table may go while it is swept; the next round finds what is left.
     const sweeper = setInterval(() => void sweep().catch(() => undefined), SWEEP_INTERVAL_MS);
     sweeper.unref();
+    const endGuard = guardMemory(jobs);
     return {
       ...http,
       close: async () => {
         clearInterval(sweeper);
+        endGuard();
         await http.close();
         await jobs.close();
         await catalog.close();

@@ -113,7 +113,7 @@ function substitute(body: string, replacements: ReadonlyMap<string, string>): st
 }
 
 /** How many elements an array goes on for before it is asked whether the statement does. */
-const ELEMENTS_AT_ONCE = 16_384;
+const ELEMENTS_AT_ONCE = 4096;
 
 /**
  * A lambda for DuckDB, which counts positions from 1 where BigQuery counts from 0, and does not look for an interrupt

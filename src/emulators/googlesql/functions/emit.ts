@@ -2,6 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import { ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
+import { inTurns } from './share.js';
 
 /** DuckDB text of an expression that fails with a message (an SQL text) when it is reached; TRY turns it to NULL. */
 export function raise(message: string, duckType = 'VARCHAR'): string {
@@ -84,7 +85,19 @@ function shape(type: BqType): unknown {
 
 /** A value of any type as the text that `readTyped` reads. BIGNUM goes in as text, since to_json rounds it. */
 export function encodeValue(sql: string, type: BqType): string {
-  return `CAST(to_json(${bigAsText(sql, type)}) AS VARCHAR)`;
+  const encoded = `CAST(to_json(${bigAsText(sql, type)}) AS VARCHAR)`;
+  if (type.kind !== 'ARRAY') return encoded;
+  return boundedRow(`len(${sql}) * ${ENCODED_ITEM_BYTES}`, encoded);
+}
+
+/** What DuckDB takes for an item of a document while it writes it, and more. */
+const ENCODED_ITEM_BYTES = 80;
+
+/** What `write` makes of the text of `encodeValue`, in turns where that may be long. */
+export function withEncoded(sql: string, type: BqType, write: (encoded: string) => string): string {
+  const encoded = encodeValue(sql, type);
+  if (type.kind !== 'ARRAY' && type.kind !== 'STRUCT') return write(encoded);
+  return inTurns([encoded], [{ place: 0, size: (text) => `strlen(${text})` }], ([text]) => write(text!));
 }
 
 function bigAsText(sql: string, type: BqType): string {
@@ -109,7 +122,8 @@ function containsBig(type: BqType): boolean {
 /** TO_JSON's document for a value of any type; JSON null for NULL. */
 export function toJsonSql(sql: string, type: BqType, stringifyWide = 'false'): string {
   if (type.kind === 'JSON') return `coalesce(${sql}, 'null')`;
-  return `bq_to_json(${quoteString(shapeText(type))}, ${encodeValue(sql, type)}, ${stringifyWide})`;
+  const shape = quoteString(shapeText(type));
+  return withEncoded(sql, type, (encoded) => `bq_to_json(${shape}, ${encoded}, ${stringifyWide})`);
 }
 
 /** `any (a, b)` as a DuckDB list; an empty one needs its type. */

@@ -1,5 +1,5 @@
 import { quoteString } from '../duck/quote.js';
-import { encodeValue, listOf, shapeText, toJsonSql } from './emit.js';
+import { listOf, shapeText, toJsonSql, withEncoded } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 
 /** The JSONPath argument; `$` when it is left out. */
@@ -107,7 +107,12 @@ function toJson(call: Call): string {
 
 function toJsonString(call: Call): string {
   const pretty = call.has(1) ? call.sql(1) : 'false';
-  return `bq_to_json_string(${quoteString(shapeText(call.type(0)))}, ${encodeValue(call.sql(0), call.type(0))}, ${pretty})`;
+  const shape = quoteString(shapeText(call.type(0)));
+  return withEncoded(
+    call.sql(0),
+    call.type(0),
+    (encoded) => `bq_to_json_string(${shape}, ${encoded}, ${pretty})`,
+  );
 }
 
 /** Converters of JSON arrays: one by one, NULL for a NULL item. */

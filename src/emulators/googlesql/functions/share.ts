@@ -21,6 +21,34 @@ export function callsJavaScript(sql: string): boolean {
   return /\bbq_(?!(?:error|within_budget|go_on)\b)/.test(sql);
 }
 
+/** Of a text; 2,048 times as much takes functions of ours, and regular expressions, less than a second. */
+const LONG_BYTES = 8192;
+
+/**
+ * Text that `body` makes of `inputs`, with few long ones at a time: DuckDB computes it for 2,048 rows at once, and
+ * looks for an interrupt in between only. During what is in JavaScript the whole server stands still.
+ *
+ * @param texts those of the inputs that may be long: STRING, BYTES or JSON
+ */
+export function inTurns(
+  inputs: readonly string[],
+  texts: readonly { place: number; size: (sql: string) => string }[],
+  body: (inputs: readonly string[]) => string,
+): string {
+  const longest = (names: readonly string[]): string => {
+    const sizes = texts.map(({ place, size }) => size(names[place]!));
+    return sizes.length === 1 ? sizes[0]! : `greatest(${sizes.join(', ')})`;
+  };
+  const write = (names: readonly string[]): string => {
+    const bytes = longest(names);
+    const few = bindInputs(names, `CAST(${bytes} // ${LONG_BYTES} AS BIGINT)`);
+    const goesOn = `bq_go_on(CAST(${longest(few.names)} AS BIGINT))`;
+    const long = few.around(`CASE WHEN ${goesOn} THEN ${body(few.names)} END`);
+    return `CASE WHEN ${bytes} > ${LONG_BYTES} THEN ${long} ELSE ${body(names)} END`;
+  };
+  return sharing(inputs, write, isCostlyToCompute);
+}
+
 /**
  * Text that `body` makes of `inputs`. When it repeats one though that is costly, all of them are computed once and
  * handed over by name; all, because a subquery among them could not stand in the lambda that the names need. The
@@ -52,7 +80,8 @@ export function bindInputs(
   const one = `[${structSql(inputs)}]`;
   const list = items === undefined ? one : `list_resize(${one}, ${items})`;
   return {
-    names: inputs.map((_, index) => `${row}.${duckFieldName(index)}`),
+    // In parentheses, as DuckDB takes `row.field` for a column of a table in HAVING.
+    names: inputs.map((_, index) => `(${row}).${duckFieldName(index)}`),
     around: (body) => `list_transform(${list}, lambda ${row}: ${body})[1]`,
   };
 }

@@ -1,4 +1,4 @@
-import { type BqType, duckFieldName } from '../syntax/types.js';
+import { type BqType, duckFieldName, duckType } from '../syntax/types.js';
 
 interface Sized {
   sql: string;
@@ -7,8 +7,10 @@ interface Sized {
 
 /** DuckDB text of the bytes that a STRING, BYTES, JSON or array takes, with those in an array all alike. */
 export function sizeSql({ sql, type }: Sized): string {
-  if (type.kind === 'ARRAY') return `len(${sql}) * ${leastBytes(type.element)}`;
-  return type.kind === 'BYTES' ? `octet_length(${sql})` : `strlen(${sql})`;
+  // DuckDB has no type for what is NULL always.
+  const typed = `CAST(${sql} AS ${duckType(type)})`;
+  if (type.kind === 'ARRAY') return `len(${typed}) * ${leastBytes(type.element)}`;
+  return type.kind === 'BYTES' ? `octet_length(${typed})` : `strlen(${typed})`;
 }
 
 /** What a value takes at least in a row of the service. */
@@ -18,10 +20,14 @@ function leastBytes(type: BqType): number {
   return type.kind === 'BOOL' || type.kind === 'ARRAY' ? 1 : 8;
 }
 
+export function isText({ kind }: BqType): boolean {
+  return kind === 'STRING' || kind === 'BYTES' || kind === 'JSON';
+}
+
 /** Has a value of the type no small bound to its size? */
 export function mayBeLong(type: BqType): boolean {
   if (type.kind === 'STRUCT') return type.fields.some((field) => mayBeLong(field.type));
-  return ['STRING', 'BYTES', 'JSON', 'ARRAY'].includes(type.kind);
+  return isText(type) || type.kind === 'ARRAY';
 }
 
 /** DuckDB texts of the sizes, in bytes, of what a value is made of. */

@@ -16,12 +16,14 @@ export interface JobFilter {
 /** All jobs of this process. */
 export class JobStore {
   readonly #jobs = new Map<string, Job>();
+  readonly #running = new Set<Job>();
   #lastCreationTime = 0;
 
   /** Adds a job and starts its work at once; a second job with the same id is `duplicate`. */
   start(job: NewJob, work: (job: Job) => Promise<void>): Job {
     const added = this.add(job);
-    added.done = runJob(added, () => work(added));
+    this.#running.add(added);
+    added.done = runJob(added, () => work(added)).finally(() => this.#running.delete(added));
     return added;
   }
 
@@ -79,6 +81,11 @@ export class JobStore {
     return [...this.#jobs.values()].filter((job) => job.projectId === projectId);
   }
 
+  /** Jobs of a type that nobody has cancelled, the oldest first. */
+  running(type: Job['type']): Job[] {
+    return [...this.#running].filter((job) => job.type === type && !job.abort.signal.aborted);
+  }
+
   delete(job: Job): void {
     this.#jobs.delete(jobKey(job.projectId, job.jobId));
     for (const child of [...this.#jobs.values()]) {
@@ -88,7 +95,7 @@ export class JobStore {
 
   /** Cancels what runs and waits for it to end. */
   async close(): Promise<void> {
-    const running = [...this.#jobs.values()].filter((job) => job.state !== 'DONE');
+    const running = [...this.#running];
     for (const job of running) job.abort.abort();
     await Promise.all(running.map((job) => job.done));
   }

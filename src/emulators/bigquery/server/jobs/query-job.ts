@@ -232,7 +232,9 @@ export async function withTimeout(
     if (timedOut) {
       throw new BigQueryError('stopped', 'Job execution was cancelled: Job timed out', { cause: error });
     }
-    if (job.abort.signal.aborted) {
+    const { aborted, reason } = job.abort.signal;
+    if (reason instanceof BigQueryError) throw reason;
+    if (aborted) {
       throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
         cause: error,
       });

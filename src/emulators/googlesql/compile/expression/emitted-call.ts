@@ -11,8 +11,8 @@ import type {
   LiteralValue,
   WindowText,
 } from '../../functions/registry.js';
-import { bindInputs, callsJavaScript, isCostlyToCompute, isCostlyToRepeat } from '../../functions/share.js';
-import { mayBeLong, sizesOf } from '../../functions/sizes.js';
+import { bindInputs, callsJavaScript, inTurns, isCostlyToRepeat } from '../../functions/share.js';
+import { isText, sizeSql, sizesOf } from '../../functions/sizes.js';
 import type { FunctionCall, Lambda, Position } from '../../syntax/ast.js';
 import { BOOL, type BqType, duckType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
@@ -21,9 +21,6 @@ import { coerce } from './casts.js';
 import { type PlacedArgument, patternType } from './signatures.js';
 
 export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
-
-/** Of an argument; 2,048 times as much takes JavaScript less than a second. */
-const LONG_BYTES = 8192;
 
 /** DuckDB's aggregates whose results grow with the number of their rows. */
 const COLLECTING = new Set(['list', 'string_agg']);
@@ -138,40 +135,40 @@ export class ActualCall implements Call {
     const repeated = [...this.#values.values()].some(
       (item) => isCostlyToRepeat(item.sql) && sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql),
     );
-    return repeated ? this.#bind() : undefined;
-  }
-
-  #bind(items?: string): (body: string) => string {
+    if (!repeated) return undefined;
     // Literals stay in place: some DuckDB functions want them as constants.
     const shared = [...this.#values].filter(([, item]) => item.literal === undefined);
     const inputs = shared.map(([, item]) => item.sql);
-    const { names, around } = bindInputs(inputs, items);
+    const { names, around } = bindInputs(inputs);
     for (const [place, [index, item]] of shared.entries()) {
       this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
     }
     return around;
   }
 
-  /**
-   * What `write` writes, with few long arguments at a time for functions in JavaScript, during which the whole server
-   * stands still. DuckDB calls them for 2,048 rows at once.
-   */
+  /** What `write` writes, with few long texts at a time for what is slow. */
   inTurns(write: () => string): string {
-    const computed = [...this.#values.values()].filter((item) => item.literal === undefined);
-    if (!computed.some(({ type }) => mayBeLong(type)) || !this.#callsJavaScript(write())) return write();
-    const around = computed.some(({ sql }) => isCostlyToCompute(sql)) ? this.#bind() : undefined;
-    const sizes = this.inputs().flatMap((item) => (item.literal === undefined ? sizesOf(item) : []));
-    const bytes = sizes.length === 1 ? sizes[0]! : `greatest(${sizes.join(', ')})`;
-    const short = write();
-    const long = this.#bind(`CAST(${bytes} // ${LONG_BYTES} AS BIGINT)`)(write());
-    const sql = `CASE WHEN ${bytes} > ${LONG_BYTES} THEN ${long} ELSE ${short} END`;
-    return around === undefined ? sql : around(sql);
+    const sql = write();
+    const given = [...this.#values].filter(([, item]) => item.literal === undefined);
+    const texts = given.flatMap(([, { type }], place) =>
+      isText(type) ? [{ place, size: (text: string) => sizeSql({ sql: text, type }) }] : [],
+    );
+    if (texts.length === 0 || !this.#isSlow(sql)) return sql;
+    const inputs = given.map(([, item]) => item.sql);
+    const result = inTurns(inputs, texts, (names) => {
+      for (const [place, [index, item]] of given.entries()) {
+        this.#values.set(index, { ...item, sql: names[place]! });
+      }
+      return write();
+    });
+    for (const [index, item] of given) this.#values.set(index, item);
+    return result;
   }
 
-  /** Does the text call functions of ours besides those in the arguments? */
-  #callsJavaScript(sql: string): boolean {
+  /** Does the text call functions of ours, or regular expressions, besides those in the arguments? */
+  #isSlow(sql: string): boolean {
     const own = this.inputs().reduce((text, item) => text.replaceAll(item.sql, ''), sql);
-    return callsJavaScript(own);
+    return callsJavaScript(own) || /\bregexp_/.test(own);
   }
 
   inputs(): Value[] {
@@ -278,7 +275,7 @@ export class ActualCall implements Call {
       orderBy: '',
       nulls: undefined,
     });
-    const kept = `list_transform(list_filter(${rows}, lambda _h: _h.k = ${key}), lambda _h: _h.v)`;
+    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k = ${key}), lambda _h: (_h).v)`;
     const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
     return name === 'list' ? list : `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
   }
