@@ -46,30 +46,34 @@ export function patientSnapshot({ patientId, sinceMs, result, feed, query }: Pat
     key: JSON.stringify(key),
     draw,
   });
-  const section = (id: string, key: unknown, draw: () => Markup) =>
+  const section = (id: string, label: string, key: unknown, draw: () => Markup) =>
     part(id, key, () => (
       <div id={id} class="section">
-        <Drawing svg={draw().text} />
+        <Scrolling label={label}>
+          <Drawing svg={draw().text} />
+        </Scrolling>
       </div>
     ));
   const parts = [
-    section('banner-patient', patient, () => banner(patientId, result)),
-    section('score', news2, () => score(result)),
+    section('banner-patient', 'Admission', patient, () => banner(patientId, result)),
+    section('score', 'Score', news2, () => score(result)),
     part('chart', [newest, readings.length, result.alerts], () => (
       <figure id="chart">
         {chart === undefined ? (
           <p>No reading.</p>
         ) : (
           <>
-            <Drawing class="scroll" svg={observationChart(chart)} />
+            <Scrolling label="Chart">
+              <Drawing svg={observationChart(chart)} />
+            </Scrolling>
             <p class="reading-text" aria-live="polite" />
           </>
         )}
       </figure>
     )),
-    section('vitals', [newest, readings.length], () => vitals(result)),
-    section('alerts', result.alerts, () => alerts(result)),
-    section('prediction', [result.prediction, errorOf(result)], () => prediction(result)),
+    section('vitals', 'Vitals', [newest, readings.length], () => vitals(result)),
+    section('alerts', 'Alerts', result.alerts, () => alerts(result)),
+    section('prediction', 'Prediction', [result.prediction, errorOf(result)], () => prediction(result)),
     part('readings', [newest, readings.length], () => (
       <details id="readings">
         <summary>All {readings.length} readings as a table</summary>

@@ -1,6 +1,6 @@
 import { trendChart } from '../../charts/trend.js';
 import type { Page, Snapshot } from '../page.js';
-import { Drawing } from '../raw.js';
+import { Drawing, Scrolling } from '../raw.js';
 import type { Board, WardFeed } from '../ward/ward-feed.js';
 import { ageText } from '../words.js';
 import { flowPicture } from './flow-picture.js';
@@ -159,8 +159,10 @@ function FlowPart({ sample }: { sample: PipelineSample }) {
     ],
   });
   return (
-    <div id="flow" class="scroll">
-      <Drawing svg={svg} />
+    <div id="flow">
+      <Scrolling label="The pipeline">
+        <Drawing svg={svg} />
+      </Scrolling>
     </div>
   );
 }
