@@ -1,4 +1,5 @@
-import { nearest, usageError } from '../errors/healthmon-error.js';
+import { nearest } from '../core/closest.js';
+import { usageError } from '../errors/healthmon-error.js';
 import type { CommandEntry } from './command.js';
 
 /**

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { didYouMean } from '../core/closest.js';
 import {
   type Implementation,
   type Implementations,
   OFFICIAL_NAMES,
   type OfficialName,
 } from '../core/services.js';
-import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import { usageError } from '../errors/healthmon-error.js';
 import { SETTINGS, type SettingName, type SettingSpec } from './settings.js';
 
 export type Target = 'local' | 'cloud';

@@ -1,5 +1,5 @@
+import { didYouMean } from '../core/closest.js';
 import { linearPattern } from '../core/linear-pattern.js';
-import { didYouMean } from '../errors/healthmon-error.js';
 import { cellParser, InvalidField } from './cell-parsers.js';
 import { isObject, type Refuse } from './document-values.js';
 import type { ColumnType, Constraints, Field } from './table-schema.js';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { didYouMean, usageError } from '../errors/healthmon-error.js';
+import { didYouMean } from '../core/closest.js';
+import { usageError } from '../errors/healthmon-error.js';
 import { isObject, type Json, optionalStrings, type Refuse, strings, text } from './document-values.js';
 import { checkConstraints, isComparable, kindOf, parseConstraints } from './parse-constraints.js';
 import {
@@ -213,6 +214,9 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
       role: role as Field['role'],
       title: text(object.title, `${where}: title`, refuse),
       description: text(object.description, `${where}: description`, refuse),
+      unit: text(object.unit, `${where}: unit`, refuse),
+      loinc: optionalStrings(object.loinc, `${where}: loinc`, refuse),
+      loincPanel: text(object.loincPanel, `${where}: loincPanel`, refuse),
       format,
       filledBy: filledBy as Field['filledBy'],
       trueValues: optionalStrings(object.trueValues, `${where}: trueValues`, refuse),

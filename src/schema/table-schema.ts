@@ -52,6 +52,12 @@ export interface Field {
   role: Role | undefined;
   title?: string;
   description?: string;
+  /** UCUM code of the unit of a measured value. */
+  unit?: string | undefined;
+  /** LOINC codes of a measured value: the first is written, the others are understood too. */
+  loinc?: readonly string[] | undefined;
+  /** LOINC code of the panel whose component it is. */
+  loincPanel?: string | undefined;
   /** Format of dates and times in the input, as in Table Schema: `default` or a strptime pattern. */
   format?: string;
   /**

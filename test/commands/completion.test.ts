@@ -158,6 +158,7 @@ describe('the values for the Tab key', () => {
       'src/cli/completion/values.js',
       'src/config/config.js',
       'src/config/settings.js',
+      'src/core/closest.js',
       'src/core/services.js',
       'src/core/stack-name.js',
       'src/emulators/supervisor/private-state.js',

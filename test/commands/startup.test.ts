@@ -19,6 +19,7 @@ const CORE = [
   'src/cli/values.js',
   'src/config/config.js',
   'src/config/settings.js',
+  'src/core/closest.js',
   'src/core/package-root.js',
   'src/core/services.js',
   'src/core/shell-quoted.js',

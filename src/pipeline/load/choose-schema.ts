@@ -1,4 +1,5 @@
-import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import { didYouMean } from '../../core/closest.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import { parentsFirst } from '../../schema/parents-first.js';
 import { inputFields, type TableSchema } from '../../schema/table-schema.js';
 import { type CsvOptions, readCsv } from './csv/csv-reader.js';

@@ -1,4 +1,5 @@
-import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import { didYouMean } from '../../core/closest.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import { identifierOf, parseTableSchema } from '../../schema/parse-table-schema.js';
 import { headerOf } from './choose-schema.js';
 import { type CsvOptions, readCsv } from './csv/csv-reader.js';

@@ -1,5 +1,6 @@
+import { didYouMean } from '../../core/closest.js';
 import { shellQuoted } from '../../core/shell-quoted.js';
-import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import type { CellOptions } from '../../schema/cell-parsers.js';
 import { CellProblem, textProblem, type Value } from '../../schema/cell-problem.js';
 import { columnChecks, MISSING, type Problem, problemOf } from '../../schema/row-validator.js';

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
-import { HealthmonError, nearest } from '../../errors/healthmon-error.js';
+import { nearest } from '../../core/closest.js';
+import { HealthmonError } from '../../errors/healthmon-error.js';
 import { bigQueryPort } from '../../gcp/bigquery/port.js';
 import { type BigtablePort, bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { didYouMean, usageError } from '../../errors/healthmon-error.js';
+import { didYouMean } from '../../core/closest.js';
+import { usageError } from '../../errors/healthmon-error.js';
 import type { VitalsDelta } from './conditions.js';
 
 /** A way in which some patients get worse. Times are minutes of simulated time since the start. */

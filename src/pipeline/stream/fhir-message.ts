@@ -2,7 +2,7 @@ import type { RejectionReason } from '../../core/rejection-reasons.js';
 import { parseEventTime } from './event-time.js';
 import { LOINC, UCUM } from './fhir-observations.js';
 import { checkPressureOrder, checkVital, type DecodeOptions, identifier } from './flat-message.js';
-import { type Reading, VITALS, vitalIndex } from './reading.js';
+import { type Reading, VITALS } from './reading.js';
 import { RejectedMessage } from './rejection.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,18 +37,25 @@ interface Code {
   units: Units;
 }
 
-const CODES: ReadonlyMap<string, Code> = new Map([
-  ['8310-5', { vital: vitalIndex('Temperature_C'), units: CELSIUS }],
-  ['8867-4', { vital: vitalIndex('Heart_Rate'), units: PER_MINUTE }],
-  ['9279-1', { vital: vitalIndex('Respiratory_Rate'), units: PER_MINUTE }],
-  ['2708-6', { vital: vitalIndex('Oxygen_Saturation'), units: PERCENT }],
-  ['59408-5', { vital: vitalIndex('Oxygen_Saturation'), units: PERCENT }],
-  ['8480-6', { vital: vitalIndex('Systolic'), units: MILLIMETRES_OF_MERCURY }],
-  ['8462-4', { vital: vitalIndex('Diastolic'), units: MILLIMETRES_OF_MERCURY }],
-]);
+/** By the unit that is stored, which the table schema declares. */
+const UNITS: Readonly<Record<string, Units>> = {
+  Cel: CELSIUS,
+  '/min': PER_MINUTE,
+  'mm[Hg]': MILLIMETRES_OF_MERCURY,
+  '%': PERCENT,
+};
+
+const CODES: ReadonlyMap<string, Code> = new Map(
+  VITALS.flatMap(({ loinc, unit = '' }, vital) =>
+    loinc.map((code) => [code, { vital, units: UNITS[unit] ?? { [unit]: (value) => value } }] as const),
+  ),
+);
 
 /** Panels whose components carry the values; 55284-4 is the code that 85354-9 replaced. */
-const PANELS: ReadonlySet<string> = new Set(['85354-9', '55284-4']);
+const PANELS: ReadonlySet<string> = new Set([
+  ...VITALS.flatMap(({ loincPanel }) => loincPanel ?? []),
+  '55284-4',
+]);
 
 const USABLE_STATUS: ReadonlySet<unknown> = new Set(['final', 'amended', 'corrected', 'preliminary']);
 const RETRACTED_STATUS = ['entered-in-error', 'cancelled'] as const;

@@ -39,6 +39,12 @@ export interface Vital {
   maximum: number;
   /** Every flat message has it. */
   required: boolean;
+  /** UCUM code of its unit. */
+  unit: string | undefined;
+  /** LOINC codes: the first is written, the others are understood too. */
+  loinc: readonly string[];
+  /** LOINC code of the panel whose component it is. */
+  loincPanel: string | undefined;
 }
 
 export const VITALS_FAMILY = patientVitalsSchema().bigtableFamily!;
@@ -51,6 +57,9 @@ export const VITALS: readonly Vital[] = bigtableColumns(patientVitalsSchema()).m
     minimum: Number(field.constraints.minimum ?? Number.NEGATIVE_INFINITY),
     maximum: Number(field.constraints.maximum ?? Number.POSITIVE_INFINITY),
     required: field.constraints.required === true,
+    unit: field.unit,
+    loinc: field.loinc ?? [],
+    loincPanel: field.loincPanel,
   }),
 );
 

@@ -170,7 +170,7 @@ function replace(call: Call): string {
   return boundedValue(call.name, bytes, replaced);
 }
 
-function editDistance(name: string): (call: Call) => string {
+function boundedEditDistance(name: string): (call: Call) => string {
   return (call) =>
     `${name}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '9223372036854775807'})`;
 }
@@ -199,8 +199,8 @@ export const stringFunctions: FunctionRule[] = [
     'hidden (ANY, [ANY, ...]) -> STRING': concatAny,
   }),
   scalar('EDIT_DISTANCE', {
-    '(STRING, STRING, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance'),
-    '(BYTES, BYTES, [max_distance => INT64]) -> INT64': editDistance('bq_edit_distance_bytes'),
+    '(STRING, STRING, [max_distance => INT64]) -> INT64': boundedEditDistance('bq_edit_distance'),
+    '(BYTES, BYTES, [max_distance => INT64]) -> INT64': boundedEditDistance('bq_edit_distance_bytes'),
   }),
   scalar('ENDS_WITH', {
     '(STRING, STRING) -> BOOL': 'suffix($1, $2)',

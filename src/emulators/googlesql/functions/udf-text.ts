@@ -51,10 +51,10 @@ export const textUdfs: Udf[] = [
   udf('bq_initcap', [text], text, (value) => strings.initcap(value)),
   udf('bq_initcap_with', [text, text], text, strings.initcap),
   udf('bq_edit_distance', [text, text, integer], integer, (left, right, limit) =>
-    BigInt(strings.editDistance([...left], [...right], checkLimit(limit))),
+    BigInt(strings.boundedEditDistance([...left], [...right], checkLimit(limit))),
   ),
   udf('bq_edit_distance_bytes', [bytes, bytes, integer], integer, (left, right, limit) =>
-    BigInt(strings.editDistance(left, right, checkLimit(limit))),
+    BigInt(strings.boundedEditDistance(left, right, checkLimit(limit))),
   ),
   udf('bq_instr', [text, text, integer, integer], integer, (value, part, position, occurrence) =>
     BigInt(strings.instr([...value], [...part], position, occurrence)),

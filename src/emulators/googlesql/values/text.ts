@@ -1,3 +1,4 @@
+import { editDistance } from '../../../core/closest.js';
 import { trimEndOf } from '../../../core/trim.js';
 
 /** String functions that DuckDB has no equal of. Positions count code points. */
@@ -71,23 +72,14 @@ function joined<Item>(items: Iterable<Item>, change: (item: Item) => string): st
 /** As many comparisons take about a second. */
 const MAX_EDIT_COMPARISONS = 2 ** 28;
 
-/** Levenshtein distance, stopping at `limit`. */
-export function editDistance<T>(left: ArrayLike<T>, right: ArrayLike<T>, limit: number): number {
+/** EDIT_DISTANCE on code points or bytes, at most `limit`. */
+export function boundedEditDistance<T>(left: ArrayLike<T>, right: ArrayLike<T>, limit: number): number {
   if (left.length * right.length > MAX_EDIT_COMPARISONS) {
     throw new Error(
       `Resources exceeded: EDIT_DISTANCE of values of length ${left.length} and ${right.length} is too expensive`,
     );
   }
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const substitution = (previous[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      row.push(Math.min(substitution, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
-    }
-    previous = row;
-  }
-  return Math.min(previous[right.length] as number, limit);
+  return Math.min(editDistance(left, right), limit);
 }
 
 /** What CONTAINS_SUBSTR compares. */

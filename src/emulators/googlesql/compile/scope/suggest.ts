@@ -1,3 +1,5 @@
+import { editDistance } from '../../../../core/closest.js';
+
 /** The one of `candidates` that differs from `name` by a slip of the fingers, or undefined. */
 export function closestName(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
@@ -16,17 +18,4 @@ export function closestName(name: string, candidates: readonly string[]): string
     }
   }
   return best;
-}
-
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column++) {
-      const change = left[row - 1] === right[column - 1] ? 0 : 1;
-      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + change));
-    }
-    previous = current;
-  }
-  return previous[right.length]!;
 }

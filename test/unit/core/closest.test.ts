@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean } from '../../../src/errors/healthmon-error.js';
+import { didYouMean } from '../../../src/core/closest.js';
 
 describe('didYouMean', () => {
   it.each([
