@@ -26,6 +26,7 @@ describe('statements of templates/bigquery', () => {
       predictions: 'SELECT 1',
       baseline: 'NULL',
       attributions: 'NULL',
+      filters: 'TRUE',
     });
     expect(text).not.toContain('{{');
     expect(text.length).toBeGreaterThan(20);
