@@ -14,8 +14,8 @@ export default defineConfig({
     globalSetup: ['test/helpers/global-stack.ts'],
     reporters: ['default', new SlowestFiles()],
     sequence: { sequencer: SlowestFirst },
-    // Most of the time goes into waiting for emulators, and two cores would get one worker.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of the time goes into waiting for emulators, and two cores would get one worker.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Hardly more than a sign that something hangs: a busy machine takes its time to start a process.
     testTimeout: 120_000,
     hookTimeout: 240_000,

@@ -84,7 +84,7 @@ describe('the completion of bash', () => {
     ['healthmon evaluate --min-r', ['--min-roc-auc']],
     ['healthmon --ti', ['--timeout']],
     ['healthmon emulators logs b', ['bigtable', 'bigquery']],
-    ['healthmon config get bigquery.m', ['bigquery.model']],
+    ['healthmon config get bigquery.mo', ['bigquery.model']],
     ['healthmon config set target ', ['local', 'cloud']],
     ['healthmon completion ', ['bash', 'zsh', 'fish']],
     ['healthmon load com', ['completion.bash', 'completion.zsh', 'completion.fish']],

@@ -20,9 +20,9 @@ import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.
 
 const bin = resolve(import.meta.dirname, '../../bin/healthmon.js');
 const stack = useTestStack();
-const SIGTERMS = 20;
 /** A bounded form for every run; HEALTHMON_KILLS=20 is the long one. */
 const SIGKILLS = Number(process.env.HEALTHMON_KILLS ?? 8);
+const SIGTERMS = SIGKILLS;
 /** Processes take long to start, so several run at once on the same subscription. */
 const KILLED_AT_ONCE = 4;
 /** A drain of 5 s and the end of the process, on a busy machine. */
@@ -220,7 +220,7 @@ export function describeChaos(implementation: Implementation): void {
       bigquery.failing = 'writes';
       await target.publish(messages);
       const stop = new AbortController();
-      const working = work({ drainTimeoutMs: 1000, ackDeadlineMs: 60_000 }, stop.signal);
+      const working = work({ drainTimeoutMs: 6000, ackDeadlineMs: 60_000 }, stop.signal);
       await eventually(async () => (await target.bigtableRows()).size > 0);
       stop.abort();
       const result = await working;

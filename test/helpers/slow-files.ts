@@ -15,9 +15,10 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'docs/sessions.test.ts': { seconds: 180, only: 'node20' },
   'docs/ci-recipes.test.ts': { seconds: 60, only: 'node20' },
   // The protocol between worker and services: leases, acknowledgements and fixed waits for both.
-  'e2e/stream-chaos-embedded.test.ts': { seconds: 170, only: 'node24' },
-  'e2e/stream-chaos-official.test.ts': { seconds: 130, only: 'node24' },
+  'e2e/stream-chaos-embedded.test.ts': { seconds: 190, only: 'node24' },
+  'e2e/stream-chaos-official.test.ts': { seconds: 155, only: 'node24' },
   'e2e/alerts.test.ts': { seconds: 42, only: 'node24' },
+  'commands/stream.test.ts': { seconds: 20, only: 'node24' },
   // The protocol between loads and Google's Spanner emulator, and what a kill leaves.
   'emulators/load/interrupted.test.ts': { seconds: 75, only: 'node20' },
   'emulators/load/provision.test.ts': { seconds: 24, only: 'node20' },
@@ -26,31 +27,32 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   // What goes from one implementation of a service to the other, most of it Google's emulators at work.
   'emulators/supervisor/snapshot.test.ts': { seconds: 72, only: 'node24' },
   'emulators/supervisor/migration.test.ts': { seconds: 72, only: 'node24' },
+  'emulators/supervisor/commands.test.ts': { seconds: 41, only: 'node24' },
   'emulators/supervisor/everything.test.ts': { seconds: 9, only: 'node20' },
   'emulators/pubsub/conformance.test.ts': { seconds: 36, only: 'node20' },
   'emulators/official/install.test.ts': { seconds: 19, only: 'node20' },
   'emulators/official/capabilities.test.ts': { seconds: 6, only: 'node20' },
   // Clients that are no programs of Node: bq, gcloud, cbt, Python, a browser.
+  'e2e/pipeline.test.ts': { seconds: 32, only: 'node20' },
   'emulators/bigquery/process.test.ts': { seconds: 24, only: 'node20' },
   'emulators/storage/gcloud.test.ts': { seconds: 8, only: 'node20' },
   'emulators/bigtable/cbt.test.ts': { seconds: 5, only: 'node20' },
   'emulators/interop/clients.test.ts': { seconds: 11, only: 'node20' },
   'emulators/hostile-page.test.ts': { seconds: 14, only: 'node20' },
+  'e2e/dashboard.test.ts': { seconds: 30, only: 'node20' },
   // What a file holds after kill -9 at any point, which is between us and the kernel.
   'emulators/bigquery/kill.test.ts': { seconds: 13, only: 'node24' },
   'emulators/bigtable/crash.test.ts': { seconds: 12, only: 'node24' },
   'emulators/serving/journal-crash.test.ts': { seconds: 9, only: 'node24' },
+  // Whole pipelines without a home folder and a network, as the run itself is.
+  'e2e/sealed.test.ts': { seconds: 50, only: 'node24' },
   // The work of DuckDB, not of Node.
   'emulators/bigquery/names.test.ts': { seconds: 15, only: 'node24' },
   'emulators/bigquery/load-csv-readers.test.ts': { seconds: 9, only: 'node24' },
   'emulators/bigquery/patterns.test.ts': { seconds: 7, only: 'node20' },
   // These prove processes, signals, sockets, files or the absence of a network, so both runs have them.
   'commands/process.test.ts': { seconds: 70 },
-  'e2e/sealed.test.ts': { seconds: 50 },
-  'emulators/supervisor/commands.test.ts': { seconds: 41 },
-  'e2e/pipeline.test.ts': { seconds: 32 },
   'emulators/supervisor/death.test.ts': { seconds: 27 },
-  'commands/stream.test.ts': { seconds: 20 },
   'emulators/bigquery/bounds.test.ts': { seconds: 18 },
   'emulators/supervisor/start.test.ts': { seconds: 14 },
   'emulators/supervisor/private.test.ts': { seconds: 12 },
