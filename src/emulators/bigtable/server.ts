@@ -45,7 +45,7 @@ export async function startBigtableServer(options: BigtableServerOptions): Promi
     const serving = await serve({
       ...options,
       methods: allMethods(emulator),
-      protos: [createRequire(import.meta.url).resolve(PROTOS)],
+      protos: [{ path: createRequire(import.meta.url).resolve(PROTOS) }],
       httpRules: OPERATIONS_HTTP_RULES,
     });
     return {

@@ -58,10 +58,13 @@ export async function servePubsub(
   await store.open(journal);
   const serving = await serve({
     ...options,
-    // The second one describes the methods of IAM.
-    protos: ['@google-cloud/pubsub', '@google-cloud/bigtable'].map((name) =>
-      require.resolve(`${name}/build/protos/protos.json`),
-    ),
+    protos: [
+      { path: require.resolve('@google-cloud/pubsub/build/protos/protos.json') },
+      {
+        path: require.resolve('@google-cloud/bigtable/build/protos/protos.json'),
+        packages: ['google.iam.v1', 'google.type'],
+      },
+    ],
     httpRules: IAM_ROUTES,
     methods: {
       'google.iam.v1.IAMPolicy': iamMethods(policiesOf(store)),

@@ -48,16 +48,34 @@ export class Descriptors {
   }
 }
 
+/** A `protos.json` of a client package. */
+export interface ProtosFile {
+  path: string;
+  /** The packages that are taken from it, such as `google.iam.v1`; all of them when left out. */
+  packages?: readonly string[];
+}
+
 /** Reads descriptors; where files describe the same thing, the first one does. */
-export async function readDescriptors(paths: readonly string[]): Promise<Descriptors> {
+export async function readDescriptors(protos: readonly ProtosFile[]): Promise<Descriptors> {
   const [{ default: protobuf }, ...files] = await Promise.all([
     import('protobufjs/light.js'),
-    ...paths.map(async (path) => JSON.parse(await readFile(path, 'utf8')) as Namespace),
+    ...protos.map(async ({ path, packages }) => {
+      const file = JSON.parse(await readFile(path, 'utf8')) as Namespace;
+      return packages === undefined ? file : packages.map((name) => pick(file, name)).reduce(merge);
+    }),
   ]);
   const merged = [HEALTH_DESCRIPTORS as Namespace, ...files].reduce(merge);
   const root = protobuf.Root.fromJSON(merged as protobuf.INamespace);
   root.resolveAll();
   return new Descriptors(protobuf.Reader, root);
+}
+
+/** The package alone, in the namespaces around it. */
+function pick(file: Namespace, name: string): Namespace {
+  const [first = '', ...rest] = name.split('.');
+  const found = file.nested?.[first] as Namespace | undefined;
+  if (found === undefined) throw new Error(`No descriptors of the package ${name}`);
+  return { nested: { [first]: rest.length === 0 ? found : pick(found, rest.join('.')) } };
 }
 
 function merge(one: Namespace, other: Namespace): Namespace {

@@ -3,7 +3,7 @@ import { createServer as createHttp1Server } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MalformedMessage } from '../wire/reader.js';
-import { type Descriptors, readDescriptors } from './descriptors.js';
+import { type Descriptors, type ProtosFile, readDescriptors } from './descriptors.js';
 import { createGrpcServer, createInjector } from './grpc-server.js';
 import { createGuard } from './guard.js';
 import { healthMethods } from './health.js';
@@ -18,8 +18,8 @@ import { ServiceError } from './service-error.js';
 
 export interface ServeOptions extends ListenOptions {
   methods: Methods;
-  /** Files that describe the messages: the `protos.json` of client packages. */
-  protos: readonly string[];
+  /** What describes the messages. */
+  protos: readonly ProtosFile[];
   /**
    * HTTP rules of methods that have none of this service in their descriptors, by full name: those of mixins, such as
    * `google.iam.v1.IAMPolicy/GetIamPolicy`.

@@ -28,7 +28,7 @@ export class BigtableClient {
   ) {}
 
   static async connect(port: number): Promise<BigtableClient> {
-    BigtableClient.#reading ??= readDescriptors([PROTOS]);
+    BigtableClient.#reading ??= readDescriptors([{ path: PROTOS }]);
     return new BigtableClient(new BytesClient({ port }), await BigtableClient.#reading, port);
   }
 

@@ -9,7 +9,7 @@ test('SUPPORT.md is what the tables say (update it with vitest -u)', async () =>
 
 test('every method of the services is served, or refused by name', async () => {
   const protos = createRequire(import.meta.url).resolve('@google-cloud/bigtable/build/protos/protos.json');
-  const { root } = await readDescriptors([protos]);
+  const { root } = await readDescriptors([{ path: protos }]);
   const described = [
     'google.bigtable.v2.Bigtable',
     'google.bigtable.admin.v2.BigtableTableAdmin',

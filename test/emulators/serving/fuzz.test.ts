@@ -32,7 +32,7 @@ const faults: string[] = [];
 let server: Serving;
 
 beforeAll(async () => {
-  server = await serve({ methods, protos: [PUBSUB], log: (line) => faults.push(line) });
+  server = await serve({ methods, protos: [{ path: PUBSUB }], log: (line) => faults.push(line) });
 });
 afterAll(() => server.close());
 

@@ -93,7 +93,7 @@ let server: Serving;
 let client: BytesClient;
 
 beforeAll(async () => {
-  server = await serve({ methods, protos: [PUBSUB], log: (line) => log.push(line) });
+  server = await serve({ methods, protos: [{ path: PUBSUB }], log: (line) => log.push(line) });
   client = new BytesClient(server);
 });
 

@@ -9,9 +9,9 @@ import { plainRequest } from '../../helpers/plain-request.js';
 import { request } from '../../helpers/raw-request.js';
 
 const { resolve } = createRequire(import.meta.url);
-const protos = ['pubsub', 'bigtable'].map((name) =>
-  resolve(`@google-cloud/${name}/build/protos/protos.json`),
-);
+const protos = ['pubsub', 'bigtable'].map((name) => ({
+  path: resolve(`@google-cloud/${name}/build/protos/protos.json`),
+}));
 
 /** What the handlers were given last. */
 let seen: Message;

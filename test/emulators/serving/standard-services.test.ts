@@ -10,9 +10,9 @@ import { Decoded, encode, type Message } from '../../../src/emulators/wire/messa
 import { BytesClient, collect, errorOf } from '../../helpers/grpc-client.js';
 
 const { resolve } = createRequire(import.meta.url);
-const protos = ['pubsub', 'bigtable'].map((name) =>
-  resolve(`@google-cloud/${name}/build/protos/protos.json`),
-);
+const protos = ['pubsub', 'bigtable'].map((name) => ({
+  path: resolve(`@google-cloud/${name}/build/protos/protos.json`),
+}));
 const SERVICES = [
   'google.pubsub.v1.Publisher',
   'google.pubsub.v1.Subscriber',
