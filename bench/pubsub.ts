@@ -6,7 +6,7 @@ import { credentials } from '@grpc/grpc-js';
 import { packageRoot } from '../src/core/package-root.js';
 import { bareLatency, barePublishing, barePulling } from './bare-grpc.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { type OwnService, startEmbedded, startOfficial, startScript } from './services.js';
+import { type OwnService, running, startEmbedded, startOfficial, startScript } from './services.js';
 
 const DATA = Buffer.from('x'.repeat(100));
 const BATCH = 1_000;
@@ -162,21 +162,21 @@ function startForgetful(): Promise<OwnService> {
 
 /** With the journal and without, in turns, the best of each. */
 async function durability({ note, signal }: BenchContext): Promise<Measurement> {
-  const [ours, forgetful] = await Promise.all([startEmbedded('pubsub'), startForgetful()]);
-  const best: Measurement = { value: 0, baseline: 0, rssMb: 0 };
-  try {
-    for (let round = 0; round < DURABILITY_ROUNDS; round++) {
-      signal.throwIfAborted();
-      note(`round ${round + 1}`);
-      const rate = (server: OwnService) => withTarget(server, (target) => publish(target, PUBLISH_COUNT));
-      best.value = Math.max(best.value, await rate(ours));
-      best.baseline = Math.max(best.baseline, await rate(forgetful));
-    }
-    best.rssMb = ours.peakRssMb();
-  } finally {
-    await Promise.all([ours.stop(), forgetful.stop()]);
-  }
-  return best;
+  const rate = (server: OwnService) => withTarget(server, (target) => publish(target, PUBLISH_COUNT));
+  return running(
+    () => startEmbedded('pubsub'),
+    (ours) =>
+      running(startForgetful, async (forgetful) => {
+        const best: Measurement = { value: 0, baseline: 0, rssMb: 0 };
+        for (let round = 0; round < DURABILITY_ROUNDS; round++) {
+          signal.throwIfAborted();
+          note(`round ${round + 1}`);
+          best.value = Math.max(best.value, await rate(ours));
+          best.baseline = Math.max(best.baseline, await rate(forgetful));
+        }
+        return { ...best, rssMb: ours.peakRssMb() };
+      }),
+  );
 }
 
 async function restart({ note }: BenchContext): Promise<Measurement> {

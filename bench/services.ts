@@ -73,17 +73,32 @@ export async function startOfficial(name: Name): Promise<OwnService | undefined>
   return service('official', child, port, () => {});
 }
 
-/** Measures ours and, right after it, Google's where it is installed. */
+/** Uses a service and ends it, whatever comes of that: one that is left behind would keep the bench from ending. */
+export async function running<S extends OwnService | undefined, T>(
+  start: () => Promise<S>,
+  use: (service: S) => Promise<T>,
+): Promise<T> {
+  const service = await start();
+  try {
+    return await use(service);
+  } finally {
+    await service?.stop();
+  }
+}
+
+/** Runs ours, and Google's where it is installed. */
 export async function withBoth<T>(
   name: Name,
   use: (ours: OwnService, official: OwnService | undefined) => Promise<T>,
 ): Promise<T> {
-  const running = await Promise.all([startEmbedded(name), startOfficial(name)]);
-  try {
-    return await use(...running);
-  } finally {
-    await Promise.all(running.map((one) => one?.stop()));
-  }
+  return running(
+    () => startEmbedded(name),
+    (ours) =>
+      running(
+        () => startOfficial(name),
+        (official) => use(ours, official),
+      ),
+  );
 }
 
 function service(
