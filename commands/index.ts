@@ -123,6 +123,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Serve the ward and its patients as web pages, live',
     load: () => import('./dashboard.js'),
   },
+  {
+    path: 'watch',
+    summary: 'Watch the ward, live on a terminal or line by line in a pipe',
+    load: () => import('./watch.js'),
+  },
   { path: 'alerts list', summary: 'List alerts from begin to end', load: () => import('./alerts/list.js') },
   {
     path: 'alerts evaluate',

@@ -41,6 +41,9 @@ function target(file: string, specifier: string): string {
 const SOLE_IMPORTERS: Record<string, RegExp> = {
   commander: /^src\/cli\//,
   ora: /^src\/output\//,
+  'ansi-escapes': /^src\/output\//,
+  'log-update': /^src\/output\//,
+  'signal-exit': /^src\/output\//,
   '@google-cloud/': /^src\/gcp\//,
   'google-auth-library': /^src\/gcp\//,
   '@duckdb/': /^src\/emulators\/(googlesql|bigquery)\//,

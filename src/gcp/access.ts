@@ -219,6 +219,7 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   stream: ['consume', 'findSubscription', 'publish', 'writeBigtable', 'readTables', 'writeTables'],
   patient: ['findSpanner', 'readSpanner', 'readBigtable', 'runJobs', 'readTables', 'readModels'],
   ward: ['readBigtable', 'findSpanner', 'readSpanner'],
+  watch: ['readBigtable', 'findSpanner', 'readSpanner'],
   dashboard: [
     'readBigtable',
     'findSpanner',

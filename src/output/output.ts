@@ -1,3 +1,5 @@
+import type { Screen, ScreenEvents } from './screen.js';
+
 /**
  * The two channels of a run. stdout carries the answer, stderr the talk; under `--json` and without a terminal
  * nothing is coloured, animated or asked.
@@ -24,6 +26,11 @@ export interface Output {
   fail(error: unknown): void;
   /** Shows that something is under way: a spinner on a terminal, one line when it starts and ends otherwise. */
   progress(title: string): Progress;
+  /**
+   * Takes over the terminal, for a command that is watched; undefined where there is none to take: in a pipe, with
+   * `--json` or `CI`, on a dumb terminal.
+   */
+  screen(events: ScreenEvents): Promise<Screen | undefined>;
   /** The commands in a text as one types them here, such as `npx healthmon load`. Talk and errors pass through it. */
   named(text: string): string;
   /** Text styles; identity functions where colour is off. */

@@ -14,6 +14,7 @@ export const silentOutput: Output = {
   warn() {},
   debug() {},
   fail() {},
+  screen: async () => undefined,
   named: plain,
   progress: () => ({ update() {}, done() {}, fail() {} }),
   style: { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain },

@@ -97,6 +97,14 @@ export function createOutput(options: OutputOptions): Output {
         structured ? line('error', message, fields) : errorText(error, style, options.verbose, named),
       );
     },
+    async screen(events) {
+      const { stdin } = process;
+      const fits = stdout.isTTY && stdin.isTTY && stdout === process.stdout;
+      if (!fits || json || env.CI || env.TERM === 'dumb') return undefined;
+      // Loaded on first use: help and completion must not pay for it.
+      const { openScreen } = await import('./screen.js');
+      return openScreen(stdin, process.stdout, events);
+    },
     progress(title) {
       if (options.quiet || options.progress === 'none') return silentProgress;
       return interactive && options.progress !== 'plain'

@@ -1,12 +1,16 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/package-root.js';
 import { asFlags, ownNames } from '../helpers/own-names.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
+const bin = join(packageRoot(), 'bin/healthmon.js');
 const flags = asFlags(ownNames(`patient-${process.pid}`));
 let folder: string;
 
@@ -187,6 +191,50 @@ describe('one ward and one patient of it', () => {
       error: { code: 'invalid-option' },
     });
   });
+
+  it('is watched in a pipe, without a single escape, until the risk that is waited for', async () => {
+    const watch = (...argv: string[]) =>
+      runHealthmon(['watch', ...argv, ...flags], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...stack.env },
+      });
+    const waited = await watch('--exit-on', 'emergency', '--limit', '2');
+    expect(waited.code).toBe(5);
+    expect(waited.stdout.split('\n')).toHaveLength(4);
+    expect(waited.stdout).toContain('■');
+    expect(waited.stdout).not.toContain('\u001b');
+    expect(await watch('--jsonl', '--exit-on', 'emergency')).toMatchObject({ code: 5, stdout: '' });
+    expect(await watch('--once', '--limit', '1')).toMatchObject({ code: 0 });
+    expect((await done('watch', '--limit', '3')).patients).toHaveLength(3);
+  });
+
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'is watched on a terminal, which is put back by q and by SIGTERM',
+    async () => {
+      const pidFile = join(folder, 'watch.pid');
+      const command = `stty rows 30 cols 120; echo $$ > ${pidFile}; exec ${process.execPath} ${bin} watch ${flags.join(' ')}`;
+      for (const end of ['q', 'SIGTERM'] as const) {
+        const { CI: _ci, ...rest } = process.env;
+        const env = { ...rest, HEALTHMON_NO_AUTOSTART: '1', TERM: 'xterm', ...stack.env };
+        const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env });
+        const ended = once(child, 'close');
+        let shown = '';
+        child.stdout.on('data', (chunk) => {
+          shown += chunk;
+        });
+        await expect.poll(() => shown, { timeout: 60_000 }).toContain('order: sickest');
+        if (end === 'q') child.stdin.write('q');
+        else process.kill(Number(readFileSync(pidFile, 'utf8')), end);
+        const [code] = await ended;
+        expect([end, code]).toEqual([end, end === 'q' ? 0 : 130]);
+        expect(shown).toContain('\u001b[?1049h');
+        const after = shown.slice(shown.indexOf('order: sickest'));
+        expect(after).toContain('\u001b[?1049l');
+        expect(after.lastIndexOf('\u001b[?25h')).toBeGreaterThan(after.indexOf('\u001b[?1049l'));
+      }
+    },
+    150_000,
+  );
 
   it('does without a store that is down, and says so', async () => {
     const { code, result, stderr } = await run(['patient', '7'], {

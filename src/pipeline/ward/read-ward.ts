@@ -43,6 +43,8 @@ function patientNow({ key, cells }: StoredRow): PatientNow {
     vitals[vital.name] = { value: number, points: pointsOf(vital.name, number), atMs: timestampMs };
     newestMs = Math.max(newestMs, timestampMs);
   }
+  // Points that are shown add up to the score.
+  for (const vital of Object.values(vitals)) if (vital.atMs !== newestMs) vital.points = null;
   if (newestMs === 0) return { Patient_ID: key, vitals, score: undefined, lastReadingMs: undefined };
   const reading: Reading = {
     patientId: key,

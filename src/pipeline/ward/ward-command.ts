@@ -42,30 +42,47 @@ export interface WardResult {
   asOf: string | null;
 }
 
-/** The ward from Bigtable, with ages and conditions from Spanner where that answers. */
-export async function readWard(input: WardInput, tools: WardTools): Promise<WardResult> {
+/** A ward that can be read again and again. */
+export interface OpenWard {
+  /** @returns the ward, and all patients that pass the filters, the sickest first, whatever the limit is. */
+  read(input: WardInput, nowMs: number): Promise<WardResult & { chosen: WardPatient[] }>;
+}
+
+/** The ward from Bigtable, with ages and conditions from Spanner where that answers; those are read once. */
+export async function openWard(tools: WardTools): Promise<OpenWard> {
   const { clients, config } = tools;
   const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
-  const [now, vitals] = await Promise.all([
+  const [now, vitals, admissions] = await Promise.all([
     bigtablePort(clients, config, tables.now),
     bigtablePort(clients, config, tables.vitals),
+    readAdmissions(tools),
   ]);
-  const [patients, admissions] = await Promise.all([readNow(now), readAdmissions(tools)]);
-  const feedMs = feedTimeMs(patients);
-  const nowMs = input.clock === 'wall' ? tools.nowMs : (feedMs ?? tools.nowMs);
-  const ward = wardOf(patients, admissions, { nowMs, staleAfterMs: input.staleAfterMs });
-  const lowest = input.risk === undefined ? undefined : SEVERITY[input.risk];
-  const wanted = ward
-    .filter(({ risk }) => lowest === undefined || (risk !== null && SEVERITY[risk] >= lowest))
-    .filter(({ Condition }) => input.condition === undefined || Condition === input.condition)
-    .sort(bySickness)
-    .slice(0, input.limit);
   return {
-    patients: (await withChange(vitals, wanted)).sort(bySickness),
-    total: ward.length,
-    byRisk: countsByRisk(ward),
-    asOf: feedMs === undefined ? null : new Date(feedMs).toISOString(),
+    async read(input, wallMs) {
+      const patients = await readNow(now);
+      const feedMs = feedTimeMs(patients);
+      const nowMs = input.clock === 'wall' ? wallMs : (feedMs ?? wallMs);
+      const ward = wardOf(patients, admissions, { nowMs, staleAfterMs: input.staleAfterMs });
+      const chosen = ward.filter((patient) => passes(patient, input)).sort(bySickness);
+      return {
+        patients: (await withChange(vitals, chosen.slice(0, input.limit))).sort(bySickness),
+        total: ward.length,
+        byRisk: countsByRisk(ward),
+        asOf: feedMs === undefined ? null : new Date(feedMs).toISOString(),
+        chosen,
+      };
+    },
   };
+}
+
+export async function readWard(input: WardInput, tools: WardTools): Promise<WardResult> {
+  const { chosen: _chosen, ...result } = await (await openWard(tools)).read(input, tools.nowMs);
+  return result;
+}
+
+function passes({ risk, Condition }: WardPatient, { risk: lowest, condition }: WardInput): boolean {
+  if (lowest !== undefined && (risk === null || SEVERITY[risk] < SEVERITY[lowest])) return false;
+  return condition === undefined || Condition === condition;
 }
 
 async function readAdmissions({ clients, config, onWarning }: WardTools): Promise<Admission[]> {

@@ -1,9 +1,10 @@
 import type { PatientRecord } from '../../gcp/spanner/patients.js';
 import { type PartialNews2, type Risk, SEVERITY } from '../stream/news2.js';
 
-/** A measured value with its points, where it is scored. */
+/** A measured value with its points. */
 export interface WardVital {
   value: number;
+  /** Null for what is not scored: by NEWS2, or because it is older than the newest reading. */
   points: number | null;
   /** Event time, in milliseconds. */
   atMs: number;

@@ -1,0 +1,55 @@
+import type { Output } from '../src/output/output.js';
+import { type BoardState, boardPatients, NEW_BOARD, pressed } from '../src/pipeline/ward/board.js';
+import type { WardResult } from '../src/pipeline/ward/ward-command.js';
+import {
+  type RiskChange,
+  type WatchEnd,
+  type WatchedWard,
+  type Watching,
+  watchWard,
+} from '../src/pipeline/ward/watch.js';
+import { boardLines } from './watch-board.js';
+
+/** Watches on the whole terminal until a key or a risk ends it; undefined where there is no terminal to take. */
+export async function watchOnScreen(
+  watching: Omit<Watching, 'onWard' | 'quit'>,
+  output: Output,
+): Promise<(WardResult & WatchEnd) | undefined> {
+  const quit = new AbortController();
+  const seen: RiskChange[] = [];
+  let state: BoardState = NEW_BOARD;
+  let newest: WatchedWard | undefined;
+  /** What is on the screen; while paused not the newest. */
+  let ward: WatchedWard | undefined;
+  const draw = () => {
+    if (screen === undefined || ward === undefined) return;
+    const { columns, rows } = screen;
+    screen.draw(boardLines({ ward, changes: seen, state, columns, rows, style: output.style }));
+  };
+  const screen = await output.screen({
+    onKey(key) {
+      state = pressed(state, key, boardPatients(ward?.patients ?? [], state));
+      if (state.quit) quit.abort();
+      if (!state.paused) ward = newest;
+      draw();
+    },
+    onResize: draw,
+  });
+  if (screen === undefined) return undefined;
+  try {
+    const end = await watchWard({
+      ...watching,
+      quit: quit.signal,
+      onWard(now, changes) {
+        newest = now;
+        seen.push(...(changes ?? []));
+        if (!state.paused) ward = now;
+        draw();
+      },
+    });
+    const { chosen: _chosen, ...shown } = newest!;
+    return { ...shown, ...end };
+  } finally {
+    screen.close();
+  }
+}
