@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { defineCommand } from '../src/cli/command.js';
+import { type Context, defineCommand } from '../src/cli/command.js';
 import { allowedHosts } from '../src/config/allowed-hosts.js';
+import type { DashboardInput } from '../src/dashboard/dashboard.js';
 import { ALLOW_HOST_OPTION } from './allow-host.js';
 import { openInBrowser } from './open-in-browser.js';
 
@@ -61,38 +62,16 @@ export default defineCommand({
   target: 'reads',
   result: { url: 'address with the token', port: 'port', pid: 'process id' },
   async run(input, context) {
-    const { startDashboard } = await import('../src/dashboard/dashboard.js');
-    const { config, cwd, signal, output } = context;
-    const hosts = allowedHosts(config, input.allowHost);
-    const dashboard = await startDashboard(
-      {
-        host: input.host,
-        port: input.port,
-        allowedHosts: hosts,
-        live: input.live !== false,
-        intervalMs: input.interval,
-        tokenFile: input.tokenFile,
-        audit: input.audit,
-        metricsPort: input.metricsPort,
-      },
-      {
-        clients: await context.google(),
-        config,
-        cwd,
-        signal,
-        nowMs: () => context.now().getTime(),
-        onWarning: (text) => output.warn(text),
-      },
+    const { open, allowHost, interval, live, ...options } = input;
+    const hosts = allowedHosts(context.config, allowHost);
+    const dashboard = await openDashboard(
+      { ...options, live: live !== false, intervalMs: interval, allowedHosts: hosts },
+      context,
     );
     const { url, port } = dashboard;
     const result = { url, port, pid: process.pid };
-    try {
-      await context.announce(result);
-      if (input.open === true) openInBrowser(url);
-      if (!signal.aborted) await once(signal, 'abort');
-    } finally {
-      await dashboard.close();
-    }
+    await context.announce(result);
+    await dashboard.untilAborted(open === true);
     return result;
   },
   render({ url }, output) {
@@ -100,3 +79,28 @@ export default defineCommand({
     output.note('Ctrl-C ends it.');
   },
 });
+
+/** The dashboard of a context; `untilAborted` serves until the run is told to stop, opened in the browser or not. */
+export async function openDashboard(input: DashboardInput, context: Context) {
+  const { startDashboard } = await import('../src/dashboard/dashboard.js');
+  const { config, cwd, signal, output } = context;
+  const dashboard = await startDashboard(input, {
+    clients: await context.google(),
+    config,
+    cwd,
+    signal,
+    nowMs: () => context.now().getTime(),
+    onWarning: (text) => output.warn(text),
+  });
+  return {
+    ...dashboard,
+    async untilAborted(isOpened: boolean): Promise<void> {
+      try {
+        if (isOpened) openInBrowser(dashboard.url);
+        if (!signal.aborted) await once(signal, 'abort');
+      } finally {
+        await dashboard.close();
+      }
+    },
+  };
+}

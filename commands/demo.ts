@@ -19,6 +19,7 @@ interface Steps {
     messagesPerSecond: number;
     seconds: number;
     latencyMs: { p50: number; p95: number; p99: number };
+    alerts: { raised: number };
   };
   sync: { table: string; rows: number; seconds: number };
   join: { table: string; rows: number; patients: number; readingsWithoutPatient: number; seconds: number };
@@ -29,7 +30,7 @@ interface Steps {
 
 export default defineCommand({
   details:
-    'Starts a local cloud of its own, runs every stage in it and stops it again. Without --admissions it uses a file that it makes itself: 1,000 admissions whose outcome depends on condition, age and length of stay, with noise.',
+    'Starts a local cloud of its own, runs every stage in it and stops it again. Without --admissions it uses a file that it makes itself: 200 admissions whose outcome depends on condition, age and length of stay, with noise. Readings are five minutes apart, so that the default number is eight hours, in which some patients get worse, of sepsis among others.',
   options: [
     { flags: '--admissions <file>', type: 'string', description: 'admissions CSV to load' },
     {
@@ -37,14 +38,20 @@ export default defineCommand({
       type: 'integer',
       minimum: 1000,
       maximum: 5_000_000,
-      default: 20_000,
+      default: 19_200,
       description: 'readings to simulate',
+    },
+    {
+      flags: '--dashboard',
+      type: 'boolean',
+      description: 'keep the local cloud and open the dashboard, until interrupted',
     },
     { flags: '--seed <n>', type: 'integer', default: 7, description: 'what all randomness comes from' },
     DRY_RUN_OPTION,
   ],
   examples: [
     { command: 'healthmon demo', does: 'Runs everything on generated data.' },
+    { command: 'healthmon demo --dashboard', does: 'Runs everything and opens the ward in the browser.' },
     { command: 'healthmon demo --admissions hospital.csv', does: 'Runs everything on your own file.' },
   ],
   target: 'changes',
@@ -60,6 +67,7 @@ export default defineCommand({
     train: 'result of train',
     evaluate: 'result of evaluate',
     predict: 'result of predict',
+    dashboard: 'url and port of the dashboard; null without --dashboard',
     seconds: 'duration of the whole',
     ...PLAN_KEYS,
   },
@@ -103,7 +111,15 @@ export default defineCommand({
       for (const argv of stagesOf(input, file)) {
         results[argv[0] as keyof Steps] = await step(argv, local.context);
       }
-      return { ...(results as unknown as Steps), seconds: (performance.now() - startedMs) / 1000 };
+      const seconds = (performance.now() - startedMs) / 1000;
+      if (input.dashboard !== true) return { ...(results as unknown as Steps), dashboard: null, seconds };
+      const { openDashboard } = await import('./dashboard.js');
+      const options = { host: '127.0.0.1', port: 0, allowedHosts: [], live: true };
+      const { url, port, untilAborted } = await openDashboard(options, local.context);
+      const result = { ...(results as unknown as Steps), dashboard: { url, port }, seconds };
+      await context.announce(result);
+      await untilAborted(true);
+      return result;
     } finally {
       clean();
       process.off('exit', clean);
@@ -141,6 +157,7 @@ export default defineCommand({
           rate(stream.messagesPerSecond),
           seconds(stream.seconds),
         ],
+        ['alerts', stream.alerts.raised, 'early warnings raised', '', ''],
         ['sync', result.sync.rows, `rows in ${result.sync.table}`, '', seconds(result.sync.seconds)],
         [
           'join',
@@ -164,14 +181,19 @@ export default defineCommand({
       Object.entries(evaluate.metrics).map(([name, value]) => [name, value.toFixed(4)]),
     );
     drawPredictions(result.predict.rows, output);
-    output.note(
-      `\nEverything ran locally in ${seconds(result.seconds)} s; the demo's emulators are stopped.`,
-    );
+    const ran = `\nEverything ran locally in ${seconds(result.seconds)} s`;
+    if (result.dashboard === null) {
+      output.note(`${ran}; the demo's emulators are stopped.`);
+      output.note('To see its ward and patients in a browser: healthmon demo --dashboard');
+      return;
+    }
+    output.note(`${ran}. Ctrl-C ends the dashboard and the demo's emulators.`);
+    output.data(result.dashboard.url);
   },
 });
 
 function generation({ seed }: { seed: number }, file: string): string[] {
-  return ['simulate', 'admissions', '--rows', '1000', '--seed', String(seed), '--output', file];
+  return ['simulate', 'admissions', '--rows', '200', '--seed', String(seed), '--output', file];
 }
 
 /** The command lines of the demo, each beginning with the name under which its result is given. */
@@ -180,8 +202,12 @@ function stagesOf(input: { count: number; seed: number }, file: string): string[
   return [
     ['provision'],
     ['load', file],
-    ['simulate', '--patients-from', 'spanner', '--count', count, '--seed', seed],
-    ['stream', '--max-messages', count, '--idle-timeout', '30s'],
+    [
+      'simulate',
+      ...['--patients-from', 'spanner', '--scenario', 'mixed', '--interval', '5m'],
+      ...['--count', count, '--seed', seed],
+    ],
+    ['stream', '--alerts', '--max-messages', count, '--idle-timeout', '30s'],
     ['sync'],
     ['join'],
     ['train'],
@@ -205,8 +231,11 @@ function drawPredictions(rows: Steps['predict']['rows'], output: Output): void {
 
 async function step(argv: readonly string[], context: Context): Promise<unknown> {
   const [{ runStep }, { INDEX }] = await Promise.all([import('../src/cli/step.js'), import('./index.js')]);
-  context.output.note(context.output.style.cyan(`$ healthmon ${argv.join(' ')}`));
-  return runStep(argv, INDEX, context);
+  const { output } = context;
+  output.note(output.style.cyan(`$ healthmon ${argv.join(' ')}`));
+  // Each of the alerts of a whole night is no news; the table says how many there were.
+  const heard = argv[0] === 'stream' ? { ...output, note() {} } : output;
+  return runStep(argv, INDEX, { ...context, output: heard });
 }
 
 /** A stack of the demo's own, which ends with this process however that ends; a given one is used as it is. */

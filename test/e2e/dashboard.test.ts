@@ -348,3 +348,44 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', () =
     await context.close();
   });
 });
+
+describe('the demo', () => {
+  beforeAll(() => {
+    folder ??= mkdtempSync(join(tmpdir(), 'healthmon-board-'));
+  });
+
+  it('keeps what it made and serves it, until it is interrupted', async () => {
+    const names = asFlags(ownNames(`demo-${process.pid}`));
+    const child = spawn(
+      process.execPath,
+      [bin, 'demo', '--dashboard', '--json', '--count', '1000', ...names],
+      {
+        cwd: tmpdir(),
+        // Nothing that could open a browser is on this path.
+        env: { ...env(), PATH: resolve(process.execPath, '..') } as NodeJS.ProcessEnv,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    children.add(child);
+    let stdout = '';
+    const line = await new Promise<string>((resolveLine) => {
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        stdout += chunk;
+        if (stdout.includes('\n')) resolveLine(stdout);
+      });
+      child.once('exit', () => resolveLine(stdout));
+    });
+    const { result } = JSON.parse(line) as {
+      result: { load: { rowsLoaded: number }; dashboard: { url: string } };
+    };
+    expect(result.load.rowsLoaded).toBe(200);
+    const opened = await fetch(result.dashboard.url, { redirect: 'manual' });
+    const cookie = opened.headers.get('set-cookie')!.split(';', 1)[0]!;
+    const ward = await fetch(new URL('/ward.json', result.dashboard.url), { headers: { cookie } });
+    expect(await ward.json()).toMatchObject({ total: 200 });
+    await end(child, 'SIGINT');
+    expect(child.exitCode).toBe(0);
+    // One document, whatever ends it.
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  }, 240_000);
+});
