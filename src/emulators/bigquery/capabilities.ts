@@ -1,3 +1,5 @@
+import { MAX_JOINS } from '../googlesql/compile/query/from.js';
+import { MAX_ARGUMENT_BYTES } from '../googlesql/duck/value-limit.js';
 import { knownFunctions, REFUSALS, type RefusalReason } from '../googlesql/functions/known-functions.js';
 import type { Statement } from '../googlesql/syntax/ast.js';
 import { unsupportedStatements } from '../googlesql/syntax/parser-unsupported.js';
@@ -9,6 +11,7 @@ import {
 } from './ml/table-functions/index.js';
 import { PREPROCESSORS } from './ml/transform/preprocessors.js';
 import { RESOURCES } from './server/http/discovery.js';
+import { MEMORY_CEILING_BYTES } from './server/memory-guard.js';
 
 export type SupportStatus = 'supported' | 'differs' | 'refused';
 
@@ -80,6 +83,12 @@ const LANGUAGE: readonly Entry[] = [
   ['Approximate aggregates', 'differs', 'are exact'],
   ['WITH RECURSIVE … UNION DISTINCT', 'differs', 'has no limit of 500 rounds'],
   ['Hints', 'differs', 'are read over'],
+  ['Joins', 'differs', `at most ${MAX_JOINS} in one query with its subqueries in FROM`],
+  [
+    'Functions of long values',
+    'differs',
+    `those that DuckDB does not have take values up to ${MAX_ARGUMENT_BYTES / 1024 ** 2} MiB, others up to the 100 MB of the service`,
+  ],
   ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
   ['Collation of columns and of COLLATE', 'refused', 'other than the empty one'],
   ['Nested DML', 'refused'],
@@ -129,6 +138,11 @@ const JOBS_AND_DATA: readonly Entry[] = [
     'counts the columns read of all rows; partitions are not pruned',
   ],
   ['useLegacySql', 'differs', 'absent means GoogleSQL; true is refused'],
+  [
+    'Memory',
+    'differs',
+    `at most ${MEMORY_CEILING_BYTES / 1024 ** 3} GiB for the whole process: the query that has run for longest is ended with resourcesExceeded before`,
+  ],
   ['Jobs', 'differs', 'kept in memory: up to 10,000 jobs and 500 results, gone after a restart'],
   ['insertAll', 'differs', 'rows can be read, changed and deleted at once: there is no streaming buffer'],
   ['Autodetected schemas', 'differs', 'from the first 500 rows'],

@@ -3,13 +3,15 @@ import type { EmulatedService, ProbeTarget } from '../service.js';
 
 /** glibc keeps what DuckDB's threads free for later, in a pool per thread, unless it is told to give it back. */
 const RETURN_MEMORY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(128 * 1024) };
+/** Each statement under way holds one of these threads of Node, of which there are 4 unless it is told otherwise. */
+const SERVE_WHILE_BUSY = { UV_THREADPOOL_SIZE: '64' };
 
 export const bigquery: EmulatedService = {
   probe,
   embedded: {
     // Large arrays and DuckDB's blocks lie outside the heap, so the emulator itself says when to collect.
     nodeOptions: ['--expose-gc'],
-    env: RETURN_MEMORY,
+    env: { ...RETURN_MEMORY, ...SERVE_WHILE_BUSY },
     arguments: ({ project, endpointArguments }) => ['--project', project, ...endpointArguments],
     uses: ['storage'],
     async capabilities() {

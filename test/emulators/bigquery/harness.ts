@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
+import { bigquery } from '../../../src/emulators/bigquery/service.js';
 import { builtScript } from '../../../src/emulators/built-script.js';
 
 import { request } from '../../helpers/raw-request.js';
@@ -36,8 +37,11 @@ export interface Child {
 
 /** The emulator as a process of its own, as the supervisor starts it. */
 export async function startProcess(args: string[] = []): Promise<Child> {
-  const child = spawn(process.execPath, [builtScript('bigquery/main.js'), '--project', PROJECT, ...args], {
+  const { nodeOptions = [], env } = bigquery.embedded!;
+  const script = [...nodeOptions, builtScript('bigquery/main.js'), '--project', PROJECT, ...args];
+  const child = spawn(process.execPath, script, {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = await new Promise<string>((resolve, reject) => {

@@ -13,7 +13,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api';
-import { BatchBudget, ROW_TOO_LONG } from './value-limit.js';
+import { BatchBudget, MAX_ARGUMENT_BYTES, ROW_TOO_LONG } from './value-limit.js';
 
 /** How values of one DuckDB type pass in and out of JavaScript. */
 export interface Kind<T> {
@@ -145,9 +145,6 @@ function create(
     },
   };
 }
-
-/** A function takes about a second for as much, during which the server stands still, and many times its memory. */
-export const MAX_ARGUMENT_BYTES = 16 * 1024 * 1024;
 
 function refuseLong(bytes: number): void {
   if (bytes <= MAX_ARGUMENT_BYTES) return;

@@ -9,6 +9,7 @@ import {
   type Udf,
   udf,
 } from '../duck/scalar-function.js';
+import { MAX_VALUE_BYTES, tooLong } from '../duck/value-limit.js';
 import { farmFingerprint } from '../values/farm-fingerprint.js';
 import { formatText } from '../values/format.js';
 import { likePattern } from '../values/like-pattern.js';
@@ -79,9 +80,7 @@ export const textUdfs: Udf[] = [
       ? Array.from(value, (byte) => Uint8Array.of(byte))
       : latinText(value).split(latinText(delimiter)).map(latin),
   ),
-  udf('bq_replace_bytes', [bytes, bytes, bytes], bytes, (value, from, to) =>
-    from.length === 0 ? value : latin(latinText(value).replaceAll(latinText(from), () => latinText(to))),
-  ),
+  udf('bq_replace_bytes', [bytes, bytes, bytes], bytes, replaceBytes),
   udf('bq_trim_bytes', [bytes, bytes, text], bytes, (value, set, side) => trimBytes(value, set, side)),
   udf('bq_reverse_bytes', [bytes], bytes, (value) => Uint8Array.from(value).reverse()),
   udf('bq_pad_bytes', [bytes, integer, bytes, flag], bytes, (value, length, pattern, left) =>
@@ -115,6 +114,25 @@ function joinBytes(
 ): Uint8Array {
   const parts = items.map((item) => item ?? forNull).filter((item) => item !== null);
   return Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part])));
+}
+
+function replaceBytes(value: Uint8Array, from: Uint8Array, to: Uint8Array): Uint8Array {
+  if (from.length === 0) return value;
+  const source = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const places: number[] = [];
+  for (let at = source.indexOf(from); at >= 0; at = source.indexOf(from, at + from.length)) places.push(at);
+  const size = source.length + places.length * (to.length - from.length);
+  if (size > MAX_VALUE_BYTES) throw new Error(tooLong('REPLACE'));
+  const result = Buffer.alloc(size);
+  let [written, read] = [0, 0];
+  for (const place of places) {
+    written += source.copy(result, written, read, place);
+    result.set(to, written);
+    written += to.length;
+    read = place + from.length;
+  }
+  source.copy(result, written, read);
+  return result;
 }
 
 function changeCase(byte: number, upper: boolean): number {

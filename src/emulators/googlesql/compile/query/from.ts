@@ -1,4 +1,4 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery, notImplemented, tooComplex } from '../../errors.js';
 import type {
   Join,
   SampledTable,
@@ -206,8 +206,17 @@ function join(node: Join, outer: Scope, before: FromRows | undefined): FromRows 
   return joinRows(node, left, right, outer);
 }
 
+/** DuckDB takes a second to find an order for as many, a minute for twice as many, and cannot be interrupted. */
+export const MAX_JOINS = 64;
+
 /** Joins two compiled sides; pipes give the left one ready-made. */
-export function joinRows(
+export function joinRows(node: Omit<Join, 'left'>, left: FromRows, right: FromRows, outer: Scope): FromRows {
+  const joins = (left.joins ?? 0) + (right.joins ?? 0) + 1;
+  if (joins > MAX_JOINS) throw tooComplex();
+  return { ...joinSides(node, left, right, outer), joins };
+}
+
+function joinSides(
   node: Omit<Join, 'left'>,
   leftSide: FromRows,
   rightSide: FromRows,

@@ -123,7 +123,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const orderText = ordered ? ` ORDER BY ${order.keys.join(', ')}` : '';
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const sql = order.outside ? `SELECT * FROM (${body})${orderText}${limit}` : `${body}${orderText}${limit}`;
-  const result: Rows = { sql, columns: list.columns, ordered };
+  const result: Rows = { sql, columns: list.columns, ordered, joins: rows?.joins };
   if (list.row !== undefined) result.row = list.row;
   const values = outputs.map((output) => output.value);
   if (sql === `SELECT ${list.sql}` && plain && !values.some((item) => item.opaque)) result.constants = values;

@@ -34,6 +34,8 @@ export interface Relation {
 /** The rows a SELECT works on. `visible` is what `*` gives and what plain names mean, in order. */
 export interface FromRows {
   sql: string;
+  /** How many joins they are made by. */
+  joins?: number | undefined;
   relations: Relation[];
   visible: Column[];
 }
@@ -60,6 +62,8 @@ export interface Rows {
   /** Set for a value table: there is one DuckDB column, which holds this type. */
   row?: BqType;
   ordered: boolean;
+  /** How many joins DuckDB orders in one plan. */
+  joins?: number | undefined;
   /** The values of a SELECT without FROM, which is one row of constants. */
   constants?: Value[];
 }
@@ -71,7 +75,7 @@ export interface Names {
 
 /** What `FROM (rows) AS alias` offers; the DuckDB alias is new. */
 export function relationOf(
-  rows: Pick<Rows, 'columns' | 'row'>,
+  rows: Pick<Rows, 'columns' | 'row' | 'joins'>,
   source: string,
   alias: string | undefined,
   names: Names,
@@ -80,14 +84,20 @@ export function relationOf(
   const column = rows.columns[0]!;
   if (rows.row === undefined) {
     const columns = rows.columns.map((each) => ({ ...each, sql: qualified(each, table) }));
-    return { sql: `${source} AS ${table}`, relations: [{ alias, columns }], visible: columns };
+    const { joins } = rows;
+    return { sql: `${source} AS ${table}`, relations: [{ alias, columns }], visible: columns, joins };
   }
   const relation = valueRelation(`${table}.${column.sql}`, rows.row, alias ?? column.name, column.origin);
   relation.alias = alias;
   // A table of a WITH clause is to be scanned as it is; see `holderOf`.
   const isQuery = source.startsWith('(');
   const sql = isQuery ? withFields(source, relation, { table, item: column.sql }, names) : source;
-  return { sql: `${sql} AS ${table}`, relations: [relation], visible: relation.columns };
+  return {
+    sql: `${sql} AS ${table}`,
+    relations: [relation],
+    visible: relation.columns,
+    joins: rows.joins,
+  };
 }
 
 /**
