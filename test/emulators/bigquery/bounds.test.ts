@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerOf, type Child, PROJECT, request, startProcess } from './harness.js';
 
-const DEADLINE_MS = 25_000;
-const LONG_MS = 120_000;
+const DEADLINE_MS = 150_000;
+const LONG_MS = 240_000;
 
 let emulator: Child;
 beforeAll(async () => {
