@@ -1,5 +1,6 @@
 import type { CompiledQuery } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { templateText } from '../../googlesql/duck/sql.js';
 import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import { conversionSql } from '../../googlesql/functions/conversions.js';
 import {
@@ -178,7 +179,7 @@ export function numberSql(sql: string, type: BqType): string {
 /** A value as the text that names its category: what CAST to STRING gives, and base64 of BYTES. */
 export function categorySql(sql: string, type: BqType): string {
   if (type.kind === 'BYTES') return `base64(${sql})`;
-  return conversionSql(sql, type, STRING, { timeZone: 'UTC', alias: () => 'c' });
+  return templateText(conversionSql(sql, type, STRING, { timeZone: 'UTC', alias: () => 'c' }));
 }
 
 function timestampPartSql(sql: string, part: NonNullable<InputSpec['part']>): string {

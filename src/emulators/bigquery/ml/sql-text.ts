@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
+import { ownName } from '../../googlesql/functions/udf.js';
 import { type BqType, duckType, type Field } from '../../googlesql/syntax/types.js';
 import type { Relation } from './inputs.js';
 
@@ -34,7 +35,7 @@ export function cellSql(cell: Cell, type: BqType): string {
   if (type.kind === 'BYTES') return `from_base64(${quoteString(String(cell))})`;
   if (type.kind === 'STRING') return quoteString(String(cell));
   if (type.kind === 'BIGNUMERIC') {
-    return `CAST(bq_big_cast(${quoteString(String(cell))}) AS ${duckType(type)})`;
+    return `CAST(${ownName('big_cast')}(${quoteString(String(cell))}) AS ${duckType(type)})`;
   }
   return `CAST(${quoteString(String(cell))} AS ${duckType(type)})`;
 }

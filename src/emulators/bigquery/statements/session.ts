@@ -10,6 +10,7 @@ import type {
 import { value } from '../../googlesql/compile/scope/value.js';
 import { translateDuckError } from '../../googlesql/duck/errors.js';
 import { quoteString } from '../../googlesql/duck/quote.js';
+import { print, raw } from '../../googlesql/duck/sql.js';
 import { BigQueryError } from '../../googlesql/errors.js';
 import { raise } from '../../googlesql/functions/emit.js';
 import { functions } from '../../googlesql/functions/index.js';
@@ -327,12 +328,12 @@ const NOWHERE: Position = { line: 1, column: 1, offset: 0 };
 /** A value cut to the parameters of its type, or the error of one that does not fit. */
 function fitted(sql: string, type: BqType, node: TypeNode | undefined): string {
   if (node === undefined && !mayBeLong(type)) return sql;
-  const plain = value('_v.v', type, node?.pos ?? NOWHERE);
+  const plain = value(raw('_v.v', 'column'), type, node?.pos ?? NOWHERE);
   const whole = node === undefined ? plain : constrain(plain, type, node);
-  const bytes = sizesOf(plain).map((size) => `coalesce(${size}, 0)`);
+  const bytes = sizesOf({ sql: print(plain.sql), type }).map((size) => `coalesce(${size}, 0)`);
   const message = quoteString(`A variable takes up to 1 MB (${MAX_VARIABLE_BYTES} bytes)`);
   const refusal = `WHEN ${bytes.join(' + ')} > ${MAX_VARIABLE_BYTES} THEN ${raise(message, duckType(type))}`;
-  const result = bytes.length === 0 ? whole.sql : `CASE ${refusal} ELSE ${whole.sql} END`;
+  const result = bytes.length === 0 ? print(whole.sql) : `CASE ${refusal} ELSE ${print(whole.sql)} END`;
   return `(SELECT ${result} FROM (SELECT ${sql} AS v) AS _v)`;
 }
 

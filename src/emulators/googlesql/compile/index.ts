@@ -1,8 +1,7 @@
-import { tooComplex } from '../errors.js';
 import type { Expression, Query } from '../syntax/ast.js';
 import { compileExpression as compileNode } from './expression/expression.js';
 import { typedNull } from './expression/literals.js';
-import { finish } from './query/finish.js';
+import { boundedText, finish } from './query/finish.js';
 import { compileOperand as compileBody, compileQuery as compileWhole } from './query/query.js';
 import { Compilation, Pending } from './scope/compilation.js';
 import type {
@@ -37,29 +36,22 @@ export async function compileExpression(
     scope.noAggregates = 'a standalone expression';
     let result = scope.compile(expression);
     if (result.coercibility === 'null') result = typedNull(result.type, result.pos);
-    return { sql: result.sql, type: result.type, referencedTables: compilation.summary().referencedTables };
+    return {
+      sql: boundedText(result.sql),
+      type: result.type,
+      referencedTables: compilation.summary().referencedTables,
+    };
   });
 }
 
-/** DuckDB plans longer texts for minutes and in gigabytes; names that stand for one another make them of short ones. */
-const MAX_SQL_LENGTH = 16 * 1024 * 1024;
-
-function checkLength<T extends { sql: string }>(compiled: T): T {
-  if (compiled.sql.length > MAX_SQL_LENGTH) throw tooComplex();
-  return compiled;
-}
-
 /** Runs `work`, waiting for whatever it says it must wait for and starting over then. */
-async function withCompilation<T extends { sql: string }>(
-  context: QueryContext,
-  work: (compilation: Compilation) => T,
-): Promise<T> {
+async function withCompilation<T>(context: QueryContext, work: (compilation: Compilation) => T): Promise<T> {
   const resolved = new Map<object, ResolvedTable | TableFunctionResult | undefined>();
   const parsed = new Map<string, object>();
   const reads = { tables: new Map(), routines: new Map(), columns: new Map() };
   for (;;) {
     try {
-      return checkLength(work(new Compilation(context, resolved, parsed, reads)));
+      return work(new Compilation(context, resolved, parsed, reads));
     } catch (error) {
       if (!(error instanceof Pending)) throw error;
       resolved.set(error.key, (await error.resolve()) as ResolvedTable | undefined);

@@ -78,7 +78,7 @@ type Nullable<A extends unknown[]> = { [K in keyof A]: A[K] | null };
 
 export interface Udf {
   /** @param interrupted the ids of connections whose statement is to end */
-  register(connection: DuckDBConnection, interrupted: ReadonlySet<number>): void;
+  register(connection: DuckDBConnection, name: string, interrupted: ReadonlySet<number>): void;
 }
 
 /** What a function keeps for each thread that runs a statement. */
@@ -96,14 +96,13 @@ interface CreateOptions {
 }
 
 function create(
-  name: string,
   kinds: Kind<unknown>[],
   returns: Kind<unknown>,
   start: (memory: Map<bigint, unknown>) => (values: unknown[]) => unknown,
   { seesNull = false, volatile = false }: CreateOptions = {},
 ): Udf {
   return {
-    register(connection, interrupted) {
+    register(connection, name, interrupted) {
       connection.registerScalarFunction(
         DuckDBScalarFunction.create({
           name,
@@ -167,28 +166,20 @@ function outcomeOf(body: (values: unknown[]) => unknown, values: unknown[]): unk
 
 /** A function that gives NULL when any argument is NULL. */
 export function udf<A extends unknown[], R>(
-  name: string,
   kinds: Kinds<A>,
   returns: Kind<R>,
   body: (...values: A) => R | null,
 ): Udf {
-  return create(
-    name,
-    kinds as Kind<unknown>[],
-    returns as Kind<unknown>,
-    () => (values) => body(...(values as A)),
-  );
+  return create(kinds as Kind<unknown>[], returns as Kind<unknown>, () => (values) => body(...(values as A)));
 }
 
 /** A function that is called with NULLs too. */
 export function nullableUdf<A extends unknown[], R>(
-  name: string,
   kinds: Kinds<A>,
   returns: Kind<R>,
   body: (...values: Nullable<A>) => R | null,
 ): Udf {
   return create(
-    name,
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
     () => (values) => body(...(values as Nullable<A>)),
@@ -201,14 +192,12 @@ export function nullableUdf<A extends unknown[], R>(
  * the same for all batches of one thread that runs a statement.
  */
 export function batchUdf<A extends unknown[], R>(
-  name: string,
   kinds: Kinds<A>,
   returns: Kind<R>,
   start: (memory: Map<bigint, unknown>) => (...values: A) => R,
   options: Pick<CreateOptions, 'volatile'> = {},
 ): Udf {
   return create(
-    name,
     kinds as Kind<unknown>[],
     returns as Kind<unknown>,
     (memory) => {

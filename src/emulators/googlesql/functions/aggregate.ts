@@ -10,6 +10,7 @@ import {
   type FunctionRule,
 } from './registry.js';
 import { sizeSql } from './sizes.js';
+import { own } from './udf.js';
 
 function plain(name: string, duckType?: string): Emitter {
   return (call) => {
@@ -63,18 +64,18 @@ const averageOfFloats = ofFloats('avg', (scaled) => `${scaled} / ${SCALE}`);
 function sumOfNumeric(call: Call): string {
   const sum = call.aggregate('sum', call.sql(0));
   const most = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`;
-  return `CASE WHEN abs(${sum}) > ${most} THEN CAST(bq_error('numeric overflow: SUM') AS DECIMAL(38,9)) ELSE ${sum} END`;
+  return `CASE WHEN abs(${sum}) > ${most} THEN CAST(${own.error}('numeric overflow: SUM') AS DECIMAL(38,9)) ELSE ${sum} END`;
 }
 
 function averageOfNumeric(call: Call): string {
   const sum = call.aggregate('sum', call.sql(0));
-  return `bq_numeric_divide(${sum}, CAST(${call.aggregate('count', call.sql(0))} AS DECIMAL(38,9)))`;
+  return `${own.numeric_divide}(${sum}, CAST(${call.aggregate('count', call.sql(0))} AS DECIMAL(38,9)))`;
 }
 
 function averageOfBig(call: Call): string {
   const sum = call.aggregate('sum', call.sql(0));
   const count = call.aggregate('count', call.sql(0));
-  return `CAST(bq_big_divide(CAST(${sum} AS VARCHAR), CAST(${count} AS VARCHAR) || repeat('0', 38)) AS BIGNUM)`;
+  return `CAST(${own.big_divide}(CAST(${sum} AS VARCHAR), CAST(${count} AS VARCHAR) || repeat('0', 38)) AS BIGNUM)`;
 }
 
 /** DuckDB holds NaN for the largest double; the least of the negated values makes it win for MIN as well. */
@@ -108,7 +109,7 @@ function gather(call: Call, value: string, overrides: Partial<AggregateModifiers
   if (ordered) return call.aggregateWith('list', [value], cleared);
   const all = call.aggregateWith('list', [value], { ...cleared, distinct: false });
   const texts = call.aggregateWith('list', [`CAST(${value} AS VARCHAR)`], { ...cleared, distinct: false });
-  return `list_select(${all}, bq_first_places(${texts}))`;
+  return `list_select(${all}, ${own.first_places}(${texts}))`;
 }
 
 function limited(call: Call, list: string): string {
@@ -161,7 +162,7 @@ function bytesAgg(call: Call): string {
     call,
     gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
   );
-  return `bq_join_bytes(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
+  return `${own.join_bytes}(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
 }
 
 /** Sums of the parts of intervals, since DuckDB has no sum of intervals. */

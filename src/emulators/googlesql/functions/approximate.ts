@@ -1,5 +1,6 @@
 import { arrayOf, type BqType, INT64, structOf } from '../syntax/types.js';
 import { aggregate, type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 const DEFAULT_PRECISION = '15';
 
@@ -21,7 +22,7 @@ function quantiles(call: Call): string {
     nulls: undefined,
     filter,
   });
-  return `list_select(${sorted}, bq_quantile_places(len(${sorted}), ${call.sql(1)}))`;
+  return `list_select(${sorted}, ${own.quantile_places}(len(${sorted}), ${call.sql(1)}))`;
 }
 
 function topType(second: (call: Call) => BqType, name: string): (call: Call) => BqType {
@@ -43,19 +44,23 @@ function top(values: string, places: string, numbers: string): string {
 function topCount(call: Call): string {
   const values = listed(call, call.sql(0));
   const texts = listed(call, `CAST(${call.sql(0)} AS VARCHAR)`);
-  return top(values, `bq_top_places(${texts}, ${call.sql(1)})`, `bq_top_counts(${texts}, ${call.sql(1)})`);
+  return top(
+    values,
+    `${own.top_places}(${texts}, ${call.sql(1)})`,
+    `${own.top_counts}(${texts}, ${call.sql(1)})`,
+  );
 }
 
 function topSum(call: Call): string {
   const values = listed(call, call.sql(0));
   const texts = listed(call, `CAST(${call.sql(0)} AS VARCHAR)`);
   const weights = listed(call, `CAST(${call.sql(1)} AS DOUBLE)`);
-  const sums = `bq_top_sums(${texts}, ${weights}, ${call.sql(2)})`;
+  const sums = `${own.top_sums}(${texts}, ${weights}, ${call.sql(2)})`;
   const kind = call.type(1).kind;
   const duckType = kind === 'INT64' ? 'BIGINT' : kind === 'NUMERIC' ? 'DECIMAL(38,9)' : 'DOUBLE';
   return top(
     values,
-    `bq_top_sum_places(${texts}, ${weights}, ${call.sql(2)})`,
+    `${own.top_sum_places}(${texts}, ${weights}, ${call.sql(2)})`,
     `CAST(${sums} AS ${duckType}[])`,
   );
 }
@@ -65,7 +70,7 @@ function init(kind: 'integers' | 'texts' | 'bytes', convert = '$'): Emitter {
     const value = convert.replaceAll('$', call.sql(0));
     const distinct = call.aggregateWith('list', [value], { distinct: true, filter: notNull(call) });
     const count = call.aggregate('count', call.sql(0));
-    return `bq_hll_init_${kind}(${distinct}, ${count}, ${call.has(1) ? call.sql(1) : DEFAULT_PRECISION})`;
+    return `${own[`hll_init_${kind}`]}(${distinct}, ${count}, ${call.has(1) ? call.sql(1) : DEFAULT_PRECISION})`;
   };
 }
 
@@ -115,16 +120,19 @@ export const approximateFunctions: FunctionRule[] = [
     'HLL_COUNT.MERGE',
     {
       '(BYTES) -> INT64': (call) =>
-        `coalesce(bq_hll_extract(${listed(call, call.sql(0))}, 'HLL_COUNT.MERGE'), 0)`,
+        `coalesce(${own.hll_extract}(${listed(call, call.sql(0))}, 'HLL_COUNT.MERGE'), 0)`,
     },
     { ...NO_WINDOW, distinct: false },
   ),
   aggregate(
     'HLL_COUNT.MERGE_PARTIAL',
-    { '(BYTES) -> BYTES': (call) => `bq_hll_merge(${listed(call, call.sql(0))}, 'HLL_COUNT.MERGE_PARTIAL')` },
+    {
+      '(BYTES) -> BYTES': (call) =>
+        `${own.hll_merge}(${listed(call, call.sql(0))}, 'HLL_COUNT.MERGE_PARTIAL')`,
+    },
     { ...NO_WINDOW, distinct: false },
   ),
   scalar('HLL_COUNT.EXTRACT', {
-    '(BYTES) -> INT64': "CASE WHEN $1 IS NULL THEN 0 ELSE bq_hll_extract([$1], 'HLL_COUNT.EXTRACT') END",
+    '(BYTES) -> INT64': `CASE WHEN $1 IS NULL THEN 0 ELSE ${own.hll_extract}([$1], 'HLL_COUNT.EXTRACT') END`,
   }),
 ];

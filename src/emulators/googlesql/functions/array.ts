@@ -3,6 +3,7 @@ import { type BqType, duckType } from '../syntax/types.js';
 import { joinedArrays } from './concatenation.js';
 import { boundedRow, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 /** BigQuery's own limit for generated arrays. */
 const MAX_GENERATED = 1_048_575;
@@ -31,7 +32,8 @@ function slice(call: Call): string {
 }
 
 function concat(call: Call): string {
-  return joinedArrays(call.all().map((sql) => ({ sql, type: call.returns })));
+  const operands = call.all().map((text) => ({ sql: call.node(text), type: call.returns }));
+  return call.hole(joinedArrays(operands));
 }
 
 /** NULL items are left out unless a text stands for them. */
@@ -48,7 +50,7 @@ function toText(call: Call): string {
 }
 
 function toBytes(call: Call): string {
-  return `bq_join_bytes(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : 'NULL'})`;
+  return `${own.join_bytes}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : 'NULL'})`;
 }
 
 function generated(
@@ -103,15 +105,6 @@ function generateTimes(duckType: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): (call: C
   };
 }
 
-/** `body` with the names of lambda parameters replaced; texts in quotes may hold a name by chance. */
-function substitute(body: string, replacements: ReadonlyMap<string, string>): string {
-  const names = [...replacements.keys()].join('|');
-  return body.replace(
-    new RegExp(`'(?:[^']|'')*'|\\b(?:${names})\\b`, 'g'),
-    (found) => replacements.get(found) ?? found,
-  );
-}
-
 /** How many elements an array goes on for before it is asked whether the statement does. */
 const ELEMENTS_AT_ONCE = 4096;
 
@@ -123,8 +116,8 @@ function lambda(call: Call): string {
   const { parameters, body } = call.lambda(1);
   const [item, offset] = parameters;
   const place = offset ?? `${item}_at`;
-  const shifted = offset === undefined ? body : substitute(body, new Map([[offset, `(${offset} - 1)`]]));
-  const goesOn = `CASE WHEN ${place} % ${ELEMENTS_AT_ONCE} = 0 THEN bq_go_on(${place}) ELSE true END`;
+  const shifted = body(offset === undefined ? [item!] : [item!, `(${offset} - 1)`]);
+  const goesOn = `CASE WHEN ${place} % ${ELEMENTS_AT_ONCE} = 0 THEN ${own.go_on}(${place}) ELSE true END`;
   return `lambda ${item}, ${place}: CASE WHEN ${goesOn} THEN ${shifted} END`;
 }
 
@@ -201,8 +194,8 @@ function zipTransform(count: number): (call: Call) => string {
   return (call) => {
     const inputs = Array.from({ length: count }, (_, index) => index);
     const { parameters, body } = call.lambda(count);
-    const fields = new Map(parameters.map((name, index) => [name, `_w.f${index + 1}`]));
-    return `list_transform(${zip(call, inputs)}, lambda _w: ${substitute(body, fields)})`;
+    const fields = parameters.map((_, index) => `_w.f${index + 1}`);
+    return `list_transform(${zip(call, inputs)}, lambda _w: ${body(fields)})`;
   };
 }
 
@@ -239,7 +232,7 @@ export const arrayFunctions: FunctionRule[] = [
   scalar('ARRAY_AVG', {
     '(ARRAY<INT64>) -> FLOAT64': reducing('list_avg'),
     '(ARRAY<FLOAT64>) -> FLOAT64': reducing('list_avg'),
-    '(ARRAY<NUMERIC>) -> NUMERIC': 'bq_numeric_divide(list_sum($1), CAST(list_count($1) AS DECIMAL(38,9)))',
+    '(ARRAY<NUMERIC>) -> NUMERIC': `${own.numeric_divide}(list_sum($1), CAST(list_count($1) AS DECIMAL(38,9)))`,
   }),
   scalar('ARRAY_REVERSE', { '(ARRAY<T1>) -> ARRAY<T1>': 'list_reverse($1)' }),
   scalar('ARRAY_SLICE', { '(ARRAY<T1>, INT64, INT64) -> ARRAY<T1>': slice }),

@@ -1,5 +1,6 @@
 import { int64Sql } from '../duck/literal-text.js';
 import { type BqType, duckFieldName, duckType, type ScalarKind, sameType } from '../syntax/types.js';
+import { own } from './udf.js';
 
 /** What a cast needs to know besides its operand. */
 export interface CastContext {
@@ -70,7 +71,7 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
     case 'INT64':
       return toInt64(sql, from);
     case 'FLOAT64':
-      if (from.kind === 'BIGNUMERIC') return `bq_big_to_double(CAST(${sql} AS VARCHAR))`;
+      if (from.kind === 'BIGNUMERIC') return `${own.big_to_double}(CAST(${sql} AS VARCHAR))`;
       if (from.kind === 'STRING') return `CAST(trim(${sql}) AS DOUBLE)`;
       return `CAST(${sql} AS DOUBLE)`;
     case 'NUMERIC':
@@ -79,18 +80,18 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
       return toBignumeric(sql, from);
     case 'BOOL':
       if (from.kind === 'INT64') return `(${sql} <> 0)`;
-      return `CASE lower(${sql}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE CAST(bq_error('Bad bool value: ' || ${sql}) AS BOOLEAN) END`;
+      return `CASE lower(${sql}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE CAST(${own.error}('Bad bool value: ' || ${sql}) AS BOOLEAN) END`;
     case 'STRING':
       return toText(sql, from, context);
     case 'BYTES':
       return `encode(${sql})`;
     case 'DATE':
       if (from.kind === 'STRING')
-        return fromCanonicalText(sql, '\\d{4}-\\d{2}-\\d{2}', 'DATE', `bq_cast_date(${sql})`);
+        return fromCanonicalText(sql, '\\d{4}-\\d{2}-\\d{2}', 'DATE', `${own.cast_date}(${sql})`);
       if (from.kind === 'TIMESTAMP') return `CAST(${localTime(sql, context.timeZone)} AS DATE)`;
       return `CAST(${sql} AS DATE)`;
     case 'TIME':
-      if (from.kind === 'STRING') return `CAST(bq_cast_time(${sql}) AS TIME)`;
+      if (from.kind === 'STRING') return `CAST(${own.cast_time}(${sql}) AS TIME)`;
       if (from.kind === 'TIMESTAMP') return `CAST(${localTime(sql, context.timeZone)} AS TIME)`;
       return `CAST(${sql} AS TIME)`;
     case 'DATETIME':
@@ -99,7 +100,7 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
           sql,
           '\\d{4}-\\d{2}-\\d{2}[ T]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?',
           'TIMESTAMP',
-          `bq_cast_datetime(${sql})`,
+          `${own.cast_datetime}(${sql})`,
         );
       }
       return from.kind === 'TIMESTAMP' ? localTime(sql, context.timeZone) : `CAST(${sql} AS TIMESTAMP)`;
@@ -109,12 +110,12 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
           sql,
           '\\d{4}-\\d{2}-\\d{2}[ T]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,6})?(Z|\\+00(:00)?)',
           'TIMESTAMPTZ',
-          `bq_cast_timestamp(${sql}, ${zoneText(context.timeZone)})`,
+          `${own.cast_timestamp}(${sql}, ${zoneText(context.timeZone)})`,
         );
       }
       return `(CAST(${sql} AS TIMESTAMP) AT TIME ZONE ${zoneText(context.timeZone)})`;
     case 'INTERVAL':
-      return `CAST(bq_cast_interval(${sql}) AS INTERVAL)`;
+      return `CAST(${own.cast_interval}(${sql}) AS INTERVAL)`;
     default:
       return `CAST(${sql} AS ${target})`;
   }
@@ -139,9 +140,9 @@ function toInt64(sql: string, from: BqType): string {
     case 'FLOAT64':
       return `CAST(round(${sql}) AS BIGINT)`;
     case 'BIGNUMERIC':
-      return `CAST(bq_big_text(bq_big_round(CAST(${sql} AS VARCHAR), ${int64Sql(0n)}, 'ROUND_HALF_AWAY_FROM_ZERO')) AS BIGINT)`;
+      return `CAST(${own.big_text}(${own.big_round}(CAST(${sql} AS VARCHAR), ${int64Sql(0n)}, 'ROUND_HALF_AWAY_FROM_ZERO')) AS BIGINT)`;
     case 'STRING':
-      return `CASE WHEN regexp_full_match(${sql}, '-?[0-9]{1,18}') THEN CAST(${sql} AS BIGINT) ELSE bq_cast_int64(${sql}) END`;
+      return `CASE WHEN regexp_full_match(${sql}, '-?[0-9]{1,18}') THEN CAST(${sql} AS BIGINT) ELSE ${own.cast_int64}(${sql}) END`;
     default:
       return `CAST(${sql} AS BIGINT)`;
   }
@@ -150,11 +151,11 @@ function toInt64(sql: string, from: BqType): string {
 function toNumeric(sql: string, from: BqType): string {
   switch (from.kind) {
     case 'STRING':
-      return `bq_numeric_cast(${sql})`;
+      return `${own.numeric_cast}(${sql})`;
     case 'FLOAT64':
-      return `bq_numeric_from_double(${sql})`;
+      return `${own.numeric_from_double}(${sql})`;
     case 'BIGNUMERIC':
-      return `bq_numeric_cast(bq_big_text(CAST(${sql} AS VARCHAR)))`;
+      return `${own.numeric_cast}(${own.big_text}(CAST(${sql} AS VARCHAR)))`;
     default:
       return `CAST(${sql} AS DECIMAL(38,9))`;
   }
@@ -165,11 +166,11 @@ function toBignumeric(sql: string, from: BqType): string {
     case 'INT64':
       return `CAST(CAST(${sql} AS VARCHAR) || repeat('0', 38) AS BIGNUM)`;
     case 'FLOAT64':
-      return `CAST(bq_big_from_double(${sql}) AS BIGNUM)`;
+      return `CAST(${own.big_from_double}(${sql}) AS BIGNUM)`;
     case 'NUMERIC':
-      return `CAST(bq_big_cast(CAST(${sql} AS VARCHAR)) AS BIGNUM)`;
+      return `CAST(${own.big_cast}(CAST(${sql} AS VARCHAR)) AS BIGNUM)`;
     default:
-      return `CAST(bq_big_cast(${sql}) AS BIGNUM)`;
+      return `CAST(${own.big_cast}(${sql}) AS BIGNUM)`;
   }
 }
 
@@ -181,9 +182,9 @@ function toText(sql: string, from: BqType, context: CastContext): string {
     case 'NUMERIC':
       return `regexp_replace(CAST(${sql} AS VARCHAR), '\\.?0+$', '')`;
     case 'BIGNUMERIC':
-      return `bq_big_text(CAST(${sql} AS VARCHAR))`;
+      return `${own.big_text}(CAST(${sql} AS VARCHAR))`;
     case 'BYTES':
-      return `bq_bytes_to_string(${sql})`;
+      return `${own.bytes_to_string}(${sql})`;
     case 'TIMESTAMP':
       return timestampText(sql, context.timeZone);
     case 'DATETIME':
@@ -201,7 +202,7 @@ function toText(sql: string, from: BqType, context: CastContext): string {
 
 /** DuckDB prints the shortest digits too, save for `.0` and for exponents, which the exact function does. */
 function floatTextSql(sql: string): string {
-  return `CASE WHEN abs(${sql}) >= 0.0001 AND abs(${sql}) < 1e15 THEN CASE WHEN ${sql} = trunc(${sql}) THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END WHEN ${sql} = 0 THEN '0' WHEN isnan(${sql}) THEN 'NaN' ELSE bq_float_text(${sql}) END`;
+  return `CASE WHEN abs(${sql}) >= 0.0001 AND abs(${sql}) < 1e15 THEN CASE WHEN ${sql} = trunc(${sql}) THEN CAST(CAST(${sql} AS BIGINT) AS VARCHAR) ELSE CAST(${sql} AS VARCHAR) END WHEN ${sql} = 0 THEN '0' WHEN isnan(${sql}) THEN 'NaN' ELSE ${own.float_text}(${sql}) END`;
 }
 
 /** '' for whole seconds, else milliseconds or microseconds. */
@@ -214,7 +215,7 @@ function timestampText(sql: string, zone: string): string {
   const local = localTime(sql, zone);
   const text = `(strftime(${local}, '%Y-%m-%d %H:%M:%S') || ${fractionText(local)}`;
   if (zone === 'UTC') return `${text} || '+00')`;
-  const offset = `CAST((bq_zone_offset(epoch_us(${sql}), ${zoneText(zone)}) // 60000000) AS BIGINT)`;
+  const offset = `CAST((${own.zone_offset}(epoch_us(${sql}), ${zoneText(zone)}) // 60000000) AS BIGINT)`;
   return `${text} || printf('%s%02d', CASE WHEN ${offset} < 0 THEN '-' ELSE '+' END, abs(${offset}) // 60) || CASE WHEN ${offset} % 60 = 0 THEN '' ELSE printf(':%02d', abs(${offset}) % 60) END)`;
 }
 

@@ -2,6 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import { fixedOffsetMinutes, zoneName } from '../values/time-zone.js';
 import { raise } from './emit.js';
 import type { Call, DatePart } from './registry.js';
+import { own } from './udf.js';
 
 export type TimeLike = 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP';
 
@@ -77,7 +78,7 @@ export function localClock(timestamp: string, zone: string, zoneLiteral?: string
     return `make_timestamp(epoch_us(${timestamp}) + ${BigInt(minutes) * 60_000_000n})`;
   if (zoneLiteral !== undefined && zoneName(zoneLiteral) !== undefined)
     return `(${timestamp} AT TIME ZONE ${zone})`;
-  return `make_timestamp(epoch_us(${timestamp}) + bq_zone_offset(epoch_us(${timestamp}), ${zone}))`;
+  return `make_timestamp(epoch_us(${timestamp}) + ${own.zone_offset}(epoch_us(${timestamp}), ${zone}))`;
 }
 
 /** The instant at which a zone's clock shows a time. */
@@ -86,7 +87,7 @@ export function instantAt(datetime: string, zone: string, zoneLiteral?: string):
   if (minutes === 0) return utcInstant(datetime);
   if (minutes !== undefined)
     return `make_timestamptz(epoch_us(${datetime}) - ${BigInt(minutes) * 60_000_000n})`;
-  return `make_timestamptz(bq_zone_instant(epoch_us(${datetime}), ${zone}))`;
+  return `make_timestamptz(${own.zone_instant}(epoch_us(${datetime}), ${zone}))`;
 }
 
 export interface Zone {

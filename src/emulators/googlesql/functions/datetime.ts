@@ -21,6 +21,7 @@ import {
 import { raise } from './emit.js';
 import { intervalParts } from './interval.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 /** The part that starts where it does not stand: months of dates. */
 const MONTH_PART = 'MONTH';
@@ -233,11 +234,11 @@ function formatted(kind: 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP'): (call: Cal
     if (kind === 'TIMESTAMP') {
       const clock = clockOf(call, 1, 2);
       if (native !== undefined) return yearsOfFourDigits(call, clock, native, 0, kind);
-      return `bq_format_time(${call.sql(0)}, epoch_us(${clock}), epoch_us(${clock}) - epoch_us(${value}), 'TIMESTAMP')`;
+      return `${own.format_time}(${call.sql(0)}, epoch_us(${clock}), epoch_us(${clock}) - epoch_us(${value}), 'TIMESTAMP')`;
     }
     if (native !== undefined && kind !== 'TIME') return yearsOfFourDigits(call, value, native, 0, kind);
     const micros = kind === 'DATE' ? `epoch_us(CAST(${value} AS TIMESTAMP))` : `epoch_us(${value})`;
-    return `bq_format_time(${call.sql(0)}, ${micros}, 0, ${quoteString(kind)})`;
+    return `${own.format_time}(${call.sql(0)}, ${micros}, 0, ${quoteString(kind)})`;
   };
 }
 
@@ -245,13 +246,13 @@ function formatted(kind: 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP'): (call: Cal
 function yearsOfFourDigits(call: Call, value: string, native: string, offset: number, kind: string): string {
   const fast = `strftime(${value}, ${quoteString(native)})`;
   if (!native.includes('%Y')) return fast;
-  return `CASE WHEN year(${value}) >= 1000 THEN ${fast} ELSE bq_format_time(${call.sql(0)}, epoch_us(CAST(${value} AS TIMESTAMP)), ${offset}, ${quoteString(kind)}) END`;
+  return `CASE WHEN year(${value}) >= 1000 THEN ${fast} ELSE ${own.format_time}(${call.sql(0)}, epoch_us(CAST(${value} AS TIMESTAMP)), ${offset}, ${quoteString(kind)}) END`;
 }
 
 function parsed(kind: 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP'): (call: Call) => string {
   return (call) => {
     const zone = kind === 'TIMESTAMP' ? zoneArgument(call, 2).sql : "'UTC'";
-    const number = `bq_parse_time(${call.sql(0)}, ${call.sql(1)}, ${quoteString(kind)}, ${zone})`;
+    const number = `${own.parse_time}(${call.sql(0)}, ${call.sql(1)}, ${quoteString(kind)}, ${zone})`;
     switch (kind) {
       case 'DATE':
         return `(DATE '1970-01-01' + CAST(${number} AS INTEGER))`;
@@ -397,7 +398,7 @@ export const datetimeFunctions: FunctionRule[] = [
   }),
   scalar('TIMESTAMP', {
     '(STRING, [STRING]) -> TIMESTAMP': (call) =>
-      `CAST(bq_cast_timestamp(${call.sql(0)}, ${zoneArgument(call, 1).sql}) AS TIMESTAMPTZ)`,
+      `CAST(${own.cast_timestamp}(${call.sql(0)}, ${zoneArgument(call, 1).sql}) AS TIMESTAMPTZ)`,
     '(DATE, [STRING]) -> TIMESTAMP': (call) => atZone(call, `CAST(${call.sql(0)} AS TIMESTAMP)`, 1),
     '(DATETIME, [STRING]) -> TIMESTAMP': (call) => atZone(call, call.sql(0), 1),
     '(TIMESTAMP) -> TIMESTAMP': '$1',

@@ -1,12 +1,17 @@
 import { quoteString } from '../duck/quote.js';
+import { markedName } from '../duck/sql.js';
 import { ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
 import { inTurns } from './share.js';
+import { own } from './udf.js';
+
+/** The name of a function of DuckDB that takes long over a long text. */
+export const slow = markedName;
 
 /** DuckDB text of an expression that fails with a message (an SQL text) when it is reached; TRY turns it to NULL. */
 export function raise(message: string, duckType = 'VARCHAR'): string {
-  return `CAST(bq_error(${message}) AS ${duckType})`;
+  return `CAST(${own.error}(${message}) AS ${duckType})`;
 }
 
 /** As much for each row of a batch is an eighth of a gigabyte. */
@@ -17,7 +22,7 @@ const SMALL_VALUE_BYTES = 64 * 1024;
  * or it and its neighbours take more memory than there is.
  */
 function bounded(bytes: string, value: string, message: string): string {
-  const granted = `bq_within_budget(CAST(${bytes} AS DOUBLE), ${quoteString(message)})`;
+  const granted = `${own.within_budget}(CAST(${bytes} AS DOUBLE), ${quoteString(message)})`;
   return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN ${granted} ELSE true END THEN ${value} END`;
 }
 
@@ -94,10 +99,16 @@ export function encodeValue(sql: string, type: BqType): string {
 const ENCODED_ITEM_BYTES = 80;
 
 /** What `write` makes of the text of `encodeValue`, in turns where that may be long. */
-export function withEncoded(sql: string, type: BqType, write: (encoded: string) => string): string {
+export function withEncoded(
+  call: Call,
+  sql: string,
+  type: BqType,
+  write: (encoded: string) => string,
+): string {
   const encoded = encodeValue(sql, type);
   if (type.kind !== 'ARRAY' && type.kind !== 'STRUCT') return write(encoded);
-  return inTurns([encoded], [{ place: 0, size: (text) => `strlen(${text})` }], ([text]) => write(text!));
+  const text = { place: 0, size: (name: string) => `strlen(${name})` };
+  return call.hole(inTurns([call.node(encoded)], [text], ([node]) => call.node(write(call.hole(node!)))));
 }
 
 function bigAsText(sql: string, type: BqType): string {
@@ -120,10 +131,10 @@ function containsBig(type: BqType): boolean {
 }
 
 /** TO_JSON's document for a value of any type; JSON null for NULL. */
-export function toJsonSql(sql: string, type: BqType, stringifyWide = 'false'): string {
+export function toJsonSql(call: Call, sql: string, type: BqType, stringifyWide = 'false'): string {
   if (type.kind === 'JSON') return `coalesce(${sql}, 'null')`;
   const shape = quoteString(shapeText(type));
-  return withEncoded(sql, type, (encoded) => `bq_to_json(${shape}, ${encoded}, ${stringifyWide})`);
+  return withEncoded(call, sql, type, (encoded) => `${own.to_json}(${shape}, ${encoded}, ${stringifyWide})`);
 }
 
 /** `any (a, b)` as a DuckDB list; an empty one needs its type. */

@@ -1,4 +1,5 @@
 import { type Call, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 const MICROS_PER_DAY = 86_400_000_000n;
 const DAYS_PER_MONTH = 30n;
@@ -32,7 +33,7 @@ export function divideInterval(parts: IntervalParts, divisor: string): string {
     `${allDays} // ${divisor}`,
     `CAST(${allMicros} // ${divisor} AS BIGINT)`,
   );
-  return `CASE WHEN ${divisor} = 0 THEN CAST(bq_error('Interval division by zero') AS INTERVAL) ELSE ${divided} END`;
+  return `CASE WHEN ${divisor} = 0 THEN CAST(${own.error}('Interval division by zero') AS INTERVAL) ELSE ${divided} END`;
 }
 
 function justifyHours(sql: string): { days: string; micros: string } {

@@ -2,6 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import { isOrderable, printType } from '../syntax/types.js';
 import { floatText, integerLiteral, raise, stringLiteral } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 const BIG = 'BIGNUM';
 
@@ -19,9 +20,9 @@ function floating(
   return {
     [`(${list('FLOAT64')}) -> FLOAT64`]: (call) => emit(call, (index) => call.sql(index)),
     [`(${list('NUMERIC')}) -> NUMERIC`]: (call) =>
-      `bq_numeric_from_double(${emit(call, (index) => `CAST(${call.sql(index)} AS DOUBLE)`)})`,
+      `${own.numeric_from_double}(${emit(call, (index) => `CAST(${call.sql(index)} AS DOUBLE)`)})`,
     [`(${list('BIGNUMERIC')}) -> BIGNUMERIC`]: (call) =>
-      `CAST(bq_big_from_double(${emit(call, (index) => `bq_big_to_double(CAST(${call.sql(index)} AS VARCHAR))`)}) AS ${BIG})`,
+      `CAST(${own.big_from_double}(${emit(call, (index) => `${own.big_to_double}(CAST(${call.sql(index)} AS VARCHAR))`)}) AS ${BIG})`,
   };
 }
 
@@ -66,7 +67,7 @@ function byZero(name: string, left: string, right: string, duckType: string): st
 }
 
 function wholeDivision(name: 'DIV' | 'MOD', operator: '//' | '%'): Record<string, Emitter> {
-  const suffix = name.toLowerCase();
+  const suffix = name === 'DIV' ? 'div' : 'mod';
   return {
     '(INT64, INT64) -> INT64': (call) => {
       const [left, right] = [call.sql(0), call.sql(1)];
@@ -74,8 +75,8 @@ function wholeDivision(name: 'DIV' | 'MOD', operator: '//' | '%'): Record<string
       if (divisor !== undefined && divisor !== 0n) return `(${left} ${operator} ${right})`;
       return `CASE WHEN ${right} = 0 THEN ${byZero(name, left, right, 'BIGINT')} ELSE ${left} ${operator} ${right} END`;
     },
-    '(NUMERIC, NUMERIC) -> NUMERIC': `bq_numeric_${suffix}($1, $2)`,
-    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': (call) => big(`bq_big_${suffix}`, call.sql(0), call.sql(1)),
+    '(NUMERIC, NUMERIC) -> NUMERIC': `${own[`numeric_${suffix}`]}($1, $2)`,
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': (call) => big(own[`big_${suffix}`], call.sql(0), call.sql(1)),
   };
 }
 
@@ -95,13 +96,13 @@ function roundNumeric(mode: string): (call: Call) => string {
       return `CAST(${name}(${call.sql(0)}, ${digits}) AS DECIMAL(38,9))`;
     }
     const modeSql = call.has(2) ? call.sql(2) : quoteString(mode);
-    return `bq_numeric_round(${call.sql(0)}, ${call.has(1) ? call.sql(1) : '0'}, ${modeSql})`;
+    return `${own.numeric_round}(${call.sql(0)}, ${call.has(1) ? call.sql(1) : '0'}, ${modeSql})`;
   };
 }
 
 function roundBig(mode: string): (call: Call) => string {
   return (call) =>
-    `CAST(bq_big_round(CAST(${call.sql(0)} AS VARCHAR), ${call.has(1) ? call.sql(1) : '0'}, ${
+    `CAST(${own.big_round}(CAST(${call.sql(0)} AS VARCHAR), ${call.has(1) ? call.sql(1) : '0'}, ${
       call.has(2) ? call.sql(2) : quoteString(mode)
     }) AS ${BIG})`;
 }
@@ -148,8 +149,8 @@ function safe(operator: '+' | '-' | '*'): Record<string, Emitter> {
   return {
     '(INT64, INT64) -> INT64': `TRY_CAST(CAST($1 AS HUGEINT) ${operator} CAST($2 AS HUGEINT) AS BIGINT)`,
     '(FLOAT64, FLOAT64) -> FLOAT64': float,
-    '(NUMERIC, NUMERIC) -> NUMERIC': `bq_safe_numeric($1, '${operator}', $2)`,
-    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': `CAST(bq_safe_big(CAST($1 AS VARCHAR), '${operator}', CAST($2 AS VARCHAR)) AS BIGNUM)`,
+    '(NUMERIC, NUMERIC) -> NUMERIC': `${own.safe_numeric}($1, '${operator}', $2)`,
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': `CAST(${own.safe_big}(CAST($1 AS VARCHAR), '${operator}', CAST($2 AS VARCHAR)) AS BIGNUM)`,
   };
 }
 
@@ -226,7 +227,7 @@ export const mathFunctions: FunctionRule[] = [
     '(INT64) -> INT64': 'CAST(sign($1) AS BIGINT)',
     '(FLOAT64) -> FLOAT64': 'CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END',
     '(NUMERIC) -> NUMERIC': 'CAST(sign($1) AS DECIMAL(38,9))',
-    '(BIGNUMERIC) -> BIGNUMERIC': 'CAST(bq_big_cast(CAST(sign($1) AS VARCHAR)) AS BIGNUM)',
+    '(BIGNUMERIC) -> BIGNUMERIC': `CAST(${own.big_cast}(CAST(sign($1) AS VARCHAR)) AS BIGNUM)`,
   }),
   scalar('IS_INF', { '(FLOAT64) -> BOOL': 'isinf($1)' }),
   scalar('IS_NAN', { '(FLOAT64) -> BOOL': 'isnan($1)' }),
@@ -242,7 +243,7 @@ export const mathFunctions: FunctionRule[] = [
   ),
   scalar(
     'CBRT',
-    floating('X', (_call, value) => `bq_cbrt(${value(0)})`),
+    floating('X', (_call, value) => `${own.cbrt}(${value(0)})`),
   ),
   scalar(
     'POW',
@@ -281,9 +282,8 @@ export const mathFunctions: FunctionRule[] = [
   scalar('SAFE_DIVIDE', {
     '(FLOAT64, FLOAT64) -> FLOAT64':
       'CASE WHEN $2 = 0 OR isinf($1 / $2) AND isfinite($1) THEN NULL ELSE $1 / $2 END',
-    '(NUMERIC, NUMERIC) -> NUMERIC': "bq_safe_numeric($1, '/', $2)",
-    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC':
-      "CAST(bq_safe_big(CAST($1 AS VARCHAR), '/', CAST($2 AS VARCHAR)) AS BIGNUM)",
+    '(NUMERIC, NUMERIC) -> NUMERIC': `${own.safe_numeric}($1, '/', $2)`,
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': `CAST(${own.safe_big}(CAST($1 AS VARCHAR), '/', CAST($2 AS VARCHAR)) AS BIGNUM)`,
   }),
   scalar('SAFE_NEGATE', {
     '(INT64) -> INT64': 'TRY_CAST(-CAST($1 AS HUGEINT) AS BIGINT)',
@@ -324,7 +324,7 @@ export const mathFunctions: FunctionRule[] = [
   unary('TANH', (x) => `tanh(${x})`),
   scalar('PI', { '() -> FLOAT64': 'pi()' }),
   scalar('PI_NUMERIC', { '() -> NUMERIC': 'CAST(3.141592654 AS DECIMAL(38,9))' }),
-  scalar('PI_BIGNUMERIC', { '() -> BIGNUMERIC': `CAST(bq_big_cast('${PI_DIGITS}') AS BIGNUM)` }),
+  scalar('PI_BIGNUMERIC', { '() -> BIGNUMERIC': `CAST(${own.big_cast}('${PI_DIGITS}') AS BIGNUM)` }),
   scalar('RANGE_BUCKET', { '(T1, ARRAY<T1>) -> INT64': rangeBucket }),
   scalar(
     'COSINE_DISTANCE',
@@ -355,10 +355,10 @@ export const mathFunctions: FunctionRule[] = [
   scalar('L2_NORM', {
     '(ARRAY<FLOAT64>) -> FLOAT64': 'sqrt(list_sum(list_transform($1, lambda _x: _x * _x)))',
   }),
-  scalar('PARSE_NUMERIC', { '(STRING) -> NUMERIC': 'bq_numeric_parse($1)' }),
-  scalar('PARSE_BIGNUMERIC', { '(STRING) -> BIGNUMERIC': 'CAST(bq_big_parse($1) AS BIGNUM)' }),
+  scalar('PARSE_NUMERIC', { '(STRING) -> NUMERIC': `${own.numeric_parse}($1)` }),
+  scalar('PARSE_BIGNUMERIC', { '(STRING) -> BIGNUMERIC': `CAST(${own.big_parse}($1) AS BIGNUM)` }),
   scalar('BIT_COUNT', {
     '(INT64) -> INT64': 'CAST(bit_count($1) AS BIGINT)',
-    '(BYTES) -> INT64': 'bq_bit_count_bytes($1)',
+    '(BYTES) -> INT64': `${own.bit_count_bytes}($1)`,
   }),
 ];

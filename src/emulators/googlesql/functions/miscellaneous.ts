@@ -2,12 +2,13 @@ import { quoteString } from '../duck/quote.js';
 import { type BqType, printType } from '../syntax/types.js';
 import { encodeValue, listOf, shapeText } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 function format(call: Call): string {
   const places = Array.from({ length: call.count - 1 }, (_, index) => index + 1);
   const shapes = places.map((index) => quoteString(shapeText(call.type(index))));
   const values = places.map((index) => encodeValue(call.sql(index), call.type(index)));
-  return `bq_format(${call.sql(0)}, ${listOf(shapes, 'VARCHAR')}, ${listOf(values, 'VARCHAR')})`;
+  return `${own.format}(${call.sql(0)}, ${listOf(shapes, 'VARCHAR')}, ${listOf(values, 'VARCHAR')})`;
 }
 
 /** OR over a list of BOOL: NULL when no item is true and one is NULL. */
@@ -25,11 +26,11 @@ function contains(sql: string, type: BqType, needle: string, scope: string): str
     case 'RANGE':
       return `(${contains(`(${sql}).f1`, type.element, needle, scope)} OR ${contains(`(${sql}).f2`, type.element, needle, scope)})`;
     case 'JSON':
-      return `bq_json_contains(${sql}, ${needle}, ${scope})`;
+      return `${own.json_contains}(${sql}, ${needle}, ${scope})`;
     case 'STRING':
-      return `contains(bq_fold(${sql}), bq_fold(${needle}))`;
+      return `contains(${own.fold}(${sql}), ${own.fold}(${needle}))`;
     default:
-      return `contains(bq_fold(bq_format('%t', [${quoteString(shapeText(type))}], [${encodeValue(sql, type)}])), bq_fold(${needle})) AND ${sql} IS NOT NULL`;
+      return `contains(${own.fold}(${own.format}('%t', [${quoteString(shapeText(type))}], [${encodeValue(sql, type)}])), ${own.fold}(${needle})) AND ${sql} IS NOT NULL`;
   }
 }
 
@@ -40,17 +41,17 @@ export const miscellaneousFunctions: FunctionRule[] = [
       contains(call.sql(0), call.type(0), call.sql(1), call.has(2) ? call.sql(2) : "'JSON_VALUES'"),
   }),
   scalar('STRING', {
-    '(JSON) -> STRING': 'bq_json_string($1)',
+    '(JSON) -> STRING': `${own.json_string}($1)`,
     '(TIMESTAMP, [STRING]) -> STRING': (call) =>
-      `bq_timestamp_text(epoch_us(${call.sql(0)}), ${call.has(1) ? call.sql(1) : quoteString(call.environment.timeZone)})`,
+      `${own.timestamp_text}(epoch_us(${call.sql(0)}), ${call.has(1) ? call.sql(1) : quoteString(call.environment.timeZone)})`,
     '(DATE) -> STRING': 'CAST($1 AS VARCHAR)',
     '(DATETIME) -> STRING': (call) =>
-      `bq_format('%t', ['{"kind":"DATETIME"}'], [${encodeValue(call.sql(0), call.type(0))}])`,
+      `${own.format}('%t', ['{"kind":"DATETIME"}'], [${encodeValue(call.sql(0), call.type(0))}])`,
     '(TIME) -> STRING': (call) =>
-      `bq_format('%t', ['{"kind":"TIME"}'], [${encodeValue(call.sql(0), call.type(0))}])`,
+      `${own.format}('%t', ['{"kind":"TIME"}'], [${encodeValue(call.sql(0), call.type(0))}])`,
   }),
   scalar('GENERATE_UUID', { '() -> STRING': 'CAST(gen_random_uuid() AS VARCHAR)' }, { volatile: true }),
-  scalar('ERROR', { '(STRING) -> INT64': 'CAST(bq_error($1) AS BIGINT)' }),
+  scalar('ERROR', { '(STRING) -> INT64': `CAST(${own.error}($1) AS BIGINT)` }),
   scalar(
     'SESSION_USER',
     { '() -> STRING': (call) => quoteString(call.environment.sessionUser) },

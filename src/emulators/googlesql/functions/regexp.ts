@@ -2,8 +2,9 @@ import { quoteString } from '../duck/quote.js';
 import type { BqType, StructField } from '../syntax/types.js';
 import { INT64, STRING, structOf } from '../syntax/types.js';
 import { groupCount, groupNames, matchesEmpty } from '../values/regexp.js';
-import { integerLiteral, raise, stringLiteral } from './emit.js';
+import { integerLiteral, raise, slow, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, type LiteralValue, scalar } from './registry.js';
+import { own } from './udf.js';
 
 const TOO_MANY_GROUPS =
   'Regular expressions passed into extraction functions must not have more than 1 capturing group';
@@ -17,9 +18,9 @@ interface Subject {
 
 const TEXT: Subject = { read: (sql) => sql, write: (sql) => sql, writeAll: (sql) => sql };
 const BYTES: Subject = {
-  read: (sql) => `bq_latin(${sql})`,
-  write: (sql) => `bq_unlatin(${sql})`,
-  writeAll: (sql) => `list_transform(${sql}, lambda _m: bq_unlatin(_m))`,
+  read: (sql) => `${own.latin}(${sql})`,
+  write: (sql) => `${own.unlatin}(${sql})`,
+  writeAll: (sql) => `list_transform(${sql}, lambda _m: ${own.unlatin}(_m))`,
 };
 
 function literalPattern(call: Call): string | undefined {
@@ -45,7 +46,7 @@ function withGroup(call: Call, pattern: string, duckType: string, write: (group:
     if (count > 1) return call.fail(TOO_MANY_GROUPS, call.argument(1).pos);
     return write(count);
   }
-  return `CASE bq_group_count(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
+  return `CASE ${own.group_count}(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
     quoteString(TOO_MANY_GROUPS),
     duckType,
   )} END`;
@@ -63,7 +64,7 @@ function extract(subject: Subject): (call: Call) => string {
         pattern,
         'VARCHAR',
         (group) =>
-          `CASE WHEN regexp_matches(${value}, ${pattern}) THEN ${firstMatch(value, pattern, group, literalPattern(call))} END`,
+          `CASE WHEN ${slow('regexp_matches')}(${value}, ${pattern}) THEN ${firstMatch(value, pattern, group, literalPattern(call))} END`,
       );
       return subject.write(found);
     }
@@ -73,7 +74,8 @@ function extract(subject: Subject): (call: Call) => string {
       call,
       pattern,
       'VARCHAR',
-      (group) => `regexp_extract_all(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
+      (group) =>
+        `${slow('regexp_extract_all')}(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
     );
     const checked = `CASE WHEN ${position} < 1 THEN ${raise("'Position must be positive'")} WHEN ${occurrence} < 1 THEN ${raise(
       "'Occurrence must be positive'",
@@ -84,10 +86,10 @@ function extract(subject: Subject): (call: Call) => string {
 
 /** A group that took no part in the match is NULL, which DuckDB does not tell from an empty one. */
 function firstMatch(value: string, pattern: string, group: number, literal: string | undefined): string {
-  const found = `regexp_extract(${value}, ${pattern}, ${group})`;
+  const found = `${slow('regexp_extract')}(${value}, ${pattern}, ${group})`;
   const mayBeAbsent = group > 0 && (literal === undefined || /\)[?*{]|\|/.test(literal));
   if (!mayBeAbsent) return found;
-  return `CASE WHEN ${found} <> '' THEN ${found} ELSE bq_regexp_groups(${value}, ${pattern})[${group}] END`;
+  return `CASE WHEN ${found} <> '' THEN ${found} ELSE ${own.regexp_groups}(${value}, ${pattern})[${group}] END`;
 }
 
 function extractAll(subject: Subject): (call: Call) => string {
@@ -96,20 +98,20 @@ function extractAll(subject: Subject): (call: Call) => string {
     const pattern = patternSql(call, subject);
     const literal = literalPattern(call);
     if (literal !== undefined && groupCount(literal) < 2 && matchesEmpty(literal)) {
-      return subject.writeAll(`bq_regexp_extract_all(${value}, ${pattern})`);
+      return subject.writeAll(`${own.regexp_extract_all}(${value}, ${pattern})`);
     }
     const found = withGroup(
       call,
       pattern,
       'VARCHAR[]',
-      (group) => `regexp_extract_all(${value}, ${pattern}, ${group})`,
+      (group) => `${slow('regexp_extract_all')}(${value}, ${pattern}, ${group})`,
     );
     return subject.writeAll(found);
   };
 }
 
 function matches(subject: Subject): (call: Call) => string {
-  return (call) => `regexp_matches(${subject.read(call.sql(0))}, ${patternSql(call, subject)})`;
+  return (call) => `${slow('regexp_matches')}(${subject.read(call.sql(0))}, ${patternSql(call, subject)})`;
 }
 
 function replace(subject: Subject): (call: Call) => string {
@@ -122,7 +124,7 @@ function replace(subject: Subject): (call: Call) => string {
       return raise(quoteString(`Invalid REGEXP_REPLACE pattern: ${problem}`), call.duckReturns);
     }
     return subject.write(
-      `regexp_replace(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
+      `${slow('regexp_replace')}(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
     );
   };
 }
@@ -145,7 +147,7 @@ function rewriteProblem(pattern: string | undefined, rewrite: string | undefined
 function instr(subject: Subject): (call: Call) => string {
   return (call) => {
     const optional = [2, 3, 4].map((index) => (call.has(index) ? call.sql(index) : index === 4 ? '0' : '1'));
-    return `bq_regexp_instr(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${optional.join(', ')})`;
+    return `${own.regexp_instr}(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${optional.join(', ')})`;
   };
 }
 
@@ -163,10 +165,10 @@ function groupsType(call: Call): BqType {
 function extractGroups(call: Call): string {
   const type = call.returns;
   if (type.kind !== 'STRUCT') return call.fail('REGEXP_EXTRACT_GROUPS returns a struct');
-  const groups = `bq_regexp_groups(${call.sql(0)}, ${call.sql(1)})`;
+  const groups = `${own.regexp_groups}(${call.sql(0)}, ${call.sql(1)})`;
   const fields = type.fields.map((field, index) => {
     const group = `${groups}[${index + 1}]`;
-    return `f${index + 1} := ${field.type.kind === 'INT64' ? `bq_cast_int64(${group})` : group}`;
+    return `f${index + 1} := ${field.type.kind === 'INT64' ? `${own.cast_int64}(${group})` : group}`;
   });
   return `CAST(CASE WHEN ${groups} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END AS ${call.duckReturns})`;
 }

@@ -1,3 +1,4 @@
+import type { Sql } from '../duck/sql.js';
 import type { Position } from '../syntax/ast/node.js';
 import type { BqType, Coercibility } from '../syntax/types.js';
 import { parseSignature, type Signature } from './signature.js';
@@ -7,7 +8,7 @@ import { parseSignature, type Signature } from './signature.js';
  *
  * ```ts
  * export const stringFunctions: FunctionRule[] = [
- *   scalar('UPPER', { '(STRING) -> STRING': 'upper($1)', '(BYTES) -> BYTES': 'bq_upper_bytes($1)' }),
+ *   scalar('UPPER', { '(STRING) -> STRING': 'upper($1)', '(BYTES) -> BYTES': `${own.case_bytes}($1, true)` }),
  *   scalar('SUBSTR', { '(STRING, INT64, [INT64]) -> STRING': (call) => … }, { aliases: ['SUBSTRING'] }),
  *   aggregate('SUM', { '(INT64) -> INT64': (call) => `CAST(${call.aggregate('sum', call.sql(0))} AS BIGINT)` }),
  *   windowFunction('RANK', { '() -> INT64': (call) => call.aggregate('rank') }),
@@ -37,6 +38,9 @@ import { parseSignature, type Signature } from './signature.js';
  * Emitted text is DuckDB SQL for one expression, safe to put between any operators (parenthesise infix text). In
  * template text `$1`, `$2`… are arguments, `$*` all of them separated by commas; absent optional arguments need a
  * function. A function must give NULL for NULL arguments as BigQuery does; DuckDB's own functions do that.
+ *
+ * The text is a template: what `call.sql(i)` and its like give are holes in it, which the compiler fills with nodes of
+ * the SQL tree. There is nothing to read in them. Functions of ours (`udf.ts`) are called as `${own.name}(…)`.
  */
 export interface FunctionRule {
   /** Upper case, with dots for families: `NET.HOST`. */
@@ -90,6 +94,7 @@ export type LiteralValue = null | boolean | bigint | string | Uint8Array;
 
 /** A compiled argument. */
 export interface CompiledArgument {
+  /** What stands for it in the text. */
   sql: string;
   type: BqType;
   coercibility: Coercibility;
@@ -99,10 +104,11 @@ export interface CompiledArgument {
 }
 
 export interface CompiledLambda {
-  /** Names as they stand in `body`. */
+  /** DuckDB names of the parameters. */
   parameters: string[];
-  body: string;
   type: BqType;
+  /** The body with SQL in the places of its parameters. */
+  body(values: readonly string[]): string;
   /** The whole lambda in DuckDB's words: `lambda x, i: body`. */
   sql: string;
 }
@@ -126,6 +132,10 @@ export interface Call {
   argument(index: number): CompiledArgument;
   sql(index: number): string;
   type(index: number): BqType;
+  /** A piece of the text as a tree, for what looks at it. */
+  node(text: string): Sql;
+  /** What stands for a tree in the text. */
+  hole(node: Sql): string;
   /** DuckDB text of all arguments present, in order. */
   all(): string[];
   literal(index: number): LiteralValue | undefined;

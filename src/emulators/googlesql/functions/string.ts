@@ -4,6 +4,7 @@ import { joinedText } from './concatenation.js';
 import { conversionSql, isCastable } from './conversions.js';
 import { boundedValue, integerLiteral, raise, refuseNegative, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
+import { own } from './udf.js';
 
 /** Unicode White_Space, which TRIM takes off when no set is given; DuckDB's own default is the space alone. */
 const WHITE_SPACE =
@@ -14,14 +15,15 @@ function trim(side: 'both' | 'left' | 'right'): Record<string, string | ((call: 
   return {
     '(STRING, [STRING]) -> STRING': (call) =>
       `${name}(${call.sql(0)}, ${call.has(1) ? call.sql(1) : quoteString(WHITE_SPACE)})`,
-    '(BYTES, BYTES) -> BYTES': `bq_trim_bytes($1, $2, ${quoteString(side)})`,
+    '(BYTES, BYTES) -> BYTES': `${own.trim_bytes}($1, $2, ${quoteString(side)})`,
   };
 }
 
 function concat(call: Call): string {
-  return joinedText(
-    call.all().map((sql, index) => ({ sql, type: call.returns, literal: call.literal(index) })),
-  );
+  const operands = call
+    .all()
+    .map((text, index) => ({ sql: call.node(text), type: call.returns, literal: call.literal(index) }));
+  return call.hole(joinedText(operands));
 }
 
 /** CONCAT takes other scalars as well, by their text. */
@@ -31,9 +33,9 @@ function concatAny(call: Call): string {
     const type = call.type(index);
     if (!isCastable(type, STRING))
       call.fail(`CONCAT does not take ${printType(type)}`, call.argument(index).pos);
-    return { sql: conversionSql(call.sql(index), type, STRING, context), type: STRING };
+    return { sql: call.node(conversionSql(call.sql(index), type, STRING, context)), type: STRING };
   });
-  return joinedText(texts);
+  return call.hole(joinedText(texts));
 }
 
 /** Start of SUBSTR as DuckDB takes it: 0 is 1, and further back than the beginning is the beginning. */
@@ -102,7 +104,7 @@ function pad(side: 'LPAD' | 'RPAD'): Record<string, (call: Call) => string> {
     '(BYTES, INT64, [BYTES]) -> BYTES': (call) =>
       padded(
         call,
-        `bq_pad_bytes(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : "' '::BLOB"}, ${side === 'LPAD'})`,
+        `${own.pad_bytes}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : "' '::BLOB"}, ${side === 'LPAD'})`,
         'BLOB',
       ),
   };
@@ -110,7 +112,7 @@ function pad(side: 'LPAD' | 'RPAD'): Record<string, (call: Call) => string> {
 
 function instr(name: string): (call: Call) => string {
   return (call) => {
-    if (name === 'bq_instr' && !call.has(2)) return `instr(${call.sql(0)}, ${call.sql(1)})`;
+    if (name === own.instr && !call.has(2)) return `instr(${call.sql(0)}, ${call.sql(1)})`;
     return `${name}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '1'}, ${call.has(3) ? call.sql(3) : '1'})`;
   };
 }
@@ -127,7 +129,7 @@ function normalForm(call: Call): string {
 
 /** DuckDB maps letters one by one, BigQuery in full (ß becomes SS); for ASCII they agree. */
 function letterCase(name: 'upper' | 'lower'): string {
-  return `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE bq_${name}($1) END`;
+  return `CASE WHEN strlen($1) = length($1) THEN ${name}($1) ELSE ${own[name]}($1) END`;
 }
 
 function collate(call: Call): string {
@@ -190,8 +192,8 @@ export const stringFunctions: FunctionRule[] = [
   ),
   scalar('CHAR_LENGTH', { '(STRING) -> INT64': 'length($1)' }, { aliases: ['CHARACTER_LENGTH'] }),
   scalar('CHR', { '(INT64) -> STRING': "CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END" }),
-  scalar('CODE_POINTS_TO_BYTES', { '(ARRAY<INT64>) -> BYTES': 'bq_code_points_to_bytes($1)' }),
-  scalar('CODE_POINTS_TO_STRING', { '(ARRAY<INT64>) -> STRING': 'bq_code_points_to_string($1)' }),
+  scalar('CODE_POINTS_TO_BYTES', { '(ARRAY<INT64>) -> BYTES': `${own.code_points_to_bytes}($1)` }),
+  scalar('CODE_POINTS_TO_STRING', { '(ARRAY<INT64>) -> STRING': `${own.code_points_to_string}($1)` }),
   scalar('COLLATE', { '(STRING, LITERAL STRING) -> STRING': collate }),
   scalar('CONCAT', {
     '(STRING, [STRING, ...]) -> STRING': concat,
@@ -199,23 +201,23 @@ export const stringFunctions: FunctionRule[] = [
     'hidden (ANY, [ANY, ...]) -> STRING': concatAny,
   }),
   scalar('EDIT_DISTANCE', {
-    '(STRING, STRING, [max_distance => INT64]) -> INT64': boundedEditDistance('bq_edit_distance'),
-    '(BYTES, BYTES, [max_distance => INT64]) -> INT64': boundedEditDistance('bq_edit_distance_bytes'),
+    '(STRING, STRING, [max_distance => INT64]) -> INT64': boundedEditDistance(own.edit_distance),
+    '(BYTES, BYTES, [max_distance => INT64]) -> INT64': boundedEditDistance(own.edit_distance_bytes),
   }),
   scalar('ENDS_WITH', {
     '(STRING, STRING) -> BOOL': 'suffix($1, $2)',
     '(BYTES, BYTES) -> BOOL': 'suffix(hex($1), hex($2))',
   }),
-  scalar('FROM_BASE32', { '(STRING) -> BYTES': 'bq_from_base32($1)' }),
-  scalar('FROM_BASE64', { '(STRING) -> BYTES': 'bq_from_base64($1)' }),
-  scalar('FROM_HEX', { '(STRING) -> BYTES': 'bq_from_hex($1)' }),
+  scalar('FROM_BASE32', { '(STRING) -> BYTES': `${own.from_base32}($1)` }),
+  scalar('FROM_BASE64', { '(STRING) -> BYTES': `${own.from_base64}($1)` }),
+  scalar('FROM_HEX', { '(STRING) -> BYTES': `${own.from_hex}($1)` }),
   scalar('INITCAP', {
     '(STRING, [STRING]) -> STRING': (call) =>
-      call.has(1) ? `bq_initcap_with(${call.sql(0)}, ${call.sql(1)})` : `bq_initcap(${call.sql(0)})`,
+      call.has(1) ? `${own.initcap_with}(${call.sql(0)}, ${call.sql(1)})` : `${own.initcap}(${call.sql(0)})`,
   }),
   scalar('INSTR', {
-    '(STRING, STRING, [INT64], [INT64]) -> INT64': instr('bq_instr'),
-    '(BYTES, BYTES, [INT64], [INT64]) -> INT64': instr('bq_instr_bytes'),
+    '(STRING, STRING, [INT64], [INT64]) -> INT64': instr(own.instr),
+    '(BYTES, BYTES, [INT64], [INT64]) -> INT64': instr(own.instr_bytes),
   }),
   scalar('LEFT', {
     '(STRING, INT64) -> STRING': (call) =>
@@ -230,16 +232,16 @@ export const stringFunctions: FunctionRule[] = [
   scalar('LENGTH', { '(STRING) -> INT64': 'length($1)', '(BYTES) -> INT64': 'octet_length($1)' }),
   scalar('LOWER', {
     '(STRING) -> STRING': letterCase('lower'),
-    '(BYTES) -> BYTES': 'bq_case_bytes($1, false)',
+    '(BYTES) -> BYTES': `${own.case_bytes}($1, false)`,
   }),
   scalar('LPAD', pad('LPAD')),
   scalar('LTRIM', trim('left')),
   scalar('NORMALIZE', {
-    '(STRING, [DATE_TIME_PART]) -> STRING': (call) => `bq_normalize(${call.sql(0)}, ${normalForm(call)})`,
+    '(STRING, [DATE_TIME_PART]) -> STRING': (call) => `${own.normalize}(${call.sql(0)}, ${normalForm(call)})`,
   }),
   scalar('NORMALIZE_AND_CASEFOLD', {
     '(STRING, [DATE_TIME_PART]) -> STRING': (call) =>
-      `bq_normalize_fold(${call.sql(0)}, ${normalForm(call)})`,
+      `${own.normalize_fold}(${call.sql(0)}, ${normalForm(call)})`,
   }),
   scalar('REPEAT', {
     '(STRING, INT64) -> STRING': repeat('strlen', 'VARCHAR'),
@@ -247,9 +249,12 @@ export const stringFunctions: FunctionRule[] = [
   }),
   scalar('REPLACE', {
     '(STRING, STRING, STRING) -> STRING': replace,
-    '(BYTES, BYTES, BYTES) -> BYTES': 'bq_replace_bytes($1, $2, $3)',
+    '(BYTES, BYTES, BYTES) -> BYTES': `${own.replace_bytes}($1, $2, $3)`,
   }),
-  scalar('REVERSE', { '(STRING) -> STRING': 'bq_reverse($1)', '(BYTES) -> BYTES': 'bq_reverse_bytes($1)' }),
+  scalar('REVERSE', {
+    '(STRING) -> STRING': `${own.reverse}($1)`,
+    '(BYTES) -> BYTES': `${own.reverse_bytes}($1)`,
+  }),
   scalar('RIGHT', {
     '(STRING, INT64) -> STRING': (call) =>
       refuseNegative(
@@ -262,18 +267,18 @@ export const stringFunctions: FunctionRule[] = [
   }),
   scalar('RPAD', pad('RPAD')),
   scalar('RTRIM', trim('right')),
-  scalar('SAFE_CONVERT_BYTES_TO_STRING', { '(BYTES) -> STRING': 'bq_bytes_to_text($1)' }),
-  scalar('SOUNDEX', { '(STRING) -> STRING': 'bq_soundex($1)' }),
+  scalar('SAFE_CONVERT_BYTES_TO_STRING', { '(BYTES) -> STRING': `${own.bytes_to_text}($1)` }),
+  scalar('SOUNDEX', { '(STRING) -> STRING': `${own.soundex}($1)` }),
   scalar('SPLIT', {
     '(STRING, [STRING]) -> ARRAY<STRING>': (call) =>
       `string_split(${call.sql(0)}, ${call.has(1) ? call.sql(1) : "','"})`,
-    '(BYTES, BYTES) -> ARRAY<BYTES>': 'bq_split_bytes($1, $2)',
+    '(BYTES, BYTES) -> ARRAY<BYTES>': `${own.split_bytes}($1, $2)`,
   }),
   scalar('SPLIT_SUBSTR', {
     '(STRING, STRING, INT64, [INT64]) -> STRING': (call) =>
       call.has(3)
-        ? `bq_split_substr_count(${call.all().join(', ')})`
-        : `bq_split_substr(${call.all().join(', ')})`,
+        ? `${own.split_substr_count}(${call.all().join(', ')})`
+        : `${own.split_substr}(${call.all().join(', ')})`,
   }),
   scalar('STARTS_WITH', {
     '(STRING, STRING) -> BOOL': 'starts_with($1, $2)',
@@ -281,29 +286,29 @@ export const stringFunctions: FunctionRule[] = [
   }),
   scalar('STRPOS', {
     '(STRING, STRING) -> INT64': 'instr($1, $2)',
-    '(BYTES, BYTES) -> INT64': 'bq_instr_bytes($1, $2, 1, 1)',
+    '(BYTES, BYTES) -> INT64': `${own.instr_bytes}($1, $2, 1, 1)`,
   }),
   scalar(
     'SUBSTR',
     { '(STRING, INT64, [INT64]) -> STRING': substring, '(BYTES, INT64, [INT64]) -> BYTES': substringBytes },
     { aliases: ['SUBSTRING'] },
   ),
-  scalar('TO_BASE32', { '(BYTES) -> STRING': 'bq_to_base32($1)' }),
+  scalar('TO_BASE32', { '(BYTES) -> STRING': `${own.to_base32}($1)` }),
   scalar('TO_BASE64', {
     '(BYTES) -> STRING': (call) =>
       boundedValue(call.name, `(octet_length(${call.sql(0)}) * 4 / 3)`, `to_base64(${call.sql(0)})`),
   }),
   scalar('TO_CODE_POINTS', {
-    '(STRING) -> ARRAY<INT64>': 'bq_code_points($1)',
-    '(BYTES) -> ARRAY<INT64>': 'bq_code_points_bytes($1)',
+    '(STRING) -> ARRAY<INT64>': `${own.code_points}($1)`,
+    '(BYTES) -> ARRAY<INT64>': `${own.code_points_bytes}($1)`,
   }),
   scalar('TO_HEX', {
     '(BYTES) -> STRING': (call) =>
       boundedValue(call.name, `(octet_length(${call.sql(0)}) * 2)`, `lower(hex(${call.sql(0)}))`),
   }),
   scalar('TRANSLATE', {
-    '(STRING, STRING, STRING) -> STRING': 'bq_translate($1, $2, $3)',
-    '(BYTES, BYTES, BYTES) -> BYTES': 'bq_translate_bytes($1, $2, $3)',
+    '(STRING, STRING, STRING) -> STRING': `${own.translate}($1, $2, $3)`,
+    '(BYTES, BYTES, BYTES) -> BYTES': `${own.translate_bytes}($1, $2, $3)`,
   }),
   scalar('TRIM', trim('both')),
   scalar('UNICODE', {
@@ -311,6 +316,6 @@ export const stringFunctions: FunctionRule[] = [
   }),
   scalar('UPPER', {
     '(STRING) -> STRING': letterCase('upper'),
-    '(BYTES) -> BYTES': 'bq_case_bytes($1, true)',
+    '(BYTES) -> BYTES': `${own.case_bytes}($1, true)`,
   }),
 ];

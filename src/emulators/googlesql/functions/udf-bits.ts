@@ -1,4 +1,4 @@
-import { bytes, integer, type Udf, udf } from '../duck/scalar-function.js';
+import { bytes, integer, udf } from '../duck/scalar-function.js';
 
 const WORD = 64n;
 
@@ -29,28 +29,25 @@ function combine(operator: string, work: (a: number, b: number) => number) {
 }
 
 /** Bitwise operators where DuckDB's differ: shifts drop bits, `>>` fills with zeros, and all of them take BYTES. */
-export const bitUdfs: Udf[] = [
-  udf('bq_shift_left', [integer, integer], integer, (value, by) => shift(value, by, true)),
-  udf('bq_shift_right', [integer, integer], integer, (value, by) => shift(value, by, false)),
-  udf('bq_shift_left_bytes', [bytes, integer], bytes, (value, by) => shiftBytes(value, by, true)),
-  udf('bq_shift_right_bytes', [bytes, integer], bytes, (value, by) => shiftBytes(value, by, false)),
-  udf(
-    'bq_and_bytes',
+export const bitUdfs = {
+  shift_left: udf([integer, integer], integer, (value, by) => shift(value, by, true)),
+  shift_right: udf([integer, integer], integer, (value, by) => shift(value, by, false)),
+  shift_left_bytes: udf([bytes, integer], bytes, (value, by) => shiftBytes(value, by, true)),
+  shift_right_bytes: udf([bytes, integer], bytes, (value, by) => shiftBytes(value, by, false)),
+  and_bytes: udf(
     [bytes, bytes],
     bytes,
     combine('AND', (a, b) => a & b),
   ),
-  udf(
-    'bq_or_bytes',
+  or_bytes: udf(
     [bytes, bytes],
     bytes,
     combine('OR', (a, b) => a | b),
   ),
-  udf(
-    'bq_xor_bytes',
+  xor_bytes: udf(
     [bytes, bytes],
     bytes,
     combine('XOR', (a, b) => a ^ b),
   ),
-  udf('bq_not_bytes', [bytes], bytes, (value) => value.map((byte) => ~byte & 0xff)),
-];
+  not_bytes: udf([bytes], bytes, (value) => value.map((byte) => ~byte & 0xff)),
+};

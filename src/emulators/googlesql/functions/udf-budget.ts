@@ -1,9 +1,9 @@
-import { batchUdf, flag, float, integer, text, type Udf, udf } from '../duck/scalar-function.js';
+import { batchUdf, flag, float, integer, text, udf } from '../duck/scalar-function.js';
 import { BatchBudget, MAX_BATCH_BYTES, OUT_OF_MEMORY } from '../duck/value-limit.js';
 
-export const budgetUdfs: Udf[] = [
+export const budgetUdfs = {
   // Functions of DuckDB whose values are much longer than their arguments ask here first.
-  batchUdf('bq_within_budget', [float, text], flag, () => {
+  within_budget: batchUdf([float, text], flag, () => {
     const budget = new BatchBudget();
     return (bytes, message) => {
       budget.take(bytes, message);
@@ -11,10 +11,10 @@ export const budgetUdfs: Udf[] = [
     };
   }),
   // partition, bytes of the row's value, most rows of a frame
-  batchUdf('bq_frame_fits', [integer, integer, integer], flag, framesThatFit, { volatile: true }),
+  frame_fits: batchUdf([integer, integer, integer], flag, framesThatFit, { volatile: true }),
   // Expressions without any other of our functions ask here now and then whether their statement goes on.
-  udf('bq_go_on', [integer], flag, (_place) => true),
-];
+  go_on: udf([integer], flag, (_place) => true),
+};
 
 /** As many partitions, one behind the other, have few rows each. */
 const MAX_PARTITIONS = 100_000;

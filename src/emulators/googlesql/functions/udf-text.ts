@@ -1,14 +1,4 @@
-import {
-  bytes,
-  flag,
-  float,
-  integer,
-  list,
-  nullableUdf,
-  text,
-  type Udf,
-  udf,
-} from '../duck/scalar-function.js';
+import { bytes, flag, float, integer, list, nullableUdf, text, udf } from '../duck/scalar-function.js';
 import { MAX_VALUE_BYTES, tooLong } from '../duck/value-limit.js';
 import { farmFingerprint } from '../values/farm-fingerprint.js';
 import { formatText } from '../values/format.js';
@@ -19,8 +9,8 @@ import { floatText, readShape, readTyped } from '../values/typed-value.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const textUdfs: Udf[] = [
-  nullableUdf('bq_format', [text, list(text), list(text)], text, (format, shapes, values) =>
+export const textUdfs = {
+  format: nullableUdf([text, list(text), list(text)], text, (format, shapes, values) =>
     format === null
       ? null
       : formatText(
@@ -28,73 +18,71 @@ export const textUdfs: Udf[] = [
           (shapes ?? []).map((shape, index) => readTyped(readShape(shape!), (values ?? [])[index] ?? null)),
         ),
   ),
-  udf('bq_float_text', [float], text, floatText),
-  udf('bq_farm_fingerprint', [bytes], integer, farmFingerprint),
-  udf('bq_normalize', [text, text], text, (value, form) =>
-    strings.normalize(value, form as strings.NormalForm),
-  ),
-  udf('bq_normalize_fold', [text, text], text, (value, form) =>
+  float_text: udf([float], text, floatText),
+  farm_fingerprint: udf([bytes], integer, farmFingerprint),
+  normalize: udf([text, text], text, (value, form) => strings.normalize(value, form as strings.NormalForm)),
+  normalize_fold: udf([text, text], text, (value, form) =>
     strings.normalizeAndCaseFold(value, form as strings.NormalForm),
   ),
-  udf('bq_upper', [text], text, (value) => value.toUpperCase()),
-  udf('bq_lower', [text], text, (value) => value.toLowerCase()),
-  udf('bq_latin', [bytes], text, latinText),
-  udf('bq_unlatin', [text], bytes, latin),
-  udf('bq_case_bytes', [bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
-  udf('bq_reverse', [text], text, (value) => [...value].reverse().join('')),
-  udf('bq_group_count', [text], integer, (pattern) => BigInt(groupCount(pattern))),
-  udf('bq_like_pattern', [text], text, likePattern),
-  udf('bq_regexp_instr', [text, text, integer, integer, integer], integer, regexpInstr),
-  udf('bq_regexp_extract_all', [text, text], list(text), regexpExtractAll),
-  udf('bq_regexp_groups', [text, text], list(text), regexpGroups),
-  udf('bq_fold', [text], text, strings.foldForSearch),
-  udf('bq_soundex', [text], text, strings.soundex),
-  udf('bq_initcap', [text], text, (value) => strings.initcap(value)),
-  udf('bq_initcap_with', [text, text], text, strings.initcap),
-  udf('bq_edit_distance', [text, text, integer], integer, (left, right, limit) =>
+  upper: udf([text], text, (value) => value.toUpperCase()),
+  lower: udf([text], text, (value) => value.toLowerCase()),
+  latin: udf([bytes], text, latinText),
+  unlatin: udf([text], bytes, latin),
+  case_bytes: udf([bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
+  reverse: udf([text], text, (value) => [...value].reverse().join('')),
+  group_count: udf([text], integer, (pattern) => BigInt(groupCount(pattern))),
+  like_pattern: udf([text], text, likePattern),
+  regexp_instr: udf([text, text, integer, integer, integer], integer, regexpInstr),
+  regexp_extract_all: udf([text, text], list(text), regexpExtractAll),
+  regexp_groups: udf([text, text], list(text), regexpGroups),
+  fold: udf([text], text, strings.foldForSearch),
+  soundex: udf([text], text, strings.soundex),
+  initcap: udf([text], text, (value) => strings.initcap(value)),
+  initcap_with: udf([text, text], text, strings.initcap),
+  edit_distance: udf([text, text, integer], integer, (left, right, limit) =>
     BigInt(strings.boundedEditDistance([...left], [...right], checkLimit(limit))),
   ),
-  udf('bq_edit_distance_bytes', [bytes, bytes, integer], integer, (left, right, limit) =>
+  edit_distance_bytes: udf([bytes, bytes, integer], integer, (left, right, limit) =>
     BigInt(strings.boundedEditDistance(left, right, checkLimit(limit))),
   ),
-  udf('bq_instr', [text, text, integer, integer], integer, (value, part, position, occurrence) =>
+  instr: udf([text, text, integer, integer], integer, (value, part, position, occurrence) =>
     BigInt(strings.instr([...value], [...part], position, occurrence)),
   ),
-  udf('bq_instr_bytes', [bytes, bytes, integer, integer], integer, (value, part, position, occurrence) =>
+  instr_bytes: udf([bytes, bytes, integer, integer], integer, (value, part, position, occurrence) =>
     BigInt(strings.instr(value, part, position, occurrence)),
   ),
-  udf('bq_code_points', [text], list(integer), strings.codePoints),
-  udf('bq_code_points_bytes', [bytes], list(integer), (value) => Array.from(value, BigInt)),
-  udf('bq_code_points_to_string', [list(integer)], text, strings.codePointsToString),
-  udf('bq_code_points_to_bytes', [list(integer)], bytes, strings.codePointsToBytes),
-  udf('bq_to_base32', [bytes], text, strings.toBase32),
-  udf('bq_from_base32', [text], bytes, strings.fromBase32),
-  udf('bq_from_base64', [text], bytes, strings.fromBase64),
-  udf('bq_from_hex', [text], bytes, strings.fromHex),
-  udf('bq_translate', [text, text, text], text, strings.translate),
-  udf('bq_translate_bytes', [bytes, bytes, bytes], bytes, (value, from, to) =>
+  code_points: udf([text], list(integer), strings.codePoints),
+  code_points_bytes: udf([bytes], list(integer), (value) => Array.from(value, BigInt)),
+  code_points_to_string: udf([list(integer)], text, strings.codePointsToString),
+  code_points_to_bytes: udf([list(integer)], bytes, strings.codePointsToBytes),
+  to_base32: udf([bytes], text, strings.toBase32),
+  from_base32: udf([text], bytes, strings.fromBase32),
+  from_base64: udf([text], bytes, strings.fromBase64),
+  from_hex: udf([text], bytes, strings.fromHex),
+  translate: udf([text, text, text], text, strings.translate),
+  translate_bytes: udf([bytes, bytes, bytes], bytes, (value, from, to) =>
     latin(strings.translate(latinText(value), latinText(from), latinText(to))),
   ),
-  udf('bq_split_bytes', [bytes, bytes], list(bytes), (value, delimiter) =>
+  split_bytes: udf([bytes, bytes], list(bytes), (value, delimiter) =>
     delimiter.length === 0
       ? Array.from(value, (byte) => Uint8Array.of(byte))
       : latinText(value).split(latinText(delimiter)).map(latin),
   ),
-  udf('bq_replace_bytes', [bytes, bytes, bytes], bytes, replaceBytes),
-  udf('bq_trim_bytes', [bytes, bytes, text], bytes, (value, set, side) => trimBytes(value, set, side)),
-  udf('bq_reverse_bytes', [bytes], bytes, (value) => Uint8Array.from(value).reverse()),
-  udf('bq_pad_bytes', [bytes, integer, bytes, flag], bytes, (value, length, pattern, left) =>
+  replace_bytes: udf([bytes, bytes, bytes], bytes, replaceBytes),
+  trim_bytes: udf([bytes, bytes, text], bytes, (value, set, side) => trimBytes(value, set, side)),
+  reverse_bytes: udf([bytes], bytes, (value) => Uint8Array.from(value).reverse()),
+  pad_bytes: udf([bytes, integer, bytes, flag], bytes, (value, length, pattern, left) =>
     padBytes(value, Number(length), pattern, left),
   ),
-  udf('bq_split_substr', [text, text, integer], text, (value, delimiter, start) =>
+  split_substr: udf([text, text, integer], text, (value, delimiter, start) =>
     strings.splitSubstring(value, delimiter, start, null),
   ),
-  udf('bq_split_substr_count', [text, text, integer, integer], text, strings.splitSubstring),
-  udf('bq_bytes_to_text', [bytes], text, strings.bytesToText),
-  nullableUdf('bq_join_bytes', [list(bytes), bytes, bytes], bytes, (items, separator, forNull) =>
+  split_substr_count: udf([text, text, integer, integer], text, strings.splitSubstring),
+  bytes_to_text: udf([bytes], text, strings.bytesToText),
+  join_bytes: nullableUdf([list(bytes), bytes, bytes], bytes, (items, separator, forNull) =>
     items === null || separator === null ? null : joinBytes(items, separator, forNull),
   ),
-  udf('bq_bytes_to_string', [bytes], text, (value) => {
+  bytes_to_string: udf([bytes], text, (value) => {
     try {
       return decoder.decode(value);
     } catch {
@@ -102,10 +90,10 @@ export const textUdfs: Udf[] = [
     }
   }),
   // An error as a value, for CASE branches: DuckDB's own error() is volatile and cannot stand inside TRY.
-  udf('bq_error', [text], text, (message) => {
+  error: udf([text], text, (message) => {
     throw new Error(message);
   }),
-];
+};
 
 function joinBytes(
   items: (Uint8Array | null)[],

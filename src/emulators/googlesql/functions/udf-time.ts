@@ -1,4 +1,4 @@
-import { integer, text, type Udf, udf } from '../duck/scalar-function.js';
+import { integer, text, udf } from '../duck/scalar-function.js';
 import { clockText, dateText, localTime, two } from '../values/calendar.js';
 import { formatTime, type TimeKind } from '../values/time-format.js';
 import { parseTime } from '../values/time-parse.js';
@@ -13,16 +13,16 @@ function timestampText(micros: bigint, zone: string): string {
   return `${dateText(local.days)} ${clockText(local)}${offset < 0n ? '-' : '+'}${two(Math.floor(minutes / 60))}${rest === 0 ? '' : `:${two(rest)}`}`;
 }
 
-export const timeUdfs: Udf[] = [
+export const timeUdfs = {
   // format, microseconds of the local clock, microseconds east of UTC, kind
-  udf('bq_format_time', [text, integer, integer, text], text, (format, localMicros, offset, kind) =>
+  format_time: udf([text, integer, integer, text], text, (format, localMicros, offset, kind) =>
     formatTime(format, { localMicros, offsetSeconds: Number(offset / 1_000_000n) }, kind as TimeKind),
   ),
   // Days for DATE, else microseconds.
-  udf('bq_parse_time', [text, text, text, text], integer, (format, value, kind, zone) =>
+  parse_time: udf([text, text, text, text], integer, (format, value, kind, zone) =>
     parseTime(format, value, kind as TimeKind, zone),
   ),
-  udf('bq_zone_offset', [integer, text], integer, (micros, zone) => offsetMicrosAt(zone, micros)),
-  udf('bq_zone_instant', [integer, text], integer, (localMicros, zone) => instantOf(zone, localMicros)),
-  udf('bq_timestamp_text', [integer, text], text, timestampText),
-];
+  zone_offset: udf([integer, text], integer, (micros, zone) => offsetMicrosAt(zone, micros)),
+  zone_instant: udf([integer, text], integer, (localMicros, zone) => instantOf(zone, localMicros)),
+  timestamp_text: udf([integer, text], text, timestampText),
+};

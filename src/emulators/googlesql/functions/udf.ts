@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Udf } from '../duck/scalar-function.js';
+import { markedName } from '../duck/sql.js';
 import { bitUdfs } from './udf-bits.js';
 import { budgetUdfs } from './udf-budget.js';
 import { castUdfs } from './udf-cast.js';
@@ -8,7 +8,7 @@ import { numberUdfs } from './udf-number.js';
 import { textUdfs } from './udf-text.js';
 import { timeUdfs } from './udf-time.js';
 
-const ALL: readonly Udf[] = [
+const OWN = {
   ...bitUdfs,
   ...budgetUdfs,
   ...castUdfs,
@@ -16,10 +16,32 @@ const ALL: readonly Udf[] = [
   ...timeUdfs,
   ...textUdfs,
   ...numberUdfs,
-];
+};
+
+type OwnName = keyof typeof OWN;
+
+/** Functions that only a few rows call, or that cost next to nothing. */
+const CHEAP: ReadonlySet<string> = new Set<OwnName>(['error', 'within_budget', 'go_on']);
+
+function nameOf(key: string): string {
+  return `bq_${key}`;
+}
 
 /**
- * Adds the `bq_…` functions to the DuckDB instance; all its connections see them. Call once per instance.
+ * The functions of ours, by the names by which templates call them: none is called that is not there. A tree of SQL
+ * knows by these names what runs in JavaScript.
+ */
+export const own = Object.fromEntries(
+  Object.keys(OWN).map((key) => [key, CHEAP.has(key) ? nameOf(key) : markedName(nameOf(key))]),
+) as { readonly [Key in OwnName]: string };
+
+/** The same as plain text, for SQL that is no tree. */
+export function ownName(key: OwnName): string {
+  return nameOf(key);
+}
+
+/**
+ * Adds the functions of ours to the DuckDB instance; all its connections see them. Call once per instance.
  *
  * @param interrupted the ids of connections for which the functions fail, so that a statement ends
  */
@@ -27,5 +49,5 @@ export function registerFunctions(
   connection: DuckDBConnection,
   interrupted: ReadonlySet<number> = new Set(),
 ): void {
-  for (const item of ALL) item.register(connection, interrupted);
+  for (const [key, item] of Object.entries(OWN)) item.register(connection, nameOf(key), interrupted);
 }

@@ -229,6 +229,34 @@ describe.each(Object.entries(cases))('%s', (_, list) => {
   });
 });
 
+describe('what looks like SQL in a literal', () => {
+  it.each([
+    ['a pipe WHERE', `FROM d.t |> WHERE name != ' OVER (' |> SELECT id |> ORDER BY id`, ['1', '2']],
+    [
+      'GROUP BY ALL',
+      `SELECT CONCAT(name, ' OVER (') AS n, COUNT(*) AS c FROM d.t WHERE id < 3 GROUP BY ALL ORDER BY n`,
+      ['"a OVER (" | 1', '"b OVER (" | 1'],
+    ],
+    ['pipe DISTINCT', `FROM d.t |> SELECT IF(id > 0, '(SELECT ', '') AS s |> DISTINCT`, ['"(SELECT "']],
+    ['a call that repeats it', `SELECT LENGTH(LPAD('random(', 9, 'gen_random_uuid('))`, ['9']],
+  ])('stays a literal: %s', async (_, sql, rows) => {
+    expect(await lab.rows(sql)).toEqual(rows);
+  });
+
+  it('a window function in a subquery belongs to the subquery', async () => {
+    const inner = '(SELECT MAX(n) FROM (SELECT ROW_NUMBER() OVER () AS n FROM d.t))';
+    expect(await lab.rows(`FROM d.t |> WHERE id = ${inner} |> SELECT id`)).toEqual(['3']);
+    expect(
+      await lab.rows(`SELECT id + ${inner} AS i, COUNT(*) AS c FROM d.t GROUP BY ALL ORDER BY i`),
+    ).toEqual(['4 | 1', '5 | 1', '6 | 1']);
+  });
+
+  it('a window function before IN belongs to the query', async () => {
+    const sql = 'FROM d.t |> WHERE ROW_NUMBER() OVER (ORDER BY id) IN (SELECT 2) |> SELECT id';
+    expect(await lab.rows(sql)).toEqual(['2']);
+  });
+});
+
 describe('what a query reads', () => {
   it('names the tables and columns', async () => {
     const query = await lab.compile('SELECT name FROM d.t WHERE id > 1');

@@ -8,7 +8,7 @@ import type { StatementCompiler } from '../../statements/services.js';
 import { type Constant, literalValue } from '../constants.js';
 import { decodeDefinition, defaultTrial, isTuned, type ModelDefinition, type Trial } from '../definition.js';
 import type { Relation } from '../inputs.js';
-import { resolveModelRef } from '../statement-context.js';
+import { resolveModelRef } from '../model-statement.js';
 
 type Argument = TableFunctionCall['arguments'][number];
 

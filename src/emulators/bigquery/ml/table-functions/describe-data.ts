@@ -1,5 +1,6 @@
 import { quoteString } from '../../../googlesql/duck/quote.js';
 import { invalidQuery } from '../../../googlesql/errors.js';
+import { ownName } from '../../../googlesql/functions/udf.js';
 import {
   arrayOf,
   duckType,
@@ -115,7 +116,7 @@ function timestampText(spec: InputSpec, relation: Relation): string {
 /** Values at even distances in the sorted list, the smallest and the largest among them. */
 function quantilesSql(value: string, count: number): string {
   const sorted = `list(${value} ORDER BY ${value}) FILTER (${value} IS NOT NULL)`;
-  return `list_select(${sorted}, bq_quantile_places(count(${value}), ${count}))`;
+  return `list_select(${sorted}, ${ownName('quantile_places')}(count(${value}), ${count}))`;
 }
 
 function numericSql({ quantiles }: Limits): Record<string, string> {

@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
-import { BigQueryError, toEnvelope } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../../googlesql/errors.js';
 import { type HttpListener, type ListenOptions, listen } from '../../../serving/http-listener.js';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../../serving/partial-response.js';
 import { invalidParameter } from './body.js';
+import { toEnvelope } from './error-envelope.js';
 import { RawJson, type RouteResponse, type Router } from './router.js';
 
 const gunzipAsync = promisify(gunzip);

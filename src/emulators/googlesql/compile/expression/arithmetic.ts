@@ -1,10 +1,12 @@
 import { floatSql } from '../../duck/literal-text.js';
+import { duck, raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { joinedArrays, joinedText } from '../../functions/concatenation.js';
 import type { CastContext } from '../../functions/conversions.js';
 import { withinYears } from '../../functions/date-parts.js';
 import { divideInterval, intervalParts } from '../../functions/interval.js';
 import { sharing } from '../../functions/share.js';
+import { own } from '../../functions/udf.js';
 import type { BinaryOperator, Position } from '../../syntax/ast.js';
 import {
   arrayOf,
@@ -35,13 +37,14 @@ interface OperatorRule {
   right: BqType;
   result: BqType;
   /** Absent where `floatOperation` writes the text. */
-  emit?: (left: Value, right: Value) => string;
+  emit?: (left: Value, right: Value) => Sql;
 }
 
 const FLOATS: OperatorRule = { left: FLOAT64, right: FLOAT64, result: FLOAT64 };
 
-const infix = (operator: string) => (left: Value, right: Value) => `(${left.sql} ${operator} ${right.sql})`;
-const call = (name: string) => (left: Value, right: Value) => `${name}(${left.sql}, ${right.sql})`;
+const infix = (operator: string) => (left: Value, right: Value) =>
+  duck`(${left.sql} ${operator} ${right.sql})`;
+const call = (name: string) => (left: Value, right: Value) => duck`${name}(${left.sql}, ${right.sql})`;
 
 function rule(left: BqType, right: BqType, result: BqType, emit: OperatorRule['emit']): OperatorRule {
   return { left, right, result, emit };
@@ -52,14 +55,16 @@ function same(type: BqType, emit: OperatorRule['emit']): OperatorRule {
 }
 
 /** A whole factor leaves the scale as it is; other products have 18 decimals, which DuckDB is slow to round. */
-function multiplyNumeric(left: Value, right: Value): string {
+function multiplyNumeric(left: Value, right: Value): Sql {
   const whole = left.type.kind === 'INT64' || right.type.kind === 'INT64';
-  return whole ? `(${left.sql} * ${right.sql})` : `bq_numeric_multiply(${left.sql}, ${right.sql})`;
+  return whole
+    ? duck`(${left.sql} * ${right.sql})`
+    : duck`${own.numeric_multiply}(${left.sql}, ${right.sql})`;
 }
 
 function bigCall(name: string) {
   return (left: Value, right: Value) =>
-    `CAST(${name}(CAST(${left.sql} AS VARCHAR), CAST(${right.sql} AS VARCHAR)) AS BIGNUM)`;
+    duck`CAST(${name}(CAST(${left.sql} AS VARCHAR), CAST(${right.sql} AS VARCHAR)) AS BIGNUM)`;
 }
 
 /** DATE ± INTERVAL is a DATETIME in BigQuery, as in DuckDB. */
@@ -88,7 +93,7 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(NUMERIC, infix('-')),
     same(BIGNUMERIC, infix('-')),
     rule(DATE, INT64, DATE, (left, right) => addDays(left, '-', right)),
-    rule(DATE, DATE, INTERVAL, (left, right) => `to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`),
+    rule(DATE, DATE, INTERVAL, (left, right) => duck`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`),
     rule(TIMESTAMP, TIMESTAMP, INTERVAL, elapsed),
     rule(DATETIME, DATETIME, INTERVAL, elapsed),
     rule(TIME, TIME, INTERVAL, elapsed),
@@ -101,14 +106,14 @@ const ARITHMETIC: Record<'+' | '-' | '*' | '/', OperatorRule[]> = {
     same(INT64, infix('*')),
     FLOATS,
     same(NUMERIC, multiplyNumeric),
-    same(BIGNUMERIC, bigCall('bq_big_multiply')),
-    rule(INTERVAL, INT64, INTERVAL, (left, right) => `(${left.sql} * ${right.sql})`),
-    rule(INT64, INTERVAL, INTERVAL, (left, right) => `(${right.sql} * ${left.sql})`),
+    same(BIGNUMERIC, bigCall(own.big_multiply)),
+    rule(INTERVAL, INT64, INTERVAL, (left, right) => duck`(${left.sql} * ${right.sql})`),
+    rule(INT64, INTERVAL, INTERVAL, (left, right) => duck`(${right.sql} * ${left.sql})`),
   ],
   '/': [
     FLOATS,
-    same(NUMERIC, call('bq_numeric_divide')),
-    same(BIGNUMERIC, bigCall('bq_big_divide')),
+    same(NUMERIC, call(own.numeric_divide)),
+    same(BIGNUMERIC, bigCall(own.big_divide)),
     rule(INTERVAL, INT64, INTERVAL, (left, right) =>
       sharing([left.sql, right.sql], ([interval, divisor]) =>
         divideInterval(intervalParts(interval!), divisor!),
@@ -124,7 +129,7 @@ function overflow(operator: '+' | '-', amount: string, point: Value, pointSql: s
   return `'${verb}' || ${amount} || ' ${preposition} ${kind} ' || CAST(${pointSql} AS VARCHAR) || ' causes overflow'`;
 }
 
-function addDays(date: Value, operator: '+' | '-', days: Value): string {
+function addDays(date: Value, operator: '+' | '-', days: Value): Sql {
   return sharing([date.sql, days.sql], ([day, count]) =>
     withinYears(
       `(${day} ${operator} CAST(${count} AS INTEGER))`,
@@ -135,7 +140,7 @@ function addDays(date: Value, operator: '+' | '-', days: Value): string {
 }
 
 /** A DATE or DATETIME moved by an INTERVAL. */
-function shiftClock(point: Value, operator: '+' | '-', interval: Value): string {
+function shiftClock(point: Value, operator: '+' | '-', interval: Value): Sql {
   return sharing([point.sql, interval.sql], ([clock, by]) =>
     withinYears(
       `(${clock} ${operator} ${by})`,
@@ -146,12 +151,12 @@ function shiftClock(point: Value, operator: '+' | '-', interval: Value): string 
 }
 
 /** Differences of times are hours, minutes and seconds only: BigQuery does not make days of them. */
-function elapsed(left: Value, right: Value): string {
-  return `to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`;
+function elapsed(left: Value, right: Value): Sql {
+  return duck`to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`;
 }
 
 /** Months have no fixed length in a time without a calendar, so BigQuery refuses them here. */
-function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): string {
+function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): Sql {
   const noMonths = typeof interval.literal === 'string' && interval.literal.startsWith('0 months');
   return sharing([timestamp.sql, interval.sql], ([time, by]) => {
     const shifted = withinYears(
@@ -161,16 +166,16 @@ function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value):
     );
     if (noMonths) return shifted;
     const message = `'TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.'`;
-    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(bq_error(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
+    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(${own.error}(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
   });
 }
 
 const BITWISE: Record<'&' | '|' | '^' | '<<' | '>>', OperatorRule[]> = {
-  '&': [same(INT64, infix('&')), same(BYTES, call('bq_and_bytes'))],
-  '|': [same(INT64, infix('|')), same(BYTES, call('bq_or_bytes'))],
-  '^': [same(INT64, call('xor')), same(BYTES, call('bq_xor_bytes'))],
-  '<<': [same(INT64, call('bq_shift_left')), rule(BYTES, INT64, BYTES, call('bq_shift_left_bytes'))],
-  '>>': [same(INT64, call('bq_shift_right')), rule(BYTES, INT64, BYTES, call('bq_shift_right_bytes'))],
+  '&': [same(INT64, infix('&')), same(BYTES, call(own.and_bytes))],
+  '|': [same(INT64, infix('|')), same(BYTES, call(own.or_bytes))],
+  '^': [same(INT64, call('xor')), same(BYTES, call(own.xor_bytes))],
+  '<<': [same(INT64, call(own.shift_left)), rule(BYTES, INT64, BYTES, call(own.shift_left_bytes))],
+  '>>': [same(INT64, call(own.shift_right)), rule(BYTES, INT64, BYTES, call(own.shift_right_bytes))],
 };
 
 const NAMES: Partial<Record<string, string>> = {
@@ -216,13 +221,13 @@ export function binary(
   const b = prepare(right, best.right);
   if (best.emit === undefined) {
     const operation = floatOperation(operator as '+', floatOperand(left, a.sql), floatOperand(right, b.sql));
-    return floatValue(operation, pos, [a, b]);
+    return floatValue(operation, pos);
   }
-  return value(best.emit(a, b), best.result, pos, [a, b]);
+  return value(best.emit(a, b), best.result, pos);
 }
 
-function floatValue(floatOperation: FloatOperation, pos: Position, inputs: readonly Value[]): Value {
-  return { ...value(floatOperation.sql, FLOAT64, pos, inputs), floatOperation };
+function floatValue(floatOperation: FloatOperation, pos: Position): Value {
+  return { ...value(floatOperation.sql, FLOAT64, pos), floatOperation };
 }
 
 function noOperator(
@@ -263,7 +268,7 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
     const type = commonSupertype([left, right]);
     if (type?.kind === 'ARRAY') {
       const sides = [coerce(left, type, context), coerce(right, type, context)];
-      return value(joinedArrays(sides), type, pos, sides);
+      return value(joinedArrays(sides), type, pos);
     }
   }
   for (const type of [STRING, BYTES]) {
@@ -274,7 +279,7 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
       side.concatenation?.sql === side.sql ? side.concatenation.operands : [side],
     );
     const sql = joinedText(operands);
-    return { ...value(sql, type, pos, sides), concatenation: { sql, operands } };
+    return { ...value(sql, type, pos), concatenation: { sql, operands } };
   }
   throw noOperator(
     '||',
@@ -290,11 +295,11 @@ export function negate(operand: Value, pos: Position, context: CastContext): Val
     if (operand.type.kind !== type.kind && operand.coercibility !== 'null') continue;
     const input = coerce(operand, type, context);
     if (operand.floatOperation?.sql === operand.sql) {
-      const minusOne = { leaf: floatSql(-1), range: { most: 1, least: 1 } };
-      return floatValue(floatOperation('*', minusOne, floatOperand(operand, input.sql)), pos, [input]);
+      const minusOne = { leaf: raw(floatSql(-1), 'literal'), range: { most: 1, least: 1 } };
+      return floatValue(floatOperation('*', minusOne, floatOperand(operand, input.sql)), pos);
     }
     return {
-      ...value(`(-${input.sql})`, type, pos, [input]),
+      ...value(duck`(-${input.sql})`, type, pos),
       coercibility: input.coercibility === 'literal' ? 'literal' : 'none',
     };
   }
@@ -306,9 +311,9 @@ export function negate(operand: Value, pos: Position, context: CastContext): Val
 
 export function bitwiseNot(operand: Value, pos: Position, context: CastContext): Value {
   const number = tryCoerce(operand, INT64, context);
-  if (number !== undefined) return value(`(~${number.sql})`, INT64, pos, [number]);
+  if (number !== undefined) return value(duck`(~${number.sql})`, INT64, pos);
   const bytes = tryCoerce(operand, BYTES, context);
-  if (bytes !== undefined) return value(`bq_not_bytes(${bytes.sql})`, BYTES, pos, [bytes]);
+  if (bytes !== undefined) return value(duck`${own.not_bytes}(${bytes.sql})`, BYTES, pos);
   throw invalidQuery(
     `No matching signature for operator ~ for argument types: ${printArgumentType(operand)}`,
     pos,

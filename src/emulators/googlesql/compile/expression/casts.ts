@@ -1,9 +1,9 @@
-import { structSql } from '../../duck/literal-text.js';
+import { raw, type Sql, struct } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { type CastContext, conversionSql, isCastable } from '../../functions/conversions.js';
 import { sharing } from '../../functions/share.js';
 import type { Position } from '../../syntax/ast.js';
-import { type BqType, coercionCost, duckType, INT64, printType, sameType } from '../../syntax/types.js';
+import { type BqType, coercionCost, duckType, printType, sameType } from '../../syntax/types.js';
 import { type Value, value } from '../scope/value.js';
 import { literalAs, typedNull } from './literals.js';
 
@@ -15,12 +15,12 @@ export function tryCoerce(input: Value, type: BqType, context: CastContext): Val
   if (coercionCost(input.type, type, input.coercibility, parts) === undefined) return undefined;
   if (input.coercibility === 'null') return { ...typedNull(type, input.pos), name: input.name };
   if (input.coercibility === 'emptyArray') {
-    return { ...input, sql: `CAST([] AS ${duckType(type)})`, type, coercibility: 'literal' };
+    return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, coercibility: 'literal' };
   }
   if (sameType(input.type, type, true)) return { ...input, type };
   if (parts !== undefined && type.kind === 'STRUCT') {
     const fields = parts.map((part, index) => coerce(part, type.fields[index]!.type, context).sql);
-    return { ...input, sql: structSql(fields), type, parts: undefined };
+    return { ...input, sql: struct(fields), type };
   }
   if (input.coercibility === 'literal' && typeof input.literal === 'string' && input.type.kind !== 'BYTES') {
     return literalAs(input, type, context.timeZone);
@@ -40,13 +40,8 @@ export function coerce(input: Value, type: BqType, context: CastContext): Value 
 }
 
 /** The fields of a struct constructor, as long as the value still is what the constructor wrote. */
-function partsOf(input: Value): readonly Value[] | undefined {
-  const { parts } = input;
-  if (parts === undefined || input.type.kind !== 'STRUCT') return undefined;
-  const written = parts.map((part) =>
-    part.coercibility === 'null' ? typedNull(INT64, part.pos).sql : part.sql,
-  );
-  return structSql(written) === input.sql ? parts : undefined;
+function partsOf({ sql, parts, constructed }: Value): readonly Value[] | undefined {
+  return constructed === sql ? parts : undefined;
 }
 
 // Explicit conversion
@@ -55,7 +50,7 @@ function partsOf(input: Value): readonly Value[] | undefined {
 export function castValue(input: Value, type: BqType, pos: Position, context: CastContext): Value {
   if (input.coercibility === 'null') return { ...typedNull(type, pos), name: input.name };
   if (input.coercibility === 'emptyArray' && type.kind === 'ARRAY') {
-    return { ...input, sql: `CAST([] AS ${duckType(type)})`, type, pos, coercibility: 'none' };
+    return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, pos, coercibility: 'none' };
   }
   if (!isCastable(input.type, type)) {
     throw invalidQuery(`Invalid cast from ${printType(input.type)} to ${printType(type)}`, input.pos);
@@ -70,11 +65,11 @@ export function castValue(input: Value, type: BqType, pos: Position, context: Ca
     const literal = tryLiteral(input, type, context.timeZone);
     if (literal !== undefined) return { ...literal, pos, coercibility: 'none', literal: undefined };
   }
-  return value(sharedConversion(input, type, context), type, pos, [input]);
+  return value(sharedConversion(input, type, context), type, pos);
 }
 
-function sharedConversion(input: Value, type: BqType, context: CastContext): string {
-  return sharing([input.sql], ([sql]) => conversionSql(sql!, input.type, type, context));
+function sharedConversion(input: Value, type: BqType, context: CastContext): Sql {
+  return sharing([input.sql], ([sql]) => conversionSql(sql!, input.type, type, context)).as('cast');
 }
 
 function tryLiteral(input: Value, type: BqType, timeZone: string): Value | undefined {

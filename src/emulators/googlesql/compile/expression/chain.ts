@@ -1,4 +1,5 @@
 import { balanced } from '../../duck/balanced.js';
+import { duck, raw, series } from '../../duck/sql.js';
 import { tooComplex } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import type { BinaryOperator, Expression, Position } from '../../syntax/ast.js';
@@ -67,10 +68,19 @@ function combined(first: Value, links: readonly Link[], context: CastContext): V
   if (ASSOCIATIVE.has(operator)) {
     return balanced(all, (left, right) => binary(operator, left, right, pos, context));
   }
-  const step = binary(operator, value('_left', type, pos), value('_right', type, pos), pos, context);
+  const step = binary(
+    operator,
+    value(raw('_left', 'column'), type, pos),
+    value(raw('_right', 'column'), type, pos),
+    pos,
+    context,
+  );
   if (!sameType(step.type, type)) refuse();
-  const sql = `list_reduce([${all.map((one) => one.sql).join(', ')}], lambda _left, _right: ${step.sql})`;
-  return value(sql, type, pos, all);
+  const sql = duck`list_reduce([${series(
+    all.map((one) => one.sql),
+    ', ',
+  )}], lambda _left, _right: ${step.sql})`;
+  return value(sql, type, pos);
 }
 
 function refuse(): never {

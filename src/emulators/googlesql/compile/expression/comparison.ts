@@ -1,6 +1,8 @@
+import { duck, NOTHING, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import { sharing } from '../../functions/share.js';
+import { own } from '../../functions/udf.js';
 import type { ComparisonOperator, Position, QuantifiedComparison } from '../../syntax/ast.js';
 import {
   arrayOf,
@@ -28,7 +30,7 @@ export function comparison(
   const type = comparableType(operator, left, right, pos);
   const a = coerce(left, type, context);
   const b = coerce(right, type, context);
-  return value(comparisonSql(operator, type, a, b), BOOL, pos, [a, b]);
+  return value(comparisonSql(operator, type, a, b), BOOL, pos);
 }
 
 function comparableType(operator: ComparisonOperator, left: Value, right: Value, pos: Position): BqType {
@@ -73,36 +75,35 @@ export function noCommonType(
   );
 }
 
-function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): string {
-  const plain = `${left.sql} ${operator === '!=' ? '<>' : operator} ${right.sql}`;
-  if (type.kind === 'FLOAT64') return floatComparison(operator, plain, left, right);
+function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): Sql {
+  const word = operator === '!=' ? '<>' : operator;
+  if (type.kind === 'FLOAT64') return floatComparison(operator, word, left, right);
   if (type.kind === 'STRUCT') {
     const equal = structEquality(
       type.fields.map((field) => field.type),
       left,
       right,
     );
-    return operator === '=' ? equal : `(NOT ${equal})`;
+    return operator === '=' ? equal : duck`(NOT ${equal})`;
   }
-  return `(${plain})`;
+  return duck`(${left.sql} ${word} ${right.sql})`;
 }
 
 /**
  * NaN equals nothing and is not above anything in BigQuery; in DuckDB it equals itself and is above all numbers. One
  * test of the side that would win there puts that right.
  */
-function floatComparison(operator: ComparisonOperator, plain: string, left: Value, right: Value): string {
+function floatComparison(operator: ComparisonOperator, word: string, left: Value, right: Value): Sql {
   const infinity = "'infinity'::DOUBLE";
   const guarded =
     operator === '>' || operator === '>=' ? left : operator === '<' || operator === '<=' ? right : undefined;
-  const relation = plain.slice(left.sql.length, plain.length - right.sql.length);
   const compare = (test: (a: string, b: string) => string) =>
-    sharing([left.sql, right.sql], ([a, b]) => `(${a}${relation}${b}${test(a!, b!)})`);
+    sharing([left.sql, right.sql], ([a, b]) => `(${a} ${word} ${b}${test(a!, b!)})`);
   if (guarded !== undefined) {
-    if (isNumber(guarded)) return `(${plain})`;
+    if (isNumber(guarded)) return compare(() => '');
     return compare((a, b) => ` AND ${guarded === left ? a : b} <= ${infinity}`);
   }
-  if (isNumber(left) || isNumber(right)) return `(${plain})`;
+  if (isNumber(left) || isNumber(right)) return compare(() => '');
   const first = left.sql.length <= right.sql.length;
   return operator === '='
     ? compare((a, b) => ` AND ${first ? a : b} <= ${infinity}`)
@@ -112,18 +113,18 @@ function floatComparison(operator: ComparisonOperator, plain: string, left: Valu
 /** A literal that is certainly not NaN, or an integer made a FLOAT64. */
 function isNumber(input: Value): boolean {
   if (input.literal != null) return !/nan/i.test(String(input.literal));
-  return input.sql.startsWith('CAST(') && input.coercibility === 'literal';
+  return input.sql.kind === 'cast' && input.coercibility === 'literal';
 }
 
 /** DuckDB takes NULL fields for equal; BigQuery compares field by field. */
-function structEquality(fields: readonly BqType[], left: Value, right: Value): string {
+function structEquality(fields: readonly BqType[], left: Value, right: Value): Sql {
   const tests = fields.map((type, index) => {
     const name = duckFieldName(index);
-    const a = value(`(${left.sql}).${name}`, type, left.pos);
-    const b = value(`(${right.sql}).${name}`, type, right.pos);
+    const a = value(duck`(${left.sql}).${name}`, type, left.pos);
+    const b = value(duck`(${right.sql}).${name}`, type, right.pos);
     return comparisonSql('=', type, a, b);
   });
-  return tests.length === 0 ? `(${left.sql} = ${right.sql})` : `(${tests.join(' AND ')})`;
+  return tests.length === 0 ? duck`(${left.sql} = ${right.sql})` : duck`(${series(tests, ' AND ')})`;
 }
 
 export function distinctFrom(
@@ -136,7 +137,7 @@ export function distinctFrom(
   const type = comparableType('=', left, right, pos);
   const a = coerce(left, type, context);
   const b = coerce(right, type, context);
-  return value(`(${a.sql} IS ${negated ? 'NOT ' : ''}DISTINCT FROM ${b.sql})`, BOOL, pos, [a, b]);
+  return value(duck`(${a.sql} IS ${negated ? 'NOT ' : ''}DISTINCT FROM ${b.sql})`, BOOL, pos);
 }
 
 /** `operand IN (items)`; each item is compared as `=` would. */
@@ -161,13 +162,20 @@ export function inList(
   const right = items.map((item) => coerce(item, type, context));
   const word = negated ? 'NOT IN' : 'IN';
   if (type.kind === 'STRUCT') {
-    const any = right.map((item) => comparisonSql('=', type, left, item)).join(' OR ');
-    return value(negated ? `(NOT (${any}))` : `(${any})`, BOOL, pos, [left, ...right]);
+    const any = series(
+      right.map((item) => comparisonSql('=', type, left, item)),
+      ' OR ',
+    );
+    return value(negated ? duck`(NOT (${any}))` : duck`(${any})`, BOOL, pos);
   }
-  return value(`(${left.sql} ${word} (${right.map((item) => item.sql).join(', ')}))`, BOOL, pos, [
-    left,
-    ...right,
-  ]);
+  return value(
+    duck`(${left.sql} ${word} (${series(
+      right.map((item) => item.sql),
+      ', ',
+    )}))`,
+    BOOL,
+    pos,
+  );
 }
 
 /** `operand IN UNNEST(array)` */
@@ -186,7 +194,7 @@ export function inArray(
   }
   const element = array.type.kind === 'ARRAY' ? array.type.element : operand.type;
   const item = {
-    ...value('', element, array.pos),
+    ...value(NOTHING, element, array.pos),
     coercibility: array.coercibility === 'emptyArray' ? ('null' as const) : array.coercibility,
   };
   const type = commonSupertype([operand, item]);
@@ -203,7 +211,7 @@ export function inArray(
     ([items, wanted]) =>
       `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted}) THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`,
   );
-  return value(negated ? `(NOT ${sql})` : `(${sql})`, BOOL, pos, [left, list]);
+  return value(negated ? duck`(NOT ${sql})` : duck`(${sql})`, BOOL, pos);
 }
 
 /** `operand LIKE pattern`; a backslash in the pattern takes the next character as it is. */
@@ -223,16 +231,16 @@ export function like(
   if (left !== undefined && right !== undefined) {
     const known = typeof right.literal === 'string' ? right.literal : undefined;
     const test = likeSql(left.sql, right.sql, known);
-    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [left, right]);
+    return value(negated ? duck`(NOT (${test}))` : duck`(${test})`, BOOL, pos);
   }
   const leftBytes = tryCoerce(operand, BYTES, context);
   const rightBytes = tryCoerce(pattern, BYTES, context);
   if (leftBytes !== undefined && rightBytes !== undefined) {
     // Each byte becomes the character of that number, so that `_` is one byte.
-    const text = (sql: string) =>
-      `list_aggregate(list_transform(bq_code_points_bytes(${sql}), lambda b: chr(CAST(CASE WHEN b = 0 THEN 256 ELSE b END AS INTEGER))), 'string_agg', '')`;
+    const text = (sql: Sql) =>
+      duck`list_aggregate(list_transform(${own.code_points_bytes}(${sql}), lambda b: chr(CAST(CASE WHEN b = 0 THEN 256 ELSE b END AS INTEGER))), 'string_agg', '')`;
     const test = likeSql(text(leftBytes.sql), text(rightBytes.sql), undefined);
-    return value(negated ? `(NOT (${test}))` : `(${test})`, BOOL, pos, [leftBytes, rightBytes]);
+    return value(negated ? duck`(NOT (${test}))` : duck`(${test})`, BOOL, pos);
   }
   const types = `${printArgumentType(operand)}, ${printArgumentType(pattern)}`;
   const lines = [STRING, BYTES].flatMap((type) => {
@@ -250,10 +258,10 @@ export function like(
 }
 
 /** ANY and ALL over truth values of which some may be NULL. */
-export function threeValued(list: string, aggregate: 'bool_or' | 'bool_and'): string {
+export function threeValued(list: Sql, aggregate: 'bool_or' | 'bool_and'): Sql {
   const decisive = aggregate === 'bool_or' ? 'true' : 'false';
   const other = aggregate === 'bool_or' ? 'false' : 'true';
-  return `CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
+  return duck`CASE WHEN list_contains(${list}, ${decisive}) THEN ${decisive} WHEN list_count(${list}) < len(${list}) THEN NULL ELSE ${other} END`;
 }
 
 /** One comparison of a quantified one; NOT LIKE ANY means NOT LIKE for any of them. */

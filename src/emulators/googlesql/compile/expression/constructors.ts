@@ -1,7 +1,8 @@
-import { structSql } from '../../duck/literal-text.js';
 import { quoteString } from '../../duck/quote.js';
+import { duck, raw, series, struct } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { sharing } from '../../functions/share.js';
+import { own } from '../../functions/udf.js';
 import type { ArrayConstructor, Identifier, StructConstructor, Subscript } from '../../syntax/ast.js';
 import {
   arrayOf,
@@ -26,7 +27,10 @@ export function compileArray(node: ArrayConstructor, scope: Scope): Value {
   const items = node.elements.map((element) => scope.compile(element));
   const declared = node.element === undefined ? undefined : typeOfNode(node.element);
   if (declared === undefined && items.length === 0) {
-    return { ...value('CAST([] AS BIGINT[])', arrayOf(INT64), node.pos), coercibility: 'emptyArray' };
+    return {
+      ...value(raw('CAST([] AS BIGINT[])', 'cast'), arrayOf(INT64), node.pos),
+      coercibility: 'emptyArray',
+    };
   }
   const element = declared ?? commonSupertype(items);
   if (element === undefined) {
@@ -49,15 +53,18 @@ export function compileArray(node: ArrayConstructor, scope: Scope): Value {
     }
     return converted;
   });
-  const list = `[${fitted.map((item) => item.sql).join(', ')}]`;
+  const list = duck`[${series(
+    fitted.map((item) => item.sql),
+    ', ',
+  )}]`;
   const sql =
     fitted.length === 0 || fitted.every((item) => item.literal === null)
-      ? `CAST(${list} AS ${duckType(element)}[])`
+      ? duck`CAST(${list} AS ${duckType(element)}[])`
       : list;
   const literal =
     declared === undefined &&
     items.every((item) => item.coercibility === 'literal' || item.coercibility === 'null');
-  return value(sql, arrayOf(element), node.pos, fitted, literal ? 'literal' : 'none');
+  return value(sql, arrayOf(element), node.pos, literal ? 'literal' : 'none');
 }
 
 export function compileStruct(node: StructConstructor, scope: Scope): Value {
@@ -96,21 +103,16 @@ export function compileStruct(node: StructConstructor, scope: Scope): Value {
     declared === undefined &&
     values.length > 0 &&
     values.every((item) => item.coercibility === 'literal' || item.literal === null);
-  const result = value(
-    structSql(values.map((item) => item.sql)),
-    structOf(fields),
-    node.pos,
-    values,
-    literal ? 'literal' : 'none',
-  );
-  return declared === undefined ? { ...result, parts: inputs } : result;
+  const sql = struct(values.map((item) => item.sql));
+  const result = value(sql, structOf(fields), node.pos, literal ? 'literal' : 'none');
+  return declared === undefined ? { ...result, parts: inputs, constructed: sql } : result;
 }
 
 /** `operand.field` of a struct or a JSON value. */
 export function fieldOf(operand: Value, field: Identifier): Value {
   if (operand.type.kind === 'JSON') {
-    const sql = `bq_json_member(${operand.sql}, ${quoteString(field.name)})`;
-    return { ...value(sql, JSON_TYPE, field.pos, [operand]), name: field.name };
+    const sql = duck`${own.json_member}(${operand.sql}, ${quoteString(field.name)})`;
+    return { ...value(sql, JSON_TYPE, field.pos), name: field.name };
   }
   if (operand.type.kind !== 'STRUCT') {
     throw invalidQuery(
@@ -129,7 +131,7 @@ export function fieldOf(operand: Value, field: Identifier): Value {
   const index = found[0]!;
   const item = operand.type.fields[index]!;
   return {
-    ...value(`(${operand.sql}).${duckFieldName(index)}`, item.type, field.pos, [operand]),
+    ...value(duck`(${operand.sql}).${duckFieldName(index)}`, item.type, field.pos),
     name: item.name,
   };
 }
@@ -141,9 +143,9 @@ export function subscript(node: Subscript, operand: Value, scope: Scope): Value 
   if (operand.type.kind === 'JSON') {
     if (node.mode !== undefined) throw invalidQuery(`JSON subscript does not take ${node.mode}`, node.pos);
     const text = tryCoerce(index, STRING, context);
-    const name = index.type.kind === 'STRING' && text !== undefined ? 'bq_json_member' : 'bq_json_item';
-    const key = name === 'bq_json_member' ? index : coerce(index, INT64, context);
-    return value(`${name}(${operand.sql}, ${key.sql})`, JSON_TYPE, node.pos, [operand, key]);
+    const name = index.type.kind === 'STRING' && text !== undefined ? own.json_member : own.json_item;
+    const key = name === own.json_member ? index : coerce(index, INT64, context);
+    return value(duck`${name}(${operand.sql}, ${key.sql})`, JSON_TYPE, node.pos);
   }
   if (operand.type.kind === 'STRUCT') return structSubscript(node, operand, index);
   if (operand.type.kind !== 'ARRAY') {
@@ -169,32 +171,29 @@ function elementAt(array: Value, index: Value, mode: string, element: BqType, no
   const known = typeof index.literal === 'bigint' ? index.literal : undefined;
   // No array is that long, so that the last INT64 may stand for the place after it.
   const last = 2n ** 63n - 1n;
-  const oneBased = fromOne
-    ? index.sql
-    : known !== undefined
-      ? `${known === last ? last : known + 1n}`
-      : `(${index.sql} + 1)`;
+  const oneBased = (at: string): string => {
+    if (fromOne) return at;
+    return known === undefined ? `(${at} + 1)` : String(known === last ? last : known + 1n);
+  };
   // DuckDB counts negative places from the end; BigQuery has no such elements.
   if (known !== undefined && known < first) {
-    const sql = safe ? `CAST(NULL AS ${duckType(element)})` : outOfBounds(String(known), element);
-    return value(sql, element, node.pos, [array]);
+    const text = safe ? `CAST(NULL AS ${duckType(element)})` : outOfBounds(String(known), element);
+    return value(raw(text), element, node.pos);
   }
-  if (safe && known !== undefined)
-    return value(`(${array.sql})[${oneBased}]`, element, node.pos, [array, index]);
   const sql = sharing([array.sql, index.sql], ([list, at]) => {
-    const place = fromOne || known !== undefined ? (known === undefined ? at : oneBased) : `(${at} + 1)`;
-    const get = `(${list})[${place}]`;
+    const get = `(${list})[${oneBased(at!)}]`;
+    if (safe && known !== undefined) return get;
     if (safe) return `CASE WHEN ${at} >= ${first} AND ${at} <= len(${list}) THEN ${get} END`;
     const limit = fromOne ? `> len(${list})` : `>= len(${list})`;
     const low = known === undefined ? `${at} < ${first} OR ` : '';
     const failure = outOfBounds(known === undefined ? `' || ${at} || '` : String(known), element);
     return `CASE WHEN ${low}${at} ${limit} THEN ${failure} ELSE ${get} END`;
   });
-  return value(sql, element, node.pos, [array, index]);
+  return value(sql, element, node.pos);
 }
 
 function outOfBounds(shown: string, element: BqType): string {
-  return `CAST(bq_error('Array index ${shown} is out of bounds') AS ${duckType(element)})`;
+  return `CAST(${own.error}('Array index ${shown} is out of bounds') AS ${duckType(element)})`;
 }
 
 function structSubscript(node: Subscript, operand: Value, index: Value): Value {
@@ -205,5 +204,5 @@ function structSubscript(node: Subscript, operand: Value, index: Value): Value {
   const field = operand.type.fields[place];
   if (field === undefined)
     throw invalidQuery(`Struct subscript ${index.literal} is out of bounds`, index.pos);
-  return value(`(${operand.sql}).${duckFieldName(place)}`, field.type, node.pos, [operand]);
+  return value(duck`(${operand.sql}).${duckFieldName(place)}`, field.type, node.pos);
 }

@@ -1,4 +1,5 @@
 import { quoteString } from '../../duck/quote.js';
+import { duck, fill, hole, raw, type Sql, type SqlKind } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import type {
   AggregateModifiers,
@@ -11,8 +12,9 @@ import type {
   LiteralValue,
   WindowText,
 } from '../../functions/registry.js';
-import { bindInputs, callsJavaScript, inTurns, isCostlyToRepeat } from '../../functions/share.js';
+import { bindInputs, inTurns, isCostlyToRepeat } from '../../functions/share.js';
 import { isText, sizeSql, sizesOf } from '../../functions/sizes.js';
+import { own } from '../../functions/udf.js';
 import type { FunctionCall, Lambda, Position } from '../../syntax/ast.js';
 import { BOOL, type BqType, duckType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
@@ -38,6 +40,12 @@ export class ActualCall implements Call {
   readonly #scope: Scope;
   readonly #placed: (PlacedArgument | undefined)[];
   readonly #values = new Map<number, Value>();
+  /** As the emitter sees them. */
+  readonly #arguments = new Map<number, CompiledArgument>();
+  /** What the holes of the emitter's text stand for. */
+  readonly #nodes: Sql[] = [];
+  readonly #holes = new Map<Sql, string>();
+  readonly #wholes = new Map<string, Sql>();
   readonly #lambdas = new Map<number, CompiledLambda>();
 
   constructor(
@@ -85,21 +93,24 @@ export class ActualCall implements Call {
       );
     }
     const parameters = lambda.parameters.map(() => this.#scope.compilation.alias('l'));
+    const nodes = parameters.map((name) => raw(name, 'column'));
     const locals = lambda.parameters.map((parameter, index): [string, Value] => {
       const type = patternType(pattern.parameters[index]!, templates);
       if (type === undefined)
         throw invalidQuery(`The type of lambda argument ${parameter.name} is unknown`, parameter.pos);
-      return [parameter.name, value(parameters[index]!, type, parameter.pos)];
+      return [parameter.name, value(nodes[index]!, type, parameter.pos)];
     });
     let body = this.#scope.withLocals(locals).compile(lambda.body);
-    if (body.opaque) throw notImplemented('A subquery or an aggregate function in a lambda');
+    if (body.sql.isOpaque) throw notImplemented('A subquery or an aggregate function in a lambda');
     const wanted = patternType(pattern.result, templates);
     if (wanted !== undefined) body = coerce(body, wanted, this.#scope.castContext);
+    const { sql, type } = body;
     return {
       parameters,
-      body: body.sql,
-      type: body.type,
-      sql: `lambda ${parameters.join(', ')}: ${body.sql}`,
+      type,
+      body: (values) =>
+        this.hole(sql.replace(new Map(nodes.map((node, index) => [node, raw(values[index]!, 'column')])))),
+      sql: this.hole(duck`lambda ${parameters.join(', ')}: ${sql}`),
     };
   }
 
@@ -117,58 +128,91 @@ export class ActualCall implements Call {
   }
 
   /** Replaces the arguments by names when some of them cannot stand inside TRY. */
-  bindOpaque(): ((body: string) => string) | undefined {
+  bindOpaque(): ((body: Sql) => Sql) | undefined {
     const entries = [...this.#values];
-    if (!entries.some(([, item]) => item.opaque)) return undefined;
+    if (!entries.some(([, item]) => item.sql.isOpaque)) return undefined;
     const { names, around } = bindInputs(entries.map(([, item]) => item.sql));
-    for (const [place, [index, item]] of entries.entries())
-      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
+    this.#put(entries, names);
     return around;
+  }
+
+  /** What stands for a node in the emitter's text. */
+  hole(node: Sql): string {
+    let text = this.#holes.get(node);
+    if (text === undefined) {
+      text = hole(this.#nodes.length);
+      this.#nodes.push(node);
+      this.#holes.set(node, text);
+      this.#wholes.set(text, node);
+    }
+    return text;
+  }
+
+  /** What stands for other nodes in the emitter's text, or a piece of it, as a tree. */
+  node(text: string, kind: SqlKind = 'text'): Sql {
+    const whole = kind === 'text' ? this.#wholes.get(text) : undefined;
+    return whole ?? fill(text, this.#nodes, kind).sql;
   }
 
   /**
-   * Gives names to arguments whose long text stands more than once in `sql`: nested calls would otherwise double the
-   * text at each level, and a volatile argument would have two values. The names follow from the text, so that equal
-   * expressions stay equal.
+   * What `emit` writes, as a tree. Arguments that are long get names where they stand more than once: nested calls
+   * would otherwise double them at each level, and a volatile argument would have two values.
    */
-  bindRepeated(sql: string): ((body: string) => string) | undefined {
-    const repeated = [...this.#values.values()].some(
-      (item) => isCostlyToRepeat(item.sql) && sql.indexOf(item.sql) !== sql.lastIndexOf(item.sql),
+  write(emit: () => string, kind: SqlKind): Sql {
+    if (kind === 'aggregate' || kind === 'window') return this.node(emit(), kind);
+    const { uses } = fill(emit(), this.#nodes);
+    const repeated = this.inputs().some(
+      ({ sql }) => isCostlyToRepeat(sql) && (uses[this.#nodes.indexOf(sql)] ?? 0) > 1,
     );
-    if (!repeated) return undefined;
+    const around = repeated ? this.#bind() : undefined;
+    const sql = this.#inTurns(emit, kind);
+    return around === undefined ? sql : around(sql);
+  }
+
+  #bind(): (body: Sql) => Sql {
     // Literals stay in place: some DuckDB functions want them as constants.
-    const shared = [...this.#values].filter(([, item]) => item.literal === undefined);
-    const inputs = shared.map(([, item]) => item.sql);
-    const { names, around } = bindInputs(inputs);
-    for (const [place, [index, item]] of shared.entries()) {
-      this.#values.set(index, { ...item, sql: names[place]!, opaque: false });
-    }
+    const shared = this.#computed();
+    const { names, around } = bindInputs(shared.map(([, item]) => item.sql));
+    this.#put(shared, names);
     return around;
   }
 
-  /** What `write` writes, with few long texts at a time for what is slow. */
-  inTurns(write: () => string): string {
-    const sql = write();
-    const given = [...this.#values].filter(([, item]) => item.literal === undefined);
-    const texts = given.flatMap(([, { type }], place) =>
-      isText(type) ? [{ place, size: (text: string) => sizeSql({ sql: text, type }) }] : [],
-    );
-    if (texts.length === 0 || !this.#isSlow(sql)) return sql;
-    const inputs = given.map(([, item]) => item.sql);
-    const result = inTurns(inputs, texts, (names) => {
-      for (const [place, [index, item]] of given.entries()) {
-        this.#values.set(index, { ...item, sql: names[place]! });
-      }
-      return write();
-    });
-    for (const [index, item] of given) this.#values.set(index, item);
-    return result;
+  /** The arguments that are no literals, by their places. */
+  #computed(): [number, Value][] {
+    return [...this.#values].filter(([, item]) => item.literal === undefined);
   }
 
-  /** Does the text call functions of ours, or regular expressions, besides those in the arguments? */
-  #isSlow(sql: string): boolean {
-    const own = this.inputs().reduce((text, item) => text.replaceAll(item.sql, ''), sql);
-    return callsJavaScript(own) || /\bregexp_/.test(own);
+  /** Puts other nodes in the places of arguments. */
+  #put(entries: readonly (readonly [number, Value])[], nodes: readonly Sql[]): void {
+    for (const [place, [index, item]] of entries.entries()) {
+      this.#values.set(index, { ...item, sql: nodes[place]! });
+    }
+    this.#arguments.clear();
+  }
+
+  /** What `emit` writes, with few long texts at a time for what is slow. */
+  #inTurns(emit: () => string, kind: SqlKind): Sql {
+    const text = emit();
+    const given = this.#computed();
+    const texts = given.flatMap(([, { type }], place) =>
+      isText(type) ? [{ place, size: (sql: string) => sizeSql({ sql, type }) }] : [],
+    );
+    if (texts.length === 0 || !this.#isSlow(text)) return this.node(text, kind);
+    const inputs = given.map(([, item]) => item.sql);
+    return inTurns(inputs, texts, (nodes) => {
+      this.#put(given, nodes);
+      const sql = this.node(emit(), kind);
+      this.#put(given, inputs);
+      return sql;
+    });
+  }
+
+  /** Does the text call slow functions besides those in the arguments? */
+  #isSlow(text: string): boolean {
+    const given = new Set(this.inputs().map(({ sql }) => sql));
+    return this.node(text).pieces.some(
+      (piece) => typeof piece !== 'string' && piece.isSlow && !given.has(piece),
+    );
   }
 
   inputs(): Value[] {
@@ -192,9 +236,13 @@ export class ActualCall implements Call {
   }
 
   argument(index: number): CompiledArgument {
+    const known = this.#arguments.get(index);
+    if (known !== undefined) return known;
     const found = this.#values.get(index);
     if (found === undefined) throw new Error(`${this.name} has no argument ${index}`);
-    return found;
+    const argument = { ...found, sql: this.hole(found.sql) };
+    this.#arguments.set(index, argument);
+    return argument;
   }
 
   sql(index: number): string {
@@ -206,7 +254,7 @@ export class ActualCall implements Call {
   }
 
   all(): string[] {
-    return [...this.#values.entries()].sort(([left], [right]) => left - right).map(([, item]) => item.sql);
+    return [...this.#values.keys()].sort((left, right) => left - right).map((index) => this.sql(index));
   }
 
   literal(index: number): LiteralValue | undefined {
@@ -227,7 +275,7 @@ export class ActualCall implements Call {
 
   named(name: string): CompiledArgument | undefined {
     const index = this.#placed.findIndex((item) => item?.slot.name === name);
-    return index < 0 ? undefined : this.#values.get(index);
+    return index < 0 || !this.#values.has(index) ? undefined : this.argument(index);
   }
 
   aggregate(name: string, ...arguments_: string[]): string {
@@ -244,7 +292,8 @@ export class ActualCall implements Call {
     const { over } = modifiers;
     const inputs = over === undefined || !COLLECTING.has(name) ? arguments_ : this.#fitting(arguments_, over);
     const window = over === undefined ? '' : ` OVER ${over.sql}`;
-    return `${name}(${distinct}${inputs.join(', ')}${order}${nulls})${filter}${window}`;
+    const text = `${name}(${distinct}${inputs.join(', ')}${order}${nulls})${filter}${window}`;
+    return this.hole(this.node(text, over === undefined ? 'aggregate' : 'window'));
   }
 
   /** The arguments of an aggregate that collects its values, which fail where it cannot hold them for each row. */
@@ -252,7 +301,8 @@ export class ActualCall implements Call {
     const sizes = this.has(0) ? sizesOf(this.argument(0)) : [];
     const bytes = `coalesce(${[...sizes, '0'].join(', ')}) + ${ITEM_BYTES}`;
     const key = partition.length === 0 ? '0' : `hash(${partition.join(', ')}) % 9223372036854775807`;
-    const fits = `bq_frame_fits(CAST(${key} AS BIGINT), CAST(${bytes} AS BIGINT), ${frameRows ?? '9223372036854775807'})`;
+    const most = frameRows ?? '9223372036854775807';
+    const fits = `${own.frame_fits}(CAST(${key} AS BIGINT), CAST(${bytes} AS BIGINT), ${most})`;
     return [`CASE WHEN ${fits} THEN ${first} END`, ...rest];
   }
 

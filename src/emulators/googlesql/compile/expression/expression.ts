@@ -1,4 +1,5 @@
 import { intervalSql } from '../../duck/literal-text.js';
+import { duck, NOTHING, raw, type Sql, series, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import type {
@@ -104,7 +105,7 @@ function dispatch(node: Expression, scope: Scope): Value {
       const variable = scope.compilation.context.variables?.get(name);
       if (variable === undefined) throw invalidQuery(`Unrecognized system variable: ${name}`, node.pos);
       scope.compilation.cacheable = false;
-      return value(variable.sql, variable.type, node.pos);
+      return value(raw(variable.sql), variable.type, node.pos);
     }
     case 'Unary':
       return unary(node, scope);
@@ -113,8 +114,11 @@ function dispatch(node: Expression, scope: Scope): Value {
       return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'Logical': {
       const operands = logicalOperands(node.operator, node.operands.map(compile), node.pos, context);
-      const joined = operands.map((operand) => operand.sql).join(` ${node.operator} `);
-      return value(`(${joined})`, BOOL, node.pos, operands);
+      const joined = series(
+        operands.map((operand) => operand.sql),
+        ` ${node.operator} `,
+      );
+      return value(duck`(${joined})`, BOOL, node.pos);
     }
     case 'Comparison':
       return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
@@ -154,11 +158,11 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'Is': {
       const operand = compile(node.operand);
       const not = node.negated ? 'NOT ' : '';
-      if (node.value === 'NULL') return value(`(${operand.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
+      if (node.value === 'NULL') return value(duck`(${operand.sql} IS ${not}NULL)`, BOOL, node.pos);
       const input = condition(operand, `Operand of IS ${node.value}`, context);
-      if (node.value === 'UNKNOWN') return value(`(${input.sql} IS ${not}NULL)`, BOOL, node.pos, [operand]);
-      const test = `${input.sql} IS ${node.negated ? '' : 'NOT '}DISTINCT FROM ${node.value.toLowerCase()}`;
-      return value(`(${test})`, BOOL, node.pos, [operand]);
+      if (node.value === 'UNKNOWN') return value(duck`(${input.sql} IS ${not}NULL)`, BOOL, node.pos);
+      const test = duck`${input.sql} IS ${node.negated ? '' : 'NOT '}DISTINCT FROM ${node.value.toLowerCase()}`;
+      return value(duck`(${test})`, BOOL, node.pos);
     }
     case 'IsDistinctFrom':
       return distinctFrom(compile(node.left), compile(node.right), node.negated, node.pos, context);
@@ -200,7 +204,7 @@ function unary(node: Unary, scope: Scope): Value {
   const context = scope.castContext;
   if (node.operator === 'NOT') {
     const [operand] = logicalOperands('NOT', [scope.compile(node.operand)], node.pos, context);
-    return value(`(NOT ${operand!.sql})`, BOOL, node.pos, [operand!]);
+    return value(duck`(NOT ${operand!.sql})`, BOOL, node.pos);
   }
   if (node.operator === '-') {
     if (node.operand.kind === 'IntegerLiteral') return integerLiteral(node.operand, true, node.pos);
@@ -227,7 +231,7 @@ function path(node: PathExpression, scope: Scope): Value {
     const bare = node.parts.length === 1 ? scope.compilation.context.functions.find(first.name) : undefined;
     if (variable !== undefined) {
       scope.compilation.cacheable = false;
-      result = { ...value(variable.sql, variable.type, node.pos), name: first.name };
+      result = { ...value(raw(variable.sql), variable.type, node.pos), name: first.name };
     } else if (bare?.options.bare === true) {
       return compileCall(
         { kind: 'FunctionCall', pos: node.pos, name: [first], safe: false, arguments: [] },
@@ -264,11 +268,11 @@ function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scop
   const whens = node.branches.map((branch) => scope.compile(branch.when));
   const outcomes = results.map((result) => coerce(result, type, context));
   const { head, tests } = caseTests(node, whens, scope);
-  const branches = tests.map((test, index) => `WHEN ${test} THEN ${outcomes[index]!.sql}`);
-  const otherwise = node.otherwise === undefined ? '' : ` ELSE ${outcomes.at(-1)!.sql}`;
+  const branches = tests.map((test, index) => duck`WHEN ${test} THEN ${outcomes[index]!.sql}`);
+  const otherwise = node.otherwise === undefined ? '' : duck` ELSE ${outcomes.at(-1)!.sql}`;
   const nullOnly = results.every((result) => result.coercibility === 'null');
-  const sql = `CASE ${head}${branches.join(' ')}${otherwise} END`;
-  return value(sql, type, node.pos, [...whens, ...outcomes], nullOnly ? 'null' : 'none');
+  const sql = duck`CASE ${head}${series(branches, ' ')}${otherwise} END`;
+  return value(sql, type, node.pos, nullOnly ? 'null' : 'none');
 }
 
 /** What stands between CASE and WHEN, and behind each WHEN. */
@@ -276,20 +280,20 @@ function caseTests(
   node: Extract<Expression, { kind: 'Case' }>,
   whens: readonly Value[],
   scope: Scope,
-): { head: string; tests: string[] } {
+): { head: Sql; tests: Sql[] } {
   const context = scope.castContext;
   if (node.operand === undefined) {
-    return { head: '', tests: whens.map((when) => condition(when, 'WHEN clause', context).sql) };
+    return { head: NOTHING, tests: whens.map((when) => condition(when, 'WHEN clause', context).sql) };
   }
   const operand = scope.compile(node.operand);
   const tests = whens.map((when) => comparison('=', operand, when, when.pos, context));
   const type = commonSupertype([operand, ...whens]);
   // DuckDB compares as `=` does there, which is not BigQuery's way with NaN and with NULL fields.
-  if (type === undefined || type.kind === 'FLOAT64' || type.kind === 'STRUCT' || operand.opaque) {
-    return { head: '', tests: tests.map((test) => test.sql) };
+  if (type === undefined || type.kind === 'FLOAT64' || type.kind === 'STRUCT' || operand.sql.isOpaque) {
+    return { head: NOTHING, tests: tests.map((test) => test.sql) };
   }
   return {
-    head: `${coerce(operand, type, context).sql} `,
+    head: duck`${coerce(operand, type, context).sql} `,
     tests: whens.map((when) => coerce(when, type, context).sql),
   };
 }
@@ -308,11 +312,11 @@ function between(
   comparison('>=', operand, low, node.pos, context);
   comparison('<=', operand, high, node.pos, context);
   const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
-  const plain = `${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
+  const plain = duck`${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
   // In DuckDB, NaN is within a range that ends in NaN.
   const guard =
-    type.kind === 'FLOAT64' && high.literal === undefined ? ` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
-  return value(`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos, [operand, low, high]);
+    type.kind === 'FLOAT64' && high.literal === undefined ? duck` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
+  return value(duck`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos);
 }
 
 const MULTIPLIERS: Record<string, (amount: string) => string> = {
@@ -350,11 +354,18 @@ function interval(node: IntervalExpression, scope: Scope): Value {
     return intervalConstant(constant, node);
   }
   const count = coerce(amount, INT64, scope.castContext);
-  return value(multiply(count.sql), INTERVAL, node.pos, [count]);
+  return value(
+    template([count.sql], ([amount]) => multiply(amount!)),
+    INTERVAL,
+    node.pos,
+  );
 }
 
 function intervalConstant(constant: IntervalValue, node: IntervalExpression): Value {
-  return { ...value(intervalSql(constant), INTERVAL, node.pos), literal: duckIntervalText(constant) };
+  return {
+    ...value(raw(intervalSql(constant), 'literal'), INTERVAL, node.pos),
+    literal: duckIntervalText(constant),
+  };
 }
 
 function quantified(node: QuantifiedComparison, scope: Scope): Value {
@@ -367,15 +378,18 @@ function quantified(node: QuantifiedComparison, scope: Scope): Value {
       throw invalidQuery(`UNNEST needs an array, not ${printType(array.type)}`, array.pos);
     }
     const name = scope.compilation.alias('q');
-    const element = value(name, array.type.element, array.pos);
+    const element = value(raw(name, 'column'), array.type.element, array.pos);
     const test = compare(node, operand, element, context);
-    const matches = `list_transform(${array.sql}, lambda ${name}: ${test.sql})`;
+    const matches = duck`list_transform(${array.sql}, lambda ${name}: ${test.sql})`;
     const reduced = node.quantifier === 'ANY' ? 'bool_or' : 'bool_and';
     const empty = node.quantifier === 'ANY' ? 'false' : 'true';
-    const sql = `CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
-    return value(sql, BOOL, node.pos, [operand, array]);
+    const sql = duck`CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
+    return value(sql, BOOL, node.pos);
   }
   const tests = node.source.items.map((item) => compare(node, operand, scope.compile(item), context));
-  const joined = tests.map((test) => test.sql).join(node.quantifier === 'ANY' ? ' OR ' : ' AND ');
-  return value(`(${joined})`, BOOL, node.pos, tests);
+  const joined = series(
+    tests.map((test) => test.sql),
+    node.quantifier === 'ANY' ? ' OR ' : ' AND ',
+  );
+  return value(duck`(${joined})`, BOOL, node.pos);
 }

@@ -1,3 +1,4 @@
+import { template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { localClock } from '../../functions/date-parts.js';
 import type { Extract } from '../../syntax/ast.js';
@@ -38,29 +39,31 @@ export function compileExtract(node: Extract, scope: Scope): Value {
   if (zone !== undefined && kind !== 'TIMESTAMP') {
     throw invalidQuery(`EXTRACT from ${printType(operand.type)} does not support AT TIME ZONE`, node.pos);
   }
-  const inputs = zone === undefined ? [operand] : [operand, zone];
-  const result = (sql: string, type: BqType = INT64) =>
-    value(type === INT64 ? `CAST(${sql} AS BIGINT)` : sql, type, node.pos, inputs);
-  if (kind === 'INTERVAL') return result(intervalPart(node, operand));
-  if (!['DATE', 'DATETIME', 'TIME', 'TIMESTAMP'].includes(kind)) throw notPossible(node, operand);
-  const zoneSql = zone?.sql ?? `'${context.timeZone}'`;
+  if (!['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'INTERVAL'].includes(kind)) throw notPossible(node, operand);
   const zoneLiteral = zone === undefined ? context.timeZone : zone.literal;
-  const local =
-    kind === 'TIMESTAMP'
-      ? localClock(operand.sql, zoneSql, typeof zoneLiteral === 'string' ? zoneLiteral : undefined)
-      : operand.sql;
+  const knownZone = typeof zoneLiteral === 'string' ? zoneLiteral : undefined;
+  const result = (write: (local: string) => string, type: BqType = INT64): Value => {
+    const nodes = zone === undefined ? [operand.sql] : [operand.sql, zone.sql];
+    const sql = template(nodes, ([point, given]) => {
+      const zoneText = given ?? `'${context.timeZone}'`;
+      const text = write(kind === 'TIMESTAMP' ? localClock(point!, zoneText, knownZone) : point!);
+      return type === INT64 ? `CAST(${text} AS BIGINT)` : text;
+    });
+    return value(sql, type, node.pos);
+  };
+  if (kind === 'INTERVAL') return result((interval) => intervalPart(node, operand, interval));
   const hasDate = kind !== 'TIME';
   const hasTime = kind !== 'DATE';
-  if (hasDate && node.part === 'WEEK') return result(weekOfYear(local, node));
+  if (hasDate && node.part === 'WEEK') return result((local) => weekOfYear(local, node));
   const part = hasDate ? (DATE_PARTS[node.part] ?? undefined) : undefined;
-  if (part !== undefined) return result(part(local));
+  if (part !== undefined) return result(part);
   const timePart = hasTime ? TIME_PARTS[node.part] : undefined;
-  if (timePart !== undefined) return result(timePart(local));
+  if (timePart !== undefined) return result(timePart);
   if (node.part === 'DATE' && kind !== 'TIME' && kind !== 'DATE')
-    return result(`CAST(${local} AS DATE)`, DATE);
+    return result((local) => `CAST(${local} AS DATE)`, DATE);
   if (node.part === 'TIME' && kind !== 'TIME' && kind !== 'DATE')
-    return result(`CAST(${local} AS TIME)`, TIME);
-  if (node.part === 'DATETIME' && kind === 'TIMESTAMP') return result(local, DATETIME);
+    return result((local) => `CAST(${local} AS TIME)`, TIME);
+  if (node.part === 'DATETIME' && kind === 'TIMESTAMP') return result((local) => local, DATETIME);
   throw notPossible(node, operand);
 }
 
@@ -78,14 +81,14 @@ function weekOfYear(sql: string, node: Extract): string {
   return `((dayofyear(${sql}) + 6 - (dayofweek(${sql}) + ${7 - first}) % 7) // 7)`;
 }
 
-function intervalPart(node: Extract, operand: Value): string {
-  const micros = `(datepart('hour', ${operand.sql}) * 3600000000 + datepart('minute', ${operand.sql}) * 60000000 + datepart('microsecond', ${operand.sql}))`;
+function intervalPart(node: Extract, operand: Value, interval: string): string {
+  const micros = `(datepart('hour', ${interval}) * 3600000000 + datepart('minute', ${interval}) * 60000000 + datepart('microsecond', ${interval}))`;
   const sql = {
-    YEAR: `datepart('year', ${operand.sql})`,
-    MONTH: `datepart('month', ${operand.sql})`,
-    DAY: `datepart('day', ${operand.sql})`,
-    HOUR: `datepart('hour', ${operand.sql})`,
-    MINUTE: `datepart('minute', ${operand.sql})`,
+    YEAR: `datepart('year', ${interval})`,
+    MONTH: `datepart('month', ${interval})`,
+    DAY: `datepart('day', ${interval})`,
+    HOUR: `datepart('hour', ${interval})`,
+    MINUTE: `datepart('minute', ${interval})`,
     SECOND: `(${micros} // 1000000 % 60)`,
     MILLISECOND: `(${micros} // 1000 % 1000)`,
     MICROSECOND: `(${micros} % 1000000)`,

@@ -1,3 +1,4 @@
+import { NOTHING, type Sql, SqlMap } from '../../duck/sql.js';
 import { floatText, raise } from '../../functions/emit.js';
 import { isCostlyToCompute, sharing } from '../../functions/share.js';
 import type { FloatOperand, FloatOperation, FloatOperator, Range } from '../scope/float-operation.js';
@@ -14,7 +15,7 @@ const ANY: Range = { most: Number.POSITIVE_INFINITY, least: 0 };
 const MAX_SIZE = 8;
 
 /** `given` is the operand as it was before its text became the FLOAT64 `sql`. */
-export function floatOperand(given: Value, sql: string): FloatOperand {
+export function floatOperand(given: Value, sql: Sql): FloatOperand {
   const operation = given.floatOperation;
   // Text that was put around the operation since makes it a value like others.
   if (operation?.sql === sql)
@@ -37,7 +38,7 @@ export function floatOperation(
     !Number.isFinite(range.most) ||
     (operator === '/' && !isConstant(right));
   const size = 1 + sizeOf(operands.left) + sizeOf(operands.right);
-  const operation = { operator, ...operands, range, size, canFail, sql: '' };
+  const operation = { operator, ...operands, range, size, canFail, sql: NOTHING };
   operation.sql = checked(operation);
   return operation;
 }
@@ -75,39 +76,43 @@ function product(left: number, right: number): number {
   return left === 0 || right === 0 ? 0 : left * right;
 }
 
-function checked(root: FloatOperation): string {
-  if (!root.canFail) return textOf(root);
-  const leaves = [...new Set(leavesOf(root))];
+function checked(root: FloatOperation): Sql {
+  const leaves = new SqlMap<number>();
+  for (const leaf of leavesOf(root)) leaves.add(leaf, leaves.entries().length);
+  const nodes = leaves.entries().map(([leaf]) => leaf);
   const shared = (names: readonly string[]): string => {
-    const named = new Map(leaves.map((leaf, index) => [leaf, names[index]!]));
-    const whole = textOf(root, named);
-    return `CASE WHEN isfinite(${whole}) THEN ${whole} ${faults(root, named).join(' ')} ELSE ${whole} END`;
+    const nameOf: NameOf = (leaf) => names[leaves.get(leaf)!]!;
+    const whole = textOf(root, nameOf);
+    if (!root.canFail) return whole;
+    return `CASE WHEN isfinite(${whole}) THEN ${whole} ${faults(root, nameOf).join(' ')} ELSE ${whole} END`;
   };
-  return sharing(leaves, shared, isCostlyToCompute);
+  return sharing(nodes, shared, (leaf) => root.canFail && isCostlyToCompute(leaf));
 }
 
-function leavesOf(operand: FloatOperand): string[] {
+function leavesOf(operand: FloatOperand): Sql[] {
   return 'leaf' in operand ? [operand.leaf] : [...leavesOf(operand.left), ...leavesOf(operand.right)];
 }
 
-function textOf(operand: FloatOperand, named?: ReadonlyMap<string, string>): string {
-  if ('leaf' in operand) return named?.get(operand.leaf) ?? operand.leaf;
-  return `(${textOf(operand.left, named)} ${operand.operator} ${textOf(operand.right, named)})`;
+type NameOf = (leaf: Sql) => string;
+
+function textOf(operand: FloatOperand, nameOf: NameOf): string {
+  if ('leaf' in operand) return nameOf(operand.leaf);
+  return `(${textOf(operand.left, nameOf)} ${operand.operator} ${textOf(operand.right, nameOf)})`;
 }
 
 /** A branch of CASE for each way to fail, in the order of evaluation. */
-function faults(operand: FloatOperand, named: ReadonlyMap<string, string>): string[] {
+function faults(operand: FloatOperand, nameOf: NameOf): string[] {
   if ('leaf' in operand || !operand.canFail) return [];
   const { operator, left, right, range } = operand;
-  const branches = [...faults(left, named), ...faults(right, named)];
-  const [a, b] = [textOf(left, named), textOf(right, named)];
+  const branches = [...faults(left, nameOf), ...faults(right, nameOf)];
+  const [a, b] = [textOf(left, nameOf), textOf(right, nameOf)];
   const branch = (condition: string, problem: string): string =>
     `WHEN ${condition} THEN ${raise(`'${problem}: ' || ${floatText(a)} || ' ${operator} ' || ${floatText(b)}`, 'DOUBLE')}`;
   if (operator === '/' && !isConstant(right)) branches.push(branch(`${b} = 0`, 'division by zero'));
   if (!Number.isFinite(range.most)) {
     const unbounded = [left, right].filter((side) => !Number.isFinite(side.range.most));
-    const finite = unbounded.map((side) => `isfinite(${textOf(side, named)}) AND `).join('');
-    branches.push(branch(`${finite}NOT isfinite(${textOf(operand, named)})`, 'double overflow'));
+    const finite = unbounded.map((side) => `isfinite(${textOf(side, nameOf)}) AND `).join('');
+    branches.push(branch(`${finite}NOT isfinite(${textOf(operand, nameOf)})`, 'double overflow'));
   }
   return branches;
 }

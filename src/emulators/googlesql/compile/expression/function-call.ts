@@ -1,3 +1,4 @@
+import { duck, type SqlKind } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
@@ -9,7 +10,7 @@ import { type Value, value } from '../scope/value.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
 import { compileSpecialCall } from './grouping-function.js';
-import { orderKeys } from './order.js';
+import { orderKeys, sortList } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
 import { safely } from './safe.js';
@@ -30,6 +31,11 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
     throw functionNotFound(name, node);
   }
   return compileBuiltIn(rule, node, scope);
+}
+
+function kindOf(rule: FunctionRule, node: FunctionCall): SqlKind {
+  if (rule.kind !== 'scalar') return node.over === undefined ? 'aggregate' : 'window';
+  return rule.options.volatile ? 'volatile' : 'text';
 }
 
 function functionNotFound(name: string, node: FunctionCall): Error {
@@ -70,20 +76,13 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const safe = node.safe && rule.kind === 'scalar' && !rule.options.volatile;
   const binding = safe ? call.bindOpaque() : undefined;
   const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
-  const opaque = call.inputs().some((input) => input.opaque);
-  let sql = write();
-  if (!aggregate) {
-    const sharing = call.bindRepeated(sql);
-    sql = call.inTurns(write);
-    if (sharing !== undefined) sql = sharing(sql);
-  }
+  const sql = call.write(write, kindOf(rule, node));
   if (inner !== scope) {
     // Columns inside an aggregate need no grouping.
     select.uses.length = usesBefore;
   }
-  const result = value(sql, call.resultType, node.pos, call.inputs());
-  if (aggregate || (opaque && binding === undefined)) result.opaque = true;
-  if (binding !== undefined) return { ...result, sql: binding(`TRY(${sql})`), opaque: true };
+  const result = value(sql, call.resultType, node.pos);
+  if (binding !== undefined) return { ...result, sql: binding(duck`TRY(${sql})`) };
   return safe ? safely(result) : result;
 }
 
@@ -263,14 +262,16 @@ function modifiersOf(
   if (node.limit !== undefined && !options.ordered) refuse('LIMIT in arguments is');
   if (node.having !== undefined && rule.kind === 'window') refuse('HAVING MAX or HAVING MIN is');
   if (node.distinct) refuseForeignOrder(node, inner, call);
+  const keys = orderKeys(node.orderBy ?? [], inner);
   const modifiers: AggregateModifiers = {
     distinct: node.distinct ?? false,
-    orderBy: orderKeys(node.orderBy ?? [], inner).join(', '),
+    orderBy: keys.length === 0 ? '' : call.hole(sortList(keys)),
   };
-  if (node.limit !== undefined) modifiers.limit = inner.compile(node.limit).sql;
+  if (node.limit !== undefined) modifiers.limit = call.hole(inner.compile(node.limit).sql);
   if (node.nullHandling !== undefined) modifiers.nulls = node.nullHandling;
   if (node.where !== undefined) {
-    modifiers.filter = condition(inner.compile(node.where), 'WHERE clause', scope.castContext).sql;
+    const test = condition(inner.compile(node.where), 'WHERE clause', scope.castContext);
+    modifiers.filter = call.hole(test.sql);
   }
   if (node.having !== undefined) {
     const key = inner.compile(node.having.expression);
@@ -280,18 +281,23 @@ function modifiersOf(
         key.pos,
       );
     }
-    modifiers.having = { extreme: node.having.extreme, sql: key.sql, type: key.type };
+    modifiers.having = { extreme: node.having.extreme, sql: call.hole(key.sql), type: key.type };
   }
   if (node.over !== undefined) {
-    modifiers.over = windowSql(node.over, rule, scope, node.distinct ?? false);
+    const { sql, partition, frameRows } = windowSql(node.over, rule, scope, node.distinct ?? false);
+    const keys = partition.map((key) => call.hole(key));
+    modifiers.over = { sql: call.hole(sql), partition: keys, frameRows };
   }
   return modifiers;
 }
 
 /** With DISTINCT, only what is aggregated can order it. */
 function refuseForeignOrder(node: FunctionCall, inner: Scope, call: ActualCall): void {
-  const arguments_ = new Set(call.all());
-  const foreign = node.orderBy?.find(({ expression }) => !arguments_.has(inner.compile(expression).sql));
+  const arguments_ = call.inputs();
+  const foreign = node.orderBy?.find(({ expression }) => {
+    const key = inner.compile(expression).sql;
+    return !arguments_.some((argument) => argument.sql.equals(key));
+  });
   if (foreign === undefined) return;
   throw invalidQuery(
     'An aggregate function that has both DISTINCT and ORDER BY arguments can only ORDER BY expressions that are arguments to the function',

@@ -1,3 +1,4 @@
+import { duck } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, FunctionCall } from '../../syntax/ast.js';
 import { INT64 } from '../../syntax/types.js';
@@ -24,5 +25,5 @@ function grouping(node: FunctionCall, scope: Scope): Value {
     );
   }
   scope.select.sawAggregate = true;
-  return value(`CAST(grouping(${input.sql}) AS BIGINT)`, INT64, node.pos);
+  return value(duck`CAST(grouping(${input.sql}) AS BIGINT)`, INT64, node.pos);
 }

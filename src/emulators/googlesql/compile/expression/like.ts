@@ -1,6 +1,8 @@
 import { trimEndOf } from '../../../../core/trim.js';
 import { quoteString } from '../../duck/quote.js';
+import { duck, type Sql } from '../../duck/sql.js';
 import { sharing } from '../../functions/share.js';
+import { own } from '../../functions/udf.js';
 import { likePattern } from '../../values/like-pattern.js';
 
 /** Comparisons of characters that DuckDB's LIKE may make for one value. */
@@ -12,23 +14,24 @@ const MAX_COMPARISONS = 1_000_000;
  * DuckDB's LIKE starts over at every place for each `%` before the last, but for constants of texts and `%` alone,
  * which it takes apart. For a text and a pattern where that is too much, RE2 does it in linear time.
  */
-export function likeSql(text: string, pattern: string, literal: string | undefined): string {
+export function likeSql(text: Sql, pattern: Sql, literal: string | undefined): Sql {
   if (literal === undefined) {
     return sharing([text, pattern], ([value, like]) => {
       const inner = `rtrim(${like}, '%')`;
       return bounded(value!, like!, {
         starts: `(strlen(${inner}) - strlen(replace(${inner}, '%', '')))`,
         length: `strlen(${like})`,
-        expression: `bq_like_pattern(${like})`,
+        expression: `${own.like_pattern}(${like})`,
       });
     });
   }
-  if (!/[_\\]/.test(literal)) return `${text} LIKE ${pattern}`;
+  if (!/[_\\]/.test(literal)) return duck`${text} LIKE ${pattern}`;
   const starts = trimEndOf(literal, '%').split('%').length - 1;
-  if (starts === 0) return `${text} LIKE ${pattern} ESCAPE '\\'`;
+  if (starts === 0) return duck`${text} LIKE ${pattern} ESCAPE '\\'`;
   const expression = quoteString(likePattern(literal));
+  const like = quoteString(literal);
   return sharing([text], ([value]) =>
-    bounded(value!, pattern, { starts: String(starts), length: String(literal.length), expression }),
+    bounded(value!, like, { starts: String(starts), length: String(literal.length), expression }),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   textSql,
 } from '../../duck/literal-text.js';
 import { quoteString } from '../../duck/quote.js';
+import { raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { IntegerLiteral, Position, TypedLiteral } from '../../syntax/ast.js';
 import {
@@ -25,37 +26,47 @@ import {
 } from '../../syntax/types.js';
 import { literalValue, type Value } from '../scope/value.js';
 
+function literal(text: string): Sql {
+  return raw(text, 'literal');
+}
+
 export function integerLiteral(node: IntegerLiteral, negative: boolean, pos: Position): Value {
   const number = negative ? -node.value : node.value;
   if (number > INT64_MAX || number < INT64_MIN) {
     throw invalidQuery(`Invalid integer literal: ${negative ? '-' : ''}${node.text}`, node.pos);
   }
-  return literalValue(int64Sql(number), INT64, pos, number);
+  return literalValue(literal(int64Sql(number)), INT64, pos, number);
 }
 
 export function floatLiteral(text: string, pos: Position): Value {
   if (!Number.isFinite(Number(text))) throw invalidQuery(`Invalid floating point literal: ${text}`, pos);
-  return literalValue(floatSql(Number(text)), FLOAT64, pos, text);
+  return literalValue(literal(floatSql(Number(text))), FLOAT64, pos, text);
 }
 
 export function stringLiteral(text: string, pos: Position): Value {
-  return literalValue(quoteString(text), STRING, pos, text);
+  return literalValue(literal(quoteString(text)), STRING, pos, text);
 }
 
 export function bytesLiteral(bytes: Uint8Array, pos: Position): Value {
-  return literalValue(bytesSql(bytes), BYTES, pos, bytes);
+  return literalValue(literal(bytesSql(bytes)), BYTES, pos, bytes);
 }
 
 export function booleanLiteral(flag: boolean, pos: Position): Value {
-  return literalValue(flag ? 'true' : 'false', BOOL, pos, flag);
+  return literalValue(literal(flag ? 'true' : 'false'), BOOL, pos, flag);
 }
 
 export function nullLiteral(pos: Position): Value {
-  return { sql: 'NULL', type: INT64, pos, coercibility: 'null', literal: null };
+  return { sql: literal('NULL'), type: INT64, pos, coercibility: 'null', literal: null };
 }
 
 export function typedNull(type: BqType, pos: Position): Value {
-  return { sql: `CAST(NULL AS ${duckType(type)})`, type, pos, coercibility: 'literal', literal: null };
+  return {
+    sql: raw(`CAST(NULL AS ${duckType(type)})`, 'cast'),
+    type,
+    pos,
+    coercibility: 'literal',
+    literal: null,
+  };
 }
 
 /** `DATE '2024-01-01'`, `NUMERIC '1.5'`, `JSON '{}'`. */
@@ -64,7 +75,7 @@ export function typedLiteral(node: TypedLiteral, timeZone: string): Value {
   const sql = textSql(type, node.value, timeZone);
   if (sql === undefined) throw invalidQuery(badLiteral(type, node.value), node.pos);
   // A typed literal does not coerce as a bare string does.
-  return { sql, type, pos: node.pos, coercibility: 'none', literal: node.value };
+  return { sql: literal(sql), type, pos: node.pos, coercibility: 'none', literal: node.value };
 }
 
 function badLiteral(type: BqType, text: string): string {
@@ -76,7 +87,7 @@ function badLiteral(type: BqType, text: string): string {
 export function rangeLiteral(type: RangeType, text: string, pos: Position, timeZone: string): Value {
   const sql = rangeSql(type, text, timeZone);
   if (sql === undefined) throw invalidQuery(`Invalid ${printType(type)} literal: ${quoteDouble(text)}`, pos);
-  return { sql, type, pos, coercibility: 'none', literal: text };
+  return { sql: literal(sql), type, pos, coercibility: 'none', literal: text };
 }
 
 /** Text in double quotes, as error messages show it. */
@@ -89,10 +100,10 @@ export function literalAs(input: Value, type: BqType, timeZone: string): Value {
   const fail = (): never => {
     throw invalidQuery(`Could not cast literal ${showLiteral(input)} to type ${printType(type)}`, input.pos);
   };
-  const literal = input.literal;
-  if (typeof literal === 'string' || typeof literal === 'bigint') {
-    const sql = textSql(type, String(literal), timeZone);
-    return { ...input, sql: sql ?? fail(), type, literal: String(literal) };
+  const given = input.literal;
+  if (typeof given === 'string' || typeof given === 'bigint') {
+    const sql = textSql(type, String(given), timeZone);
+    return { ...input, sql: literal(sql ?? fail()), type, literal: String(given) };
   }
   return fail();
 }

@@ -1,28 +1,47 @@
+import { duck, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { OrderItem } from '../../syntax/ast.js';
 import { isOrderable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 
+/** What rows are sorted by, and which way. */
+export interface SortKey {
+  by: Sql;
+  direction: string;
+}
+
+export function sortList(keys: readonly SortKey[]): Sql {
+  return series(
+    keys.map(({ by, direction }) => duck`${by} ${direction}`),
+    ', ',
+  );
+}
+
 /** DuckDB sort keys of the items; NULLs first when ascending and last when descending, as BigQuery sorts. */
-export function orderKeys(items: readonly OrderItem[], scope: Scope): string[] {
+export function orderKeys(items: readonly OrderItem[], scope: Scope): SortKey[] {
   return items.flatMap((item) => sortKey(scope.compile(item.expression), item));
 }
 
 export type Direction = Pick<OrderItem, 'descending' | 'nulls' | 'collation'>;
 
 /** The keys that sort by one value. `single` gives one key only, which range frames need. */
-export function sortKey(input: Value, item: Direction, single = false): string[] {
+export function sortKey(input: Value, item: Direction, single = false): SortKey[] {
   if (!isOrderable(input.type)) {
     throw invalidQuery(`ORDER BY does not support expressions of type ${printType(input.type)}`, input.pos);
   }
   const nulls = item.nulls ?? (item.descending ? 'LAST' : 'FIRST');
   const direction = `${item.descending ? 'DESC' : 'ASC'} NULLS ${nulls}`;
-  if (input.type.kind === 'STRING' && isCaseInsensitive(item)) return [`lower(${input.sql}) ${direction}`];
-  const keys = [`${input.sql} ${direction}`];
+  if (input.type.kind === 'STRING' && isCaseInsensitive(item)) {
+    return [{ by: duck`lower(${input.sql})`, direction }];
+  }
+  const keys = [{ by: input.sql, direction }];
   // NaN sorts below all numbers in BigQuery and above them in DuckDB.
   if (input.type.kind === 'FLOAT64' && !single && input.literal === undefined) {
-    keys.unshift(`isnan(${input.sql}) ${item.descending ? 'ASC' : 'DESC'} NULLS ${nulls}`);
+    keys.unshift({
+      by: duck`isnan(${input.sql})`,
+      direction: `${item.descending ? 'ASC' : 'DESC'} NULLS ${nulls}`,
+    });
   }
   return keys;
 }

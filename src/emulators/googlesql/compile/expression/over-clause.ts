@@ -1,10 +1,11 @@
+import { duck, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
-import type { FunctionRule, WindowText } from '../../functions/registry.js';
+import type { FunctionRule } from '../../functions/registry.js';
 import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
 import { INT64, isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { coerce } from './casts.js';
-import { sortKey } from './order.js';
+import { sortKey, sortList } from './order.js';
 
 /** A window with what it inherits from the named windows it stands on. */
 function flatten(window: Window, scope: Scope): Window {
@@ -33,8 +34,16 @@ function flatten(window: Window, scope: Scope): Window {
 const RANGE_WITH_OFFSET = 'A RANGE-based window with OFFSET PRECEDING or OFFSET FOLLOWING boundaries';
 const NUMERIC_KINDS: ReadonlySet<string> = new Set(['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC']);
 
+export interface CompiledWindow {
+  /** `(PARTITION BY … )`, without OVER. */
+  sql: Sql;
+  partition: readonly Sql[];
+  /** How many rows a frame has at most, where that is known. */
+  frameRows?: bigint;
+}
+
 /** The OVER clause of a call: `(PARTITION BY … ORDER BY … ROWS …)`. */
-export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): WindowText {
+export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distinct: boolean): CompiledWindow {
   const window = flatten(node, scope);
   if (distinct && window.orderBy.length > 0) {
     throw invalidQuery('Window ORDER BY is not allowed if DISTINCT is specified', window.orderBy[0]!.pos);
@@ -42,7 +51,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
   if (distinct && window.frame !== undefined) {
     throw invalidQuery('Window framing clause is not allowed if DISTINCT is specified', window.frame.pos);
   }
-  const parts: string[] = [];
+  const parts: Sql[] = [];
   const partition = window.partitionBy.map((expression) => {
     const key = scope.compile(expression);
     if (!isGroupable(key.type)) {
@@ -53,7 +62,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
     }
     return key.sql;
   });
-  if (partition.length > 0) parts.push(`PARTITION BY ${partition.join(', ')}`);
+  if (partition.length > 0) parts.push(duck`PARTITION BY ${series(partition, ', ')}`);
   if (window.orderBy.length === 0 && rule.options.needsOrder) {
     throw invalidQuery(`Window ORDER BY is required for analytic function ${rule.name}`, node.pos);
   }
@@ -77,9 +86,9 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
     }
     return sortKey(key, item, range);
   });
-  if (keys.length > 0) parts.push(`ORDER BY ${keys.join(', ')}`);
+  if (keys.length > 0) parts.push(duck`ORDER BY ${sortList(keys)}`);
   if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
-  const sql = `(${parts.join(' ')})`;
+  const sql = duck`(${series(parts, ' ')})`;
   return { sql, partition, frameRows: window.frame === undefined ? undefined : rowsOf(window.frame) };
 }
 
@@ -99,7 +108,7 @@ function hasOffset(frame: WindowFrame): boolean {
   return frame.start.offset !== undefined || frame.end?.offset !== undefined;
 }
 
-function frameSql(frame: WindowFrame, scope: Scope): string {
+function frameSql(frame: WindowFrame, scope: Scope): Sql {
   const order = ['UNBOUNDED PRECEDING', 'PRECEDING', 'CURRENT ROW', 'FOLLOWING', 'UNBOUNDED FOLLOWING'];
   if (frame.end !== undefined && order.indexOf(frame.end.bound) < order.indexOf(frame.start.bound)) {
     throw invalidQuery(
@@ -108,10 +117,10 @@ function frameSql(frame: WindowFrame, scope: Scope): string {
     );
   }
   const end = frame.end === undefined ? 'CURRENT ROW' : boundSql(frame.end, frame.unit, scope);
-  return `${frame.unit} BETWEEN ${boundSql(frame.start, frame.unit, scope)} AND ${end}`;
+  return duck`${frame.unit} BETWEEN ${boundSql(frame.start, frame.unit, scope)} AND ${end}`;
 }
 
-function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): string {
+function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): Sql | string {
   if (bound.offset === undefined) return bound.bound;
   const offset = scope.compile(bound.offset);
   if (offset.coercibility === 'none') {
@@ -121,5 +130,5 @@ function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): s
   if (typeof amount.literal === 'bigint' && amount.literal < 0n) {
     throw invalidQuery('Window framing expression has negative offset', bound.pos);
   }
-  return `${amount.sql} ${bound.bound}`;
+  return duck`${amount.sql} ${bound.bound}`;
 }

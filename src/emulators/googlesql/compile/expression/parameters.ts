@@ -1,3 +1,4 @@
+import { raw } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { NamedParameter, PositionalParameter } from '../../syntax/ast.js';
 import { INT64 } from '../../syntax/types.js';
@@ -13,10 +14,13 @@ export function compileParameter(node: NamedParameter | PositionalParameter, sco
     node.kind === 'NamedParameter'
       ? given.find((parameter) => parameter.name?.toLowerCase() === node.name.toLowerCase())
       : given.filter((parameter) => parameter.name === undefined)[node.index];
-  if (found !== undefined) return { ...found.value(), pos: node.pos, coercibility: 'parameter' };
+  if (found !== undefined) {
+    const { sql, ...rest } = found.value();
+    return { ...rest, sql: raw(sql, 'literal'), pos: node.pos, coercibility: 'parameter' };
+  }
   if (context.declareParameter !== undefined) {
     context.declareParameter(name);
-    return { sql: 'NULL', type: INT64, pos: node.pos, coercibility: 'null' };
+    return { sql: raw('NULL', 'literal'), type: INT64, pos: node.pos, coercibility: 'null' };
   }
   throw node.kind === 'NamedParameter'
     ? invalidQuery(`Query parameter '${node.name}' not found`, node.pos)

@@ -53,13 +53,10 @@ export function callRoutine(routine: SqlFunction | CatalogRoutine, node: Functio
 function inPlace(routine: SqlFunction, inputs: readonly Value[], node: FunctionCall, scope: Scope): Value {
   if (inputs.some((input) => isCostlyToRepeat(input.sql) && input.literal === undefined)) {
     const { names, around } = bindInputs(inputs.map((input) => input.sql));
-    const named = inputs.map(
-      (input, index): Value => ({ ...input, sql: names[index]!, opaque: false, literal: undefined }),
-    );
+    const named = inputs.map((input, index): Value => ({ ...input, sql: names[index]!, literal: undefined }));
     const result = compileBody(routine, node, bodyScope(routine, named, scope));
     // A lambda holds no subquery and no aggregate.
-    if (!result.opaque)
-      return { ...result, sql: around(result.sql), opaque: inputs.some((input) => input.opaque) };
+    if (!result.sql.isOpaque) return { ...result, sql: around(result.sql) };
   }
   return compileBody(routine, node, bodyScope(routine, inputs, scope));
 }

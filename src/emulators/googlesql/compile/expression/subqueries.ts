@@ -1,3 +1,4 @@
+import { duck, raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Position, QuantifiedComparison, Query } from '../../syntax/ast.js';
 import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../../syntax/types.js';
@@ -19,13 +20,13 @@ function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Row
   return rows;
 }
 
-function subqueryValue(sql: string, type: Value['type'], pos: Position): Value {
-  return { ...value(sql, type, pos), opaque: true };
+function subqueryValue(sql: Sql, type: Value['type'], pos: Position): Value {
+  return value(sql.as('subquery'), type, pos);
 }
 
 export function scalarSubquery(query: Query, pos: Position, scope: Scope): Value {
   const rows = oneColumn(query, pos, scope, 'Scalar subquery');
-  return subqueryValue(`(${rows.sql})`, rows.columns[0]!.type, pos);
+  return subqueryValue(duck`(${rows.sql})`, rows.columns[0]!.type, pos);
 }
 
 export function arraySubquery(query: Query, pos: Position, scope: Scope): Value {
@@ -39,13 +40,13 @@ export function arraySubquery(query: Query, pos: Position, scope: Scope): Value 
   }
   // DuckDB collects the inputs of a UNION ALL in any order, unless a LIMIT makes it count them.
   const united = query.body.kind === 'SetOperation' && !rows.ordered;
-  const sql = united ? `SELECT * FROM (${rows.sql}) LIMIT ${2n ** 63n - 1n}` : rows.sql;
-  return subqueryValue(`ARRAY(${sql})`, arrayOf(type), pos);
+  const sql = united ? duck`SELECT * FROM (${rows.sql}) LIMIT ${2n ** 63n - 1n}` : rows.sql;
+  return subqueryValue(duck`ARRAY(${sql})`, arrayOf(type), pos);
 }
 
 export function existsSubquery(query: Query, pos: Position, scope: Scope): Value {
   const rows = scope.query(query);
-  return subqueryValue(`EXISTS(${rows.sql})`, BOOL, pos);
+  return subqueryValue(duck`EXISTS(${rows.sql})`, BOOL, pos);
 }
 
 export function inSubquery(
@@ -60,7 +61,7 @@ export function inSubquery(
   const column = rows.columns[0]!;
   const table = scope.compilation.alias();
   const item = {
-    ...value(`${table}.${column.sql}`, column.type, pos),
+    ...value(duck`${table}.${column.sql}`, column.type, pos),
     coercibility: column.coercibility ?? ('none' as const),
   };
   const type = commonSupertype([operand, item]);
@@ -72,8 +73,8 @@ export function inSubquery(
   }
   const left = coerce(operand, type, context);
   const right = coerce(item, type, context);
-  const list = right.sql === item.sql ? rows.sql : `SELECT ${right.sql} FROM (${rows.sql}) AS ${table}`;
-  return subqueryValue(`(${left.sql} ${negated ? 'NOT ' : ''}IN (${list}))`, BOOL, pos);
+  const list = right.sql === item.sql ? rows.sql : duck`SELECT ${right.sql} FROM (${rows.sql}) AS ${table}`;
+  return value(duck`(${left.sql} ${negated ? 'NOT ' : ''}IN ${duck`(${list})`.as('subquery')})`, BOOL, pos);
 }
 
 /** `x = ANY (SELECT …)`, `x LIKE ALL (SELECT …)` */
@@ -82,10 +83,10 @@ export function quantifiedSubquery(node: QuantifiedComparison, query: Query, sco
   const operand = scope.compile(node.operand);
   const rows = oneColumn(query, node.pos, scope, 'Subquery of a quantified comparison');
   const table = scope.compilation.alias();
-  const item = value(`${table}.${rows.columns[0]!.sql}`, rows.columns[0]!.type, node.pos);
+  const item = value(duck`${table}.${rows.columns[0]!.sql}`, rows.columns[0]!.type, node.pos);
   const test = compare(node, operand, item, context);
   const list = scope.compilation.alias('v');
-  const outcome = threeValued(list, node.quantifier === 'ANY' ? 'bool_or' : 'bool_and');
-  const sql = `(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`;
+  const outcome = threeValued(raw(list, 'column'), node.quantifier === 'ANY' ? 'bool_or' : 'bool_and');
+  const sql = duck`(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`;
   return subqueryValue(sql, BOOL, node.pos);
 }

@@ -1,8 +1,20 @@
 import { quoteString } from '../../duck/quote.js';
+import { duck, print, type Sql, series } from '../../duck/sql.js';
+import { tooComplex } from '../../errors.js';
+import { own } from '../../functions/udf.js';
 import { duckFieldName, duckType, type Field } from '../../syntax/types.js';
 import type { Compilation } from '../scope/compilation.js';
 import type { CompiledQuery } from '../scope/query-context.js';
 import type { Rows } from '../scope/rows.js';
+
+/** DuckDB plans longer texts for minutes and in gigabytes; names that stand for one another make them of short ones. */
+const MAX_SQL_LENGTH = 16 * 1024 * 1024;
+
+/** The text of what is compiled, unless it is too long for DuckDB. */
+export function boundedText(sql: Sql): string {
+  if (sql.length > MAX_SQL_LENGTH) throw tooComplex();
+  return print(sql);
+}
 
 /** Names the columns as BigQuery names a result: `f0_` where there is no name. */
 export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
@@ -11,13 +23,16 @@ export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
     const column = rows.columns[0]!.sql;
     const fields = rows.row.fields.map((field, index) => ({
       name: field.name,
-      sql: compilation.alias('c'),
+      sql: compilation.column(),
       type: field.type,
-      from: `(${table}.${column}).${duckFieldName(index)}`,
+      from: duck`(${table}.${column}).${duckFieldName(index)}`,
     }));
-    const items = fields.map((field) => `${field.from} AS ${field.sql}`).join(', ');
+    const items = series(
+      fields.map((field) => duck`${field.from} AS ${field.sql}`),
+      ', ',
+    );
     return finish(
-      { sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: fields, ordered: rows.ordered },
+      { sql: duck`SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: fields, ordered: rows.ordered },
       compilation,
     );
   }
@@ -28,9 +43,9 @@ export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
   }));
   const written = writable(rows, columns, compilation);
   return {
-    sql: written.sql,
+    sql: boundedText(written.sql),
     columns,
-    physicalNames: written.columns.map((column) => column.sql),
+    physicalNames: written.columns.map((column) => print(column.sql)),
     ...compilation.summary(),
   };
 }
@@ -40,14 +55,17 @@ function writable(rows: Rows, columns: readonly Field[], compilation: Compilatio
   if (!columns.some((column) => column.type.kind === 'ARRAY')) return rows;
   const table = compilation.alias();
   const checked = rows.columns.map((column, index) => {
-    const sql = `${table}.${column.sql}`;
+    const sql = duck`${table}.${column.sql}`;
     if (column.type.kind !== 'ARRAY') return { ...column, from: sql, sql: column.sql };
     const message = quoteString(
       `Array cannot have a null element; error in writing field ${columns[index]!.name}`,
     );
-    const from = `CASE WHEN list_count(${sql}) < len(${sql}) THEN CAST(bq_error(${message}) AS ${duckType(column.type)}) ELSE ${sql} END`;
-    return { ...column, from, sql: compilation.alias('c') };
+    const from = duck`CASE WHEN list_count(${sql}) < len(${sql}) THEN CAST(${own.error}(${message}) AS ${duckType(column.type)}) ELSE ${sql} END`;
+    return { ...column, from, sql: compilation.column() };
   });
-  const items = checked.map((column) => `${column.from} AS ${column.sql}`).join(', ');
-  return { ...rows, sql: `SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: checked };
+  const items = series(
+    checked.map((column) => duck`${column.from} AS ${column.sql}`),
+    ', ',
+  );
+  return { ...rows, sql: duck`SELECT ${items} FROM (${rows.sql}) AS ${table}`, columns: checked };
 }

@@ -1,4 +1,6 @@
+import { duck, NOTHING, raw, type Sql, series, subquery } from '../../duck/sql.js';
 import { invalidQuery, notImplemented, tooComplex } from '../../errors.js';
+import { own } from '../../functions/udf.js';
 import type {
   Join,
   SampledTable,
@@ -27,7 +29,7 @@ export function compileFrom(node: TableExpression, outer: Scope, left?: FromRows
     case 'Unnest':
       return unnest(node, lateralScope(outer, left));
     case 'SubqueryTable':
-      return subquery(node, outer);
+      return subqueryTable(node, outer);
     case 'TableFunctionCall':
       return compileTableFunction(node, outer);
     case 'Join':
@@ -60,7 +62,7 @@ function lateralScope(outer: Scope, left: FromRows | undefined): Scope {
   return scope;
 }
 
-function subquery(node: SubqueryTable, outer: Scope): FromRows {
+function subqueryTable(node: SubqueryTable, outer: Scope): FromRows {
   const { compilation } = outer;
   const { result, aggregations } = compilation.counting(() =>
     compilation.observing(() => outer.query(node.query)),
@@ -69,7 +71,8 @@ function subquery(node: SubqueryTable, outer: Scope): FromRows {
   const materialized = aggregations >= MATERIALIZED_AGGREGATIONS;
   const holder = outer.seesRows || materialized ? holderOf(lookups, outer, materialized) : undefined;
   if (holder === undefined || !materialized) compilation.countAggregations(aggregations);
-  const sql = holder?.addTable(rows.columns, rows.sql, { materialized }) ?? `(${rows.sql})`;
+  const held = holder?.addTable(rows.columns, rows.sql, { materialized });
+  const sql = held === undefined ? subquery(rows.sql) : raw(held);
   return relationOf(rows, sql, node.alias?.name, compilation);
 }
 
@@ -138,23 +141,24 @@ function unnest(node: Unnest, scope: Scope): FromRows {
   const table = scope.compilation.alias();
   const item = scope.compilation.alias('c');
   const offset = node.withOffset === undefined ? undefined : scope.compilation.alias('c');
-  const columns = [`unnest(${array.sql}) AS ${item}`];
-  if (offset !== undefined) columns.push(`unnest(range(len(${array.sql}))) AS ${offset}`);
+  const columns = [duck`unnest(${array.sql}) AS ${item}`];
+  if (offset !== undefined) columns.push(duck`unnest(range(len(${array.sql}))) AS ${offset}`);
   const alias = node.alias?.name ?? arrayAlias?.name;
-  const relation = valueRelation(`${table}.${item}`, array.type.element, alias);
+  const relation = valueRelation(duck`${table}.${item}`, array.type.element, alias);
   const relations = [relation];
   const visible = [...relation.columns];
   if (offset !== undefined) {
     const column: Column = {
       name: node.withOffset!.alias?.name ?? 'offset',
-      sql: `${table}.${offset}`,
+      sql: duck`${table}.${offset}`,
       type: INT64,
     };
     relations.push({ columns: [column] });
     visible.push(column);
   }
-  const rows = withFields(`(SELECT ${columns.join(', ')})`, relation, { table, item }, scope.compilation);
-  return { sql: `${rows} AS ${table}`, relations, visible };
+  const query = subquery(duck`SELECT ${series(columns, ', ')}`);
+  const rows = withFields(query, relation, { table, item: raw(item, 'column') }, scope.compilation);
+  return { sql: duck`${rows} AS ${table}`, relations, visible };
 }
 
 /** `UNNEST(a, b)`: arrays side by side, the shorter ones filled with NULL. */
@@ -165,29 +169,33 @@ function unnestTogether(node: Unnest, scope: Scope): FromRows {
   }
   const table = scope.compilation.alias();
   const columns: Column[] = [];
-  const items: string[] = [];
-  const lengths: string[] = [];
+  const items: Sql[] = [];
+  const lengths: Sql[] = [];
   for (const { expression, alias } of node.arrays) {
     const array = scope.compile(expression);
     if (array.type.kind !== 'ARRAY')
       throw invalidQuery(`UNNEST needs arrays, not ${printType(array.type)}`, array.pos);
     const name = scope.compilation.alias('c');
-    items.push(`unnest(${array.sql}) AS ${name}`);
-    lengths.push(`coalesce(len(${array.sql}), 0)`);
-    columns.push({ name: alias?.name ?? array.name, sql: `${table}.${name}`, type: array.type.element });
+    items.push(duck`unnest(${array.sql}) AS ${name}`);
+    lengths.push(duck`coalesce(len(${array.sql}), 0)`);
+    columns.push({ name: alias?.name ?? array.name, sql: duck`${table}.${name}`, type: array.type.element });
   }
   const counter = scope.compilation.alias('c');
-  items.push(`unnest(range(greatest(${lengths.join(', ')}))) AS ${counter}`);
-  let filter = '';
-  if (mode === 'TRUNCATE') filter = ` WHERE ${counter} < least(${lengths.join(', ')})`;
+  items.push(duck`unnest(range(greatest(${series(lengths, ', ')}))) AS ${counter}`);
+  let filter = NOTHING;
+  if (mode === 'TRUNCATE') filter = duck` WHERE ${counter} < least(${series(lengths, ', ')})`;
   if (mode === 'STRICT') {
-    filter = ` WHERE CASE WHEN least(${lengths.join(', ')}) <> greatest(${lengths.join(', ')}) THEN CAST(bq_error('Unnested arrays under STRICT mode must have equal lengths') AS BOOLEAN) ELSE true END`;
+    filter = duck` WHERE CASE WHEN least(${series(lengths, ', ')}) <> greatest(${series(lengths, ', ')}) THEN CAST(${own.error}('Unnested arrays under STRICT mode must have equal lengths') AS BOOLEAN) ELSE true END`;
   }
   const visible = [...columns];
   if (node.withOffset !== undefined) {
-    visible.push({ name: node.withOffset.alias?.name ?? 'offset', sql: `${table}.${counter}`, type: INT64 });
+    visible.push({
+      name: node.withOffset.alias?.name ?? 'offset',
+      sql: duck`${table}.${counter}`,
+      type: INT64,
+    });
   }
-  const sql = `(SELECT * FROM (SELECT ${items.join(', ')}) AS ${scope.compilation.alias()}${filter}) AS ${table}`;
+  const sql = duck`(SELECT * FROM (SELECT ${series(items, ', ')}) AS ${scope.compilation.alias()}${filter}) AS ${table}`;
   return { sql, relations: [{ alias: node.alias?.name, columns: visible }], visible };
 }
 
@@ -201,7 +209,7 @@ const JOIN_WORDS = {
 
 function join(node: Join, outer: Scope, before: FromRows | undefined): FromRows {
   const left = compileFrom(node.left, outer, before);
-  const seen = before === undefined ? left : merge('', before, left);
+  const seen = before === undefined ? left : merge(NOTHING, before, left);
   const right = compileFrom(node.right, outer, seen);
   return joinRows(node, left, right, outer);
 }
@@ -229,17 +237,17 @@ function joinSides(
     if (node.on !== undefined || node.using !== undefined) {
       throw invalidQuery('CROSS JOIN does not take ON or USING', node.pos);
     }
-    return merge(`${left.sql} CROSS JOIN ${right.sql}`, left, right);
+    return merge(duck`${left.sql} CROSS JOIN ${right.sql}`, left, right);
   }
   const word = JOIN_WORDS[node.type];
   if (node.using !== undefined) return joinUsing(node, word, left, right, outer);
-  const merged = merge('', left, right);
+  const merged = merge(NOTHING, left, right);
   if (node.on === undefined) {
     // An array needs no condition: each row joins its own elements.
     if (node.right.kind !== 'Unnest' && node.right.kind !== 'TableReference') {
       throw invalidQuery(`${node.type} JOIN must have an immediately following ON or USING clause`, node.pos);
     }
-    return { ...merged, sql: `${left.sql} ${word} ${right.sql} ON true` };
+    return { ...merged, sql: duck`${left.sql} ${word} ${right.sql} ON true` };
   }
   const scope = outer.child();
   scope.setRows(merged);
@@ -248,18 +256,18 @@ function joinSides(
   const test = outer.compilation.filtering(() => scope.compile(expression));
   const on = condition(test, 'JOIN ON clause', outer.castContext);
   const offered = node.type === 'ANTI' ? left : merged;
-  return { ...offered, sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
+  return { ...offered, sql: duck`${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
 }
 
 function nullable(rows: FromRows): FromRows {
   return { ...rows, relations: rows.relations.map((relation) => ({ ...relation, nullable: true })) };
 }
 
-function parenthesised(right: FromRows, node: Omit<Join, 'left'>): string {
-  return node.right.kind === 'Join' ? `(${right.sql})` : right.sql;
+function parenthesised(right: FromRows, node: Omit<Join, 'left'>): Sql {
+  return node.right.kind === 'Join' ? duck`(${right.sql})` : right.sql;
 }
 
-function merge(sql: string, left: FromRows, right: FromRows): FromRows {
+function merge(sql: Sql, left: FromRows, right: FromRows): FromRows {
   return {
     sql,
     relations: [...left.relations, ...right.relations],
@@ -285,7 +293,7 @@ function joinUsing(
   outer: Scope,
 ): FromRows {
   const context = outer.castContext;
-  const conditions: string[] = [];
+  const conditions: Sql[] = [];
   const shared: Column[] = [];
   const used = new Set<Column>();
   const scope = outer.apart();
@@ -311,14 +319,14 @@ function joinUsing(
     }
     const first = coerce(a!, type, context).sql;
     const second = coerce(b!, type, context).sql;
-    conditions.push(`${first} = ${second}`);
+    conditions.push(duck`${first} = ${second}`);
     const sql =
-      node.type === 'FULL' ? `coalesce(${first}, ${second})` : node.type === 'RIGHT' ? second : first;
+      node.type === 'FULL' ? duck`coalesce(${first}, ${second})` : node.type === 'RIGHT' ? second : first;
     shared.push({ name: sides[0]!.name, sql, type });
   }
   const rest = [...left.visible, ...right.visible].filter((column) => !used.has(column));
   return {
-    sql: `${left.sql} ${word} ${parenthesised(right, node)} ON ${conditions.join(' AND ')}`,
+    sql: duck`${left.sql} ${word} ${parenthesised(right, node)} ON ${series(conditions, ' AND ')}`,
     relations: [...left.relations, ...right.relations],
     visible: [...shared, ...rest],
   };
@@ -349,5 +357,5 @@ export function sampleRows(input: FromRows, sample: SampledTable['sample'], oute
       : amount >= 100
         ? undefined
         : `BERNOULLI(${amount} PERCENT)`;
-  return method === undefined ? input : { ...input, sql: `${input.sql} TABLESAMPLE ${method}` };
+  return method === undefined ? input : { ...input, sql: duck`${input.sql} TABLESAMPLE ${method}` };
 }

@@ -1,3 +1,4 @@
+import { duck, type Sql, SqlMap, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
@@ -6,52 +7,65 @@ import type { Value } from '../scope/value.js';
 import { type Item, itemNamed } from './select-items.js';
 
 export interface GroupingText {
-  /** Keys by their text. */
-  keys: Map<string, Value>;
-  /** What follows GROUP BY; '' groups everything into one row. */
-  sql: string;
+  keys: SqlMap<Value>;
+  /** What follows GROUP BY; absent where everything is grouped into one row. */
+  sql?: Sql;
 }
 
 const MAX_SETS = 4096;
 
 /** Compiles GROUP BY; `items` is the SELECT list its aliases and ordinals refer to. */
 export function compileGroupBy(groupBy: GroupBy, items: readonly Item[], scope: Scope): GroupingText {
-  const keys = new Map<string, Value>();
-  const add = (key: Value): string => {
+  const keys = new SqlMap<Value>();
+  const add = (key: Value): Value => {
     if (!isGroupable(key.type)) {
       throw invalidQuery(`Grouping by expressions of type ${printType(key.type)} is not allowed`, key.pos);
     }
-    keys.set(key.sql, key);
-    return key.sql;
+    keys.add(key.sql, key);
+    return key;
   };
   if (groupBy.all) {
     for (const key of groupByAll(items, scope)) add(key);
-    return { keys, sql: [...keys.keys()].map(groupable).join(', ') };
+    return listed(keys);
   }
   const compile = (expression: Expression) => add(groupingKey(expression, items, scope));
   const simple = groupBy.items.every((item) => item.kind === 'GroupingExpression');
   if (simple) {
     for (const item of groupBy.items) if (item.kind === 'GroupingExpression') compile(item.expression);
-    return { keys, sql: [...keys.keys()].map(groupable).join(', ') };
+    return listed(keys);
   }
   // Several of ROLLUP, CUBE and GROUPING SETS multiply.
-  let sets: string[][] = [[]];
+  let sets: Value[][] = [[]];
   for (const item of groupBy.items) {
     const own = setsOf(item, compile);
     sets = sets.flatMap((set) => own.map((more) => [...set, ...more]));
     if (sets.length > MAX_SETS)
       throw invalidQuery(`Too many grouping sets; the limit is ${MAX_SETS}`, groupBy.pos);
   }
-  const texts = sets.map((set) => `(${[...new Set(set)].map(groupable).join(', ')})`);
-  return { keys, sql: `GROUPING SETS (${texts.join(', ')})` };
+  const texts = sets.map((set) => duck`(${groupables(distinct(set))})`);
+  return { keys, sql: duck`GROUPING SETS (${series(texts, ', ')})` };
+}
+
+function listed(keys: SqlMap<Value>): GroupingText {
+  const values = keys.entries().map(([, key]) => key);
+  return values.length === 0 ? { keys } : { keys, sql: groupables(values) };
+}
+
+function distinct(set: readonly Value[]): Value[] {
+  const known = new SqlMap<Value>();
+  for (const key of set) known.add(key.sql, key);
+  return known.entries().map(([, key]) => key);
 }
 
 /** DuckDB takes a bare integer for an ordinal. */
-function groupable(sql: string): string {
-  return /^\d+$/.test(sql) ? `(${sql} + 0)` : sql;
+function groupables(keys: readonly Value[]): Sql {
+  const nodes = keys.map(({ sql, type }) =>
+    type.kind === 'INT64' && sql.kind === 'literal' ? duck`(${sql} + 0)` : sql,
+  );
+  return series(nodes, ', ');
 }
 
-function setsOf(item: GroupingItem, compile: (expression: Expression) => string): string[][] {
+function setsOf(item: GroupingItem, compile: (expression: Expression) => Value): Value[][] {
   switch (item.kind) {
     case 'GroupingExpression':
       return [[compile(item.expression)]];
@@ -129,7 +143,7 @@ function groupByAll(items: readonly Item[], scope: Scope): Value[] {
     scope.sawAggregate = false;
     const usesBefore = scope.uses.length;
     const key = item.compile();
-    const grouped = !scope.sawAggregate && scope.uses.length > usesBefore && !/ OVER \(/.test(key.sql);
+    const grouped = !scope.sawAggregate && scope.uses.length > usesBefore && !key.sql.hasWindow;
     if (!grouped) continue;
     if (item.expression !== undefined) scope.memo.set(item.expression, key);
     keys.push(key);

@@ -1,3 +1,4 @@
+import { duck, NOTHING, type Sql, SqlMap, series, subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type {
   Expression,
@@ -13,7 +14,7 @@ import type {
 } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
 import { condition } from '../expression/conditions.js';
-import { sortKey } from '../expression/order.js';
+import { type SortKey, sortKey, sortList } from '../expression/order.js';
 import { type Column, type FromRows, type Rows, relationOf } from '../scope/rows.js';
 import { findColumn, type Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
@@ -41,7 +42,7 @@ export function applyPipes(input: FromRows, pipes: readonly PipeOperator[], scop
   }
   const inner = scope.child();
   inner.setRows(rows);
-  return selectAll(rows, inner, '', ordered);
+  return selectAll(rows, inner, NOTHING, ordered);
 }
 
 function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
@@ -83,15 +84,15 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       const tested = compilation.filtering(() => inner.compile(pipe.condition));
       const test = condition(tested, 'WHERE clause', scope.castContext);
       // A window function is legal here, which WHERE of DuckDB does not take.
-      const word = / OVER \(/.test(test.sql) ? 'QUALIFY' : 'WHERE';
-      return wrap(rows, [], ` ${word} ${test.sql}`, scope).rows;
+      const word = test.sql.hasWindow ? 'QUALIFY' : 'WHERE';
+      return wrap(rows, [], duck` ${word} ${test.sql}`, scope).rows;
     }
     case 'PipeAggregate':
       return again(aggregate(rows, pipe, scope), scope);
     case 'PipeDistinct':
       return distinct(rows, scope);
     case 'PipeOrderBy':
-      return wrap(rows, [], ` ORDER BY ${orderBy(rows, pipe.items, scope).join(', ')}`, scope).rows;
+      return wrap(rows, [], duck` ORDER BY ${sortList(orderBy(rows, pipe.items, scope))}`, scope).rows;
     case 'PipeLimit':
       return wrap(rows, [], limitSql(pipe, scope), scope).rows;
     case 'PipeJoin':
@@ -109,7 +110,7 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       const inner = scope.child();
       inner.tables.set(name, {
         name,
-        sql: `(${table.sql})`,
+        sql: subquery(table.sql),
         columns: table.columns,
         row: table.row,
         aggregations,
@@ -123,7 +124,8 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
       return compileTableFunction(call, inner);
     }
     case 'PipeSample':
-      return wrap(sampleRows(wrap(rows, [], '', scope).rows, pipe.sample, scope), [], '', scope).rows;
+      return wrap(sampleRows(wrap(rows, [], NOTHING, scope).rows, pipe.sample, scope), [], NOTHING, scope)
+        .rows;
     case 'PipePivot':
       return compilePivot(rows, pipe.pivot, pipe.alias?.name, scope, pipe.pos);
     case 'PipeUnpivot':
@@ -136,7 +138,7 @@ function applyPipe(rows: FromRows, pipe: PipeOperator, scope: Scope): FromRows {
 
 /** A finished query as the input of the next operator. */
 function again(rows: Rows, scope: Scope): FromRows {
-  return relationOf(rows, `(${rows.sql})`, undefined, scope.compilation);
+  return relationOf(rows, subquery(rows.sql), undefined, scope.compilation);
 }
 
 function over(rows: FromRows, scope: Scope): Scope {
@@ -173,20 +175,17 @@ function selectOf(
 function wrap(
   rows: FromRows,
   extra: readonly { name?: string; value: Value }[],
-  clauses: string,
+  clauses: Sql,
   scope: Scope,
+  distinct = false,
 ): { rows: FromRows; added: Column[] } {
   const { compilation } = scope;
   const table = compilation.alias();
-  const places = new Map<string, string>();
+  const places = new SqlMap<Sql>();
   const use = over(rows, scope);
-  const place = (sql: string): string => {
-    let name = places.get(sql);
-    if (name === undefined) {
-      name = compilation.alias('c');
-      places.set(sql, name);
-    }
-    return `${table}.${name}`;
+  const place = (sql: Sql): Sql => {
+    if (!places.has(sql)) places.add(sql, compilation.column());
+    return duck`${table}.${places.get(sql)!}`;
   };
   const move = (column: Column): Column => {
     use.use({ ...column, ambiguous: false }, { pos: { offset: 0, line: 1, column: 1 } });
@@ -198,14 +197,24 @@ function wrap(
     ...(relation.row === undefined ? {} : { row: { sql: place(relation.row.sql), type: relation.row.type } }),
   }));
   const visible = rows.visible.map(move);
-  const added = extra.map(({ name, value: input }): Column => {
-    const physical = compilation.alias('c');
-    places.set(`${input.sql}/* ${physical} */`, physical);
-    return { ...(name === undefined ? {} : { name }), sql: `${table}.${physical}`, type: input.type };
-  });
-  const items = [...places].map(([sql, name]) => `${sql.replace(/\/\* \w+ \*\/$/, '')} AS ${name}`);
+  const further = extra.map(({ name, value: input }) => ({ name, input, physical: compilation.column() }));
+  const added = further.map(
+    ({ name, input, physical }): Column => ({
+      ...(name === undefined ? {} : { name }),
+      sql: duck`${table}.${physical}`,
+      type: input.type,
+    }),
+  );
+  const items = series(
+    [
+      ...places.entries().map(([sql, name]) => duck`${sql} AS ${name}`),
+      ...further.map(({ input, physical }) => duck`${input.sql} AS ${physical}`),
+    ],
+    ', ',
+  );
+  const word = distinct ? 'SELECT DISTINCT' : 'SELECT';
   return {
-    rows: { sql: `(SELECT ${items.join(', ')} FROM ${rows.sql}${clauses}) AS ${table}`, relations, visible },
+    rows: { sql: duck`(${word} ${items} FROM ${rows.sql}${clauses}) AS ${table}`, relations, visible },
     added,
   };
 }
@@ -217,15 +226,15 @@ function distinct(rows: FromRows, scope: Scope): FromRows {
   if (odd !== undefined) {
     throw invalidQuery(`Column ${odd.name ?? ''} of type ${printType(odd.type)} cannot be used in DISTINCT`);
   }
-  const shown = new Set(visible.map((column) => column.sql));
+  const shown = new SqlMap<true>();
+  for (const column of visible) shown.add(column.sql, true);
   const relations = rows.relations
     .filter((relation) => relation.row === undefined)
     .map((relation) => ({
       ...relation,
       columns: relation.columns.filter((column) => shown.has(column.sql)),
     }));
-  const { rows: next } = wrap({ sql: rows.sql, relations, visible }, [], '', scope);
-  return { ...next, sql: next.sql.replace('(SELECT ', '(SELECT DISTINCT ') };
+  return wrap({ sql: rows.sql, relations, visible }, [], NOTHING, scope, true).rows;
 }
 
 function extend(
@@ -244,7 +253,7 @@ function extend(
     value: item.compile(),
   }));
   if (extra.length === 0) throw invalidQuery('EXTEND needs an expression', pos);
-  const { rows: next, added } = wrap(rows, extra, '', scope);
+  const { rows: next, added } = wrap(rows, extra, NOTHING, scope);
   return { ...next, visible: [...next.visible, ...added] };
 }
 
@@ -261,7 +270,7 @@ function setColumns(
     name: item.column.name,
     value: inner.compile(item.value),
   }));
-  const { rows: next, added } = wrap(rows, extra, '', scope);
+  const { rows: next, added } = wrap(rows, extra, NOTHING, scope);
   const visible = next.visible.map((column, index) => {
     const at = targets.indexOf(index);
     return at < 0 ? column : { ...added[at]!, name: column.name };
@@ -269,7 +278,7 @@ function setColumns(
   return { ...next, visible };
 }
 
-function orderBy(rows: FromRows, items: readonly OrderItem[], scope: Scope): string[] {
+function orderBy(rows: FromRows, items: readonly OrderItem[], scope: Scope): SortKey[] {
   const inner = over(rows, scope);
   inner.noAggregates = 'pipe ORDER BY';
   return items.flatMap((item) => {

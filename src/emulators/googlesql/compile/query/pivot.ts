@@ -1,5 +1,6 @@
 import { int64Sql } from '../../duck/literal-text.js';
 import { quoteString } from '../../duck/quote.js';
+import { duck, NOTHING, raw, series, struct } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, FunctionCall, Pivot, Position, Unpivot } from '../../syntax/ast.js';
 import { commonSupertype, INT64, isGroupable, printType, STRING } from '../../syntax/types.js';
@@ -51,17 +52,23 @@ export function compilePivot(
     }
   }
   const columns: Column[] = [
-    ...groups.map((column) => ({ name: column.name, sql: scope.compilation.alias('c'), type: column.type })),
+    ...groups.map((column) => ({ name: column.name, sql: scope.compilation.column(), type: column.type })),
     ...results.map((result) => ({
       name: result.name,
-      sql: scope.compilation.alias('c'),
+      sql: scope.compilation.column(),
       type: result.value.type,
     })),
   ];
   const sources = [...groups.map((column) => column.sql), ...results.map((result) => result.value.sql)];
-  const items = columns.map((column, index) => `${sources[index]} AS ${column.sql}`);
-  const groupBy = groups.length > 0 ? ` GROUP BY ${groups.map((column) => column.sql).join(', ')}` : '';
-  const sql = `(SELECT ${items.join(', ')} FROM ${input.sql}${groupBy})`;
+  const items = columns.map((column, index) => duck`${sources[index]!} AS ${column.sql}`);
+  const groupBy =
+    groups.length > 0
+      ? duck` GROUP BY ${series(
+          groups.map((column) => column.sql),
+          ', ',
+        )}`
+      : NOTHING;
+  const sql = duck`(SELECT ${series(items, ', ')} FROM ${input.sql}${groupBy})`;
   return relationOf({ columns }, sql, alias, scope.compilation);
 }
 
@@ -120,39 +127,39 @@ export function compileUnpivot(
   const rows = groups.map((group) => {
     const fields = group.columns.map((column, index) => coerce(column, types[index]!, context).sql);
     const label = group.label?.literal;
-    fields.push(
+    const text =
       integers && typeof label === 'bigint'
         ? int64Sql(label)
-        : quoteString(label == null ? group.name : String(label)),
-    );
-    return `{${fields.map((field, index) => `'f${index + 1}': ${field}`).join(', ')}}`;
+        : quoteString(label == null ? group.name : String(label));
+    return struct([...fields, raw(text, 'literal')]);
   });
   const kept = input.visible.filter((column) => column.pseudo !== true && !used.has(column));
-  const names = kept.map(() => compilation.alias('c'));
+  const names = kept.map(() => compilation.column());
   const row = compilation.alias('c');
   const inner = [
-    ...kept.map((column, index) => `${scope.use(column, { pos }).sql} AS ${names[index]}`),
-    `unnest([${rows.join(', ')}]) AS ${row}`,
+    ...kept.map((column, index) => duck`${scope.use(column, { pos }).sql} AS ${names[index]!}`),
+    duck`unnest([${series(rows, ', ')}]) AS ${row}`,
   ];
   const table = compilation.alias();
   const columns: Column[] = [
     ...kept.map((column, index) => ({ name: column.name, sql: names[index]!, type: column.type })),
     ...unpivot.values.map((name, index) => ({
       name: name.name,
-      sql: compilation.alias('c'),
+      sql: compilation.column(),
       type: types[index]!,
     })),
-    { name: unpivot.name.name, sql: compilation.alias('c'), type: integers ? INT64 : STRING },
+    { name: unpivot.name.name, sql: compilation.column(), type: integers ? INT64 : STRING },
   ];
   const outerItems = columns.map((column, index) =>
     index < kept.length
-      ? `${table}.${column.sql}`
-      : `(${table}.${row}).f${index - kept.length + 1} AS ${column.sql}`,
+      ? duck`${table}.${column.sql}`
+      : duck`(${table}.${row}).f${index - kept.length + 1} AS ${column.sql}`,
   );
-  const notNull = unpivot.values
-    .map((_, index) => `(${table}.${row}).f${index + 1} IS NOT NULL`)
-    .join(' OR ');
-  const filter = unpivot.includeNulls ? '' : ` WHERE ${notNull}`;
-  const sql = `(SELECT ${outerItems.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${input.sql}) AS ${table}${filter})`;
+  const notNull = series(
+    unpivot.values.map((_, index) => duck`(${table}.${row}).f${index + 1} IS NOT NULL`),
+    ' OR ',
+  );
+  const filter = unpivot.includeNulls ? NOTHING : duck` WHERE ${notNull}`;
+  const sql = duck`(SELECT ${series(outerItems, ', ')} FROM (SELECT ${series(inner, ', ')} FROM ${input.sql}) AS ${table}${filter})`;
   return relationOf({ columns }, sql, alias, compilation);
 }

@@ -1,5 +1,6 @@
+import { duck, series, subquery } from '../../duck/sql.js';
 import type { Query, QueryBody } from '../../syntax/ast.js';
-import { sortKey } from '../expression/order.js';
+import { sortKey, sortList } from '../expression/order.js';
 import { type FromRows, type Rows, relationOf } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
@@ -20,7 +21,7 @@ export function compileQuery(query: Query, outer: Scope): Rows {
   if (scope.withTexts.length === 0) return rows;
   return {
     ...rows,
-    sql: `WITH ${scope.withRecursive ? 'RECURSIVE ' : ''}${scope.withTexts.join(', ')} ${rows.sql}`,
+    sql: duck`WITH ${scope.withRecursive ? 'RECURSIVE ' : ''}${series(scope.withTexts, ', ')} ${rows.sql}`,
   };
 }
 
@@ -34,7 +35,7 @@ function compilePipes(query: Query, scope: Scope): Rows {
 }
 
 function pipeInput(rows: Rows, scope: Scope): FromRows {
-  return relationOf(rows, `(${rows.sql})`, undefined, scope.compilation);
+  return relationOf(rows, subquery(rows.sql), undefined, scope.compilation);
 }
 
 function compileBody(body: QueryBody, scope: Scope, tail: Tail): Rows {
@@ -61,7 +62,7 @@ export function compileOperand(body: QueryBody, scope: Scope): Rows {
 function withTail(rows: Rows, tail: Tail, scope: Scope): Rows {
   if (tail.orderBy.length === 0 && tail.limit === undefined && tail.offset === undefined) return rows;
   const inner = scope.child();
-  const from = relationOf(rows, `(${rows.sql})`, undefined, scope.compilation);
+  const from = relationOf(rows, subquery(rows.sql), undefined, scope.compilation);
   inner.setRows(from);
   inner.noAggregates = 'ORDER BY clause after set operation';
   const table = from.relations[0]!;
@@ -73,10 +74,10 @@ function withTail(rows: Rows, tail: Tail, scope: Scope): Rows {
         : value(table.columns[ordinal]!.sql, table.columns[ordinal]!.type, item.pos);
     return sortKey(key, item);
   });
-  const order = keys.length > 0 ? ` ORDER BY ${keys.join(', ')}` : '';
+  const order = keys.length > 0 ? duck` ORDER BY ${sortList(keys)}` : '';
   return {
     ...rows,
-    sql: `SELECT * FROM ${from.sql}${order}${limitSql(tail, scope)}`,
+    sql: duck`SELECT * FROM ${from.sql}${order}${limitSql(tail, scope)}`,
     ordered: rows.ordered || keys.length > 0,
   };
 }

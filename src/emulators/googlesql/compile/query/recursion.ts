@@ -1,5 +1,7 @@
 import { quoteString } from '../../duck/quote.js';
+import { duck, raw, type Sql, series, subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
+import { own } from '../../functions/udf.js';
 import type { CommonTableExpression, Query } from '../../syntax/ast.js';
 import { printType } from '../../syntax/types.js';
 import { tryCoerce } from '../expression/casts.js';
@@ -41,7 +43,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
   const context = scope.castContext;
   const first = scope.body(bases[0]!);
   const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
-  const step = (rows: Rows): string => {
+  const step = (rows: Rows): Sql => {
     if (rows.columns.length !== columns.length) {
       throw invalidQuery(
         `Queries in UNION ${body.distinct ? 'DISTINCT' : 'ALL'} have mismatched column count; query 1 has ${columns.length} columns, query 2 has ${rows.columns.length} columns`,
@@ -51,7 +53,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     const table = scope.compilation.alias();
     const items = rows.columns.map((column, index) => {
       const input = {
-        ...value(`${table}.${column.sql}`, column.type, entry.pos),
+        ...value(duck`${table}.${column.sql}`, column.type, entry.pos),
         coercibility: column.coercibility ?? 'none',
       };
       const fitted = tryCoerce(input, columns[index]!.type, context);
@@ -61,25 +63,29 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
           entry.pos,
         );
       }
-      return `${fitted.sql} AS ${columns[index]!.sql}`;
+      return duck`${fitted.sql} AS ${columns[index]!.sql}`;
     });
-    return `SELECT ${items.join(', ')} FROM (${rows.sql}) AS ${table}`;
+    return duck`SELECT ${series(items, ', ')} FROM (${rows.sql}) AS ${table}`;
   };
-  const base = [`(${first.sql})`, ...bases.slice(1).map((input) => step(scope.body(input)))].join(
+  const base = series(
+    [subquery(first.sql), ...bases.slice(1).map((input) => step(scope.body(input)))],
     body.distinct ? ' UNION ' : ' UNION ALL ',
   );
   scope.tables.set(name.name.toLowerCase(), {
     name: name.name,
-    sql: physicalName,
+    sql: raw(physicalName),
     columns,
     row: first.row,
     aggregations: 0,
     recursing: true,
   });
-  const steps = loops.map((input) => step(scope.body(input))).join(' UNION ALL ');
+  const steps = series(
+    loops.map((input) => step(scope.body(input))),
+    ' UNION ALL ',
+  );
   return {
     sql: body.distinct
-      ? `(${base}) UNION (${steps})`
+      ? duck`(${base}) UNION (${steps})`
       : counted(base, steps, physicalName, scope.compilation.alias('i')),
     columns,
     ...(first.row === undefined ? {} : { row: first.row }),
@@ -91,11 +97,11 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
 const MAX_ITERATIONS = 500;
 
 /** UNION ALL with one more column, which counts the rounds. */
-function counted(base: string, steps: string, physicalName: string, round: string): string {
+function counted(base: Sql, steps: Sql, physicalName: string, round: string): Sql {
   const message = quoteString(
     `A recursive CTE has reached the maximum number of iterations: ${MAX_ITERATIONS}`,
   );
-  const last = `(SELECT max(${round}) AS ${round} FROM ${physicalName}) AS l`;
-  const goesOn = `CASE WHEN l.${round} >= ${MAX_ITERATIONS} THEN CAST(bq_error(${message}) AS BOOLEAN) ELSE true END`;
-  return `(SELECT *, 0 AS ${round} FROM (${base})) UNION ALL (SELECT s.*, l.${round} + 1 FROM (${steps}) AS s, ${last} WHERE ${goesOn})`;
+  const last = duck`(SELECT max(${round}) AS ${round} FROM ${physicalName}) AS l`;
+  const goesOn = duck`CASE WHEN l.${round} >= ${MAX_ITERATIONS} THEN CAST(${own.error}(${message}) AS BOOLEAN) ELSE true END`;
+  return duck`(SELECT *, 0 AS ${round} FROM (${base})) UNION ALL (SELECT s.*, l.${round} + 1 FROM (${steps}) AS s, ${last} WHERE ${goesOn})`;
 }

@@ -1,15 +1,16 @@
+import { duck, NOTHING, series } from '../../duck/sql.js';
 import type { FromRows, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 
 /** All visible columns of `rows` as a query. */
-export function selectAll(rows: FromRows, scope: Scope, clauses = '', ordered = false): Rows {
+export function selectAll(rows: FromRows, scope: Scope, clauses = NOTHING, ordered = false): Rows {
   const only = rows.relations.length === 1 ? rows.relations[0] : undefined;
   if (only?.row !== undefined && rows.visible.length === only.columns.length) {
-    const name = scope.compilation.alias('c');
+    const name = scope.compilation.column();
     const column = { name: only.alias, sql: name, type: only.row.type };
     const struct = only.row.type.kind === 'STRUCT';
     return {
-      sql: `SELECT ${only.row.sql} AS ${name} FROM ${rows.sql}${clauses}`,
+      sql: duck`SELECT ${only.row.sql} AS ${name} FROM ${rows.sql}${clauses}`,
       columns: [column],
       ...(struct ? { row: only.row.type } : {}),
       ordered,
@@ -21,12 +22,12 @@ export function selectAll(rows: FromRows, scope: Scope, clauses = '', ordered = 
       scope.use(column, { pos: { offset: 0, line: 1, column: 1 } });
       return {
         ...column,
-        sql: scope.compilation.alias('c'),
+        sql: scope.compilation.column(),
         from: column.sql,
         origin: undefined,
         cast: undefined,
       };
     });
-  const items = columns.map((column) => `${column.from} AS ${column.sql}`);
-  return { sql: `SELECT ${items.join(', ')} FROM ${rows.sql}${clauses}`, columns, ordered };
+  const items = columns.map((column) => duck`${column.from} AS ${column.sql}`);
+  return { sql: duck`SELECT ${series(items, ', ')} FROM ${rows.sql}${clauses}`, columns, ordered };
 }

@@ -1,3 +1,4 @@
+import { duck } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, Position, SelectItem, SelectStar } from '../../syntax/ast.js';
 import { duckFieldName, printType } from '../../syntax/types.js';
@@ -113,7 +114,7 @@ function qualified(star: SelectStar, qualifier: Expression, scope: Scope): Item[
     pos: star.pos,
     compile: () => {
       const row = scope.compile(qualifier);
-      return value(`(${row.sql}).${duckFieldName(index)}`, field.type, star.pos, [row]);
+      return value(duck`(${row.sql}).${duckFieldName(index)}`, field.type, star.pos);
     },
   }));
 }
@@ -133,7 +134,8 @@ export function itemNamed(
     (item) => item.name?.toLowerCase() === wanted && (star || item.expression !== undefined),
   );
   if (found.length < 2) return found[0];
-  const texts = new Set(found.map((item) => item.compile().sql));
-  if (texts.size > 1) throw invalidQuery(`Column name ${name} is ambiguous`, pos);
+  const [first, ...others] = found.map((item) => item.compile().sql);
+  if (others.some((other) => !other.equals(first!)))
+    throw invalidQuery(`Column name ${name} is ambiguous`, pos);
   return found[0];
 }

@@ -1,10 +1,10 @@
-import { structSql } from '../../duck/literal-text.js';
+import { duck, NOTHING, type Sql, series, struct } from '../../duck/sql.js';
 import { BigQueryError, invalidQuery } from '../../errors.js';
 import type { OrderItem, Select } from '../../syntax/ast.js';
 import { isGroupable, printType, type StructField, structOf } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import { condition } from '../expression/conditions.js';
-import { sortKey } from '../expression/order.js';
+import { type SortKey, sortKey, sortList } from '../expression/order.js';
 import type { Column, FromRows, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
@@ -17,7 +17,7 @@ import { limitSql, ordinalOf, type Tail } from './tail.js';
 interface Output {
   item: Item;
   value: Value;
-  physical: string;
+  physical: Sql;
 }
 
 /**
@@ -38,28 +38,28 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   scope.windows = select.windows;
   if (input === undefined) scope.node = select;
   const context = scope.castContext;
-  let from = '';
+  let from = NOTHING;
   const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));
   if (rows !== undefined) {
     scope.setRows(rows);
-    from = ` FROM ${rows.sql}`;
+    from = duck` FROM ${rows.sql}`;
   } else {
     refuseWithoutFrom(select);
   }
-  let where = '';
+  let where = NOTHING;
   if (select.where !== undefined) {
     scope.noAggregates = 'WHERE clause';
     const { where: expression } = select;
     const test = scope.compilation.filtering(() => scope.compile(expression));
-    where = ` WHERE ${condition(test, 'WHERE clause', context).sql}`;
+    where = duck` WHERE ${condition(test, 'WHERE clause', context).sql}`;
     scope.noAggregates = undefined;
   }
   const items = expandItems(select.items, scope);
-  let groupBy = '';
+  let groupBy = NOTHING;
   if (select.groupBy !== undefined) {
     const grouping = compileGroupBy(select.groupBy, items, scope);
-    scope.grouping = { keys: new Set(grouping.keys.keys()) };
-    groupBy = grouping.sql === '' ? '' : ` GROUP BY ${grouping.sql}`;
+    scope.grouping = { keys: grouping.keys };
+    if (grouping.sql !== undefined) groupBy = duck` GROUP BY ${grouping.sql}`;
   }
   scope.uses = [];
   const outputs = items.map((item): Output => {
@@ -70,7 +70,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
       compiled.coercibility === 'null'
         ? { ...coerce(compiled, compiled.type, context), coercibility: 'null' as const }
         : compiled;
-    return { item, value: typed, physical: scope.compilation.alias('c') };
+    return { item, value: typed, physical: scope.compilation.column() };
   });
   const inList = scope.uses;
   scope.uses = [];
@@ -78,28 +78,28 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
     const item = itemNamed(items, name, pos);
     return item === undefined ? undefined : outputs.find((output) => output.item === item)?.value;
   };
-  let having = '';
+  let having = NOTHING;
   if (select.having !== undefined) {
     scope.aliases = aliases;
     scope.noWindows = 'HAVING clause';
-    having = ` HAVING ${condition(scope.compile(select.having), 'HAVING clause', context).sql}`;
+    having = duck` HAVING ${condition(scope.compile(select.having), 'HAVING clause', context).sql}`;
     scope.noWindows = undefined;
   }
   const inHaving = scope.uses;
   scope.uses = [];
-  let qualify = '';
+  let qualify = NOTHING;
   if (select.qualify !== undefined) {
     // A window function that QUALIFY names is computed once: DuckDB knows the column by its new name there.
     scope.aliases = (name, pos) => {
       const found = aliases(name, pos);
       const output = outputs.find((candidate) => candidate.value === found);
-      return output?.value.opaque ? { ...output.value, sql: output.physical } : found;
+      return output?.value.sql.isOpaque ? { ...output.value, sql: output.physical } : found;
     };
     const test = condition(scope.compile(select.qualify), 'QUALIFY clause', context);
     if (!scope.sawWindow) {
       throw invalidQuery('The QUALIFY clause requires analytic function to be present', select.qualify.pos);
     }
-    qualify = ` QUALIFY ${test.sql}`;
+    qualify = duck` QUALIFY ${test.sql}`;
   }
   const inQualify = scope.uses;
   scope.uses = [];
@@ -118,15 +118,18 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const list = selectList(select, outputs, scope);
   const distinct = select.distinct ? 'DISTINCT ' : '';
   const limit = limitSql(tail, outer);
-  const body = `SELECT ${distinct}${list.sql}${from}${where}${groupBy}${having}${qualify}`;
+  const body = duck`SELECT ${distinct}${list.sql}${from}${where}${groupBy}${having}${qualify}`;
   const ordered = order.keys.length > 0;
-  const orderText = ordered ? ` ORDER BY ${order.keys.join(', ')}` : '';
+  const orderText = ordered ? duck` ORDER BY ${sortList(order.keys)}` : NOTHING;
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
-  const sql = order.outside ? `SELECT * FROM (${body})${orderText}${limit}` : `${body}${orderText}${limit}`;
+  const sql = order.outside
+    ? duck`SELECT * FROM (${body})${orderText}${limit}`
+    : duck`${body}${orderText}${limit}`;
   const result: Rows = { sql, columns: list.columns, ordered, joins: rows?.joins };
   if (list.row !== undefined) result.row = list.row;
   const values = outputs.map((output) => output.value);
-  if (sql === `SELECT ${list.sql}` && plain && !values.some((item) => item.opaque)) result.constants = values;
+  const bare = rows === undefined && !select.distinct && !ordered && limit === NOTHING;
+  if (bare && plain && !values.some((item) => item.sql.isOpaque)) result.constants = values;
   return result;
 }
 
@@ -167,15 +170,15 @@ function selectList(
   select: Select,
   outputs: readonly Output[],
   scope: Scope,
-): { sql: string; columns: Column[]; row?: Value['type'] } {
+): { sql: Sql; columns: Column[]; row?: Value['type'] } {
   if (select.as === 'STRUCT') {
     const fields: StructField[] = outputs.map(({ item, value: output }) =>
       item.name === undefined ? { type: output.type } : { name: item.name, type: output.type },
     );
     const type = structOf(fields);
-    const physical = scope.compilation.alias('c');
+    const physical = scope.compilation.column();
     return {
-      sql: `${structSql(outputs.map((output) => output.value.sql))} AS ${physical}`,
+      sql: duck`${struct(outputs.map((output) => output.value.sql))} AS ${physical}`,
       columns: [{ sql: physical, type }],
       row: type,
     };
@@ -186,13 +189,16 @@ function selectList(
       throw invalidQuery('SELECT AS VALUE query must have exactly one column', select.pos);
     }
     return {
-      sql: `${only.value.sql} AS ${only.physical}`,
+      sql: duck`${only.value.sql} AS ${only.physical}`,
       columns: [{ sql: only.physical, type: only.value.type }],
       row: only.value.type,
     };
   }
   return {
-    sql: outputs.map((output) => `${output.value.sql} AS ${output.physical}`).join(', '),
+    sql: series(
+      outputs.map((output) => duck`${output.value.sql} AS ${output.physical}`),
+      ', ',
+    ),
     columns: outputs.map(({ item, value: output, physical }) => ({
       ...(item.name === undefined ? {} : { name: item.name }),
       sql: physical,
@@ -206,7 +212,7 @@ function selectList(
 }
 
 interface OrderText {
-  keys: string[];
+  keys: SortKey[];
   /** The keys stand in a SELECT around this one. */
   outside: boolean;
 }
@@ -232,7 +238,7 @@ function orderBy(
       ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];
     const compiled = output === undefined ? scope.compile(expression) : output.value;
     if (distinct && output === undefined) {
-      output = outputs.find((candidate) => candidate.value.sql === compiled.sql);
+      output = outputs.find((candidate) => candidate.value.sql.equals(compiled.sql));
       if (output === undefined) {
         outside = true;
         return sortKey(overOutputs(expression, outputs, scope, compiled), item);
@@ -240,9 +246,9 @@ function orderBy(
     }
     if (output === undefined || !plain) return sortKey(compiled, item);
     const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
-    const texts = sortKey(key, item);
-    outside ||= distinct && (texts.length > 1 || !texts[0]!.startsWith(`${output.physical} `));
-    return texts;
+    const keys = sortKey(key, item);
+    outside ||= distinct && (keys.length > 1 || keys[0]!.by !== key.sql);
+    return keys;
   });
   return { keys, outside };
 }

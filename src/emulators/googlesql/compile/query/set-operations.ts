@@ -1,5 +1,6 @@
 import { counted } from '../../../../core/counted.js';
 import { balanced } from '../../duck/balanced.js';
+import { duck, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { ColumnMatch, Position, SetOperation } from '../../syntax/ast.js';
 import { type BqType, commonSupertype, duckType, isGroupable, printType } from '../../syntax/types.js';
@@ -58,7 +59,7 @@ export function combine(
   );
   const columns: Column[] = first.map((item, index) => ({
     name: item.name,
-    sql: scope.compilation.alias('c'),
+    sql: scope.compilation.column(),
     type: types[index]!,
     ...(nullOnly[index] ? { coercibility: 'null' as const } : {}),
   }));
@@ -83,25 +84,32 @@ export function combine(
 }
 
 /** Rows of constants as one VALUES list: unlike a UNION ALL, DuckDB keeps them in order. */
-function valuesSql(rows: readonly (readonly Value[])[], columns: readonly Column[], scope: Scope): string {
+function valuesSql(rows: readonly (readonly Value[])[], columns: readonly Column[], scope: Scope): Sql {
   const context = scope.castContext;
   const texts = rows.map((row) => {
     const items = row.map((item, index) => coerce(item, columns[index]!.type, context).sql);
-    return `(${items.join(', ')})`;
+    return duck`(${series(items, ', ')})`;
   });
   const table = scope.compilation.alias();
-  return `SELECT * FROM (VALUES ${texts.join(', ')}) AS ${table}(${columns.map((column) => column.sql).join(', ')})`;
+  return duck`SELECT * FROM (VALUES ${series(texts, ', ')}) AS ${table}(${series(
+    columns.map((column) => column.sql),
+    ', ',
+  )})`;
 }
 
 /** More inputs than this are nested in halves, as DuckDB's planner goes down into each on the left. */
 const MAX_NESTED = 100;
 
-function joined(texts: readonly string[], operator: SetOperation['operator'], word: string): string {
-  if (texts.length <= MAX_NESTED) return texts.map((text) => `(${text})`).join(` ${word} `);
-  const halves = (all: readonly string[], by: string) =>
-    balanced(all, (left, right) => `(${left}) ${by} (${right})`);
+function joined(texts: readonly Sql[], operator: SetOperation['operator'], word: string): Sql {
+  if (texts.length <= MAX_NESTED)
+    return series(
+      texts.map((text) => duck`(${text})`),
+      ` ${word} `,
+    );
+  const halves = (all: readonly Sql[], by: string) =>
+    balanced(all, (left, right) => duck`(${left}) ${by} (${right})`);
   if (operator !== 'EXCEPT') return halves(texts, word);
-  return `(${texts[0]!}) EXCEPT (${halves(texts.slice(1), 'UNION')})`;
+  return duck`(${texts[0]!}) EXCEPT (${halves(texts.slice(1), 'UNION')})`;
 }
 
 interface Place {
@@ -178,24 +186,24 @@ function fitted(
   columns: readonly Column[],
   types: readonly BqType[],
   scope: Scope,
-): string {
+): Sql {
   const context = scope.castContext;
   const table = scope.compilation.alias();
   const items = list.map((place, index) => {
     const type = types[index]!;
     const name = columns[index]!.sql;
-    if (place.column === undefined) return `CAST(NULL AS ${duckType(type)}) AS ${name}`;
+    if (place.column === undefined) return duck`CAST(NULL AS ${duckType(type)}) AS ${name}`;
     const { column } = place;
     const pos = { offset: 0, line: 1, column: 1 };
     const input = {
-      ...value(`${table}.${column.sql}`, column.type, pos),
+      ...value(duck`${table}.${column.sql}`, column.type, pos),
       coercibility: column.coercibility ?? ('none' as const),
     };
     // The literal itself is out of reach here, so text becomes a date by a cast.
     if (input.coercibility === 'null') {
-      return `CAST(NULL AS ${duckType(type)}) AS ${name}`;
+      return duck`CAST(NULL AS ${duckType(type)}) AS ${name}`;
     }
-    return `${coerce(input, type, context).sql} AS ${name}`;
+    return duck`${coerce(input, type, context).sql} AS ${name}`;
   });
-  return `SELECT ${items.join(', ')} FROM (${rows.sql}) AS ${table}`;
+  return duck`SELECT ${series(items, ', ')} FROM (${rows.sql}) AS ${table}`;
 }

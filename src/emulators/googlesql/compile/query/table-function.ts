@@ -1,3 +1,4 @@
+import { duck, raw, type Sql, series, subquery } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import { refusalOf } from '../../functions/known-functions.js';
 import type {
@@ -12,7 +13,7 @@ import type { CompiledQuery, TableFunctionCompiler, TableFunctionResult } from '
 import type { FromRows } from '../scope/rows.js';
 import { type Rows, relationOf } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
-import { finish } from './finish.js';
+import { boundedText, finish } from './finish.js';
 import { selectAll } from './select-all.js';
 import { tableRoutine } from './table-routine.js';
 import { compileTable, fieldColumns } from './tables.js';
@@ -27,7 +28,7 @@ export function compileTableFunction(node: TableFunctionCall, scope: Scope): Fro
     const pending = compilation.context.tableFunctions?.(node, compilerFor(scope));
     if (pending !== undefined) throw new Pending(node, () => pending);
     const rows = tableRoutine(node, scope);
-    if (rows !== undefined) return relationOf(rows, `(${rows.sql})`, alias, compilation);
+    if (rows !== undefined) return relationOf(rows, subquery(rows.sql), alias, compilation);
     const refusal = refusalOf(name);
     if (refusal !== undefined) throw notImplemented(refusal, 'query', node.pos);
     throw invalidQuery(`Table-valued function not found: ${name}`, node.pos);
@@ -37,7 +38,7 @@ export function compileTableFunction(node: TableFunctionCall, scope: Scope): Fro
   compilation.cacheable = false;
   return relationOf(
     { columns: fieldColumns(known.columns, known.physicalNames) },
-    known.sql,
+    raw(known.sql),
     alias,
     compilation,
   );
@@ -55,7 +56,7 @@ function compilerFor(scope: Scope): TableFunctionCompiler {
           throw invalidQuery('A constant expression is expected here', argument.pos);
         }
         const compiled = scope.compile(inner);
-        return { sql: compiled.sql, type: compiled.type };
+        return { sql: boundedText(compiled.sql), type: compiled.type };
       }),
   };
 
@@ -110,7 +111,7 @@ function compileTableArgument(argument: Argument, scope: Scope): CompiledQuery {
 
 /** The query runs by itself, so the tables of enclosing WITH clauses must come along. */
 function withTables(rows: Rows, scope: Scope): Rows {
-  const texts: string[] = [];
+  const texts: Sql[] = [];
   let recursive = false;
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
     texts.unshift(...at.withTexts);
@@ -118,5 +119,5 @@ function withTables(rows: Rows, scope: Scope): Rows {
     if (at.isolated) break;
   }
   if (texts.length === 0) return rows;
-  return { ...rows, sql: `WITH ${recursive ? 'RECURSIVE ' : ''}${texts.join(', ')} ${rows.sql}` };
+  return { ...rows, sql: duck`WITH ${recursive ? 'RECURSIVE ' : ''}${series(texts, ', ')} ${rows.sql}` };
 }

@@ -1,3 +1,4 @@
+import { subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, TableFunctionCall } from '../../syntax/ast.js';
 import { parseQuery } from '../../syntax/parser.js';
@@ -29,7 +30,7 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
       );
       inner.tables.set(argumentName, {
         name: argumentName,
-        sql: `(${rows.sql})`,
+        sql: subquery(rows.sql),
         columns: rows.columns,
         row: rows.row,
         aggregations,

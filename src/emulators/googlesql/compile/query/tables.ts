@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../duck/quote.js';
+import { raw, subquery } from '../../duck/sql.js';
 import type { TableReference } from '../../syntax/ast.js';
 import { parseQuery } from '../../syntax/parser.js';
 import type { Field } from '../../syntax/types.js';
@@ -24,7 +25,7 @@ export function compileTable(node: TableReference, outer: Scope): FromRows {
       compilation.refer(ref);
       columns = columns.map((column) => ({ ...column, origin: { table: ref, column: column.name! } }));
     }
-    return relationOf({ columns }, resolved.sql, alias, compilation);
+    return relationOf({ columns }, raw(resolved.sql), alias, compilation);
   }
   const found = compilation.context.names.table(node.path);
   return found.kind === 'view'
@@ -53,7 +54,7 @@ function storedTable(
   const filtered = table.columns.filter((column) => column.needsFilter).map((column) => column.name);
   const demand = filtered.length === 0 ? undefined : compilation.demandFilter(table.name, filtered);
   const columns: Column[] = table.columns.map(({ name, physicalName, type, pseudo, cast, needsFilter }) => {
-    const sql = quoteIdentifier(physicalName);
+    const sql = raw(quoteIdentifier(physicalName), 'column');
     const column: Column = { name, sql, type, origin: { table: table.name, column: name } };
     if (pseudo) Object.assign(column, { pseudo, origin: undefined });
     if (cast !== undefined) column.cast = cast;
@@ -62,7 +63,7 @@ function storedTable(
   });
   return relationOf(
     { columns },
-    columns.length > 0 ? table.sql : `(SELECT * FROM ${table.sql})`,
+    raw(columns.length > 0 ? table.sql : `(SELECT * FROM ${table.sql})`),
     alias,
     compilation,
   );
@@ -83,7 +84,7 @@ function view(
     ...column,
     name: found.columnNames[index] ?? column.name,
   }));
-  return relationOf({ columns, row: rows.row }, `(${rows.sql})`, alias, compilation);
+  return relationOf({ columns, row: rows.row }, subquery(rows.sql), alias, compilation);
 }
 
 export function fieldColumns(
@@ -92,7 +93,7 @@ export function fieldColumns(
 ): Column[] {
   return fields.map((field, index) => ({
     name: field.name,
-    sql: quoteIdentifier(physicalNames?.[index] ?? field.name),
+    sql: raw(quoteIdentifier(physicalNames?.[index] ?? field.name), 'column'),
     type: field.type,
   }));
 }

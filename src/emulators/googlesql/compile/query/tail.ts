@@ -1,3 +1,4 @@
+import { duck, NOTHING, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, OrderItem } from '../../syntax/ast.js';
 import { INT64 } from '../../syntax/types.js';
@@ -12,8 +13,8 @@ export interface Tail {
 }
 
 /** LIMIT and OFFSET as DuckDB text, '' when there is neither. */
-export function limitSql(tail: Pick<Tail, 'limit' | 'offset'>, scope: Scope): string {
-  const count = (node: Expression, word: string): string => {
+export function limitSql(tail: Pick<Tail, 'limit' | 'offset'>, scope: Scope): Sql {
+  const count = (node: Expression, word: string): Sql => {
     const input = tryCoerce(scope.compile(node), INT64, scope.castContext);
     if (input === undefined || input.coercibility === 'none') {
       throw invalidQuery(`${word} expects an integer literal or parameter`, node.pos);
@@ -21,10 +22,10 @@ export function limitSql(tail: Pick<Tail, 'limit' | 'offset'>, scope: Scope): st
     if (input.literal === null || (typeof input.literal === 'bigint' && input.literal < 0n)) {
       throw invalidQuery(`${word} expects a non-negative integer literal or parameter`, node.pos);
     }
-    return ` ${word} ${typeof input.literal === 'bigint' ? input.literal : input.sql}`;
+    return duck` ${word} ${typeof input.literal === 'bigint' ? input.literal : input.sql}`;
   };
-  const limit = tail.limit === undefined ? '' : count(tail.limit, 'LIMIT');
-  return limit + (tail.offset === undefined ? '' : count(tail.offset, 'OFFSET'));
+  const limit = tail.limit === undefined ? NOTHING : count(tail.limit, 'LIMIT');
+  return tail.offset === undefined ? limit : duck`${limit}${count(tail.offset, 'OFFSET')}`;
 }
 
 /** The place (from 0) that `ORDER BY 2` means. */

@@ -1,3 +1,4 @@
+import { raw, subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CommonTableExpression, With } from '../../syntax/ast.js';
 import { MATERIALIZED_AGGREGATIONS } from '../scope/compilation.js';
@@ -29,14 +30,14 @@ export function declareTables(node: With, scope: Scope): void {
     scope.withRecursive ||= loops;
     const named: NamedQuery = {
       name: entry.name.name,
-      sql: name,
+      sql: raw(name),
       columns: rows.columns,
       row: rows.row,
       aggregations,
     };
     if (lookups.outermost < scope.depth) named.outermost = lookups.outermost;
     // DuckDB mistakes the rows of a table of WITH that depends on rows around it, where a subquery of it reads it again.
-    if (named.outermost !== undefined && !loops) named.sql = `(${rows.sql})`;
+    if (named.outermost !== undefined && !loops) named.sql = subquery(rows.sql);
     else {
       const materialized = !loops && aggregations >= MATERIALIZED_AGGREGATIONS;
       scope.addTable(rows.columns, rows.sql, { name, materialized });

@@ -1,3 +1,4 @@
+import { raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery, tooComplex } from '../../errors.js';
 import type { Position } from '../../syntax/ast.js';
 import type {
@@ -41,11 +42,7 @@ export interface WithClause {
   readonly depth: number;
   hasWith: boolean;
   /** Adds a table to the clause; returns its DuckDB name. */
-  addTable(
-    columns: readonly Column[],
-    sql: string,
-    options?: { name?: string; materialized?: boolean },
-  ): string;
+  addTable(columns: readonly Column[], sql: Sql, options?: { name?: string; materialized?: boolean }): string;
 }
 
 /** Where the names that a query uses were found. */
@@ -89,6 +86,11 @@ export class Compilation {
   alias(prefix = 't'): string {
     this.#aliases++;
     return `${prefix}${this.#aliases}`;
+  }
+
+  /** A DuckDB column of such a name. */
+  column(): Sql {
+    return raw(this.alias('c'), 'column');
   }
 
   parse<T extends object>(kind: string, text: string, parser: (text: string) => T): T {

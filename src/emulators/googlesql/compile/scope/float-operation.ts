@@ -1,3 +1,5 @@
+import type { Sql } from '../../duck/sql.js';
+
 export type FloatOperator = '+' | '-' | '*' | '/';
 
 /**
@@ -13,14 +15,14 @@ export interface FloatOperation {
   /** Number of operations, this one included. */
   size: number;
   canFail: boolean;
-  /** DuckDB text with its checks. */
-  sql: string;
+  /** With its checks. */
+  sql: Sql;
 }
 
 export type FloatOperand = FloatOperation | FloatLeaf;
 
 export interface FloatLeaf {
-  leaf: string;
+  leaf: Sql;
   range: Range;
 }
 

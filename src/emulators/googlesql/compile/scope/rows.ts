@@ -1,3 +1,4 @@
+import { duck, raw, type Sql, series } from '../../duck/sql.js';
 import { type BqType, type Coercibility, duckFieldName } from '../../syntax/types.js';
 import type { ObjectName } from './query-context.js';
 import type { Value } from './value.js';
@@ -5,7 +6,7 @@ import type { Value } from './value.js';
 export interface Column {
   /** Absent for an anonymous column, which only `*` and positions reach. */
   name?: string;
-  sql: string;
+  sql: Sql;
   type: BqType;
   /** How freely a set operation may convert it: literals of its SELECT list coerce as literals do. */
   coercibility?: Coercibility;
@@ -26,14 +27,14 @@ export interface Relation {
   alias?: string;
   columns: Column[];
   /** The row itself, for value tables (UNNEST, SELECT AS STRUCT): the alias alone then means this value. */
-  row?: { sql: string; type: BqType };
+  row?: { sql: Sql; type: BqType };
   /** On the outer side of a join: a row that found no partner is NULL as a whole. */
   nullable?: boolean;
 }
 
 /** The rows a SELECT works on. `visible` is what `*` gives and what plain names mean, in order. */
 export interface FromRows {
-  sql: string;
+  sql: Sql;
   /** How many joins they are made by. */
   joins?: number | undefined;
   relations: Relation[];
@@ -43,7 +44,7 @@ export interface FromRows {
 /** A table known under a name within a query: a common table expression. */
 export interface NamedQuery {
   name: string;
-  sql: string;
+  sql: Sql;
   columns: Column[];
   row?: BqType;
   /** How many aggregations are nested in it. */
@@ -56,7 +57,7 @@ export interface NamedQuery {
 
 /** A compiled query body: SELECT text and its columns. */
 export interface Rows {
-  sql: string;
+  sql: Sql;
   /** `sql` of each is the bare name of the DuckDB column. */
   columns: Column[];
   /** Set for a value table: there is one DuckDB column, which holds this type. */
@@ -76,7 +77,7 @@ export interface Names {
 /** What `FROM (rows) AS alias` offers; the DuckDB alias is new. */
 export function relationOf(
   rows: Pick<Rows, 'columns' | 'row' | 'joins'>,
-  source: string,
+  source: Sql,
   alias: string | undefined,
   names: Names,
 ): FromRows {
@@ -85,15 +86,16 @@ export function relationOf(
   if (rows.row === undefined) {
     const columns = rows.columns.map((each) => ({ ...each, sql: qualified(each, table) }));
     const { joins } = rows;
-    return { sql: `${source} AS ${table}`, relations: [{ alias, columns }], visible: columns, joins };
+    return { sql: duck`${source} AS ${table}`, relations: [{ alias, columns }], visible: columns, joins };
   }
-  const relation = valueRelation(`${table}.${column.sql}`, rows.row, alias ?? column.name, column.origin);
+  const value = duck`${table}.${column.sql}`;
+  const relation = valueRelation(value, rows.row, alias ?? column.name, column.origin);
   relation.alias = alias;
   // A table of a WITH clause is to be scanned as it is; see `holderOf`.
-  const isQuery = source.startsWith('(');
+  const isQuery = source.kind === 'subquery';
   const sql = isQuery ? withFields(source, relation, { table, item: column.sql }, names) : source;
   return {
-    sql: `${sql} AS ${table}`,
+    sql: duck`${sql} AS ${table}`,
     relations: [relation],
     visible: relation.columns,
     joins: rows.joins,
@@ -105,28 +107,28 @@ export function relationOf(
  * DuckDB does not know a field of a column again that a query is grouped by, when a subquery in it uses that field.
  */
 export function withFields(
-  query: string,
+  query: Sql,
   relation: Relation,
-  { table, item }: { table: string; item: string },
+  { table, item }: { table: string; item: Sql },
   names: Names,
-): string {
+): Sql {
   if (relation.row?.type.kind !== 'STRUCT' || relation.columns.length === 0) return query;
   const fields = relation.columns.map((column, index) => {
     const name = names.alias('c');
-    column.sql = `${table}.${name}`;
-    return `(${item}).${duckFieldName(index)} AS ${name}`;
+    column.sql = raw(`${table}.${name}`, 'column');
+    return duck`(${item}).${duckFieldName(index)} AS ${name}`;
   });
-  return `(SELECT *, ${fields.join(', ')} FROM ${query} AS ${names.alias()})`;
+  return duck`(SELECT *, ${series(fields, ', ')} FROM ${query} AS ${names.alias()})`.as('subquery');
 }
 
-function qualified(column: Column, table: string): string {
-  const sql = `${table}.${column.sql}`;
-  return column.cast === undefined ? sql : `CAST(${sql} AS ${column.cast})`;
+function qualified(column: Column, table: string): Sql {
+  const sql = duck`${table}.${column.sql}`;
+  return column.cast === undefined ? sql : duck`CAST(${sql} AS ${column.cast})`;
 }
 
 /** A range variable over values: the fields of a struct are its columns, another value is one column of that name. */
 export function valueRelation(
-  sql: string,
+  sql: Sql,
   type: BqType,
   alias: string | undefined,
   origin?: Column['origin'],
@@ -135,7 +137,7 @@ export function valueRelation(
     type.kind === 'STRUCT'
       ? type.fields.map((field, index) => ({
           name: field.name,
-          sql: `(${sql}).${duckFieldName(index)}`,
+          sql: duck`(${sql}).${duckFieldName(index)}`,
           type: field.type,
           origin,
         }))

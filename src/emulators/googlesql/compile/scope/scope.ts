@@ -1,3 +1,4 @@
+import { duck, type Sql, type SqlMap, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import type {
@@ -17,7 +18,7 @@ import { type Value, value } from './value.js';
 
 /** A grouped SELECT: which texts may stand outside aggregates. */
 export interface Grouping {
-  keys: Set<string>;
+  keys: SqlMap<Value>;
 }
 
 export interface ColumnUse {
@@ -44,7 +45,7 @@ export class Scope {
   aliases?: (name: string, pos: Position) => Value | undefined;
   readonly tables = new Map<string, NamedQuery>();
   /** DuckDB text of this query's WITH clause so far. */
-  withTexts: string[] = [];
+  withTexts: Sql[] = [];
   hasWith = false;
   /** This is the scope of a whole query, which may have a WITH clause. */
   isQuery = false;
@@ -159,14 +160,19 @@ export class Scope {
   /** Adds a table to this query's WITH clause; returns its DuckDB name. */
   addTable(
     columns: readonly Column[],
-    sql: string,
+    sql: Sql,
     {
       name = this.compilation.alias('q'),
       materialized = false,
     }: { name?: string; materialized?: boolean } = {},
   ): string {
     const as = materialized ? 'AS MATERIALIZED' : 'AS';
-    this.withTexts.push(`${name}(${columns.map((column) => column.sql).join(', ')}) ${as} (${sql})`);
+    this.withTexts.push(
+      duck`${name}(${series(
+        columns.map((column) => column.sql),
+        ', ',
+      )}) ${as} (${sql})`,
+    );
     return name;
   }
 
@@ -267,9 +273,15 @@ export class Scope {
     }
     const columns = relation.columns.filter((column) => column.pseudo !== true);
     for (const column of columns) this.use(column, at);
-    const row = `{${columns.map((column, index) => `'${duckFieldName(index)}': ${column.sql}`).join(', ')}}`;
-    const absent = columns.map((column) => `${column.sql} IS NULL`).join(' AND ');
-    const sql = relation.nullable ? `CASE WHEN ${absent} THEN NULL ELSE ${row} END` : row;
+    const row = duck`{${series(
+      columns.map((column, index) => duck`'${duckFieldName(index)}': ${column.sql}`),
+      ', ',
+    )}}`;
+    const absent = series(
+      columns.map((column) => duck`${column.sql} IS NULL`),
+      ' AND ',
+    );
+    const sql = relation.nullable ? duck`CASE WHEN ${absent} THEN NULL ELSE ${row} END` : row;
     const type = structOf(columns.map((column) => ({ name: column.name, type: column.type })));
     return { ...value(sql, type, at.pos), name: at.name };
   }
@@ -290,7 +302,7 @@ export class Scope {
     if (column.origin !== undefined) this.compilation.read(column.origin.table, column.origin.column);
   }
 
-  #noteUse(sql: string, name: string, pos: Position): void {
+  #noteUse(sql: Sql, name: string, pos: Position): void {
     if (this.grouping?.keys.has(sql) !== true) this.uses.push({ name, pos });
   }
 
