@@ -18,6 +18,7 @@ import { cohortPage } from './cohort/cohort-page.js';
 import { dataPage } from './data/data-page.js';
 import { LiveViews } from './live.js';
 import { bytesText, metered } from './metered.js';
+import { modelPage } from './model/model-page.js';
 import type { Page } from './page.js';
 import { PatientFeed } from './patient/patient-feed.js';
 import { patientPage } from './patient/patient-page.js';
@@ -125,6 +126,7 @@ async function pagesOf(
     patientPage(patients, ward, intervalMs),
     cohortPage(reader, config),
     dataPage(reader, config, deadLetterReader(tools)),
+    modelPage({ ...tools, bigQuery, maxAgeMs }),
     pipelinePage({
       ward,
       intervalMs,

@@ -21,7 +21,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const stack = useTestStack();
 const flags = asFlags(ownNames(`board-${process.pid}`));
 const HOSTILE = '<img src=x onerror=alert(1)>';
-const PAGES = ['/', '/patients/7', '/cohort', '/data', '/pipeline'];
+const PAGES = ['/', '/patients/7', '/cohort', '/data', '/model', '/pipeline'];
 const WAIT_MS = 30_000;
 let folder: string;
 let browser: Browser;

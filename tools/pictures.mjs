@@ -1,0 +1,95 @@
+// Writes the pictures of README and docs anew: a ward from a seed, its dashboard, and what a browser shows of it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'healthmon-pictures-'));
+const env = { ...process.env, HEALTHMON_STATE_DIR: join(folder, 'state') };
+const SIZE = { width: 1040, height: 650 };
+/** What readings of one seed and one night look like does not depend on the day. */
+const START = '2026-03-01T00:00:00Z';
+
+function healthmon(...argv) {
+  const child = spawn(process.execPath, [join(root, 'bin/healthmon.js'), ...argv], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+  });
+  const ended = new Promise((done, fail) => {
+    child.once('exit', (code) => (code === 0 ? done(stdout) : fail(new Error(`${argv.join(' ')}: ${code}`))));
+  });
+  return {
+    child,
+    ended,
+    firstLine: () => new Promise((done) => child.stdout.once('data', () => done(stdout))),
+  };
+}
+
+const run = (...argv) => healthmon(...argv, '--quiet').ended;
+
+async function pictures(browser, url) {
+  const { patients } = JSON.parse(await run('ward', '--limit', '1', '--json')).result;
+  const shots = [
+    ['ward', '/', 'light'],
+    ['ward-dark', '/', 'dark'],
+    ['patient', `/patients/${patients[0].Patient_ID}`, 'light'],
+    ['patient-dark', `/patients/${patients[0].Patient_ID}`, 'dark'],
+    ['cohort', '/cohort', 'light'],
+    ['cohort-dark', '/cohort', 'dark'],
+    ['data', '/data', 'light'],
+    ['data-dark', '/data', 'dark'],
+    ['model', '/model', 'light'],
+    ['model-dark', '/model', 'dark'],
+    ['pipeline', '/pipeline', 'light'],
+    ['pipeline-dark', '/pipeline', 'dark'],
+  ];
+  for (const [name, path, colorScheme] of shots) {
+    const page = await browser.newPage({ viewport: SIZE, colorScheme, reducedMotion: 'reduce' });
+    await page.goto(new URL(`${path}${new URL(url).search}`, url).href);
+    await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
+    await page.close();
+  }
+}
+
+let dashboard;
+try {
+  await run('simulate', 'admissions', '--rows', '200', '--seed', '7', '--output', 'admissions.csv');
+  await run('provision');
+  await run('load', 'admissions.csv');
+  await run('sync');
+  const night = [
+    '--scenario',
+    'mixed',
+    '--interval',
+    '5m',
+    '--count',
+    '19200',
+    '--seed',
+    '7',
+    '--start-time',
+    START,
+  ];
+  await run('simulate', '--patients-from', 'spanner', ...night);
+  await run('stream', '--alerts', '--max-messages', '19200', '--idle-timeout', '30s');
+  await run('join');
+  await run('train');
+  const { writeFileSync } = await import('node:fs');
+  writeFileSync(join(folder, 'token'), 'a-token-for-the-pictures', { mode: 0o600 });
+  dashboard = healthmon('dashboard', '--no-live', '--token-file', 'token');
+  const url = (await dashboard.firstLine()).trim();
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  await pictures(browser, url);
+  await browser.close();
+} finally {
+  dashboard?.child.kill('SIGTERM');
+  await dashboard?.ended.catch(() => {});
+  await run('emulators', 'stop').catch(() => {});
+  rmSync(folder, { recursive: true, force: true });
+}
