@@ -10,7 +10,7 @@ import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { inputFields, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
 import type { JudgedReading } from '../stream/alert-history.js';
 import type { Parameter, Risk, ScoredParameter } from '../stream/news2.js';
-import { VITALS } from '../stream/reading.js';
+import { type Reading, VITALS } from '../stream/reading.js';
 import { readNow, readPatientNow } from '../ward/read-ward.js';
 import type { PatientNow } from '../ward/ward.js';
 import { type AlertEpisode, alertEpisodes, type VitalCourse, vitalCourses } from './course.js';
@@ -123,7 +123,8 @@ export async function readPatient(
   const readings = history.map(({ reading }) => reading);
   return {
     patient,
-    vitals: newestMs === undefined ? [] : vitalCourses(readings, newestMs - input.sinceMs, newestMs),
+    vitals:
+      newestMs === undefined ? [] : vitalCourses(readings, beginMs(readings, newestMs, input), newestMs),
     news2:
       now?.score === undefined
         ? null
@@ -159,6 +160,11 @@ export async function readPatient(
       ),
     ],
   };
+}
+
+/** Of the courses: where the stretch begins, or where the readings do, so that a short history fills them. */
+function beginMs(readings: readonly Reading[], newestMs: number, { sinceMs }: PatientInput): number {
+  return Math.max(newestMs - sinceMs, readings[0]?.eventTimeMs ?? 0);
 }
 
 interface Attempt<T> {
