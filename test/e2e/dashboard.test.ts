@@ -22,7 +22,7 @@ const stack = useTestStack();
 const flags = asFlags(ownNames(`board-${process.pid}`));
 const HOSTILE = '<img src=x onerror=alert(1)>';
 const PAGES = ['/', '/patients/7', '/cohort', '/data', '/model', '/pipeline'];
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 let folder: string;
 let browser: Browser;
 let dashboard: ChildProcess;
@@ -103,7 +103,7 @@ async function open(context: BrowserContext, path: string): Promise<Page> {
 const rowsOf = (page: Page) =>
   page.$$eval('[data-list] tr', (rows) => rows.map((row) => row.querySelector('.patient')!.textContent));
 
-describe.skipIf(executablePath === undefined)('the dashboard in a browser', () => {
+describe.skipIf(executablePath === undefined)('the dashboard in a browser', { timeout: 240_000 }, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'healthmon-board-'));
     await done('simulate', 'admissions', '--rows', '39', '--seed', '5', '--output', 'a.csv');
