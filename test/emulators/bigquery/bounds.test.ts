@@ -280,7 +280,7 @@ describe('a cancelled job', () => {
     ],
     [
       'documents of long arrays',
-      `SELECT SUM(LENGTH(TO_JSON_STRING(GENERATE_ARRAY(a, a + 6000)))) FROM ${NUMBERS} a`,
+      `SELECT SUM(LENGTH(TO_JSON_STRING(GENERATE_ARRAY(a, a + 2500)))) FROM ${NUMBERS} a`,
     ],
     [
       'documents of long texts',
