@@ -36,6 +36,7 @@ export function sampleOf(text: string, atMs: number): WorkerSample {
   }
   const of = (name: string) => totals.get(`healthmon_${name}`) ?? 0;
   const latency = (quantile: string) => values.get(`healthmon_latency_seconds{quantile="${quantile}"}`) ?? 0;
+  const backlog = totals.get('healthmon_backlog_messages') ?? Number.NaN;
   return {
     atMs,
     received: of('messages_received_total'),
@@ -46,7 +47,7 @@ export function sampleOf(text: string, atMs: number): WorkerSample {
     oldestSeconds: of('oldest_message_age_seconds'),
     silentSeconds: of('seconds_since_last_message'),
     isPaused: of('intake_paused') === 1,
-    backlog: totals.get('healthmon_backlog_messages') ?? null,
+    backlog: Number.isNaN(backlog) ? null : backlog,
     latencySeconds: { p50: latency('0.5'), p95: latency('0.95'), p99: latency('0.99') },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import { readNow } from '../../pipeline/ward/read-ward.js';
 import {
@@ -36,6 +37,9 @@ export interface FeedTools {
   admissionsMaxAgeMs: number;
 }
 
+/** A page shows without courses rather than late. */
+const MAX_COURSE_WAIT_MS = 150;
+
 /** The ward as Bigtable has it, read once for everybody who looks at it at the same time. */
 export class WardFeed {
   readonly #tools: FeedTools;
@@ -45,6 +49,7 @@ export class WardFeed {
   #admissions: Admission[] = [];
   #admissionsAtMs = Number.NEGATIVE_INFINITY;
   #trouble: string | null = null;
+  #following: Promise<void> | undefined;
   #newestMs = 0;
   #advancedAtMs: number;
 
@@ -77,7 +82,7 @@ export class WardFeed {
     }
     const clock = { nowMs: newestMs ?? nowMs(), staleAfterMs };
     const ward = wardOf(patients, this.#admissions, clock).sort(bySickness);
-    await this.#courses.follow(ward);
+    await this.#followCourses(ward);
     return {
       patients: ward
         .map((patient) => {
@@ -91,6 +96,16 @@ export class WardFeed {
       },
       trouble: this.#trouble,
     };
+  }
+
+  /** What takes longer is on the board at its next read. */
+  async #followCourses(ward: readonly WardPatient[]): Promise<void> {
+    this.#following ??= this.#courses.follow(ward).finally(() => {
+      this.#following = undefined;
+    });
+    // A failure after the wait is met again by the next read.
+    this.#following.catch(() => {});
+    await Promise.race([this.#following, delay(MAX_COURSE_WAIT_MS, undefined, { ref: false })]);
   }
 
   /** Keeps those that it has while the system of record does not answer. */

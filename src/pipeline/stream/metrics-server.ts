@@ -7,6 +7,9 @@ import { HealthmonError } from '../../errors/healthmon-error.js';
 import { STREAM_DEFAULTS } from './defaults.js';
 import type { Worker } from './worker.js';
 
+/** A value that nobody has counted, where 0 would be one: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+const UNKNOWN = Number.NaN;
+
 export interface MetricsServer {
   url: string;
   close(): Promise<void>;
@@ -127,10 +130,10 @@ async function workerRegistry(worker: Worker): Promise<Registry> {
     self.set(worker.oldestMessageAgeMs / 1000),
   );
   gauge('healthmon_backlog_messages', 'Messages in the subscription, by Cloud Monitoring', [], (self) => {
-    if (worker.backlog !== undefined) self.set(worker.backlog.messages);
+    self.set(worker.backlog?.messages ?? UNKNOWN);
   });
   gauge('healthmon_backlog_oldest_age_seconds', 'Age of the oldest of them', [], (self) => {
-    if (worker.backlog !== undefined) self.set(worker.backlog.oldestAgeSeconds);
+    self.set(worker.backlog?.oldestAgeSeconds ?? UNKNOWN);
   });
   gauge('healthmon_seconds_since_last_message', 'Time since the last message came', [], (self) =>
     self.set(worker.silentMs / 1000),

@@ -10,6 +10,7 @@ healthmon_dead_letters_total{reason="invalid-json"} 2
 healthmon_dead_letters_total{reason="missing-field"} 3
 healthmon_messages_in_flight 7
 healthmon_intake_paused 1
+healthmon_backlog_messages NaN
 healthmon_latency_seconds{quantile="0.5"} 0.25
 healthmon_latency_seconds{quantile="0.95"} 1.5
 process_cpu_seconds_total 4
@@ -29,6 +30,12 @@ it('reads what a worker says of itself', () => {
     backlog: null,
     latencySeconds: { p50: 0.25, p95: 1.5, p99: 0 },
   });
+});
+
+it('tells a backlog of nothing from one that nobody counts', () => {
+  expect(sampleOf('healthmon_backlog_messages 0', 5).backlog).toBe(0);
+  expect(sampleOf('healthmon_backlog_messages NaN', 5).backlog).toBeNull();
+  expect(sampleOf('', 5).backlog).toBeNull();
 });
 
 it('has rates between two samples of one worker, and none across its restart', () => {
