@@ -174,12 +174,14 @@ describe('nesting', () => {
 
 const NUMBERS = 'UNNEST(GENERATE_ARRAY(1, 1000000))';
 const CONCAT = 'Output of CONCAT exceeds max allowed output size of 100MB';
+const JOINED = 'Output of ARRAY_TO_STRING exceeds max allowed output size of 100MB';
 const ROW = 'Cannot query rows larger than 100MB limit.';
 const VARIABLE = 'A variable takes up to 1 MB';
 const MEMORY = 'resourcesExceeded: Resources exceeded';
 /** A row with a text `s` and bytes `b` of so many millions of one letter. */
 const long = (millions: number) =>
   `(SELECT s, CAST(s AS BYTES) AS b FROM (SELECT REPEAT('a', ${millions}000000) AS s))`;
+const numberTexts = `ARRAY(SELECT CAST(a AS STRING) FROM ${NUMBERS} a)`;
 const longArray = '(SELECT ARRAY_CONCAT_AGG(GENERATE_ARRAY(1, 1000000)) AS a FROM UNNEST([1, 2, 3, 4, 5]))';
 
 describe('values and arrays', () => {
@@ -247,6 +249,9 @@ describe('values and arrays', () => {
       `SELECT SUM(ARRAY_LENGTH(t)) FROM (SELECT ARRAY_AGG(a) OVER (ORDER BY a ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) t FROM ${NUMBERS} a)`,
       'done',
     ],
+    [`SELECT LENGTH(ARRAY_TO_STRING(${numberTexts}, s)) FROM UNNEST([REPEAT('-', 99)]) s`, JOINED],
+    [`SELECT LENGTH(ARRAY_TO_STRING(${numberTexts}, '${'-'.repeat(99)}'))`, JOINED],
+    [`SELECT LENGTH(ARRAY_TO_STRING(${numberTexts}, s)) FROM UNNEST(['-', '--']) s`, 'done'],
     [`SELECT LENGTH(s || s) FROM ${long(50)}`, 'done'],
     [`SELECT LENGTH(REPLACE(s, 'a', 'aa')) FROM ${long(50)}`, 'done'],
     [`SELECT LENGTH(REPEAT('a', 104857600))`, 'done'],

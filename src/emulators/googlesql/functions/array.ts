@@ -1,7 +1,7 @@
 import { quoteString } from '../duck/quote.js';
 import { type BqType, duckType } from '../syntax/types.js';
 import { joinedArrays } from './concatenation.js';
-import { boundedRow, raise } from './emit.js';
+import { boundedRow, boundedValue, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -42,11 +42,14 @@ function toText(call: Call): string {
   const separator = call.sql(1);
   if (call.literal(1) === null || (call.has(2) && call.literal(2) === null)) return 'CAST(NULL AS VARCHAR)';
   const texts = call.has(2) ? `list_transform(${array}, lambda _t: coalesce(_t, ${call.sql(2)}))` : array;
-  if (call.literal(1) !== undefined) return `array_to_string(${texts}, ${separator})`;
+  const bytes = `list_sum(list_transform(${texts}, lambda _t: strlen(${separator}) + strlen(_t)))`;
   // DuckDB joins by constants only.
-  const some = `list_filter(${texts}, lambda _t: _t IS NOT NULL)`;
-  const joined = `list_reduce(${some}, lambda _t, _u: _t || ${separator} || _u)`;
-  return `CASE WHEN ${array} IS NULL OR ${separator} IS NULL THEN NULL WHEN len(${some}) = 0 THEN '' ELSE ${joined} END`;
+  const joined =
+    call.literal(1) === undefined
+      ? `substring(array_to_string(list_transform(${texts}, lambda _t: ${separator} || _t), ''), length(${separator}) + 1)`
+      : `array_to_string(${texts}, ${separator})`;
+  const text = boundedValue('ARRAY_TO_STRING', `coalesce(${bytes}, 0)`, `coalesce(${joined}, '')`);
+  return `CASE WHEN ${array} IS NOT NULL AND ${separator} IS NOT NULL THEN ${text} END`;
 }
 
 function toBytes(call: Call): string {
