@@ -319,4 +319,59 @@ export const queryCases: OwnCase[] = [
     columns: ['f0_ BYTES', 'f1_ STRING', 'f2_ BYTES'],
     rows: [[null, null, null]],
   },
+  {
+    name: 'turns errors of what groups hold into NULL, in every clause',
+    sql: `SELECT SAFE_CAST(x AS STRING), SAFE.SUBSTR(s, x, -x), SAFE_CAST(CONCAT(COUNT(*), x, s) AS INT64),
+        SUM(SAFE_CAST(x AS INT64)) OVER (ORDER BY SAFE_CAST(x AS STRING)), (SELECT SAFE_CAST(t.s AS INT64))
+      FROM UNNEST([STRUCT(1 AS x, '7' AS s), (2, '8'), (2, '8')]) AS t
+      GROUP BY x, s
+      HAVING SAFE_CAST(x AS BOOL)
+      QUALIFY SAFE_CAST(x AS STRING) = '2' OR ROW_NUMBER() OVER (ORDER BY SAFE_CAST(x AS STRING)) = 1
+      ORDER BY SAFE_CAST(s AS INT64) DESC`,
+    rows: [
+      ['2', null, 228, 3, 8],
+      ['1', null, 117, 1, 7],
+    ],
+  },
+  {
+    name: 'turns errors of what grouping sets hold into NULL',
+    sql: `SELECT x, SAFE_CAST(STRUCT(s AS a, 1 AS b).a AS BYTES), COUNT(*)
+      FROM UNNEST([STRUCT(1 AS x, 'a' AS s), (0, 'b'), (NULL, 'c')]) AS t
+      GROUP BY ROLLUP(x, s) HAVING SAFE_CAST(x AS BOOL) ORDER BY 2`,
+    rows: [
+      [1, null, 1],
+      [1, 'YQ==', 1],
+    ],
+  },
+  {
+    name: 'groups by what may be NULL for an error, and uses it again',
+    sql: `SELECT LOWER(SAFE_CAST(x AS STRING)), COUNT(SAFE_CAST(s AS INT64))
+      FROM UNNEST([STRUCT(1 AS x, 'a' AS s), (1, '2')]) AS t GROUP BY SAFE_CAST(x AS STRING)`,
+    rows: [['1', 1]],
+  },
+  {
+    name: 'adds to the element at a place that is NULL always',
+    sql: `SELECT DATETIME_ADD([DATETIME '2024-01-01'][SAFE_OFFSET(CAST(NULL AS INT64))], INTERVAL 1 DAY),
+      DATE_ADD([DATE '2024-01-01'][SAFE_OFFSET(NULL)], INTERVAL 1 DAY), [STRUCT(1 AS a)][SAFE_OFFSET(NULL)].a`,
+    columns: ['f0_ DATETIME', 'f1_ DATE', 'a INTEGER'],
+    rows: [[null, null, null]],
+  },
+  {
+    name: 'orders a struct or a value by a field that is a literal',
+    sql: 'SELECT ARRAY(SELECT AS STRUCT 5 AS a, x FROM UNNEST([1, 2]) AS x ORDER BY a, x DESC)[0].x',
+    rows: [[2]],
+  },
+  {
+    name: 'orders a value by its ordinal where it is a literal',
+    sql: "SELECT AS VALUE 'a' FROM UNNEST([1, 2]) ORDER BY 1",
+    rows: [['a'], ['a']],
+  },
+  {
+    name: 'finds no match of a pattern that is NULL in a row',
+    sql: "SELECT REGEXP_EXTRACT('a', p), REGEXP_EXTRACT('aa', p, 2) FROM UNNEST(['(a)', NULL]) AS p ORDER BY p",
+    rows: [
+      [null, null],
+      ['a', 'a'],
+    ],
+  },
 ];

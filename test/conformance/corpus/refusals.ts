@@ -107,4 +107,22 @@ export const refusalCases: OwnCase[] = [
     sql: `SELECT * FROM UNNEST([1]) AS x TABLESAMPLE SYSTEM (${size} PERCENT)`,
     error: 'TABLESAMPLE needs a ',
   })),
+  ...['COUNT', 'SUM'].map((name) => ({
+    name: `${name} of DISTINCT nothing`,
+    sql: `SELECT ${name}(DISTINCT) FROM UNNEST([1])`,
+    error: 'DISTINCT function call with no arguments is not allowed at [1:8]',
+    reason: 'invalidQuery',
+  })),
+  {
+    name: 'an ordinal of a window function in GROUP BY',
+    sql: 'SELECT SUM(x) OVER () FROM UNNEST([1]) AS x GROUP BY 1',
+    error: 'ordinal that contains an analytic function at [1:54]',
+    reason: 'invalidQuery',
+  },
+  {
+    name: 'an alias of a window function in GROUP BY',
+    sql: 'SELECT SUM(x) OVER () AS y FROM UNNEST([1]) AS x GROUP BY y',
+    error: 'Analytic functions are not allowed in GROUP BY at [1:59]',
+    reason: 'invalidQuery',
+  },
 ];

@@ -15,7 +15,8 @@ export type SqlKind =
   | 'volatile'
   | 'aggregate'
   | 'window'
-  | 'subquery';
+  | 'subquery'
+  | 'try';
 
 // What a tree holds somewhere, as bits.
 const SLOW = 1;
@@ -23,6 +24,7 @@ const VOLATILE = 2;
 const AGGREGATE = 4;
 const WINDOW = 8;
 const SUBQUERY = 16;
+const TRY = 32;
 
 const OWN: Record<SqlKind, number> = {
   text: 0,
@@ -35,10 +37,11 @@ const OWN: Record<SqlKind, number> = {
   aggregate: AGGREGATE,
   window: WINDOW,
   subquery: SUBQUERY,
+  try: TRY,
 };
 
 /** The functions of a subquery's own rows are none of the expression around it. */
-const SEEN_THROUGH_SUBQUERY = VOLATILE | SLOW;
+const SEEN_THROUGH_SUBQUERY = VOLATILE | SLOW | TRY;
 
 type Piece = string | Sql;
 
@@ -102,14 +105,19 @@ export class Sql {
     return new Sql(kind, this.pieces);
   }
 
-  /** The tree with other nodes in the places of some. */
-  replace(nodes: ReadonlyMap<Sql, Sql>): Sql {
-    const found = nodes.get(this);
+  /** It turns errors of a part of it into NULL. */
+  get hasTry(): boolean {
+    return (this.#holds & TRY) !== 0;
+  }
+
+  /** The tree with other nodes in the places of those for which `change` gives one; it does not look into these. */
+  replace(change: (node: Sql) => Sql | undefined): Sql {
+    const found = change(this);
     if (found !== undefined) return found;
     let changed = false;
     const pieces = this.pieces.map((piece) => {
       if (typeof piece === 'string') return piece;
-      const next = piece.replace(nodes);
+      const next = piece.replace(change);
       changed ||= next !== piece;
       return next;
     });

@@ -46,10 +46,8 @@ function withGroup(call: Call, pattern: string, duckType: string, write: (group:
     if (count > 1) return call.fail(TOO_MANY_GROUPS, call.argument(1).pos);
     return write(count);
   }
-  return `CASE ${own.group_count}(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(
-    quoteString(TOO_MANY_GROUPS),
-    duckType,
-  )} END`;
+  const tooMany = `CASE WHEN ${pattern} IS NOT NULL THEN ${quoteString(TOO_MANY_GROUPS)} END`;
+  return `CASE ${own.group_count}(${pattern}) WHEN 0 THEN ${write(0)} WHEN 1 THEN ${write(1)} ELSE ${raise(tooMany, duckType)} END`;
 }
 
 function extract(subject: Subject): (call: Call) => string {

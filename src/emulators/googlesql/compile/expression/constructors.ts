@@ -181,7 +181,8 @@ function elementAt(array: Value, index: Value, mode: string, element: BqType, no
     return value(raw(text), element, node.pos);
   }
   const sql = sharing([array.sql, index.sql], ([list, at]) => {
-    const get = `(${list})[${oneBased(at!)}]`;
+    // DuckDB knows no type of the element at a place that is NULL always.
+    const get = `CAST((${list})[${oneBased(at!)}] AS ${duckType(element)})`;
     if (safe && known !== undefined) return get;
     if (safe) return `CASE WHEN ${at} >= ${first} AND ${at} <= len(${list}) THEN ${get} END`;
     const limit = fromOne ? `> len(${list})` : `>= len(${list})`;

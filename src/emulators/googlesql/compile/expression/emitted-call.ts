@@ -108,8 +108,10 @@ export class ActualCall implements Call {
     return {
       parameters,
       type,
-      body: (values) =>
-        this.hole(sql.replace(new Map(nodes.map((node, index) => [node, raw(values[index]!, 'column')])))),
+      body: (values) => {
+        const given = new Map(nodes.map((node, index) => [node, raw(values[index]!, 'column')]));
+        return this.hole(sql.replace((node) => given.get(node)));
+      },
       sql: this.hole(duck`lambda ${parameters.join(', ')}: ${sql}`),
     };
   }

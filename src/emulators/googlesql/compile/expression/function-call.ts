@@ -1,4 +1,4 @@
-import { duck, type SqlKind } from '../../duck/sql.js';
+import type { SqlKind } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
@@ -13,7 +13,7 @@ import { compileSpecialCall } from './grouping-function.js';
 import { orderKeys, sortList } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
-import { safely } from './safe.js';
+import { safely, tried } from './safe.js';
 import { chooseSignature, type GivenArgument, noSignatureMessage, patternType } from './signatures.js';
 
 /** Compiles a call of a built-in function or of a routine. */
@@ -59,6 +59,9 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   } else if (node.distinct) {
     throw invalidQuery(`Function ${rule.name} cannot be called with DISTINCT`, node.pos);
   }
+  if (node.distinct && node.arguments.length === 0) {
+    throw invalidQuery('DISTINCT function call with no arguments is not allowed', node.pos);
+  }
   if (rule.options.volatile || rule.options.perStatement) scope.compilation.cacheable = false;
   const select = scope.select;
   const usesBefore = select.uses.length;
@@ -82,7 +85,7 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
     select.uses.length = usesBefore;
   }
   const result = value(sql, call.resultType, node.pos);
-  if (binding !== undefined) return { ...result, sql: binding(duck`TRY(${sql})`) };
+  if (binding !== undefined) return { ...result, sql: binding(tried(sql)) };
   return safe ? safely(result) : result;
 }
 

@@ -35,7 +35,9 @@ export function sortKey(input: Value, item: Direction, single = false): SortKey[
   if (input.type.kind === 'STRING' && isCaseInsensitive(item)) {
     return [{ by: duck`lower(${input.sql})`, direction }];
   }
-  const keys = [{ by: input.sql, direction }];
+  // DuckDB takes a bare integer for an ordinal, and no other literal.
+  const isBare = input.sql.kind === 'literal' && !single;
+  const keys = [{ by: isBare ? duck`(${input.sql} IS NULL)` : input.sql, direction }];
   // NaN sorts below all numbers in BigQuery and above them in DuckDB.
   if (input.type.kind === 'FLOAT64' && !single && input.literal === undefined) {
     keys.unshift({

@@ -1,5 +1,6 @@
 import { duck, type Sql, SqlMap, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
+import { bindInputs } from '../../functions/share.js';
 import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
@@ -89,17 +90,48 @@ function setsOf(item: GroupingItem, compile: (expression: Expression) => Value):
   }
 }
 
+/**
+ * A clause of a grouped SELECT for DuckDB, whose TRY takes a key in it for the column of a single row: the keys in a
+ * TRY are handed over by name.
+ */
+export function withKeysTried(clause: Sql, keys: SqlMap<Value>, inSubquery = false): Sql {
+  return clause.replace((node) => {
+    if (!node.hasTry || keys.has(node)) return node;
+    if (node.kind === 'try') return withKeysBound(node, keys);
+    // What an aggregate of a subquery has of the keys is grouped already.
+    if (node.kind === 'aggregate' && !inSubquery) return node;
+    if (node.kind !== 'subquery' || inSubquery) return undefined;
+    return withKeysTried(node, keys, true);
+  });
+}
+
+function withKeysBound(tried: Sql, keys: SqlMap<Value>): Sql {
+  const found = new SqlMap<Sql>();
+  tried.replace((node) => {
+    if (!keys.has(node)) return undefined;
+    found.add(node, node);
+    return node;
+  });
+  const inputs = found.entries().map(([key]) => key);
+  if (inputs.length === 0) return tried;
+  const { names, around } = bindInputs(inputs);
+  const named = new SqlMap<Sql>();
+  for (const [index, key] of inputs.entries()) named.add(key, names[index]!);
+  return around(tried.replace((node) => named.get(node)));
+}
+
 function groupingKey(expression: Expression, items: readonly Item[], scope: Scope): Value {
   const item = itemOf(expression, items);
   if (item !== undefined) {
     const aggregates = scope.sawAggregate;
     scope.sawAggregate = false;
     const key = item.compile();
-    if (scope.sawAggregate) {
+    const name = scope.sawAggregate ? 'aggregate' : key.sql.hasWindow ? 'analytic' : undefined;
+    if (name !== undefined) {
       throw invalidQuery(
         expression.kind === 'IntegerLiteral'
-          ? `Cannot GROUP BY field references from SELECT list alias or ordinal that contains an aggregate function`
-          : `Aggregate functions are not allowed in GROUP BY`,
+          ? `Cannot GROUP BY field references from SELECT list alias or ordinal that contains an ${name} function`
+          : `${name === 'aggregate' ? 'Aggregate' : 'Analytic'} functions are not allowed in GROUP BY`,
         expression.pos,
       );
     }

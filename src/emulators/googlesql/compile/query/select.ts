@@ -9,7 +9,7 @@ import type { Column, FromRows, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { compileFrom } from './from.js';
-import { compileGroupBy, isLiteral } from './grouping.js';
+import { compileGroupBy, isLiteral, withKeysTried } from './grouping.js';
 import { expandItems, type Item, itemNamed } from './select-items.js';
 import { limitSql, ordinalOf, type Tail } from './tail.js';
 
@@ -118,9 +118,11 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const list = selectList(select, outputs, scope);
   const distinct = select.distinct ? 'DISTINCT ' : '';
   const limit = limitSql(tail, outer);
-  const body = duck`SELECT ${distinct}${list.sql}${from}${where}${groupBy}${having}${qualify}`;
+  const settled = (clause: Sql): Sql =>
+    scope.grouping === undefined ? clause : withKeysTried(clause, scope.grouping.keys);
+  const body = duck`SELECT ${distinct}${settled(list.sql)}${from}${where}${groupBy}${settled(having)}${settled(qualify)}`;
   const ordered = order.keys.length > 0;
-  const orderText = ordered ? duck` ORDER BY ${sortList(order.keys)}` : NOTHING;
+  const orderText = ordered ? duck` ORDER BY ${settled(sortList(order.keys))}` : NOTHING;
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const sql = order.outside
     ? duck`SELECT * FROM (${body})${orderText}${limit}`
