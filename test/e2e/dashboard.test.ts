@@ -196,6 +196,35 @@ describe.skipIf(executablePath === undefined)('the dashboard in a browser', { ti
     await context.close();
   });
 
+  it('keeps the place of whoever reads a chart that is drawn anew', async () => {
+    const { context, faults } = await visitor();
+    // The first tab holds the stream, so that the second listens to what other tabs pass on.
+    await open(context, '/');
+    const page = await open(context, '/patients/7');
+    await page.locator('[data-chart="observations"]').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+    const place = () =>
+      page.evaluate(() => {
+        const chart = document.querySelector('[data-chart="observations"]')!;
+        const time = chart.querySelector<SVGElement>('.column.shown')?.dataset.time;
+        return { isFocused: document.activeElement === chart, isNew: chart.matches('[data-anew]'), time };
+      });
+    const before = await place();
+    expect(before).toEqual({ isFocused: true, isNew: false, time: expect.stringMatching(/Z$/) });
+    await page.evaluate(() => {
+      const part = document.querySelector('[data-chart="observations"]')!.parentElement!.closest('[id]')!;
+      const drawn = part.cloneNode(true) as Element;
+      for (const shown of drawn.querySelectorAll('.shown')) shown.classList.remove('shown');
+      drawn.querySelector('[data-chart="observations"]')!.toggleAttribute('data-anew', true);
+      const data = { view: document.body.dataset.view, parts: { [part.id]: drawn.outerHTML } };
+      new BroadcastChannel('healthmon').postMessage({ heard: { event: 'update', data } });
+    });
+    await expect.poll(place, { timeout: WAIT_MS }).toEqual({ ...before, isNew: true });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   it('prints a patient on one page', async () => {
     const { context } = await visitor();
     const page = await open(context, '/patients/7');

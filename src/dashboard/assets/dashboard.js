@@ -20,6 +20,7 @@ let trouble = '';
 
 function apply({ parts, order }) {
   const focus = focusedPlace();
+  const shown = document.querySelector('.column.shown');
   const list = document.querySelector('[data-list]');
   const before = list === null ? undefined : positionsOf(list);
   const risks = list === null ? undefined : risksOf(list);
@@ -28,7 +29,7 @@ function apply({ parts, order }) {
   if (before !== undefined) slide(list, before);
   if (risks !== undefined) announceNew(list, risks);
   restoreFocus(focus);
-  document.dispatchEvent(new Event('healthmon:drawn'));
+  if (shown !== null && !shown.isConnected) readAgain(shown.dataset.time);
 }
 
 function replace(id, html, list) {
@@ -93,17 +94,21 @@ function announceNew(list, before) {
   announcements.textContent = `New emergency: patient ${names.join(', ')}`;
 }
 
+const FOCUSABLE = 'a, button, input, summary, [tabindex]';
+
+/** The nearest element with an id, and which of those within it that take the focus; -1 for itself. */
 function focusedPlace() {
   const element = document.activeElement;
   const part = element?.closest('[id]');
-  if (!part || part === document.body || element === part) return undefined;
-  const focusable = [...part.querySelectorAll('a, button, input, summary')];
-  return { element, id: part.id, index: focusable.indexOf(element) };
+  if (!part || element === document.body) return undefined;
+  return { element, id: part.id, index: [...part.querySelectorAll(FOCUSABLE)].indexOf(element) };
 }
 
 function restoreFocus(place) {
   if (place === undefined || place.element.isConnected) return;
-  document.getElementById(place.id)?.querySelectorAll('a, button, input, summary')[place.index]?.focus();
+  const part = document.getElementById(place.id);
+  const element = place.index < 0 ? part : part?.querySelectorAll(FOCUSABLE)[place.index];
+  element?.focus({ preventScroll: true });
 }
 
 // Age, silence and state.
@@ -294,6 +299,12 @@ function readAt(chart, column) {
 
 function columnsOf(chart) {
   return [...chart.querySelectorAll('.column')];
+}
+
+/** In a chart that was drawn anew. */
+function readAgain(time) {
+  const column = document.querySelector(`.column[data-time="${CSS.escape(time)}"]`);
+  if (column !== null) readAt(column.closest('[data-chart="observations"]'), column);
 }
 
 document.addEventListener('pointermove', ({ target, clientX }) => {

@@ -56,7 +56,7 @@ test.runIf(process.platform === 'linux')(
     expect(memory('VmHWM')).toBeLessThan(MEMORY_CEILING_BYTES);
     await expect
       .poll(() => memory('VmRSS'), { timeout: 60_000, interval: 500 })
-      .toBeLessThan(MEMORY_CEILING_BYTES / 3);
+      .toBeLessThan(MEMORY_CEILING_BYTES / 2);
   },
   TIMEOUT_MS,
 );
