@@ -374,4 +374,13 @@ export const queryCases: OwnCase[] = [
       ['a', 'a'],
     ],
   },
+  {
+    name: 'writes documents of long arrays as of short ones',
+    sql: `SELECT LENGTH(TO_JSON_STRING(n)), LENGTH(TO_JSON_STRING(TO_JSON(n))), LENGTH(TO_JSON_STRING(n, TRUE)),
+        STARTS_WITH(TO_JSON_STRING(s), '[{"x":1,"y":"1","z":[1]},{"x":2,"y":null,"z":[2]},'),
+        ENDS_WITH(TO_JSON_STRING(TO_JSON(s)), ',{"x":5000,"y":"5000","z":[5000]}]')
+      FROM (SELECT GENERATE_ARRAY(1, 5000) AS n,
+        ARRAY(SELECT AS STRUCT x, NULLIF(CAST(x AS STRING), '2') AS y, [x] AS z FROM UNNEST(GENERATE_ARRAY(1, 5000)) AS x ORDER BY x) AS s)`,
+    rows: [[23894, 23894, 38895, true, true]],
+  },
 ];

@@ -230,6 +230,12 @@ describe('values and arrays', () => {
     [`SELECT LENGTH(TO_BASE32(b)) FROM ${long(90)}`, MEMORY],
     [`SELECT LENGTH(TO_JSON_STRING(REPLACE(s, 'a', '"'))) FROM ${long(60)}`, MEMORY],
     [`SELECT ARRAY_LENGTH(TO_CODE_POINTS(s)) FROM ${long(15)}`, ROW],
+    [`SELECT ARRAY_LENGTH(REGEXP_EXTRACT_ALL(s, 'a')) FROM ${long(90)}`, MEMORY],
+    ["SELECT ARRAY_LENGTH(REGEXP_EXTRACT_ALL(REPEAT('a', 90000000), 'a'))", MEMORY],
+    [`SELECT REGEXP_EXTRACT(s, 'a', 1, 7000000) FROM ${long(90)}`, MEMORY],
+    [`SELECT LENGTH(REGEXP_REPLACE(s, 'a', '')) FROM ${long(90)}`, MEMORY],
+    [`SELECT LENGTH(REGEXP_REPLACE(b, b'b', b'')) FROM ${long(15)}`, 'done'],
+    ['SELECT LENGTH(TO_JSON_STRING(GENERATE_ARRAY(1, 1000000)))', 'done'],
     ["SELECT LENGTH(FORMAT('%*d', 2000000000, 1))", ROW],
     ["SELECT LENGTH(FORMAT('%600000000d', 1))", ROW],
     [`SELECT LENGTH(STRING_AGG(b)) FROM ${long(30)}, UNNEST([1, 2, 3, 4])`, ROW],
@@ -294,6 +300,10 @@ describe('a cancelled job', () => {
     [
       'a regular expression over long texts',
       `SELECT SUM(LENGTH(REGEXP_REPLACE(REPEAT('a', 60000 + MOD(a, 7)), 'a', 'bb'))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'documents of one long array',
+      `SELECT ${row(9, (index) => `LENGTH(TO_JSON_STRING(ARRAY_TRANSFORM(n, e -> e + ${index})))`, ', ')} FROM (SELECT GENERATE_ARRAY(1, 1000000) AS n)`,
     ],
     ['a loop of a script', 'DECLARE i INT64 DEFAULT 0; WHILE TRUE DO SET i = i + 1; END WHILE'],
   ])(

@@ -13,7 +13,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api';
-import { BatchBudget, MAX_ARGUMENT_BYTES, ROW_TOO_LONG } from './value-limit.js';
+import { ARGUMENT_TOO_LONG, BatchBudget, MAX_ARGUMENT_BYTES, ROW_TOO_LONG } from './value-limit.js';
 
 /** How values of one DuckDB type pass in and out of JavaScript. */
 export interface Kind<T> {
@@ -146,10 +146,7 @@ function create(
 }
 
 function refuseLong(bytes: number): void {
-  if (bytes <= MAX_ARGUMENT_BYTES) return;
-  throw new Error(
-    `Resources exceeded: a value of ${bytes} bytes is too long for this function, which takes up to ${MAX_ARGUMENT_BYTES} in the BigQuery emulator.`,
-  );
+  if (bytes > MAX_ARGUMENT_BYTES) throw new Error(ARGUMENT_TOO_LONG);
 }
 
 /** What the engine says of a text, an array or a number that is longer than it takes. */

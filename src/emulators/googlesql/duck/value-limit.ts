@@ -4,6 +4,8 @@ export const MAX_VALUE_BYTES = 100 * 1024 * 1024;
 /** Functions of ours take about a second for as much, during which the server stands still, and many times its memory. */
 export const MAX_ARGUMENT_BYTES = 16 * 1024 * 1024;
 
+export const ARGUMENT_TOO_LONG = `Resources exceeded: a value of more than ${MAX_ARGUMENT_BYTES} bytes is too long for this function in the BigQuery emulator.`;
+
 /** What it says of a row with such a value. */
 export const ROW_TOO_LONG = 'Cannot query rows larger than 100MB limit.';
 

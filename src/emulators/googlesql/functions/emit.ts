@@ -1,6 +1,6 @@
 import { quoteString } from '../duck/quote.js';
 import { markedName } from '../duck/sql.js';
-import { ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
+import { ARGUMENT_TOO_LONG, MAX_ARGUMENT_BYTES, ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
 import { inTurns } from './share.js';
@@ -34,6 +34,12 @@ export function boundedValue(name: string, bytes: string, value: string): string
 /** `value` of the size `bytes`, unless it alone makes a row too long. */
 export function boundedRow(bytes: string, value: string): string {
   return bounded(bytes, value, ROW_TOO_LONG);
+}
+
+/** `value`, which a function of DuckDB makes of the text in one go, unless the text is too long for that. */
+export function boundedArgument(text: string, value: string, duckType: string): string {
+  const refusal = raise(quoteString(ARGUMENT_TOO_LONG), duckType);
+  return `CASE WHEN strlen(${text}) > ${MAX_ARGUMENT_BYTES} THEN ${refusal} ELSE ${value} END`;
 }
 
 /** A number as the service prints it in errors: six digits. */
@@ -133,8 +139,28 @@ function containsBig(type: BqType): boolean {
 /** TO_JSON's document for a value of any type; JSON null for NULL. */
 export function toJsonSql(call: Call, sql: string, type: BqType, stringifyWide = 'false'): string {
   if (type.kind === 'JSON') return `coalesce(${sql}, 'null')`;
-  const shape = quoteString(shapeText(type));
-  return withEncoded(call, sql, type, (encoded) => `${own.to_json}(${shape}, ${encoded}, ${stringifyWide})`);
+  return itemByItem(sql, type, (each, eachType) => {
+    const shape = quoteString(shapeText(eachType));
+    return withEncoded(
+      call,
+      each,
+      eachType,
+      (encoded) => `${own.to_json}(${shape}, ${encoded}, ${stringifyWide})`,
+    );
+  });
+}
+
+/** A longer array is written an item at a time, so that the server serves others in between. */
+const ITEMS_AT_ONCE = 4096;
+
+/** The document that `write` makes of a value, of a long array one item after the other. */
+export function itemByItem(sql: string, type: BqType, write: (sql: string, type: BqType) => string): string {
+  const whole = write(sql, type);
+  if (type.kind !== 'ARRAY') return whole;
+  const items = `list_transform(${sql}, lambda _item: ${write('_item', type.element)})`;
+  const joined = `'[' || array_to_string(_items, ',') || ']'`;
+  const bounded = boundedRow('list_sum(list_transform(_items, lambda _item: strlen(_item) + 1))', joined);
+  return `CASE WHEN len(${sql}) > ${ITEMS_AT_ONCE} THEN list_transform([${items}], lambda _items: ${bounded})[1] ELSE ${whole} END`;
 }
 
 /** `any (a, b)` as a DuckDB list; an empty one needs its type. */

@@ -2,7 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import type { BqType, StructField } from '../syntax/types.js';
 import { INT64, STRING, structOf } from '../syntax/types.js';
 import { groupCount, groupNames, matchesEmpty } from '../values/regexp.js';
-import { integerLiteral, raise, slow, stringLiteral } from './emit.js';
+import { boundedArgument, integerLiteral, raise, slow, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, type LiteralValue, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -72,8 +72,7 @@ function extract(subject: Subject): (call: Call) => string {
       call,
       pattern,
       'VARCHAR',
-      (group) =>
-        `${slow('regexp_extract_all')}(substring(${value}, ${position}), ${pattern}, ${group})[${occurrence}]`,
+      (group) => `(${allMatches(`substring(${value}, ${position})`, pattern, group)})[${occurrence}]`,
     );
     const checked = `CASE WHEN ${position} < 1 THEN ${raise("'Position must be positive'")} WHEN ${occurrence} < 1 THEN ${raise(
       "'Occurrence must be positive'",
@@ -98,14 +97,14 @@ function extractAll(subject: Subject): (call: Call) => string {
     if (literal !== undefined && groupCount(literal) < 2 && matchesEmpty(literal)) {
       return subject.writeAll(`${own.regexp_extract_all}(${value}, ${pattern})`);
     }
-    const found = withGroup(
-      call,
-      pattern,
-      'VARCHAR[]',
-      (group) => `${slow('regexp_extract_all')}(${value}, ${pattern}, ${group})`,
-    );
+    const found = withGroup(call, pattern, 'VARCHAR[]', (group) => allMatches(value, pattern, group));
     return subject.writeAll(found);
   };
+}
+
+function allMatches(value: string, pattern: string, group: number): string {
+  const all = `${slow('regexp_extract_all')}(${value}, ${pattern}, ${group})`;
+  return boundedArgument(value, all, 'VARCHAR[]');
 }
 
 function matches(subject: Subject): (call: Call) => string {
@@ -121,9 +120,9 @@ function replace(subject: Subject): (call: Call) => string {
     if (problem !== undefined) {
       return raise(quoteString(`Invalid REGEXP_REPLACE pattern: ${problem}`), call.duckReturns);
     }
-    return subject.write(
-      `${slow('regexp_replace')}(${subject.read(call.sql(0))}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`,
-    );
+    const value = subject.read(call.sql(0));
+    const replaced = `${slow('regexp_replace')}(${value}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`;
+    return subject.write(boundedArgument(value, replaced, 'VARCHAR'));
   };
 }
 

@@ -2,7 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import { printType, STRING } from '../syntax/types.js';
 import { joinedText } from './concatenation.js';
 import { conversionSql, isCastable } from './conversions.js';
-import { boundedValue, integerLiteral, raise, refuseNegative, stringLiteral } from './emit.js';
+import { boundedValue, integerLiteral, raise, refuseNegative, slow, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -145,7 +145,7 @@ function repeat(length: 'strlen' | 'octet_length', duckType: string): (call: Cal
       call,
       1,
       'Second argument in REPEAT() cannot be negative',
-      boundedValue('REPEAT', bytes, `repeat(${call.sql(0)}, ${call.sql(1)})`),
+      boundedValue('REPEAT', bytes, `${slow('repeat')}(${call.sql(0)}, ${call.sql(1)})`),
       duckType,
     );
   };
