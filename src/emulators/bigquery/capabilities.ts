@@ -87,7 +87,7 @@ const LANGUAGE: readonly Entry[] = [
   [
     'Functions of long values',
     'differs',
-    `those that DuckDB does not have take values up to ${MAX_ARGUMENT_BYTES / 1024 ** 2} MiB, others up to the 100 MB of the service`,
+    `those that DuckDB does not have, and those that go through all matches of a regular expression, take values up to ${MAX_ARGUMENT_BYTES / 1024 ** 2} MiB, others up to the 100 MB of the service`,
   ],
   ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
   ['Collation of columns and of COLLATE', 'refused', 'other than the empty one'],
