@@ -137,7 +137,7 @@ describe('a table called like one of its columns, and both like words of SQL and
     },
   );
 
-  it('can be features and the label of a model', { timeout: 60_000 }, async () => {
+  it('can be features and the label of a model', async () => {
     for (const [index, names] of tables.entries()) {
       const [label, ...features] = names.map((name) => `\`${name}\``);
       const model = `\`model_${index}\``;
