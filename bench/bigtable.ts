@@ -8,7 +8,7 @@ import { resolveConfig } from '../src/config/config.js';
 import { createGoogleClients } from '../src/gcp/clients.js';
 import { bareMutating, bareReading } from './bare-grpc.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { type OwnService, startEmbedded, withBoth } from './services.js';
+import { type OwnService, restartOf, withBoth } from './services.js';
 
 const ROWS = 20_000;
 /** The program itself takes half a second to start. */
@@ -56,26 +56,10 @@ export const benches: readonly Bench[] = [
   },
 ];
 
-async function restart({ note }: BenchContext): Promise<Measurement> {
-  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-bigtable-'));
-  try {
-    note('writing');
-    const before = await startEmbedded('bigtable', folder);
-    try {
-      await withTable(before, (table) => insert(table, vitals(RESTART.rows)), { keep: true });
-    } finally {
-      await before.stop();
-    }
-    note('starting again');
-    const startedMs = performance.now();
-    const again = await startEmbedded('bigtable', folder);
-    const value = performance.now() - startedMs;
-    const rssMb = again.peakRssMb();
-    await again.stop();
-    return { value, baseline: RESTART.targetMs, rssMb };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function restart(context: BenchContext): Promise<Measurement> {
+  const write = (service: OwnService) =>
+    withTable(service, (table) => insert(table, vitals(RESTART.rows)), { keep: true });
+  return { ...(await restartOf('bigtable', write, context)), baseline: RESTART.targetMs };
 }
 
 /** @returns rows per second. */

@@ -6,7 +6,14 @@ import { credentials } from '@grpc/grpc-js';
 import { packageRoot } from '../src/core/package-root.js';
 import { bareLatency, barePublishing, barePulling } from './bare-grpc.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { type OwnService, running, startEmbedded, startOfficial, startScript } from './services.js';
+import {
+  type OwnService,
+  restartOf,
+  running,
+  startEmbedded,
+  startOfficial,
+  startScript,
+} from './services.js';
 
 const DATA = Buffer.from('x'.repeat(100));
 const BATCH = 1_000;
@@ -179,26 +186,10 @@ async function durability({ note, signal }: BenchContext): Promise<Measurement> 
   );
 }
 
-async function restart({ note }: BenchContext): Promise<Measurement> {
-  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-pubsub-'));
-  try {
-    note('publishing');
-    const before = await startEmbedded('pubsub', folder);
-    try {
-      await withTarget(before, (target) => publish(target, RESTART.messages), { keep: true });
-    } finally {
-      await before.stop();
-    }
-    note('starting again');
-    const startedMs = performance.now();
-    const again = await startEmbedded('pubsub', folder);
-    const value = performance.now() - startedMs;
-    const rssMb = again.peakRssMb();
-    await again.stop();
-    return { value, baseline: RESTART.targetMs, rssMb };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function restart(context: BenchContext): Promise<Measurement> {
+  const write = (service: OwnService) =>
+    withTarget(service, (target) => publish(target, RESTART.messages), { keep: true });
+  return { ...(await restartOf('pubsub', write, context)), baseline: RESTART.targetMs };
 }
 
 export const benches: readonly Bench[] = [

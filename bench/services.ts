@@ -11,6 +11,7 @@ import { findOfficialEmulators, officialService } from '../src/emulators/officia
 import { isListening } from '../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../src/emulators/supervisor/planning.js';
 import { dataPath } from '../src/emulators/supervisor/state.js';
+import type { BenchContext } from './registry.js';
 
 const HOST = '127.0.0.1';
 
@@ -83,6 +84,27 @@ export async function running<S extends OwnService | undefined, T>(
     return await use(service);
   } finally {
     await service?.stop();
+  }
+}
+
+/** How long a service takes to be ready again with what was written before, in milliseconds. */
+export async function restartOf(
+  name: Name,
+  write: (service: OwnService) => Promise<unknown>,
+  { note }: BenchContext,
+): Promise<{ value: number; rssMb: number }> {
+  const folder = mkdtempSync(join(tmpdir(), `healthmon-bench-${name}-`));
+  try {
+    note('writing');
+    await running(() => startEmbedded(name, folder), write);
+    note('starting again');
+    const startedMs = performance.now();
+    return await running(
+      () => startEmbedded(name, folder),
+      async (again) => ({ value: performance.now() - startedMs, rssMb: again.peakRssMb() }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,24 +1,28 @@
 import type { OptionSpec } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { pointsText, RISK_SIGNS } from '../src/core/risk-signs.js';
+import { WARD_DEFAULTS } from '../src/pipeline/ward/defaults.js';
 import type { WardPatient } from '../src/pipeline/ward/ward.js';
 import type { WardResult } from '../src/pipeline/ward/ward-command.js';
 import type { RiskChange } from '../src/pipeline/ward/watch.js';
 import { signed } from './why-text.js';
+
+/** Risks that a part of NEWS2 can prove, the lowest first. */
+export const PROVEN_RISKS = ['single-parameter', 'urgent', 'emergency'] as const;
 
 /** Which patients of the ward are shown, and what is stale. */
 export const WARD_OPTIONS = [
   {
     flags: '--risk <risk>',
     type: 'string',
-    choices: ['single-parameter', 'urgent', 'emergency'],
+    choices: PROVEN_RISKS,
     description: 'only patients with this risk or a higher one',
   },
   { flags: '--condition <name>', type: 'string', description: 'only patients with this condition' },
   {
     flags: '--stale-after <duration>',
     type: 'duration',
-    default: 15 * 60_000,
+    default: WARD_DEFAULTS.staleAfterMs,
     description: 'mark patients whose newest reading is older',
   },
   {

@@ -1,6 +1,6 @@
 import { defineCommand } from '../src/cli/command.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
-import { changeText, WARD_COLUMNS, WARD_OPTIONS, wardRow, wardSummary } from './ward-table.js';
+import { changeText, PROVEN_RISKS, WARD_COLUMNS, WARD_OPTIONS, wardRow, wardSummary } from './ward-table.js';
 
 export default defineCommand({
   details:
@@ -30,7 +30,7 @@ export default defineCommand({
     {
       flags: '--exit-on <risk>',
       type: 'string',
-      choices: ['single-parameter', 'urgent', 'emergency'],
+      choices: PROVEN_RISKS,
       description: 'end with exit code 5 when a patient has this risk or a higher one',
     },
     { flags: '--once', type: 'boolean', description: 'show the board once' },

@@ -8,6 +8,7 @@ import type { GoogleClients } from '../gcp/clients.js';
 import { openSpannerData, type SpannerData } from '../gcp/spanner/data.js';
 import { readPatientRecords } from '../gcp/spanner/patients.js';
 import { listDeadLetters, openDeadLetters } from '../pipeline/stream/dead-letter-commands.js';
+import { WARD_DEFAULTS } from '../pipeline/ward/defaults.js';
 import { admissionOf } from '../pipeline/ward/ward.js';
 import { bigtableTables } from '../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../schema/table-schema.js';
@@ -60,7 +61,6 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-const STALE_AFTER_MS = 15 * 60_000;
 /** What Spanner and BigQuery answered serves for this long. BigQuery bills each query, so longer on Google Cloud. */
 const MAX_AGE_MS = { local: 30_000, cloud: 5 * 60_000 } as const;
 const INTERVAL_MS = { local: 2_000, cloud: 5_000 } as const;
@@ -115,7 +115,7 @@ async function pagesOf(
     readAdmissions: () =>
       withSpanner(async (data) => (await readPatientRecords(clients, config, data)).map(admissionOf)),
     nowMs,
-    staleAfterMs: STALE_AFTER_MS,
+    staleAfterMs: WARD_DEFAULTS.staleAfterMs,
     maxAgeMs: intervalMs / 2,
     admissionsMaxAgeMs: maxAgeMs,
   });

@@ -1,19 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type OpenPort, openPort } from '../core/open-port.js';
 import { boundName, refusalOf } from '../core/request-guard.js';
 import { HealthmonError } from '../errors/healthmon-error.js';
 import { type Access, cookieNameOf, cookieOf } from './access.js';
 import { SECURITY_HEADERS } from './headers.js';
-
-export interface DashboardServer {
-  host: string;
-  port: number;
-  /** `http://host:port` */
-  url: string;
-  /** Ends connections under way too. */
-  close(): Promise<void>;
-}
 
 export interface ServerOptions {
   host: string;
@@ -32,9 +22,9 @@ export interface Visit {
 
 /** Serves who is let in; resolves when it listens. Nothing but reading is possible. */
 export async function serve(
-  { host, port: wantedPort, allowedHosts, access }: ServerOptions,
+  { host, port, allowedHosts, access }: ServerOptions,
   answer: (visit: Visit) => Promise<void>,
-): Promise<DashboardServer> {
+): Promise<OpenPort> {
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     const refusal = refusalOf(request.headers, {
@@ -57,28 +47,18 @@ export async function serve(
     });
     return undefined;
   });
-  server.listen(wantedPort, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new HealthmonError({
-      code: 'port-taken',
-      message: `The port ${wantedPort} of ${host} cannot be opened.`,
-      detail: (cause as Error).message,
-      suggestion: 'Give another --port, or 0 for any free one.',
-      cause,
-    });
-  }
-  const { port } = server.address() as AddressInfo;
-  return {
-    host,
-    port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return openPort(
+    server,
+    { host, port },
+    (cause) =>
+      new HealthmonError({
+        code: 'port-taken',
+        message: `The port ${port} of ${host} cannot be opened.`,
+        detail: cause.message,
+        suggestion: 'Give another --port, or 0 for any free one.',
+        cause,
+      }),
+  );
 }
 
 /** Whether the visitor has the cookie. Who shows the token gets it, and is led to the address without the token. */

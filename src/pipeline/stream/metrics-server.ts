@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Gauge, Registry } from 'prom-client';
+import { type OpenPort, openPort } from '../../core/open-port.js';
 import { boundName, refusalOf } from '../../core/request-guard.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { STREAM_DEFAULTS } from './defaults.js';
@@ -9,11 +8,6 @@ import type { Worker } from './worker.js';
 
 /** A value that nobody has counted, where 0 would be one: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const UNKNOWN = Number.NaN;
-
-export interface MetricsServer {
-  url: string;
-  close(): Promise<void>;
-}
 
 export interface MetricsServerOptions {
   port: number;
@@ -24,12 +18,9 @@ export interface MetricsServerOptions {
 }
 
 /** Serves `/metrics` for Prometheus, `/healthz` (the process runs) and `/readyz` (subscription and sinks answer). */
-export async function startMetricsServer(
-  worker: Worker,
-  options: MetricsServerOptions,
-): Promise<MetricsServer> {
+export async function startMetricsServer(worker: Worker, options: MetricsServerOptions): Promise<OpenPort> {
   const registry = await workerRegistry(worker);
-  const { port: wantedPort, host = STREAM_DEFAULTS.metricsHost, allowedHosts = [] } = options;
+  const { port, host = STREAM_DEFAULTS.metricsHost, allowedHosts = [] } = options;
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': type });
@@ -59,26 +50,18 @@ export async function startMetricsServer(
         return answer(404, 'see /metrics, /healthz and /readyz\n');
     }
   });
-  server.listen(wantedPort, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new HealthmonError({
-      code: 'port-taken',
-      message: `The metrics port ${wantedPort} cannot be opened.`,
-      detail: (cause as Error).message,
-      suggestion: 'Give another --metrics-port, or 0 for any free one.',
-      cause,
-    });
-  }
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return openPort(
+    server,
+    { host, port },
+    (cause) =>
+      new HealthmonError({
+        code: 'port-taken',
+        message: `The metrics port ${port} cannot be opened.`,
+        detail: cause.message,
+        suggestion: 'Give another --metrics-port, or 0 for any free one.',
+        cause,
+      }),
+  );
 }
 
 /** Values are read from the worker when they are asked for: counting costs the messages nothing. */

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenPort } from '../../../src/core/open-port.js';
 import { Access } from '../../../src/dashboard/access.js';
 import { dashboardApp } from '../../../src/dashboard/app.js';
 import { Audit } from '../../../src/dashboard/audit.js';
 import { LiveViews, MAX_STREAMS } from '../../../src/dashboard/live.js';
 import type { Page } from '../../../src/dashboard/page.js';
-import { type DashboardServer, serve } from '../../../src/dashboard/server.js';
+import { serve } from '../../../src/dashboard/server.js';
 import { wardSnapshot } from '../../../src/dashboard/ward/ward-page.js';
 import { HealthmonError } from '../../../src/errors/healthmon-error.js';
 import { boardOf, boardPatient } from './boards.js';
@@ -45,7 +46,7 @@ const pages: Page[] = [
   },
 ];
 const live = new LiveViews();
-let server: DashboardServer;
+let server: OpenPort;
 let cookie = '';
 
 interface Answer {

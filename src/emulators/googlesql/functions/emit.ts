@@ -139,15 +139,15 @@ function containsBig(type: BqType): boolean {
 /** TO_JSON's document for a value of any type; JSON null for NULL. */
 export function toJsonSql(call: Call, sql: string, type: BqType, stringifyWide = 'false'): string {
   if (type.kind === 'JSON') return `coalesce(${sql}, 'null')`;
-  return itemByItem(sql, type, (each, eachType) => {
-    const shape = quoteString(shapeText(eachType));
-    return withEncoded(
-      call,
-      each,
-      eachType,
-      (encoded) => `${own.to_json}(${shape}, ${encoded}, ${stringifyWide})`,
-    );
-  });
+  return itemByItem(sql, type, documentWriter(call, own.to_json, stringifyWide));
+}
+
+/** Writes a value by one of our functions, which take its shape, the encoded value and a flag. */
+export function documentWriter(call: Call, ownFunction: string, flag: string) {
+  return (sql: string, type: BqType): string => {
+    const shape = quoteString(shapeText(type));
+    return withEncoded(call, sql, type, (encoded) => `${ownFunction}(${shape}, ${encoded}, ${flag})`);
+  };
 }
 
 /** A longer array is written an item at a time, so that the server serves others in between. */

@@ -1,6 +1,4 @@
-import { quoteString } from '../duck/quote.js';
-import type { BqType } from '../syntax/types.js';
-import { itemByItem, listOf, shapeText, toJsonSql, withEncoded } from './emit.js';
+import { documentWriter, itemByItem, listOf, toJsonSql } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -109,15 +107,7 @@ function toJson(call: Call): string {
 
 function toJsonString(call: Call): string {
   const pretty = call.has(1) ? call.sql(1) : 'false';
-  const write = (sql: string, type: BqType): string => {
-    const shape = quoteString(shapeText(type));
-    return withEncoded(
-      call,
-      sql,
-      type,
-      (encoded) => `${own.to_json_string}(${shape}, ${encoded}, ${pretty})`,
-    );
-  };
+  const write = documentWriter(call, own.to_json_string, pretty);
   const isFlat = !call.has(1) || call.literal(1) === false;
   return isFlat ? itemByItem(call.sql(0), call.type(0), write) : write(call.sql(0), call.type(0));
 }
