@@ -1,0 +1,70 @@
+import type { BqType } from '../../googlesql/syntax/types.js';
+import { ServiceError } from '../../serving/service-error.js';
+import type {
+  Check,
+  Column,
+  ForeignKey,
+  Index,
+  Schema,
+  SequenceSettings,
+  Table,
+  ViewColumn,
+} from './model.js';
+
+/** A schema as a statement makes it, and what has to be done to the rows for it. */
+export interface SchemaPlan {
+  schema: Schema;
+  work: readonly SchemaWork[];
+}
+
+/**
+ * What the store has to do or to verify for a new schema, in this order. `table` and `index` are those of the new
+ * schema, of the old one where they are dropped. What does not hold for the rows refuses the statement.
+ */
+export type SchemaWork =
+  | { kind: 'create-table'; table: Table }
+  | { kind: 'drop-table'; table: Table }
+  /** Fills it from the rows of the table; refused when it is unique and the rows are not. */
+  | { kind: 'build-index'; table: Table; index: Index }
+  | { kind: 'drop-index'; index: Index }
+  /** Existing rows have no value of the column; forgets what is kept of it. */
+  | { kind: 'drop-column'; table: Table; column: Column }
+  /** A new column with a default or a stored generated value: existing rows get it. */
+  | { kind: 'fill-column'; table: Table; column: Column }
+  /** The type changed between STRING and BYTES (or their arrays): values are converted. */
+  | { kind: 'convert-column'; table: Table; column: Column; from: Column }
+  /** Refused when a value is longer than the column has it. */
+  | { kind: 'check-length'; table: Table; column: Column }
+  | { kind: 'check-not-null'; table: Table; column: Column }
+  /** The column takes commit timestamps from here on: refused when a value is in the future. */
+  | { kind: 'check-commit-timestamps'; table: Table; column: Column }
+  | { kind: 'check-constraint'; table: Table; check: Check }
+  | { kind: 'check-foreign-key'; table: Table; foreignKey: ForeignKey }
+  /** Refused when a row has no parent. */
+  | { kind: 'check-interleaving'; table: Table }
+  /** The counter starts over where its settings say. */
+  | { kind: 'start-sequence'; sequence: SequenceSettings }
+  | { kind: 'drop-sequence'; sequence: SequenceSettings };
+
+/** What only the language can tell of the text in a statement. */
+export interface DdlAnalyzer {
+  /** Columns and dependencies of the query of a view. @throws ServiceError for what is wrong with it. */
+  analyzeQuery(schema: Schema, sql: string): { columns: ViewColumn[]; dependencies: string[] };
+  /**
+   * The type of an expression and the columns of the table that it reads, as they are called there.
+   * @throws ServiceError for what is wrong with it.
+   */
+  analyzeExpression(
+    schema: Schema,
+    table: Table | undefined,
+    text: string,
+  ): { type: BqType | undefined; columns: string[] };
+}
+
+/**
+ * What a statement of the data definition language makes of a schema. Pure: nothing is done to any row.
+ * @throws ServiceError with the code and text of the service
+ */
+export function planDdl(_schema: Schema, statement: string, _analyzer: DdlAnalyzer): SchemaPlan {
+  throw new ServiceError('UNIMPLEMENTED', `Not supported: ${statement.slice(0, 20)}`);
+}
