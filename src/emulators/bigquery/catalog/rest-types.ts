@@ -3,13 +3,15 @@ import {
   type BqType,
   type Field,
   rangeOf,
-  SCALAR_KINDS,
   type ScalarKind,
   structOf,
 } from '../../googlesql/syntax/types.js';
 import type { RestType, TableField } from './entries.js';
 
-const REST_NAMES: Record<ScalarKind, RestType> = {
+/** FLOAT32 and UUID are none of BigQuery's. */
+type BigQueryKind = Exclude<ScalarKind, 'FLOAT32' | 'UUID'>;
+
+const REST_NAMES: Record<BigQueryKind, RestType> = {
   INT64: 'INTEGER',
   FLOAT64: 'FLOAT',
   NUMERIC: 'NUMERIC',
@@ -25,7 +27,9 @@ const REST_NAMES: Record<ScalarKind, RestType> = {
   JSON: 'JSON',
 };
 
-const KINDS_BY_REST_NAME = new Map<string, ScalarKind>(SCALAR_KINDS.map((kind) => [REST_NAMES[kind], kind]));
+const KINDS_BY_REST_NAME = new Map<string, BigQueryKind>(
+  Object.entries(REST_NAMES).map(([kind, name]) => [name, kind as BigQueryKind]),
+);
 
 /** A column in REST's terms; anonymous struct fields get BigQuery's names `_field_1`, `_field_2`… */
 export function toTableField(field: Field): TableField {
@@ -45,6 +49,7 @@ export function toTableField(field: Field): TableField {
     }
     return { name, type: 'RANGE', mode, rangeElementType: { type: element } };
   }
+  if (type.kind === 'FLOAT32' || type.kind === 'UUID') throw new Error(`BigQuery has no type ${type.kind}`);
   return { name, type: REST_NAMES[type.kind], mode };
 }
 

@@ -52,6 +52,14 @@ export function textSql(type: BqType, text: string, timeZone: string): string | 
     }
     case 'FLOAT64':
       return floatText(text);
+    case 'FLOAT32': {
+      const float = floatText(text);
+      return float === undefined ? undefined : `CAST(${float} AS FLOAT)`;
+    }
+    case 'UUID':
+      return /^\{?[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}\}?$/i.test(text)
+        ? `CAST('${text.replace(/[{}]/g, '')}' AS UUID)`
+        : undefined;
     case 'BOOL':
       return /^true$/i.test(text) ? 'true' : /^false$/i.test(text) ? 'false' : undefined;
     case 'NUMERIC': {

@@ -10,13 +10,15 @@ export interface CastContext {
 }
 
 const CASTS: Record<ScalarKind, readonly ScalarKind[]> = {
-  INT64: ['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'BOOL', 'STRING'],
-  FLOAT64: ['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'STRING'],
-  NUMERIC: ['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'STRING'],
+  INT64: ['INT64', 'FLOAT32', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'BOOL', 'STRING'],
+  FLOAT32: ['INT64', 'FLOAT32', 'FLOAT64', 'NUMERIC', 'STRING'],
+  FLOAT64: ['INT64', 'FLOAT32', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'STRING'],
+  NUMERIC: ['INT64', 'FLOAT32', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'STRING'],
   BIGNUMERIC: ['INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'STRING'],
   BOOL: ['INT64', 'BOOL', 'STRING'],
   STRING: [
     'INT64',
+    'FLOAT32',
     'FLOAT64',
     'NUMERIC',
     'BIGNUMERIC',
@@ -28,14 +30,16 @@ const CASTS: Record<ScalarKind, readonly ScalarKind[]> = {
     'TIME',
     'TIMESTAMP',
     'INTERVAL',
+    'UUID',
   ],
-  BYTES: ['BYTES', 'STRING'],
+  BYTES: ['BYTES', 'STRING', 'UUID'],
   DATE: ['DATE', 'DATETIME', 'TIMESTAMP', 'STRING'],
   DATETIME: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'STRING'],
   TIME: ['TIME', 'STRING'],
   TIMESTAMP: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'STRING'],
   INTERVAL: ['INTERVAL', 'STRING'],
   JSON: ['JSON'],
+  UUID: ['UUID', 'STRING', 'BYTES'],
 };
 
 /** Whether CAST exists between two types. */
@@ -74,6 +78,8 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
       if (from.kind === 'BIGNUMERIC') return `${own.big_to_double}(CAST(${sql} AS VARCHAR))`;
       if (from.kind === 'STRING') return `CAST(trim(${sql}) AS DOUBLE)`;
       return `CAST(${sql} AS DOUBLE)`;
+    case 'FLOAT32':
+      return toFloat32(sql, from, context);
     case 'NUMERIC':
       return toNumeric(sql, from);
     case 'BIGNUMERIC':
@@ -84,7 +90,9 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
     case 'STRING':
       return toText(sql, from, context);
     case 'BYTES':
-      return `encode(${sql})`;
+      return from.kind === 'UUID' ? `from_hex(replace(CAST(${sql} AS VARCHAR), '-', ''))` : `encode(${sql})`;
+    case 'UUID':
+      return `CAST(${from.kind === 'BYTES' ? `lower(to_hex(${sql}))` : sql} AS UUID)`;
     case 'DATE':
       if (from.kind === 'STRING')
         return fromCanonicalText(sql, '\\d{4}-\\d{2}-\\d{2}', 'DATE', `${own.cast_date}(${sql})`);
@@ -137,6 +145,7 @@ function localTime(sql: string, zone: string): string {
 function toInt64(sql: string, from: BqType): string {
   switch (from.kind) {
     // BigQuery rounds halves away from zero, DuckDB's cast to even.
+    case 'FLOAT32':
     case 'FLOAT64':
       return `CAST(round(${sql}) AS BIGINT)`;
     case 'BIGNUMERIC':
@@ -148,10 +157,18 @@ function toInt64(sql: string, from: BqType): string {
   }
 }
 
+/** DuckDB makes what is beyond FLOAT32 an error of its own. */
+function toFloat32(sql: string, from: BqType, context: CastContext): string {
+  const wide = from.kind === 'FLOAT64' ? sql : conversionSql(sql, from, { kind: 'FLOAT64' }, context);
+  return `CAST(${wide} AS FLOAT)`;
+}
+
 function toNumeric(sql: string, from: BqType): string {
   switch (from.kind) {
     case 'STRING':
       return `${own.numeric_cast}(${sql})`;
+    case 'FLOAT32':
+      return `${own.numeric_from_double}(CAST(${sql} AS DOUBLE))`;
     case 'FLOAT64':
       return `${own.numeric_from_double}(${sql})`;
     case 'BIGNUMERIC':
@@ -177,6 +194,9 @@ function toBignumeric(sql: string, from: BqType): string {
 /** CAST(… AS STRING) */
 function toText(sql: string, from: BqType, context: CastContext): string {
   switch (from.kind) {
+    case 'FLOAT32':
+      // The digits of a FLOAT32 are those that its own text has.
+      return `CASE WHEN isfinite(${sql}) THEN ${floatTextSql(`CAST(CAST(${sql} AS VARCHAR) AS DOUBLE)`)} ELSE ${floatTextSql(`CAST(${sql} AS DOUBLE)`)} END`;
     case 'FLOAT64':
       return floatTextSql(sql);
     case 'NUMERIC':

@@ -1,6 +1,7 @@
-/** The scalar types; each is one BigQuery type without parameters. */
+/** The scalar types without their parameters; a dialect names those that its queries may write. */
 export const SCALAR_KINDS = [
   'INT64',
+  'FLOAT32',
   'FLOAT64',
   'NUMERIC',
   'BIGNUMERIC',
@@ -13,6 +14,7 @@ export const SCALAR_KINDS = [
   'TIMESTAMP',
   'INTERVAL',
   'JSON',
+  'UUID',
 ] as const;
 export type ScalarKind = (typeof SCALAR_KINDS)[number];
 
@@ -52,6 +54,7 @@ export interface Field {
 }
 
 export const INT64: ScalarType = { kind: 'INT64' };
+export const FLOAT32: ScalarType = { kind: 'FLOAT32' };
 export const FLOAT64: ScalarType = { kind: 'FLOAT64' };
 export const NUMERIC: ScalarType = { kind: 'NUMERIC' };
 export const BIGNUMERIC: ScalarType = { kind: 'BIGNUMERIC' };
@@ -64,6 +67,7 @@ export const TIME: ScalarType = { kind: 'TIME' };
 export const TIMESTAMP: ScalarType = { kind: 'TIMESTAMP' };
 export const INTERVAL: ScalarType = { kind: 'INTERVAL' };
 export const JSON_TYPE: ScalarType = { kind: 'JSON' };
+export const UUID: ScalarType = { kind: 'UUID' };
 
 const SCALARS_BY_NAME: ReadonlyMap<string, ScalarType> = new Map<string, ScalarType>([
   ...SCALAR_KINDS.map((kind): [string, ScalarType] => [kind, { kind }]),
@@ -147,6 +151,7 @@ export const BIGNUMERIC_SCALE = 38;
  */
 const STORAGE: Record<ScalarKind, string> = {
   INT64: 'BIGINT',
+  FLOAT32: 'FLOAT',
   FLOAT64: 'DOUBLE',
   NUMERIC: 'DECIMAL(38,9)',
   BIGNUMERIC: 'BIGNUM',
@@ -159,6 +164,7 @@ const STORAGE: Record<ScalarKind, string> = {
   TIMESTAMP: 'TIMESTAMPTZ',
   INTERVAL: 'INTERVAL',
   JSON: 'VARCHAR',
+  UUID: 'UUID',
 };
 
 /** Name of the struct field at `index` (from 0) in DuckDB; BigQuery's own names may be missing or repeated. */
@@ -186,18 +192,20 @@ export function duckType(type: BqType): string {
 
 const IMPLICIT: Partial<Record<ScalarKind, readonly ScalarKind[]>> = {
   INT64: ['FLOAT64', 'NUMERIC', 'BIGNUMERIC'],
+  FLOAT32: ['FLOAT64'],
   NUMERIC: ['BIGNUMERIC', 'FLOAT64'],
   BIGNUMERIC: ['FLOAT64'],
   DATE: ['DATETIME'],
 };
 
 const FROM_LITERAL: Partial<Record<ScalarKind, readonly ScalarKind[]>> = {
-  FLOAT64: ['NUMERIC', 'BIGNUMERIC'],
-  STRING: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP'],
+  INT64: ['FLOAT32'],
+  FLOAT64: ['NUMERIC', 'BIGNUMERIC', 'FLOAT32'],
+  STRING: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'UUID'],
 };
 
 const FROM_PARAMETER: Partial<Record<ScalarKind, readonly ScalarKind[]>> = {
-  STRING: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP'],
+  STRING: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'UUID'],
 };
 
 /** How freely a value may change its type: a literal NULL or `[]` fits nearly anything, a column only widens. */
@@ -353,8 +361,11 @@ export function isGroupable(type: BqType): boolean {
   return type.kind !== 'JSON';
 }
 
+/** FLOAT32 and FLOAT64, which have NaN. */
+export function isFloat(type: BqType): boolean {
+  return type.kind === 'FLOAT64' || type.kind === 'FLOAT32';
+}
+
 export function isNumeric(type: BqType): boolean {
-  return (
-    type.kind === 'INT64' || type.kind === 'FLOAT64' || type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC'
-  );
+  return type.kind === 'INT64' || isFloat(type) || type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC';
 }

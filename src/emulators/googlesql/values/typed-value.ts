@@ -3,6 +3,7 @@ import { trimDecimal, unscale } from './numeric.js';
 
 export type ScalarKind =
   | 'INT64'
+  | 'FLOAT32'
   | 'FLOAT64'
   | 'NUMERIC'
   | 'BIGNUMERIC'
@@ -15,7 +16,8 @@ export type ScalarKind =
   | 'TIMESTAMP'
   | 'INTERVAL'
   | 'JSON'
-  | 'GEOGRAPHY';
+  | 'GEOGRAPHY'
+  | 'UUID';
 
 /** The shape of a BigQuery type, as the functions that print values of any type receive it (as JSON text). */
 export type TypeShape =

@@ -12,6 +12,7 @@ import {
   commonSupertype,
   duckFieldName,
   isEquatable,
+  isFloat,
   isOrderable,
   printType,
   STRING,
@@ -77,7 +78,7 @@ export function noCommonType(
 
 function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): Sql {
   const word = operator === '!=' ? '<>' : operator;
-  if (type.kind === 'FLOAT64') return floatComparison(operator, word, left, right);
+  if (isFloat(type)) return floatComparison(operator, word, left, right);
   if (type.kind === 'STRUCT') {
     const equal = structEquality(
       type.fields.map((field) => field.type),

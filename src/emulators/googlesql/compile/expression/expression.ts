@@ -9,7 +9,7 @@ import type {
   QuantifiedComparison,
   Unary,
 } from '../../syntax/ast.js';
-import { BOOL, commonSupertype, INT64, INTERVAL, printType, rangeOf } from '../../syntax/types.js';
+import { BOOL, commonSupertype, INT64, INTERVAL, isFloat, printType, rangeOf } from '../../syntax/types.js';
 import {
   duckIntervalText,
   INTERVAL_PARTS,
@@ -289,7 +289,7 @@ function caseTests(
   const tests = whens.map((when) => comparison('=', operand, when, when.pos, context));
   const type = commonSupertype([operand, ...whens]);
   // DuckDB compares as `=` does there, which is not BigQuery's way with NaN and with NULL fields.
-  if (type === undefined || type.kind === 'FLOAT64' || type.kind === 'STRUCT' || operand.sql.isOpaque) {
+  if (type === undefined || isFloat(type) || type.kind === 'STRUCT' || operand.sql.isOpaque) {
     return { head: NOTHING, tests: tests.map((test) => test.sql) };
   }
   return {
@@ -315,7 +315,7 @@ function between(
   const plain = duck`${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
   // In DuckDB, NaN is within a range that ends in NaN.
   const guard =
-    type.kind === 'FLOAT64' && high.literal === undefined ? duck` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
+    isFloat(type) && high.literal === undefined ? duck` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
   return value(duck`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos);
 }
 

@@ -1,7 +1,7 @@
 import { duck, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { OrderItem } from '../../syntax/ast.js';
-import { isOrderable, printType } from '../../syntax/types.js';
+import { isFloat, isOrderable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 
@@ -39,7 +39,7 @@ export function sortKey(input: Value, item: Direction, single = false): SortKey[
   const isBare = input.sql.kind === 'literal' && !single;
   const keys = [{ by: isBare ? duck`(${input.sql} IS NULL)` : input.sql, direction }];
   // NaN sorts below all numbers in BigQuery and above them in DuckDB.
-  if (input.type.kind === 'FLOAT64' && !single && input.literal === undefined) {
+  if (isFloat(input.type) && !single && input.literal === undefined) {
     keys.unshift({
       by: duck`isnan(${input.sql})`,
       direction: `${item.descending ? 'ASC' : 'DESC'} NULLS ${nulls}`,
