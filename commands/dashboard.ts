@@ -1,15 +1,20 @@
 import { once } from 'node:events';
 import { type Context, defineCommand } from '../src/cli/command.js';
+import { durationText } from '../src/cli/values.js';
 import { allowedHosts } from '../src/config/allowed-hosts.js';
+import { ageText } from '../src/core/number-text.js';
 import type { DashboardInput } from '../src/dashboard/dashboard.js';
+import { DASHBOARD_DEFAULTS } from '../src/dashboard/defaults.js';
 import { ALLOW_HOST_OPTION } from './allow-host.js';
 import { openInBrowser } from './open-in-browser.js';
+
+const { intervalMs, maxAgeMs } = DASHBOARD_DEFAULTS;
 
 export default defineCommand({
   details:
     'Web pages of the ward and its patients, kept up to date while somebody looks at them, until it is interrupted. ' +
     'They only read: vitals and scores from Bigtable, admissions from Spanner, the rest from BigQuery, which is asked ' +
-    'every 30 s at the most and every 5 min on Google Cloud. The address that is printed holds a token that works ' +
+    `every ${ageText(maxAgeMs.local / 1000)} at the most and every ${ageText(maxAgeMs.cloud / 1000)} on Google Cloud. The address that is printed holds a token that works ` +
     'once. Every page is there as .json and .csv too. Not a medical device.',
   options: [
     {
@@ -32,7 +37,7 @@ export default defineCommand({
     {
       flags: '--interval <duration>',
       type: 'duration',
-      description: 'how often a page that is looked at is read anew (default: 2s local, 5s cloud)',
+      description: `how often a page that is looked at is read anew (default: ${durationText(intervalMs.local)} local, ${durationText(intervalMs.cloud)} cloud)`,
     },
     {
       flags: '--metrics-port <port>',

@@ -1,8 +1,9 @@
 import { defineCommand } from '../src/cli/command.js';
+import { signed } from '../src/core/number-text.js';
 import { RISK_SIGNS } from '../src/core/risk-signs.js';
 import type { Output } from '../src/output/output.js';
 import type { PatientResult } from '../src/pipeline/patient/read-patient.js';
-import { signed, whyText } from './why-text.js';
+import { whyText } from './why-text.js';
 
 export default defineCommand({
   details:
@@ -94,7 +95,7 @@ export default defineCommand({
           sparkline(parts),
           minimum,
           maximum,
-          signed(change),
+          change === null ? '–' : signed(change),
         ]),
       );
     }

@@ -1,11 +1,11 @@
 import type { OptionSpec } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
+import { ageText, signed } from '../src/core/number-text.js';
 import { pointsText, RISK_SIGNS } from '../src/core/risk-signs.js';
 import { WARD_DEFAULTS } from '../src/pipeline/ward/defaults.js';
 import type { WardPatient } from '../src/pipeline/ward/ward.js';
 import type { WardResult } from '../src/pipeline/ward/ward-command.js';
 import type { RiskChange } from '../src/pipeline/ward/watch.js';
-import { signed } from './why-text.js';
 
 /** Risks that a part of NEWS2 can prove, the lowest first. */
 export const PROVEN_RISKS = ['single-parameter', 'urgent', 'emergency'] as const;
@@ -72,15 +72,14 @@ export function wardRow(patient: WardPatient): (string | number)[] {
     value('Systolic', diastolic),
     value('Heart_Rate'),
     value('Temperature_C'),
-    signed(change),
-    ageText(patient),
+    change === null ? '–' : signed(change),
+    lastText(patient),
   ];
 }
 
-function ageText({ staleSeconds, stale }: WardPatient): string {
+function lastText({ staleSeconds, stale }: WardPatient): string {
   if (staleSeconds === null) return '–';
-  const text = staleSeconds < 120 ? `${staleSeconds} s` : `${Math.round(staleSeconds / 60)} min`;
-  return stale ? `${text} stale` : text;
+  return `${ageText(staleSeconds)}${stale ? ' stale' : ''}`;
 }
 
 /** The whole ward in a line. */

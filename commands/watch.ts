@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { defineCommand } from '../src/cli/command.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 import { changeText, PROVEN_RISKS, WARD_COLUMNS, WARD_OPTIONS, wardRow, wardSummary } from './ward-table.js';
@@ -5,7 +6,7 @@ import { changeText, PROVEN_RISKS, WARD_COLUMNS, WARD_OPTIONS, wardRow, wardSumm
 export default defineCommand({
   details:
     'On a terminal a board that is read again every few seconds: ↑ ↓ move, → shows the patient, / filters, s sorts, p ' +
-    'pauses, ? lists the keys, q quits. In a pipe the board once and then a line for each change of risk; with --jsonl an ' +
+    'pauses, ? lists the keys, q quits; unfocused it is read every 10 s. In a pipe the board once and then a line for each change of risk; with --jsonl an ' +
     'object for each change and nothing else; with --once or --json the board once. --exit-on waits for a patient with ' +
     'that risk or a higher one and ends with exit code 5. It reads Bigtable alone, and ages and conditions once from ' +
     'Spanner. Not a medical device.',
@@ -71,11 +72,11 @@ export default defineCommand({
       onWarning: (text) => output.warn(text),
     });
     const read = () => ward.read(asked, context.now().getTime());
-    const watching = { read, intervalMs: input.interval, exitOn: input.exitOn, signal };
+    const watching = { read, exitOn: input.exitOn, signal };
     const once = input.once === true || output.json;
     if (!once && input.jsonl !== true) {
       const { watchOnScreen } = await import('./watch-screen.js');
-      const end = await watchOnScreen(watching, output);
+      const end = await watchOnScreen(watching, input.interval, output);
       if (end !== undefined) return end;
     }
     let seen: Awaited<ReturnType<typeof read>> | undefined;
@@ -83,6 +84,7 @@ export default defineCommand({
     const end = await watchWard({
       ...watching,
       quit,
+      pause: (stop) => setTimeout(input.interval, undefined, { signal: stop }),
       async onWard(now, changes) {
         seen = now;
         if (changes === undefined && input.jsonl !== true) {

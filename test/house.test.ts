@@ -217,7 +217,7 @@ describe('the walls of the house', () => {
   it('defaults that declarations of commands use load nothing', () => {
     const loading = imports.filter(
       ({ file, typeOnly }) =>
-        /^src\/(pipeline\/[^/]+|emulators\/stack)\/defaults\.ts$/.test(file) && !typeOnly,
+        /^src\/(pipeline\/[^/]+|emulators\/stack|dashboard)\/defaults\.ts$/.test(file) && !typeOnly,
     );
     expect(loading).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { max, min, sum } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
+import { signed } from '../core/number-text.js';
 import { element } from './markup.js';
 import {
   axisBelow,
@@ -11,7 +12,6 @@ import {
   plot,
   SHARES,
   short,
-  signed,
   text,
 } from './picture.js';
 
@@ -38,7 +38,7 @@ export function barChart(data: BarData): string {
     frame.left + (lowest < 0 ? 52 : 0),
     frame.right,
   ]);
-  const number = (value: number) => (data.signed ? signed(value) : short(value));
+  const number = (value: number) => (data.signed ? signed(value, 2) : short(value));
   return picture(
     'bars',
     data,

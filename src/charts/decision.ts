@@ -1,6 +1,7 @@
 import { max, min } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { line as lineShape } from 'd3-shape';
+import { signed } from '../core/number-text.js';
 import { element } from './markup.js';
 import {
   axisBelow,
@@ -12,7 +13,6 @@ import {
   picture,
   plot,
   SHARES,
-  signed,
   text,
 } from './picture.js';
 
@@ -45,7 +45,7 @@ export function decisionChart(data: DecisionData): string {
     size,
     {},
     axisBelow(frame, { scale: x, ticks: SHARES, format: percent, label: 'threshold probability' }),
-    axisLeft(frame, { scale: y, ticks, format: (tick) => signed(tick), label: 'net benefit' }),
+    axisLeft(frame, { scale: y, ticks, format: (tick) => signed(tick, 2), label: 'net benefit' }),
     line('axis-line', frame.left, y(0), frame.right, y(0)),
     text(frame.right + 6, y(0) + 4, 'small', 'none'),
     element('path', { class: 'series1', d: draw(({ all }) => all) }),

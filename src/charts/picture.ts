@@ -140,12 +140,6 @@ export function percent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
-/** A number with its sign; the minus is the typographic one, which is as wide as the plus. */
-export function signed(value: number, digits = 2): string {
-  const size = Math.abs(value).toFixed(digits);
-  return Number(size) === 0 ? size : `${value < 0 ? '−' : '+'}${size}`;
-}
-
 /** Three or four significant digits, without an exponent. */
 export function short(value: number): string {
   return value.toLocaleString('en-GB', { maximumSignificantDigits: Math.abs(value) >= 1_000 ? 4 : 3 });

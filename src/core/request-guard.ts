@@ -65,6 +65,12 @@ export function boundName(host: string, localAddress: string | undefined): strin
   return isEverywhere ? (localAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '') : host;
 }
 
+/** Whether a listener that is bound to this name or address is reached from this machine alone. */
+export function isLoopbackName(name: string): boolean {
+  const hostname = hostnameOf(bracketed(name));
+  return hostname !== undefined && isLoopback(hostname);
+}
+
 /** Whether a text can be one of the allowed names: a host name or an address, without a port. */
 export function isHostName(text: string): boolean {
   return hostnameOf(bracketed(text)) !== undefined && !/^[^:]*:\d+$|\]:/.test(text);

@@ -12,6 +12,7 @@ import { type Route, routeOf } from './routes.js';
 import type { Visit } from './server.js';
 import { csvOf } from './tables.js';
 import { htmlOf } from './update.js';
+import { wordsScript } from './words.js';
 
 export interface AppTools {
   pages: readonly Page[];
@@ -25,12 +26,14 @@ export interface AppTools {
   audit: Audit | undefined;
 }
 
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const ASSETS: Readonly<Record<string, { type: string; read: () => string }>> = {
   '/assets/dashboard.css': {
     type: 'text/css; charset=utf-8',
     read: () => colourStyle() + chartStyle() + asset('dashboard.css'),
   },
-  '/assets/dashboard.js': { type: 'text/javascript; charset=utf-8', read: () => asset('dashboard.js') },
+  '/assets/words.js': { type: JAVASCRIPT, read: wordsScript },
+  '/assets/dashboard.js': { type: JAVASCRIPT, read: () => asset('dashboard.js') },
 };
 
 function asset(name: string): string {

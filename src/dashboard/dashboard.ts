@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
+import { isLoopbackName } from '../core/request-guard.js';
 import { usageError } from '../errors/healthmon-error.js';
 import { bigQueryPort } from '../gcp/bigquery/port.js';
 import { bigtablePort } from '../gcp/bigtable/port.js';
@@ -17,6 +18,7 @@ import { dashboardApp } from './app.js';
 import { Audit } from './audit.js';
 import { cohortPage } from './cohort/cohort-page.js';
 import { dataPage } from './data/data-page.js';
+import { DASHBOARD_DEFAULTS } from './defaults.js';
 import { LiveViews } from './live.js';
 import { bytesText, metered } from './metered.js';
 import { modelPage } from './model/model-page.js';
@@ -36,7 +38,7 @@ export interface DashboardInput {
   port: number;
   allowedHosts: readonly string[];
   live: boolean;
-  /** How often live pages are read anew; by default 2 s, and 5 s on Google Cloud. */
+  /** How often live pages are read anew; by default that of the target in `DASHBOARD_DEFAULTS`. */
   intervalMs?: number | undefined;
   tokenFile?: string | undefined;
   /** File of who looked at which patient. */
@@ -60,10 +62,6 @@ export interface Dashboard {
   port: number;
   close(): Promise<void>;
 }
-
-/** What Spanner and BigQuery answered serves for this long. BigQuery bills each query, so longer on Google Cloud. */
-const MAX_AGE_MS = { local: 30_000, cloud: 5 * 60_000 } as const;
-const INTERVAL_MS = { local: 2_000, cloud: 5_000 } as const;
 
 /** Serves the pages; resolves when they can be opened. */
 export async function startDashboard(input: DashboardInput, tools: DashboardTools): Promise<Dashboard> {
@@ -106,8 +104,8 @@ async function pagesOf(
     bigtablePort(clients, config, tables.vitals),
   ]);
   await Promise.all([now.check(), vitals.check()]);
-  const intervalMs = input.intervalMs ?? INTERVAL_MS[config.target];
-  const maxAgeMs = MAX_AGE_MS[config.target];
+  const intervalMs = input.intervalMs ?? DASHBOARD_DEFAULTS.intervalMs[config.target];
+  const maxAgeMs = DASHBOARD_DEFAULTS.maxAgeMs[config.target];
   const withSpanner = spannerUser(clients, config);
   const ward = new WardFeed({
     now,
@@ -197,10 +195,8 @@ function readToken(file: string, onWarning: (text: string) => void): string {
   return text;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
 function checkHost({ host, tokenFile }: DashboardInput, onWarning: (text: string) => void): void {
-  if (LOOPBACK.has(host)) return;
+  if (isLoopbackName(host)) return;
   if (tokenFile === undefined) {
     throw usageError({
       code: 'invalid-option',

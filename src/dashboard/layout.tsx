@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { ageText } from '../core/number-text.js';
 import { packageVersion } from '../core/package-root.js';
 import type { FeedClock } from './page.js';
-import { ageText, timeText } from './words.js';
+import { timeText } from './words.js';
 
 /** Seconds without anything newer after which a page says so. */
 export const SILENCE_SECONDS = 10;

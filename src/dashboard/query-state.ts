@@ -27,7 +27,20 @@ export function pageOf(query: Query): number {
   return Number.isSafeInteger(value) && value >= 1 ? value : 1;
 }
 
-/** The path of a patient's page. A point is encoded as well: what follows one names the format. */
+/**
+ * The path of a patient's page. A point is `~2E`, since what follows one names the format, and browsers take `%2E` and
+ * `%2E%2E` for folders. https://url.spec.whatwg.org/#double-dot-path-segment
+ */
 export function patientPath(patientId: string): string {
-  return `/patients/${encodeURIComponent(patientId).replaceAll('.', '%2E')}`;
+  const pointless = patientId.replaceAll('~', '~7E').replaceAll('.', '~2E');
+  return `/patients/${encodeURIComponent(pointless)}`;
+}
+
+/** The id that a part of a path stands for; undefined when it is no text. */
+export function patientIdOf(pathPart: string): string | undefined {
+  try {
+    return decodeURIComponent(pathPart).replaceAll('~2E', '.').replaceAll('~7E', '~');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Page } from './page.js';
+import { patientIdOf } from './query-state.js';
 
 /** What of a page an address asks for. */
 export type Format = 'html' | 'json' | 'csv';
@@ -31,17 +32,9 @@ function paramsOf(pattern: string, path: string): Record<string, string> | undef
       if (part !== given[index]) return undefined;
       continue;
     }
-    const value = decoded(given[index]!);
+    const value = patientIdOf(given[index]!);
     if (value === undefined || value === '') return undefined;
     params[part.slice(1)] = value;
   }
   return params;
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { ageText } from '../core/number-text.js';
 import type { Parameter, Risk } from '../pipeline/stream/news2.js';
 
 /** What risks are called. */
@@ -18,12 +19,11 @@ export const PARAMETER_WORDS: Readonly<Record<Parameter, string>> = {
   temperature: 'temperature',
 };
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** `01-Mar-2026`, which no country reads as another day. */
 export function dateText(rfc3339: string): string {
   const [year, month, day] = rfc3339.slice(0, 10).split('-');
-  return `${day}-${MONTHS[Number(month) - 1]}-${year}`;
+  const months = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+  return `${day}-${months.slice(3 * Number(month) - 3, 3 * Number(month))}-${year}`;
 }
 
 /** `01-Mar-2026 10:41:08`, in UTC. */
@@ -31,13 +31,7 @@ export function timeText(rfc3339: string): string {
   return `${dateText(rfc3339)} ${rfc3339.slice(11, 19)}`;
 }
 
-/** `3 s`, `22 min`, `5 h`, `2 d`: the same words as the client's script. */
-export function ageText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
-}
-
-export function signedText(value: number): string {
-  return value > 0 ? `+${value}` : value < 0 ? `−${-value}` : '0';
+/** A module with the words that the script of the browser needs as well, so that a live page says what a loaded one says. */
+export function wordsScript(): string {
+  return [ageText, dateText, timeText].map((words) => `export ${words}\n`).join('');
 }

@@ -17,13 +17,19 @@ export interface ScreenEvents {
   /** The name of a key, such as `up`, `return` or `q`; of a sign that has none, the sign. */
   onKey(key: string): void;
   onResize(): void;
+  /** The terminal is looked at again, or no longer; terminals that do not know say nothing. */
+  onFocus(isFocused: boolean): void;
 }
+
+/** Makes a terminal send `CSI I` and `CSI O`. https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-FocusIn_FocusOut */
+const FOCUS_REPORTING = { on: '\u001b[?1004h', off: '\u001b[?1004l' } as const;
+const FOCUS: Readonly<Record<string, boolean>> = { '\u001b[I': true, '\u001b[O': false };
 
 /** Takes over the terminal. It is put back on `close`, and whenever the process ends. */
 export function openScreen(
   stdin: NodeJS.ReadStream,
   stdout: NodeJS.WriteStream,
-  { onKey, onResize }: ScreenEvents,
+  { onKey, onResize, onFocus }: ScreenEvents,
 ): Screen {
   const update = createLogUpdate(stdout);
   let open = false;
@@ -32,13 +38,13 @@ export function openScreen(
     open = true;
     stdin.setRawMode(true);
     stdin.resume();
-    stdout.write(ansiEscapes.enterAlternativeScreen + ansiEscapes.clearViewport);
+    stdout.write(ansiEscapes.enterAlternativeScreen + ansiEscapes.clearViewport + FOCUS_REPORTING.on);
   };
   const leave = () => {
     if (!open) return;
     open = false;
     update.done();
-    stdout.write(ansiEscapes.exitAlternativeScreen + ansiEscapes.cursorShow);
+    stdout.write(FOCUS_REPORTING.off + ansiEscapes.exitAlternativeScreen + ansiEscapes.cursorShow);
     stdin.setRawMode(false);
     stdin.pause();
   };
@@ -46,6 +52,7 @@ export function openScreen(
     // In raw mode these are no signals, and everything but the screen expects them to be.
     if (key.ctrl && key.name === 'c') process.kill(process.pid, 'SIGINT');
     else if (key.ctrl && key.name === 'z') suspend();
+    else if (key.sequence !== undefined && key.sequence in FOCUS) onFocus(FOCUS[key.sequence]!);
     else onKey(key.name ?? sign ?? '');
   };
   const resized = () => {

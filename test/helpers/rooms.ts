@@ -92,7 +92,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/charts',
     holds: 'pure functions from data to the text of SVG, for pages, files and docs alike',
-    imports: [],
+    imports: ['src/core'],
   },
   {
     path: 'src/pipeline',

@@ -1,5 +1,7 @@
 // Keeps a page up to date: one stream for all tabs of a browser, whose parts replace those of the page by their ids.
 
+import { ageText, timeText } from './words.js';
+
 const view = document.body.dataset.view;
 const intervalMs = Number(document.body.dataset.interval ?? 0);
 const stateText = document.getElementById('state');
@@ -113,18 +115,6 @@ function restoreFocus(place) {
 
 // Age, silence and state.
 
-function ageText(seconds) {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-function timeText(iso) {
-  return `${iso.slice(8, 10)}-${MONTHS[Number(iso.slice(5, 7)) - 1]}-${iso.slice(0, 4)} ${iso.slice(11, 19)} UTC`;
-}
-
 function setText(element, text) {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
@@ -132,7 +122,7 @@ function setText(element, text) {
 /** Ages stand still while the page is paused: so does what they are the age of. */
 function showAges() {
   if (!beat?.feed?.asOf) return;
-  setText(asOf, timeText(beat.feed.asOf));
+  setText(asOf, `${timeText(beat.feed.asOf)} UTC`);
   const nowMs = Date.parse(beat.feed.asOf);
   for (const cell of document.querySelectorAll('[data-at]')) {
     const seconds = Math.max(0, Math.round((nowMs - Date.parse(cell.dataset.at)) / 1000));

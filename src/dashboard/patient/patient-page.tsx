@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { Markup } from '../../charts/markup.js';
 import { observationChart } from '../../charts/observation-chart.js';
 import { observationTable } from '../../charts/observations.js';
+import { ageText } from '../../core/number-text.js';
 import { observationsOf } from '../../pipeline/patient/observations.js';
 import { alerts, banner, prediction, score, vitals } from '../../pipeline/patient/patient-page.js';
 import type { PatientResult } from '../../pipeline/patient/read-patient.js';
@@ -9,7 +10,7 @@ import type { FeedClock, Page, Part, Query, Snapshot } from '../page.js';
 import { addressWith, choiceOf, patientPath } from '../query-state.js';
 import { Drawing, Scrolling } from '../raw.js';
 import type { WardFeed } from '../ward/ward-feed.js';
-import { ageText, timeText } from '../words.js';
+import { timeText } from '../words.js';
 import type { PatientFeed } from './patient-feed.js';
 
 export const RANGES = ['24h', '4h', '12h', '72h'] as const;

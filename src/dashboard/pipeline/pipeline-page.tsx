@@ -1,8 +1,8 @@
 import { trendChart } from '../../charts/trend.js';
+import { ageText } from '../../core/number-text.js';
 import type { Page, Snapshot } from '../page.js';
 import { Drawing, Scrolling } from '../raw.js';
 import type { Board, WardFeed } from '../ward/ward-feed.js';
-import { ageText } from '../words.js';
 import { flowPicture } from './flow-picture.js';
 import { ratesOf, type WorkerRates, type WorkerSample } from './worker-metrics.js';
 

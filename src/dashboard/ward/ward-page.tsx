@@ -1,9 +1,10 @@
 import { sparkline } from '../../charts/sparkline.js';
+import { ageText, signed } from '../../core/number-text.js';
 import { RISK_SIGNS } from '../../core/risk-signs.js';
 import type { FeedClock, Page, Query, Snapshot, Table } from '../page.js';
 import { addressWith, patientPath } from '../query-state.js';
 import { Drawing } from '../raw.js';
-import { ageText, PARAMETER_WORDS, RISK_WORDS, signedText } from '../words.js';
+import { PARAMETER_WORDS, RISK_WORDS } from '../words.js';
 import { BoardFilters } from './board-filters.js';
 import { type BoardState, boardState, chosen, countsOf, pageRows, type SORTS } from './board-view.js';
 import { COURSE_MS, type WardCourse } from './ward-course.js';
@@ -153,12 +154,14 @@ function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
         {course !== undefined && course.points.length > 1 && <Trend course={course} />}
       </td>
       <td data-label="1 h" class={change !== null && change > 0 ? 'number worse' : 'number'}>
-        {change === null ? '–' : signedText(change)}
+        {change === null ? '–' : signed(change)}
       </td>
       <td data-label="Last" class="number" data-at={patient.lastReadingAt ?? undefined}>
         <ReadingAge patient={patient} feed={feed} />
       </td>
-      <td data-label="Alert">{course?.alert != null && <Since at={course.alert.raisedAt} />}</td>
+      <td data-label="Alert" class="alert">
+        {course?.alert != null && <Since at={course.alert.raisedAt} />}
+      </td>
     </tr>
   );
 }

@@ -2,9 +2,10 @@ import { barChart } from '../../charts/bars.js';
 import { type Child, element, Markup } from '../../charts/markup.js';
 import { observationChart } from '../../charts/observation-chart.js';
 import { observationTable } from '../../charts/observations.js';
-import { DISCLAIMER, percent, signed } from '../../charts/picture.js';
+import { DISCLAIMER, percent } from '../../charts/picture.js';
 import { sparkline } from '../../charts/sparkline.js';
 import { chartStyle, colourStyle } from '../../charts/style.js';
+import { signed } from '../../core/number-text.js';
 import { RISK_SIGNS } from '../../core/risk-signs.js';
 import { SEVERITY } from '../stream/news2.js';
 import { observationsOf } from './observations.js';
@@ -160,7 +161,7 @@ export function vitals(result: PatientResult): Markup {
         value,
         points ?? '–',
         minimum === maximum ? minimum : `${minimum}–${maximum}`,
-        change === null ? '–' : signed(change, Number.isInteger(change) ? 0 : 1),
+        change === null ? '–' : signed(change),
         new Markup(sparkline(parts, `${words(name)} from ${minimum} to ${maximum}, ${value} at the end`)),
       ]),
     ),
@@ -206,8 +207,8 @@ export function prediction({ prediction: predicted, sources }: PatientResult): M
       barChart({
         id: 'attributions',
         title: `Why ${predicted.predicted}`,
-        description: `Baseline ${signed(baseline)} and what each feature adds make log-odds of ${signed(logOdds)}.`,
-        unit: `log-odds; baseline ${signed(baseline)}, sum ${signed(logOdds)}`,
+        description: `Baseline ${signed(baseline, 2)} and what each feature adds make log-odds of ${signed(logOdds, 2)}.`,
+        unit: `log-odds; baseline ${signed(baseline, 2)}, sum ${signed(logOdds, 2)}`,
         signed: true,
         bars,
         width: 460,

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Risk, SEVERITY } from '../stream/news2.js';
 import type { WardPatient } from './ward.js';
 import type { WardResult } from './ward-command.js';
@@ -31,7 +30,8 @@ export type WatchedWard = WardResult & { chosen: WardPatient[] };
 
 export interface Watching {
   read(): Promise<WatchedWard>;
-  intervalMs: number;
+  /** Resolves when the ward is to be read again, or rejects when the signal is aborted. */
+  pause(signal: AbortSignal): Promise<unknown>;
   /** Reached when a patient has this risk or a higher one. */
   exitOn: Risk | undefined;
   signal: AbortSignal;
@@ -49,7 +49,7 @@ export interface WatchEnd {
 
 /** Reads the ward again and again until it is told to stop. A reading that fails ends it. */
 export async function watchWard(watching: Watching): Promise<WatchEnd> {
-  const { intervalMs, exitOn, signal, quit } = watching;
+  const { exitOn, signal, quit } = watching;
   const stop = quit === undefined ? signal : AbortSignal.any([signal, quit]);
   let before: Map<string, Risk | null> | undefined;
   let count = 0;
@@ -66,7 +66,7 @@ export async function watchWard(watching: Watching): Promise<WatchEnd> {
       exitOn !== undefined &&
       ward.chosen.some(({ risk }) => risk !== null && SEVERITY[risk] >= SEVERITY[exitOn]);
     if (reached || quit?.aborted) return { changes: count, reached };
-    await setTimeout(intervalMs, undefined, { signal: stop }).catch(() => {});
+    await watching.pause(stop).catch(() => {});
     signal.throwIfAborted();
     if (quit?.aborted) return { changes: count, reached: false };
   }

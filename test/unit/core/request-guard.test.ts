@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { boundName, isHostName, refusalOf } from '../../../src/core/request-guard.js';
+import { boundName, isHostName, isLoopbackName, refusalOf } from '../../../src/core/request-guard.js';
 
 const refused = (
   headers: IncomingHttpHeaders,
@@ -155,4 +155,19 @@ it.each([
   ['', false],
 ])('%s can be allowed: %s', (text, can) => {
   expect(isHostName(text)).toBe(can);
+});
+
+it.each([
+  ['127.0.0.1', true],
+  ['127.9.8.7', true],
+  ['localhost', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.evil.com', false],
+  ['10.1.2.3', false],
+  ['', false],
+])('a listener at %s is reached from this machine alone: %s', (name, is) => {
+  expect(isLoopbackName(name)).toBe(is);
 });

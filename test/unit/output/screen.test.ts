@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { boardLines } from '../../../commands/watch-board.js';
+import { pauseMs, watchOnScreen } from '../../../commands/watch-screen.js';
 import { openScreen, type ScreenEvents } from '../../../src/output/screen.js';
 import { silentOutput } from '../../../src/output/silent-output.js';
 import { NEW_BOARD } from '../../../src/pipeline/ward/board.js';
@@ -26,7 +27,12 @@ function open(events: Partial<ScreenEvents> = {}) {
     isTTY: true,
     setRawMode: (mode: boolean) => modes.push(mode),
   });
-  const screen = openScreen(keyboard as never, terminal as never, { onKey() {}, onResize() {}, ...events });
+  const screen = openScreen(keyboard as never, terminal as never, {
+    onKey() {},
+    onResize() {},
+    onFocus() {},
+    ...events,
+  });
   return { terminal, keyboard, modes, screen };
 }
 
@@ -90,6 +96,56 @@ describe('the screen', () => {
     terminal.emit('resize');
     expect([screen.columns, resized]).toEqual([60, 1]);
     screen.close();
+  });
+
+  it('asks for the focus, tells of it, and leaves the terminal silent about it', async () => {
+    const told: (boolean | string)[] = [];
+    const { terminal, keyboard, screen } = open({
+      onFocus: (isFocused) => told.push(isFocused),
+      onKey: (key) => told.push(key),
+    });
+    expect(terminal.written).toContain('\u001b[?1004h');
+    keyboard.write('\u001b[O\u001b[Iq');
+    await expect.poll(() => told).toEqual([false, true, 'q']);
+    screen.close();
+    expect(terminal.written.indexOf('\u001b[?1004l')).toBeGreaterThan(0);
+  });
+});
+
+describe('watching on the screen', () => {
+  it('reads less often without the focus, and at once when it is back', async () => {
+    expect([pauseMs(2_000, true), pauseMs(2_000, false), pauseMs(60_000, false)]).toEqual([
+      2_000, 10_000, 60_000,
+    ]);
+    let events!: ScreenEvents;
+    let reads = 0;
+    const output = {
+      ...silentOutput,
+      async screen(given: ScreenEvents) {
+        events = given;
+        return { columns: 80, rows: 24, draw() {}, close() {} };
+      },
+    };
+    const patients = [wardPatient('1')];
+    const watching = {
+      async read() {
+        reads++;
+        return { patients, chosen: patients, total: 1, byRisk: countsByRisk(patients), asOf: null };
+      },
+      exitOn: undefined,
+      signal: new AbortController().signal,
+    };
+    const watched = watchOnScreen(watching, 3_600_000, output);
+    await expect.poll(() => reads).toBe(1);
+    events.onFocus(false);
+    await expect
+      .poll(() => {
+        events.onFocus(true);
+        return reads;
+      })
+      .toBeGreaterThan(1);
+    events.onKey('q');
+    expect(await watched).toMatchObject({ total: 1, reached: false });
   });
 });
 

@@ -37,7 +37,7 @@ describe('watching', () => {
     const abort = new AbortController();
     const end = await watchWard({
       read: async () => wards.shift()!,
-      intervalMs: 1,
+      pause: async () => {},
       exitOn: rest.exitOn,
       quit: rest.quit,
       signal: abort.signal,

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { link, stat } from 'node:fs/promises';
 import { get, type IncomingMessage, request as startRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { isLoopbackName } from '../../../../core/request-guard.js';
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 
 /** Without an answer for this long the storage emulator counts as dead. */
@@ -9,8 +10,6 @@ const IDLE_TIMEOUT_MS = 60_000;
 
 /** Our storage emulator answers this header with the path of the object's bytes, which never change once written. */
 const FILE_HEADER = 'x-emulator-file';
-/** Only a storage of this machine may name files of it. */
-const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$)/;
 
 export interface GcsUri {
   bucket: string;
@@ -80,7 +79,8 @@ export class StorageClient {
 
   /** Puts an object into a file, as it is stored: a link to its bytes where they are at hand, else a copy. */
   async download(uri: GcsUri, path: string, signal: AbortSignal): Promise<void> {
-    if (LOOPBACK.test(this.#endpoint)) {
+    // Only a storage of this machine may name files of it.
+    if (isLoopbackName(new URL(this.#endpoint).hostname)) {
       const response = await this.#media(uri, signal, { [FILE_HEADER]: 'wanted' });
       const file = response.headers[FILE_HEADER];
       // A storage emulator that does not know the header has sent the object.
