@@ -48,23 +48,47 @@ export type SchemaWork =
 
 /** What only the language can tell of the text in a statement. */
 export interface DdlAnalyzer {
-  /** Columns and dependencies of the query of a view. @throws ServiceError for what is wrong with it. */
-  analyzeQuery(schema: Schema, sql: string): { columns: ViewColumn[]; dependencies: string[] };
+  /** What the query of a view gives and reads. @throws ServiceError for what is wrong with it. */
+  analyzeQuery(schema: Schema, sql: string): Promise<AnalyzedQuery>;
   /**
-   * The type of an expression and the columns of the table that it reads, as they are called there.
+   * Checks an expression of a table, or of none, that has to be of this type.
    * @throws ServiceError for what is wrong with it.
    */
-  analyzeExpression(
-    schema: Schema,
-    table: Table | undefined,
-    text: string,
-  ): { type: BqType | undefined; columns: string[] };
+  checkExpression(schema: Schema, table: Table | undefined, text: string, type: BqType): Promise<void>;
+}
+
+export interface AnalyzedQuery {
+  columns: readonly ViewColumn[];
+  /** Names in lower case of the tables, views and sequences that it reads. */
+  dependencies: readonly string[];
+}
+
+/** Whoever plans the statement again, on the schema that it was planned on, needs its text and `query` alone. */
+export interface PlannedStatement {
+  statement: string;
+  /** Of a statement that makes a view. */
+  query?: AnalyzedQuery | undefined;
+  plan: SchemaPlan;
+}
+
+/** Plans statements one after another. @throws ServiceError for the first that cannot be. */
+export async function planStatements(
+  schema: Schema,
+  statements: readonly string[],
+  _analyzer: DdlAnalyzer,
+): Promise<PlannedStatement[]> {
+  const planned: PlannedStatement[] = [];
+  for (const statement of statements) {
+    planned.push({ statement, plan: planDdl(planned.at(-1)?.plan.schema ?? schema, statement) });
+  }
+  return planned;
 }
 
 /**
  * What a statement of the data definition language makes of a schema. Pure: nothing is done to any row.
+ * @param query of a statement that makes a view
  * @throws ServiceError with the code and text of the service
  */
-export function planDdl(_schema: Schema, statement: string, _analyzer: DdlAnalyzer): SchemaPlan {
+export function planDdl(_schema: Schema, statement: string, _query?: AnalyzedQuery): SchemaPlan {
   throw new ServiceError('UNIMPLEMENTED', `Not supported: ${statement.slice(0, 20)}`);
 }

@@ -1,4 +1,5 @@
 import type { Message } from '../../serving/method.js';
+import type { ServiceError } from '../../serving/service-error.js';
 import type { Database } from './database.js';
 
 /** Everything the emulator holds, with the journal that it is in before it is acknowledged. */
@@ -18,12 +19,13 @@ export interface SpannerStore {
   /**
    * Plans all statements, then carries them out one by one.
    * @param onCommitted told after each, with the time of its commit in microseconds.
-   * @throws ServiceError for the first that is refused; by the rows, when those before it stay.
+   * @returns why rows refuse one of them, in which case those before it stay.
+   * @throws ServiceError for the first that is wrong whatever the rows are; then nothing is done.
    */
   updateSchema(
     name: string,
     statements: readonly string[],
     onCommitted?: (index: number, timestampMicros: number) => void,
-  ): Promise<void>;
+  ): Promise<ServiceError | undefined>;
   close(): Promise<void>;
 }

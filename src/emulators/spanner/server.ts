@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module';
+import type { JournalOptions } from '../journal/journal.js';
+import type { ListenOptions } from '../serving/http-listener.js';
+import type { Methods } from '../serving/method.js';
+import { type Serving, serve } from '../serving/serve.js';
+import { databaseAdminMethods } from './admin/database-admin.js';
+import type { Emulator } from './admin/emulator.js';
+import { instanceAdminMethods } from './admin/instance-admin.js';
+import { OPERATIONS_HTTP_RULES, operationMethods } from './admin/operations.js';
+import { refusedMethods } from './refusals.js';
+
+export interface SpannerServerOptions extends ListenOptions {
+  /** Of a second port that serves the same, where clients of REST look for it; none when left out. */
+  restPort?: number | undefined;
+  /** Holds the journal. */
+  dataDir: string;
+  /** Default `write`. */
+  durability?: JournalOptions['durability'];
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  minCheckpointBytes?: number;
+  log?: (line: string) => void;
+}
+
+const PROTOS = '@google-cloud/spanner-api/build/protos/protos.json';
+
+/** Serves an emulator on one port, and on a second one for REST where that is wanted. Resolves when it listens. */
+export async function serveEmulator(
+  emulator: Emulator,
+  options: Omit<SpannerServerOptions, 'dataDir'>,
+): Promise<Serving> {
+  const served = {
+    ...options,
+    methods: allMethods(emulator),
+    protos: [{ path: createRequire(import.meta.url).resolve(PROTOS) }],
+    httpRules: OPERATIONS_HTTP_RULES,
+  };
+  const listening: Serving[] = [];
+  const close = async () => {
+    await Promise.all(listening.map((serving) => serving.close()));
+  };
+  try {
+    listening.push(await serve(served));
+    if (options.restPort !== undefined) listening.push(await serve({ ...served, port: options.restPort }));
+    return { ...listening[0]!, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Every method of the service: what is not among them is unknown to it. */
+export function allMethods(emulator: Emulator): Methods {
+  return merge([
+    instanceAdminMethods(emulator),
+    databaseAdminMethods(emulator),
+    operationMethods(emulator),
+    refusedMethods(),
+  ]);
+}
+
+function merge(parts: readonly Methods[]): Methods {
+  const merged: Methods = {};
+  for (const [service, methods] of parts.flatMap(Object.entries<Methods[string]>)) {
+    merged[service] = { ...merged[service], ...methods };
+  }
+  return merged;
+}
