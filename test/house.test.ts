@@ -46,7 +46,7 @@ const SOLE_IMPORTERS: Record<string, RegExp> = {
   'signal-exit': /^src\/output\//,
   '@google-cloud/': /^src\/gcp\//,
   'google-auth-library': /^src\/gcp\//,
-  '@duckdb/': /^src\/emulators\/(googlesql|bigquery)\//,
+  '@duckdb/': /^src\/emulators\/(googlesql|bigquery|spanner\/sql)\//,
   'd3-': /^src\/charts\//,
 };
 

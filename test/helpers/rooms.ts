@@ -32,6 +32,7 @@ const LANGUAGE = stacked(
   ['src/core'],
   [
     ['errors.ts', 'what a query is refused with'],
+    ['dialect.ts', 'in what the services differ: functions, types, syntax, texts'],
     ['syntax', 'lexer, parser, syntax tree, types'],
     [
       'values',

@@ -47,6 +47,10 @@ export interface BigQueryErrorOptions {
   /** Further errors of the same request or job; the main one comes first on the wire. */
   errors?: ErrorProto[];
   cause?: unknown;
+  /** Where in the text of a query, and the message without it. */
+  place?: { message: string; position: SourcePosition };
+  /** What is refused because the emulator does not have it. */
+  feature?: string;
 }
 
 /** An error with BigQuery's own reason and wording; the server turns it into the wire envelope. */
@@ -57,6 +61,8 @@ export class BigQueryError extends Error {
   readonly location?: string;
   readonly locationType?: string;
   readonly errors: ErrorProto[];
+  readonly place: { message: string; position: SourcePosition } | undefined;
+  readonly feature: string | undefined;
 
   constructor(reason: ErrorReason, message: string, options: BigQueryErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -65,6 +71,8 @@ export class BigQueryError extends Error {
     this.location = options.location;
     this.locationType = options.locationType;
     this.errors = options.errors ?? [];
+    this.place = options.place;
+    this.feature = options.feature;
   }
 
   /** The error as it stands in `status.errorResult` of a job. */
@@ -86,6 +94,7 @@ export function invalidQuery(message: string, position?: SourcePosition, cause?:
     location: 'query',
     locationType: 'other',
     cause,
+    place: position === undefined ? undefined : { message, position },
   });
 }
 
@@ -101,7 +110,7 @@ export function tooComplex(cause?: unknown): BigQueryError {
 /** A feature the emulator does not have: refused by name instead of being ignored. */
 export function notImplemented(feature: string, location?: string, position?: SourcePosition): BigQueryError {
   const message = `${feature} is not supported by the BigQuery emulator`;
-  return new BigQueryError('notImplemented', placed(message, position), { location });
+  return new BigQueryError('notImplemented', placed(message, position), { location, feature });
 }
 
 function placed(message: string, position: SourcePosition | undefined): string {

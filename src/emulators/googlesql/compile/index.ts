@@ -3,7 +3,7 @@ import { compileExpression as compileNode } from './expression/expression.js';
 import { typedNull } from './expression/literals.js';
 import { boundedText, finish } from './query/finish.js';
 import { compileOperand as compileBody, compileQuery as compileWhole } from './query/query.js';
-import { Compilation, Pending } from './scope/compilation.js';
+import { Compilation, Pending, type Reads } from './scope/compilation.js';
 import type {
   CompiledExpression,
   CompiledQuery,
@@ -19,11 +19,18 @@ const RECURSION: Recursion = { expression: compileNode, query: compileWhole, bod
 
 /** Compiles a query to DuckDB SQL. Failures are `BigQueryError`s with BigQuery's wording and position. */
 export async function compileQuery(query: Query, context: QueryContext): Promise<CompiledQuery> {
-  return withCompilation(context, (compilation) => {
-    const rows = new Scope(compilation, RECURSION).query(query);
-    compilation.checkFilters();
-    return finish(rows, compilation);
-  });
+  return withCompilation(context, (compilation) => wholeQuery(query, compilation));
+}
+
+/** The same where nothing has to be waited for: all tables are known at once, and there are no table functions. */
+export function compileQueryAtOnce(query: Query, context: QueryContext): CompiledQuery {
+  return wholeQuery(query, newCompilation(context));
+}
+
+function wholeQuery(query: Query, compilation: Compilation): CompiledQuery {
+  const rows = new Scope(compilation, RECURSION).query(query);
+  compilation.checkFilters();
+  return finish(rows, compilation);
 }
 
 /** Compiles an expression that refers to no table (other than in subqueries). */
@@ -42,6 +49,11 @@ export async function compileExpression(
       referencedTables: compilation.summary().referencedTables,
     };
   });
+}
+
+function newCompilation(context: QueryContext): Compilation {
+  const reads: Reads = { tables: new Map(), routines: new Map(), columns: new Map() };
+  return new Compilation(context, new Map(), new Map(), reads);
 }
 
 /** Runs `work`, waiting for whatever it says it must wait for and starting over then. */

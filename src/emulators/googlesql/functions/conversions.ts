@@ -7,6 +7,8 @@ export interface CastContext {
   timeZone: string;
   /** Text for a name that is free in lambdas. */
   alias: (prefix?: string) => string;
+  /** Told what a parameter without a type turns out to be. */
+  declare?: (parameter: string, type: BqType) => void;
 }
 
 const CASTS: Record<ScalarKind, readonly ScalarKind[]> = {

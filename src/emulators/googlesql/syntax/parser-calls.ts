@@ -36,7 +36,10 @@ export function parseCallTail(
   }
   parseModifiers(stream, call);
   stream.expectSymbol(')');
-  if (stream.acceptWord('OVER')) call.over = parseOver(stream);
+  if (stream.acceptWord('OVER')) {
+    stream.demand('analytic functions', call.pos);
+    call.over = parseOver(stream);
+  }
   return call;
 }
 

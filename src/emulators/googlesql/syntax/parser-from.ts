@@ -125,6 +125,7 @@ function parseTableSuffixes(stream: TokenStream, table: TableExpression): TableE
     const { pos } = stream;
     if (startsTableSuffix(stream)) {
       if (stream.isWord('MATCH_RECOGNIZE')) throw notImplemented('MATCH_RECOGNIZE');
+      stream.demand(stream.isWord('PIVOT') ? 'PIVOT' : 'UNPIVOT');
       if (stream.isWord('PIVOT')) {
         input = { kind: 'PivotTable', input, pivot: parsePivot(stream), alias: parseTableAlias(stream), pos };
       } else {

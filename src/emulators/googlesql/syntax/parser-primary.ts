@@ -1,4 +1,4 @@
-import { notImplemented } from '../errors.js';
+import { invalidQuery, notImplemented } from '../errors.js';
 import type { Expression, Identifier, Subscript, TypedLiteralName } from './ast.js';
 import { parseCallTail } from './parser-calls.js';
 import { parseExpression } from './parser-expressions.js';
@@ -84,7 +84,10 @@ function parseSymbol(stream: TokenStream): Expression {
   const { pos } = stream;
   if (stream.isSymbol('(')) return parseParenthesized(stream);
   if (stream.isSymbol('[')) return parseArray(stream);
-  if (stream.acceptSymbol('?')) return { kind: 'PositionalParameter', index: stream.parameters++, pos };
+  if (stream.acceptSymbol('?')) {
+    stream.demand('positional parameters', pos);
+    return { kind: 'PositionalParameter', index: stream.parameters++, pos };
+  }
   if (stream.acceptSymbol('@')) return { kind: 'NamedParameter', name: stream.expectFieldName().name, pos };
   if (stream.acceptSymbol('@@')) {
     const parts = [stream.expectFieldName().name.toLowerCase()];
@@ -151,6 +154,7 @@ function parseWord(stream: TokenStream): Expression {
   }
   const literal = stream.peek(1).type === 'string' ? typedLiterals.get(token.text) : undefined;
   if (literal) {
+    if (!stream.dialect.hasType(literal)) throw invalidQuery(`Type not found: ${token.value}`, pos);
     stream.next();
     const string = stream.next();
     return { kind: 'TypedLiteral', type: literal, value: string.value, valuePos: string.pos, pos };

@@ -43,6 +43,7 @@ export function parseQuery(stream: TokenStream): Query {
     query.limit = parseExpression(stream);
     if (stream.acceptWord('OFFSET')) query.offset = parseExpression(stream);
   }
+  if (stream.dialect.locksRows && stream.acceptWords('FOR', 'UPDATE')) query.forUpdate = true;
   query.pipes = parsePipes(stream);
   query.end = stream.lastEnd;
   stream.leave();
@@ -64,6 +65,7 @@ export function parseWith(stream: TokenStream): With {
   const { pos } = stream;
   stream.expectWord('WITH');
   const recursive = stream.acceptWord('RECURSIVE');
+  if (recursive) stream.demand('WITH RECURSIVE', pos);
   const entries: CommonTableExpression[] = [];
   do {
     // A trailing comma is legal.
@@ -183,7 +185,11 @@ function parseSelect(stream: TokenStream): Select {
   if (stream.acceptWord('WHERE')) select.where = parseExpression(stream);
   if (stream.isWord('GROUP')) select.groupBy = parseGroupBy(stream);
   if (stream.acceptWord('HAVING')) select.having = parseExpression(stream);
-  if (stream.acceptWord('QUALIFY')) select.qualify = parseExpression(stream);
+  if (stream.isWord('QUALIFY')) {
+    stream.demand('QUALIFY');
+    stream.next();
+    select.qualify = parseExpression(stream);
+  }
   if (stream.isWord('WINDOW')) select.windows = parseNamedWindows(stream);
   return select;
 }
@@ -267,7 +273,10 @@ export function parseGroupBy(stream: TokenStream, pipe = false): GroupBy {
     return { all: false, items: commaList(stream, () => parseGroupingItem(stream, true)), pos };
   }
   stream.expectWord('BY');
-  if (!pipe && stream.acceptWord('ALL')) return { all: true, items: [], pos };
+  if (!pipe && stream.acceptWord('ALL')) {
+    stream.demand('GROUP BY ALL', pos);
+    return { all: true, items: [], pos };
+  }
   return { all: false, items: commaList(stream, () => parseGroupingItem(stream, pipe)), pos };
 }
 
@@ -291,6 +300,7 @@ function parseRollupOrCube(stream: TokenStream) {
   const { pos } = stream;
   const word = stream.acceptOneOf('ROLLUP', 'CUBE');
   if (!word) return undefined;
+  stream.demand(`GROUP BY ${word}`, pos);
   const elements = parenthesizedList(stream, () => groupingElement(parseExpression(stream)));
   return { kind: word === 'ROLLUP' ? ('GroupingRollup' as const) : ('GroupingCube' as const), elements, pos };
 }
@@ -305,6 +315,7 @@ function groupingElement(expression: Expression): Expression[] {
 
 function parseGroupingSets(stream: TokenStream): GroupingSets {
   const { pos } = stream;
+  stream.demand('GROUPING SETS');
   stream.expectWords('GROUPING', 'SETS');
   const sets = parenthesizedList(stream, () => {
     const special = parseRollupOrCube(stream);

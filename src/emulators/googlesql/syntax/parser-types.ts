@@ -1,3 +1,4 @@
+import { invalidQuery } from '../errors.js';
 import type { OptionNode, StructTypeField, TypeNode } from './ast.js';
 import { parseExpression } from './parser-expressions.js';
 import { commaList, type TokenStream } from './token-stream.js';
@@ -22,6 +23,9 @@ export function parseType(stream: TokenStream, columns = false): TypeNode {
   }
   // INTERVAL is reserved, yet it names a type.
   const name = stream.isWord('INTERVAL') ? stream.takeIdentifier() : stream.expectIdentifier();
+  if (!stream.dialect.hasType(name.name.toUpperCase())) {
+    throw invalidQuery(`Type not found: ${name.name}`, pos);
+  }
   const parameters = parseTypeParameters(stream);
   const collation = stream.acceptWord('COLLATE') ? stream.expectString() : undefined;
   return { kind: 'SimpleType', name: name.name.toUpperCase(), parameters, collation, pos };

@@ -1,3 +1,4 @@
+import { BIGQUERY, type Dialect } from '../dialect.js';
 import { BigQueryError, invalidQuery } from '../errors.js';
 import type { Expression, Query, Script, TypeNode } from './ast.js';
 import { parseExpression as expression } from './parser-expressions.js';
@@ -28,13 +29,13 @@ export function parseScript(source: string): Script {
 }
 
 /** Parses a query alone, such as the stored text of a view. */
-export function parseQuery(source: string): Query {
-  return whole(source, query);
+export function parseQuery(source: string, dialect: Dialect = BIGQUERY): Query {
+  return whole(source, query, dialect);
 }
 
 /** Parses an expression alone, such as the stored body of a function or a column's default. */
-export function parseExpression(source: string): Expression {
-  return whole(source, expression);
+export function parseExpression(source: string, dialect: Dialect = BIGQUERY): Expression {
+  return whole(source, expression, dialect);
 }
 
 /** Parses a type alone: `ARRAY<STRUCT<a INT64>>`. */
@@ -42,17 +43,30 @@ export function parseType(source: string): TypeNode {
   return whole(source, (stream) => type(stream));
 }
 
-function whole<Result>(source: string, parse: (stream: TokenStream) => Result): Result {
-  return guarded(source, (stream) => {
-    const result = parse(stream);
-    stream.acceptSymbol(';');
-    if (!stream.atEnd) throw stream.expected('end of input');
-    return result;
-  });
+/** One thing alone, which a semicolon may end. */
+export function whole<Result>(
+  source: string,
+  parse: (stream: TokenStream) => Result,
+  dialect: Dialect = BIGQUERY,
+): Result {
+  return guarded(
+    source,
+    (stream) => {
+      const result = parse(stream);
+      stream.acceptSymbol(';');
+      if (!stream.atEnd) throw stream.expected('end of input');
+      return result;
+    },
+    dialect,
+  );
 }
 
-function guarded<Result>(source: string, parse: (stream: TokenStream) => Result): Result {
-  const stream = new TokenStream(source);
+function guarded<Result>(
+  source: string,
+  parse: (stream: TokenStream) => Result,
+  dialect: Dialect = BIGQUERY,
+): Result {
+  const stream = new TokenStream(source, dialect);
   try {
     return parse(stream);
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { BigQueryError } from '../errors.js';
+import { BIGQUERY, type Dialect, type Syntax } from '../dialect.js';
+import { type BigQueryError, invalidQuery } from '../errors.js';
 import type { Identifier, Position } from './ast.js';
 import { otherKeywords, reservedKeywords } from './keywords.js';
 import { type Token, tokenize } from './lexer.js';
@@ -24,7 +25,10 @@ export class TokenStream {
   #depth = 0;
   #index = 0;
 
-  constructor(source: string) {
+  constructor(
+    source: string,
+    readonly dialect: Dialect = BIGQUERY,
+  ) {
     this.source = source;
     this.#tokens = tokenize(source);
     this.token = this.#tokens[0]!;
@@ -75,6 +79,12 @@ export class TokenStream {
 
   leave(levels = 1): void {
     this.#depth -= levels;
+  }
+
+  /** Refuses what the dialect does not have. */
+  demand(syntax: Syntax, pos = this.pos): void {
+    const refusal = this.dialect.refusals[syntax];
+    if (refusal !== undefined) throw invalidQuery(refusal, pos);
   }
 
   tooDeep(): BigQueryError {

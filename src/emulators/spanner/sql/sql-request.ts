@@ -1,5 +1,6 @@
 import type { BqType } from '../../googlesql/syntax/types.js';
-import type { SequenceSettings, Table } from '../schema/model.js';
+import type { SequenceSettings } from '../schema/model.js';
+import type { Database } from '../store/database.js';
 import type { ReadView } from '../store/view.js';
 import type { Row, Value } from '../values/value.js';
 
@@ -45,13 +46,7 @@ export interface SqlResult {
 export type StatementKind = 'query' | 'dml' | 'ddl';
 
 /** What the engine needs of the database besides the view of a request. */
-export interface SqlSource {
-  /** The newest row in (since, until] of each key that changed in that time; a deleted one has none. Microseconds. */
-  changes(
-    table: Table,
-    sinceMicros: number,
-    untilMicros: number,
-  ): Iterable<{ key: Row; row: Row | undefined }>;
+export interface SqlSource extends Pick<Database, 'schema' | 'strongView' | 'lastChange' | 'changes'> {
   nextSequenceValue(sequence: SequenceSettings): bigint;
   /** The counter behind it; null before the first value. */
   sequenceState(sequence: SequenceSettings): bigint | null;

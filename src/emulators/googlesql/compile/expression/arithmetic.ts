@@ -208,7 +208,11 @@ export function binary(
   }
   if (best === undefined) throw noOperator(operator, rules, left, right, pos);
   // DuckDB loses the type of an operator on a bare NULL.
-  if (left.coercibility === 'null' || right.coercibility === 'null') return nullOf(best.result, pos);
+  if (left.coercibility === 'null' || right.coercibility === 'null') {
+    if (left.undeclared !== undefined) context.declare?.(left.undeclared, best.left);
+    if (right.undeclared !== undefined) context.declare?.(right.undeclared, best.right);
+    return nullOf(best.result, pos);
+  }
   // DuckDB divides integers as doubles by itself, and the error message shows them as integers.
   const keeps =
     (operator === '/' && best.result === FLOAT64) ||

@@ -13,6 +13,7 @@ import { literalAs, typedNull } from './literals.js';
 export function tryCoerce(input: Value, type: BqType, context: CastContext): Value | undefined {
   const parts = partsOf(input);
   if (coercionCost(input.type, type, input.coercibility, parts) === undefined) return undefined;
+  if (input.undeclared !== undefined) context.declare?.(input.undeclared, type);
   if (input.coercibility === 'null') return { ...typedNull(type, input.pos), name: input.name };
   if (input.coercibility === 'emptyArray') {
     return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, coercibility: 'literal' };
@@ -48,6 +49,7 @@ function partsOf({ sql, parts, constructed }: Value): readonly Value[] | undefin
 
 /** CAST(input AS type). Literals that cannot be cast are refused at once, as BigQuery does. */
 export function castValue(input: Value, type: BqType, pos: Position, context: CastContext): Value {
+  if (input.undeclared !== undefined) context.declare?.(input.undeclared, type);
   if (input.coercibility === 'null') return { ...typedNull(type, pos), name: input.name };
   if (input.coercibility === 'emptyArray' && type.kind === 'ARRAY') {
     return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, pos, coercibility: 'none' };

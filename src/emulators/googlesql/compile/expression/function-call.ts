@@ -1,5 +1,6 @@
+import type { Dialect } from '../../dialect.js';
 import type { SqlKind } from '../../duck/sql.js';
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { BigQueryError, invalidQuery, notImplemented } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Position } from '../../syntax/ast.js';
@@ -28,8 +29,10 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
     const typeOf = (argument: Expression): BqType => scope.compile(argument).type;
     const expanded = scope.compilation.context.expandCall?.(node, typeOf, scope.select.node);
     if (expanded !== undefined) return scope.compile(expanded);
-    throw functionNotFound(name, node);
+    throw functionNotFound(name, node, scope.compilation.dialect);
   }
+  if (!scope.compilation.dialect.hasFunction(name.toUpperCase()))
+    throw unsupported(name, scope.compilation.dialect);
   return compileBuiltIn(rule, node, scope);
 }
 
@@ -38,11 +41,18 @@ function kindOf(rule: FunctionRule, node: FunctionCall): SqlKind {
   return rule.options.volatile ? 'volatile' : 'text';
 }
 
-function functionNotFound(name: string, node: FunctionCall): Error {
+function unsupported(name: string, dialect: Dialect): BigQueryError {
+  return new BigQueryError('notImplemented', dialect.unsupportedFunction(name.toUpperCase()));
+}
+
+function functionNotFound(name: string, node: FunctionCall, dialect: Dialect): Error {
   const { pos } = node.name[0]!;
   const refusal = refusalOf(name);
+  if (refusal !== undefined && !dialect.hasFunction(name.toUpperCase())) return unsupported(name, dialect);
   if (refusal !== undefined) return notImplemented(refusal, 'query', pos);
-  const names = knownFunctions().map(([known]) => known.toLowerCase());
+  const names = knownFunctions().flatMap(([known]) =>
+    dialect.hasFunction(known) ? [known.toLowerCase()] : [],
+  );
   const hint = closestName(name, names);
   const suggestion = hint === undefined ? '' : `; Did you mean ${hint}?`;
   return invalidQuery(`Function not found: ${name}${suggestion}`, pos);

@@ -20,7 +20,8 @@ export function compileParameter(node: NamedParameter | PositionalParameter, sco
   }
   if (context.declareParameter !== undefined) {
     context.declareParameter(name);
-    return { sql: raw('NULL', 'literal'), type: INT64, pos: node.pos, coercibility: 'null' };
+    const value: Value = { sql: raw('NULL', 'literal'), type: INT64, pos: node.pos, coercibility: 'null' };
+    return name === undefined ? value : { ...value, undeclared: name };
   }
   throw node.kind === 'NamedParameter'
     ? invalidQuery(`Query parameter '${node.name}' not found`, node.pos)

@@ -16,7 +16,7 @@ export function boundedText(sql: Sql): string {
   return print(sql);
 }
 
-/** Names the columns as BigQuery names a result: `f0_` where there is no name. */
+/** Names the columns as the dialect names those of a result. */
 export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
   if (rows.row?.kind === 'STRUCT' && rows.row.fields.length > 0) {
     const table = compilation.alias();
@@ -38,7 +38,7 @@ export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
   }
   let anonymous = 0;
   const columns: Field[] = rows.columns.map((column) => ({
-    name: column.name ?? `f${anonymous++}_`,
+    name: column.name ?? compilation.dialect.anonymousColumn(anonymous++),
     type: column.type,
   }));
   const written = writable(rows, columns, compilation);
@@ -52,6 +52,7 @@ export function finish(rows: Rows, compilation: Compilation): CompiledQuery {
 
 /** Arrays may hold NULL while a query runs, but not in what it writes. */
 function writable(rows: Rows, columns: readonly Field[], compilation: Compilation): Rows {
+  if (compilation.dialect.returnsNullElements) return rows;
   if (!columns.some((column) => column.type.kind === 'ARRAY')) return rows;
   const table = compilation.alias();
   const checked = rows.columns.map((column, index) => {

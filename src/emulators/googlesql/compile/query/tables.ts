@@ -77,7 +77,7 @@ function view(
 ): FromRows {
   const { compilation } = outer;
   compilation.refer(found.name);
-  const query = compilation.parse('query', found.query, parseQuery);
+  const query = compilation.parse('query', found.query, (text) => parseQuery(text, compilation.dialect));
   const rows = compilation.expand(found.shownName, node.pos, () => outer.apart().query(query));
   // A view keeps the column names it was made with.
   const columns = rows.columns.map((column, index) => ({

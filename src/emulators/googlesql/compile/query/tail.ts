@@ -15,7 +15,9 @@ export interface Tail {
 /** LIMIT and OFFSET as DuckDB text, '' when there is neither. */
 export function limitSql(tail: Pick<Tail, 'limit' | 'offset'>, scope: Scope): Sql {
   const count = (node: Expression, word: string): Sql => {
-    const input = tryCoerce(scope.compile(node), INT64, scope.castContext);
+    const given = scope.compile(node);
+    const input = tryCoerce(given, INT64, scope.castContext);
+    if (given.undeclared !== undefined) return duck` ${word} 0`;
     if (input === undefined || input.coercibility === 'none') {
       throw invalidQuery(`${word} expects an integer literal or parameter`, node.pos);
     }

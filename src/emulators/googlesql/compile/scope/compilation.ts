@@ -1,3 +1,4 @@
+import { BIGQUERY, type Dialect } from '../../dialect.js';
 import { raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery, tooComplex } from '../../errors.js';
 import type { Position } from '../../syntax/ast.js';
@@ -80,6 +81,10 @@ export class Compilation {
     this.#tables = reads.tables;
     this.#routines = reads.routines;
     this.#columnsRead = reads.columns;
+  }
+
+  get dialect(): Dialect {
+    return this.context.dialect ?? BIGQUERY;
   }
 
   /** A DuckDB name that nothing else in the query has. */

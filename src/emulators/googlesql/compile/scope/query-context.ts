@@ -1,3 +1,4 @@
+import type { Dialect } from '../../dialect.js';
 import type { Environment, FunctionRegistry, LiteralValue } from '../../functions/registry.js';
 import type { Expression, FunctionCall, ObjectPath, Select, TableFunctionCall } from '../../syntax/ast.js';
 import type { BqType, Field } from '../../syntax/types.js';
@@ -97,6 +98,8 @@ export interface Parameter {
 
 /** Everything a query can see besides its own text. */
 export interface QueryContext {
+  /** Whose language it is; BigQuery's when absent. */
+  dialect?: Dialect;
   names: NameResolver;
   functions: FunctionRegistry;
   environment: Environment;
@@ -117,8 +120,11 @@ export interface QueryContext {
     typeOf: (argument: Expression) => BqType,
     select: Select | undefined,
   ) => Expression | undefined;
-  /** A dry run is told which parameters a query names without their being given; INT64 stands in for them. */
-  declareParameter?: (name: string | undefined) => void;
+  /**
+   * Told which parameters a query names without their being given, and then what each turns out to be where it stands;
+   * INT64 stands in for what is not told.
+   */
+  declareParameter?: (name: string | undefined, type?: BqType) => void;
 }
 
 /** A query ready for DuckDB. */

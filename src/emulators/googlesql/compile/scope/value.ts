@@ -14,6 +14,8 @@ export interface Value {
   literal?: LiteralValue;
   /** The fields of a struct constructor. */
   parts?: readonly Value[];
+  /** A parameter whose type only its use tells, by its name. */
+  undeclared?: string;
   /** What the constructor wrote: `parts` are those of the value as long as it is that. */
   constructed?: Sql;
   /** What its SQL was written from, as long as it is that. */

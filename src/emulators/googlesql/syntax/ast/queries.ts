@@ -10,6 +10,8 @@ export interface Query extends SourceNode {
   orderBy: OrderItem[];
   limit?: Expression;
   offset?: Expression;
+  /** Rows that it reads are locked for who reads them. */
+  forUpdate?: boolean;
   /** Applied in order after everything above. */
   pipes: PipeOperator[];
 }
