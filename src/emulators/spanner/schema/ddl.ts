@@ -1,5 +1,4 @@
 import type { BqType } from '../../googlesql/syntax/types.js';
-import { ServiceError } from '../../serving/service-error.js';
 import type {
   Check,
   Column,
@@ -10,6 +9,23 @@ import type {
   Table,
   ViewColumn,
 } from './model.js';
+import { parseDdl } from './parse/parse-ddl.js';
+import type { DdlStatement, Droppable } from './parse/statements.js';
+import { analyzeChange, analyzeView } from './plan/analysis.js';
+import { Draft } from './plan/draft.js';
+import {
+  alterDatabase,
+  changeGrants,
+  createNamedSchema,
+  createRole,
+  createView,
+  dropNamedSchema,
+  dropRole,
+  dropView,
+} from './plan/plan-database.js';
+import { alterIndex, createIndex, dropIndex } from './plan/plan-indexes.js';
+import { alterSequence, createSequence, dropSequence } from './plan/plan-sequences.js';
+import { alterTable, createTable, dropTable, renameTable } from './plan/plan-tables.js';
 
 /** A schema as a statement makes it, and what has to be done to the rows for it. */
 export interface SchemaPlan {
@@ -75,11 +91,16 @@ export interface PlannedStatement {
 export async function planStatements(
   schema: Schema,
   statements: readonly string[],
-  _analyzer: DdlAnalyzer,
+  analyzer: DdlAnalyzer,
 ): Promise<PlannedStatement[]> {
   const planned: PlannedStatement[] = [];
+  let before = schema;
   for (const statement of statements) {
-    planned.push({ statement, plan: planDdl(planned.at(-1)?.plan.schema ?? schema, statement) });
+    const query = await analyzeView(before, parseDdl(statement), analyzer);
+    const plan = planDdl(before, statement, query);
+    await analyzeChange(before, plan.schema, analyzer);
+    planned.push({ statement, query, plan });
+    before = plan.schema;
   }
   return planned;
 }
@@ -89,6 +110,65 @@ export async function planStatements(
  * @param query of a statement that makes a view
  * @throws ServiceError with the code and text of the service
  */
-export function planDdl(_schema: Schema, statement: string, _query?: AnalyzedQuery): SchemaPlan {
-  throw new ServiceError('UNIMPLEMENTED', `Not supported: ${statement.slice(0, 20)}`);
+export function planDdl(schema: Schema, statement: string, query?: AnalyzedQuery): SchemaPlan {
+  const draft = new Draft(schema);
+  plan(draft, parseDdl(statement), query);
+  return { schema: draft.finish(), work: draft.work };
 }
+
+function plan(draft: Draft, statement: DdlStatement, query: AnalyzedQuery | undefined): void {
+  switch (statement.kind) {
+    case 'create-table':
+      createTable(draft, statement);
+      return;
+    case 'alter-table':
+      alterTable(draft, statement.name, statement.ifExists, statement.action);
+      return;
+    case 'rename-tables':
+      for (const { from, to } of statement.renames) renameTable(draft, draft.table(from), to);
+      return;
+    case 'create-index':
+      createIndex(draft, statement);
+      return;
+    case 'alter-index':
+      alterIndex(draft, statement.name, statement.action, statement.column);
+      return;
+    case 'create-view':
+      if (query === undefined) throw new Error('The query of the view was not analyzed.');
+      createView(draft, statement, query);
+      return;
+    case 'create-schema':
+      createNamedSchema(draft, statement.name, statement.ifNotExists);
+      return;
+    case 'create-sequence':
+      createSequence(draft, statement);
+      return;
+    case 'alter-sequence':
+      alterSequence(draft, statement.name, statement.ifExists, statement.change);
+      return;
+    case 'alter-database':
+      alterDatabase(draft, statement.options);
+      return;
+    case 'drop':
+      DROPS[statement.what](draft, statement.name, statement.ifExists);
+      return;
+    case 'create-role':
+      createRole(draft, statement.name);
+      return;
+    case 'grant':
+    case 'revoke':
+      changeGrants(draft, statement);
+      return;
+    case 'nothing':
+      return;
+  }
+}
+
+const DROPS: Record<Droppable, (draft: Draft, name: string, ifExists: boolean) => void> = {
+  table: dropTable,
+  index: dropIndex,
+  view: dropView,
+  sequence: dropSequence,
+  schema: dropNamedSchema,
+  role: dropRole,
+};

@@ -97,6 +97,10 @@ export interface ForeignKey {
   readonly enforced: boolean;
   /** Absent when it was not written, which means `NO ACTION`. */
   readonly onDelete?: DeleteAction | undefined;
+  /** The managed index of its columns; absent when the primary key serves, and when it is not enforced. */
+  readonly index?: string | undefined;
+  /** The unique managed index of the columns that it refers to; absent likewise. */
+  readonly referencedIndex?: string | undefined;
 }
 
 export interface RowDeletionPolicy {
@@ -118,6 +122,8 @@ export interface Index {
   /** Columns that are not NULL in rows that are in it: `WHERE a IS NOT NULL AND …`. */
   readonly notNullColumns: readonly string[];
   readonly interleaveIn?: string | undefined;
+  /** Made for a foreign key, without being written; it goes when no foreign key needs it. */
+  readonly isManaged?: boolean | undefined;
 }
 
 export interface View {

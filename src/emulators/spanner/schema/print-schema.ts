@@ -1,6 +1,188 @@
-import type { Schema } from './model.js';
+import { reservedKeywords } from '../../googlesql/syntax/keywords.js';
+import type { BqType } from '../../googlesql/syntax/types.js';
+import {
+  type Check,
+  type Column,
+  type ForeignKey,
+  findTable,
+  type Index,
+  indexesOf,
+  type KeyPart,
+  type OptionValue,
+  type Schema,
+  type Sequence,
+  type SequenceSettings,
+  type Table,
+  type View,
+} from './model.js';
 
-/** The statements that make a schema, as the service prints them. */
-export function printSchema(_schema: Schema, _databaseId: string): string[] {
-  return [];
+/** The statements that make a schema, in an order in which they can be carried out, as the service prints them. */
+export function printSchema(schema: Schema, databaseId: string): string[] {
+  const tables = [...schema.tables.values()];
+  return [
+    ...[...schema.options].map(([name, value]) => printDatabaseOption(databaseId, name, value)),
+    ...[...schema.namedSchemas.values()].map(({ name }) => `CREATE SCHEMA ${printName(name)}`),
+    ...[...schema.sequences.values()].map(printSequence),
+    ...inOrder(schema, tables).flatMap((table) => [
+      printTable(table),
+      ...indexesOf(schema, table)
+        .filter(({ isManaged }) => !isManaged)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(printIndex),
+    ]),
+    ...viewsInOrder(schema).map(printView),
+    ...[...schema.roles.values()].map(({ name }) => `CREATE ROLE ${printName(name)}`),
+    ...[...schema.roles.values()].flatMap(({ name, grants }) =>
+      grants.map((grant) => `GRANT ${grant} TO ROLE ${printName(name)}`),
+    ),
+  ];
+}
+
+/** By name, those in which others are interleaved before them. */
+function inOrder(schema: Schema, tables: readonly Table[]): Table[] {
+  const ordered = new Set<Table>();
+  const add = (table: Table): void => {
+    const parent = table.interleave && findTable(schema, table.interleave.parent);
+    if (parent !== undefined) add(parent);
+    ordered.add(table);
+  };
+  for (const table of tables) add(table);
+  return [...ordered];
+}
+
+function viewsInOrder({ views }: Schema): View[] {
+  const ordered = new Set<View>();
+  const add = (view: View): void => {
+    for (const name of view.dependencies) {
+      const other = views.get(name);
+      if (other !== undefined && other !== view) add(other);
+    }
+    ordered.add(view);
+  };
+  for (const view of views.values()) add(view);
+  return [...ordered];
+}
+
+/** A name, quoted where it is a reserved word; of a path each part. */
+export function printName(path: string): string {
+  return path
+    .split('.')
+    .map((part) => (reservedKeywords.has(part.toUpperCase()) ? `\`${part}\`` : part))
+    .join('.');
+}
+
+function printNames(names: readonly string[]): string {
+  return names.map(printName).join(', ');
+}
+
+function printDatabaseOption(databaseId: string, name: string, value: OptionValue): string {
+  const id = /^[A-Za-z_][A-Za-z0-9_]*$/.test(databaseId) ? printName(databaseId) : `\`${databaseId}\``;
+  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  return `ALTER DATABASE ${id} SET OPTIONS (${name} = ${shown})`;
+}
+
+/** The type with its length, as `SPANNER_TYPE` of INFORMATION_SCHEMA and the statements show it. */
+export function printColumnType({ type, maxLength }: Pick<Column, 'type' | 'maxLength'>): string {
+  return printType(type, maxLength);
+}
+
+function printType(type: BqType, maxLength: number | undefined): string {
+  if (type.kind === 'ARRAY') return `ARRAY<${printType(type.element, maxLength)}>`;
+  if (type.kind !== 'STRING' && type.kind !== 'BYTES') return type.kind;
+  return `${type.kind}(${maxLength ?? 'MAX'})`;
+}
+
+export function printTable(table: Table): string {
+  const elements = [
+    ...table.columns.map(printColumn),
+    ...table.foreignKeys.map(printForeignKey),
+    ...table.checks.map(printCheck),
+    ...(table.synonym === undefined ? [] : [`SYNONYM(${printName(table.synonym)})`]),
+  ];
+  const { interleave, rowDeletionPolicy } = table;
+  let text = `CREATE TABLE ${printName(table.name)} (\n${elements.map((element) => `  ${element},\n`).join('')})`;
+  text += ` PRIMARY KEY(${printKey(table.primaryKey)})`;
+  if (interleave !== undefined) {
+    text += `,\n  INTERLEAVE IN ${interleave.enforced ? 'PARENT ' : ''}${printName(interleave.parent)}`;
+    if (interleave.enforced) text += ` ON DELETE ${interleave.onDelete}`;
+  }
+  if (rowDeletionPolicy !== undefined) {
+    const { column, olderThanDays } = rowDeletionPolicy;
+    text += `, ROW DELETION POLICY (OLDER_THAN(${printName(column)}, INTERVAL ${olderThanDays} DAY))`;
+  }
+  return text;
+}
+
+function printColumn(column: Column): string {
+  let text = `${printName(column.name)} ${printColumnType(column)}`;
+  if (column.notNull) text += ' NOT NULL';
+  if (column.generated !== undefined) {
+    text += ` AS (${column.generated.expression})${column.generated.stored ? ' STORED' : ''}`;
+  } else if (column.identity !== undefined) {
+    text += ` GENERATED BY DEFAULT AS IDENTITY${printIdentity(column.identity)}`;
+  } else if (column.default !== undefined) {
+    text += ` DEFAULT (${column.default})`;
+    if (column.onUpdate !== undefined) text += ` ON UPDATE (${column.onUpdate})`;
+  }
+  if (column.allowCommitTimestamp !== undefined) {
+    text += ` OPTIONS (\n    allow_commit_timestamp = ${column.allowCommitTimestamp}\n  )`;
+  }
+  return column.hidden ? `${text} HIDDEN` : text;
+}
+
+function printIdentity(settings: SequenceSettings): string {
+  const clauses = printSequenceClauses(settings);
+  return clauses.length === 0 ? '' : ` (${clauses.join(' ')})`;
+}
+
+function printSequenceClauses({ kindIsWritten, skipRange, startWithCounter }: SequenceSettings): string[] {
+  return [
+    ...(kindIsWritten ? ['BIT_REVERSED_POSITIVE'] : []),
+    ...(skipRange === undefined ? [] : [`SKIP RANGE ${skipRange.min}, ${skipRange.max}`]),
+    ...(startWithCounter === undefined ? [] : [`START COUNTER WITH ${startWithCounter}`]),
+  ];
+}
+
+function printSequence(sequence: Sequence): string {
+  const { skipRange, startWithCounter } = sequence;
+  const create = `CREATE SEQUENCE ${printName(sequence.name)}`;
+  if (!sequence.writtenAsOptions) return [create, ...printSequenceClauses(sequence)].join(' ');
+  const options = [
+    ...(sequence.kindIsWritten ? ["sequence_kind = 'bit_reversed_positive'"] : []),
+    ...(skipRange === undefined
+      ? []
+      : [`skip_range_min = ${skipRange.min}`, `skip_range_max = ${skipRange.max}`]),
+    ...(startWithCounter === undefined ? [] : [`start_with_counter = ${startWithCounter}`]),
+  ];
+  return `${create} OPTIONS (\n${options.map((option) => `  ${option}`).join(',\n')})`;
+}
+
+function printForeignKey(foreignKey: ForeignKey): string {
+  const { name, isNamed, columns, referencedTable, referencedColumns, onDelete, enforced } = foreignKey;
+  let text = isNamed ? `CONSTRAINT ${printName(name)} ` : '';
+  text += `FOREIGN KEY(${printNames(columns)}) REFERENCES ${printName(referencedTable)}(${printNames(referencedColumns)})`;
+  if (onDelete !== undefined) text += ` ON DELETE ${onDelete}`;
+  return enforced ? text : `${text} NOT ENFORCED`;
+}
+
+function printCheck({ name, isNamed, expression }: Check): string {
+  return `${isNamed ? `CONSTRAINT ${printName(name)} ` : ''}CHECK(${expression})`;
+}
+
+function printKey(parts: readonly KeyPart[]): string {
+  return parts.map(({ column, descending }) => `${printName(column)}${descending ? ' DESC' : ''}`).join(', ');
+}
+
+function printIndex(index: Index): string {
+  const kind = `${index.unique ? 'UNIQUE ' : ''}${index.nullFiltered ? 'NULL_FILTERED ' : ''}INDEX`;
+  let text = `CREATE ${kind} ${printName(index.name)} ON ${printName(index.table)}(${printKey(index.parts)})`;
+  if (index.storing.length > 0) text += ` STORING (${printNames(index.storing)})`;
+  if (index.notNullColumns.length > 0) {
+    text += ` WHERE ${index.notNullColumns.map((column) => `${printName(column)} IS NOT NULL`).join(' AND ')}`;
+  }
+  return index.interleaveIn === undefined ? text : `${text}, INTERLEAVE IN ${printName(index.interleaveIn)}`;
+}
+
+function printView({ name, security, query }: View): string {
+  return `CREATE VIEW ${printName(name)} SQL SECURITY ${security} AS ${query}`;
 }
