@@ -9,6 +9,11 @@ export function isLeftOut(tool: 'bq' | 'cbt' | 'gcloud'): boolean {
   return !process.env.CI && findTool(tool) === undefined;
 }
 
+/** Whether a tool is on the PATH that is used where it is, and nowhere needed. */
+export function hasTool(name: string): boolean {
+  return findTool(name) !== undefined;
+}
+
 /** The browser of the system; undefined when there is none. */
 export function findChromium(): string | undefined {
   return ['chromium', 'chromium-browser', 'google-chrome'].map(findTool).find((path) => path !== undefined);

@@ -1,26 +1,27 @@
+import { predefinedBucketAcl } from './access-lists.js';
 import { notImplemented, StorageError } from './errors.js';
 import { type Exchange, type Route, refused } from './exchange.js';
 import { pageSize } from './listing.js';
 import { checkEtag, readPreconditions } from './preconditions.js';
 import { bucketResource, etagOf } from './resources.js';
 
-/** Access is not checked here, and there are neither deleted buckets nor ones that retain their objects. */
+/** There are neither deleted buckets nor ones that retain their objects. */
 function refuseParameters(query: URLSearchParams): void {
-  for (const name of ['predefinedAcl', 'predefinedDefaultObjectAcl']) {
-    if (query.get(name)) throw notImplemented(`The parameter ${name} (access control)`);
-  }
   if (query.get('softDeleted')?.toLowerCase() === 'true') throw notImplemented('Soft delete');
   if (query.get('enableObjectRetention')?.toLowerCase() === 'true') throw notImplemented('Object retention');
 }
 
-function insertBucket({ store, json, root, query }: Exchange) {
+async function insertBucket(exchange: Exchange) {
+  const { store, query } = exchange;
   refuseParameters(query);
   if (query.get('project') === null)
     throw new StorageError('required', 'Required parameter: project', 'project');
-  return json().then((body) => ({ body: bucketResource(store.createBucket(body), root) }));
+  const body = { ...(await exchange.json()), ...predefinedBucketAcl(query) };
+  return { body: bucketResource(store.createBucket(body), exchange) };
 }
 
-function listBuckets({ store, query, root }: Exchange) {
+function listBuckets(exchange: Exchange) {
+  const { store, query } = exchange;
   refuseParameters(query);
   if (query.get('project') === null)
     throw new StorageError('required', 'Required parameter: project', 'project');
@@ -32,27 +33,28 @@ function listBuckets({ store, query, root }: Exchange) {
   return {
     body: {
       kind: 'storage#buckets',
-      ...(page.length > 0 && { items: page.map((bucket) => bucketResource(bucket, root)) }),
+      ...(page.length > 0 && { items: page.map((bucket) => bucketResource(bucket, exchange)) }),
       ...(rest.length > limit && { nextPageToken: page.at(-1)!.name }),
     },
   };
 }
 
-function getBucket({ store, params, query, root, request }: Exchange) {
+function getBucket(exchange: Exchange) {
+  const { store, params, query, request } = exchange;
   refuseParameters(query);
   const bucket = store.bucket(params.bucket!, readPreconditions(query));
   checkEtag(request.headers, etagOf(bucket.metageneration), true);
-  return { body: bucketResource(bucket, root) };
+  return { body: bucketResource(bucket, exchange) };
 }
 
 async function changeBucket(exchange: Exchange, replace: boolean) {
-  const { store, params, query, root, request } = exchange;
+  const { store, params, query, request } = exchange;
   refuseParameters(query);
   const wanted = readPreconditions(query);
-  const body = await exchange.json();
+  const body = { ...(await exchange.json()), ...predefinedBucketAcl(query) };
   checkEtag(request.headers, etagOf(store.bucket(params.bucket!).metageneration));
   const bucket = store.updateBucket(params.bucket!, body, wanted, replace);
-  return { body: bucketResource(bucket, root) };
+  return { body: bucketResource(bucket, exchange) };
 }
 
 function deleteBucket({ store, params, query }: Exchange) {

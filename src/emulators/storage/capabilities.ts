@@ -15,7 +15,11 @@ const DONE: readonly StorageCapability[] = [
   ['Object versioning', 'supported'],
   ['fields, If-Match, If-None-Match, X-HTTP-Method-Override', 'supported'],
   ['Lifecycle rules, CORS, website, logging, autoclass', 'differs', 'stored and returned, never carried out'],
-  ['Access control', 'differs', 'everybody may do everything; credentials are not looked at'],
+  [
+    'Access control',
+    'differs',
+    'everybody may do everything; credentials are not looked at; access lists and predefined ACLs are stored and returned',
+  ],
   ['Rewrite in several calls', 'differs', 'one call always copies everything'],
   ['Chunks of a resumable upload', 'differs', 'may have any size, not only multiples of 256 KiB'],
 ];
@@ -23,10 +27,11 @@ const DONE: readonly StorageCapability[] = [
 /** Refused by a check inside a handler rather than by a route of their own. */
 const REFUSED: readonly string[] = [
   'Customer-supplied and customer-managed encryption keys',
-  'Access control lists, predefined ACLs, requester pays',
+  'Requester pays',
   'Retention policies and holds',
   'Batch requests',
-  'The XML API, signed URLs',
+  'The XML API, except for reading an object',
+  'Signing URLs; a signed one reads like any other',
 ];
 
 /** What the emulator does, and what it refuses with 501 naming it; the latter is read from its routes. */

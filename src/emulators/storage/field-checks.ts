@@ -1,3 +1,4 @@
+import { checkAccessList } from './access-lists.js';
 import { notImplemented, StorageError } from './errors.js';
 import type { Fields } from './resources.js';
 
@@ -34,6 +35,7 @@ function checkStorageClass(value: unknown): void {
 
 /** Refuses values of a bucket's properties that Cloud Storage refuses, and those that would have no effect here. */
 export function checkBucketFields(fields: Fields): void {
+  for (const name of ['acl', 'defaultObjectAcl']) checkAccessList(name, fields[name]);
   checkStorageClass(fields.storageClass);
   for (const [key, value] of Object.entries(objectOf(fields, 'labels'))) {
     const fits = value === null || (typeof value === 'string' && LABEL_VALUE.test(value));
@@ -56,6 +58,7 @@ export function checkBucketFields(fields: Fields): void {
 
 /** The same for the properties of an object. */
 export function checkObjectFields(fields: Fields): void {
+  checkAccessList('acl', fields.acl);
   checkStorageClass(fields.storageClass);
   for (const name of [
     'contentType',

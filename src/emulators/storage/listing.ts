@@ -19,8 +19,8 @@ export function listObjects(store: Store, bucket: string, query: URLSearchParams
   const endOffset = query.get('endOffset') ?? '';
   const withVersions = query.get('versions')?.toLowerCase() === 'true';
   const trailing = query.get('includeTrailingDelimiter')?.toLowerCase() === 'true';
-  const glob = query.get('matchGlob');
-  const matches = glob === null ? undefined : globMatcher(glob);
+  const glob = query.get('matchGlob') ?? '';
+  const matches = glob === '' ? undefined : globMatcher(glob);
   const limit = pageSize(query);
   const after = decodeToken(query.get('pageToken'));
 

@@ -56,6 +56,8 @@ export function parseMetadata(text: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);
+    // Go's clients write no resource as `null`.
+    if (value === null) return {};
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>;
     }

@@ -1,3 +1,4 @@
+import { predefinedObjectAcl } from './access-lists.js';
 import { sendMedia } from './download.js';
 import { notImplemented, objectNotFound, StorageError } from './errors.js';
 import { type Exchange, type Route, refused } from './exchange.js';
@@ -8,7 +9,8 @@ import type { Store } from './store.js';
 
 const MAX_COMPOSE_SOURCES = 32;
 
-function list({ store, params, query, root }: Exchange) {
+function list(exchange: Exchange) {
+  const { store, params, query } = exchange;
   if (query.get('softDeleted')?.toLowerCase() === 'true') throw notImplemented('Soft delete');
   const bucket = params.bucket!;
   if (query.get('filter')) throw notImplemented('Filtering objects (filter)');
@@ -18,22 +20,33 @@ function list({ store, params, query, root }: Exchange) {
       kind: 'storage#objects',
       ...(nextPageToken !== undefined && { nextPageToken }),
       ...(prefixes.length > 0 && { prefixes }),
-      ...(items.length > 0 && { items: items.map((item) => objectResource(bucket, item, root)) }),
+      ...(items.length > 0 && { items: items.map((item) => objectResource(bucket, item, exchange)) }),
     },
   };
 }
 
-async function get(exchange: Exchange) {
-  const { store, params, query, root, request, response } = exchange;
-  const { bucket, object: name } = params as { bucket: string; object: string };
+function get(exchange: Exchange) {
+  if (exchange.query.get('alt') === 'media') return sendObject(exchange);
+  const object = objectToRead(exchange);
+  return { body: objectResource(exchange.params.bucket!, object, exchange) };
+}
+
+function objectToRead({ store, params, query, request }: Exchange): ObjectRecord {
   if (query.get('softDeleted')?.toLowerCase() === 'true') throw notImplemented('Soft delete');
-  const object = store.object(bucket, name, {
+  const object = store.object(params.bucket!, params.object!, {
     generation: generationOf(query),
     wanted: readPreconditions(query),
     reading: true,
   });
   checkEtag(request.headers, etagOf(object.generation, object.metageneration), true);
-  if (query.get('alt') !== 'media') return { body: objectResource(bucket, object, root) };
+  return object;
+}
+
+/** Answers with the bytes of the object that `params` name. */
+export async function sendObject(exchange: Exchange): Promise<undefined> {
+  const { store, params, request, response } = exchange;
+  const { bucket, object: name } = params as { bucket: string; object: string };
+  const object = objectToRead(exchange);
   try {
     await sendMedia(request, response, object, store.disk.bytesPath(bucket, object));
   } catch (error) {
@@ -45,9 +58,10 @@ async function get(exchange: Exchange) {
 }
 
 async function change(exchange: Exchange, replace: boolean) {
-  const { store, params, query, root, request } = exchange;
-  refuseAcl(query);
-  const body = await exchange.json();
+  const { store, params, query, request } = exchange;
+  refuseKeys(query);
+  const acl = predefinedObjectAcl(query, store.bucket(params.bucket!));
+  const body = { ...(await exchange.json()), ...acl };
   const current = store.object(params.bucket!, params.object!, { generation: generationOf(query) });
   checkEtag(request.headers, etagOf(current.generation, current.metageneration));
   const object = store.updateObject(params.bucket!, params.object!, body, {
@@ -55,7 +69,7 @@ async function change(exchange: Exchange, replace: boolean) {
     wanted: readPreconditions(query),
     replace,
   });
-  return { body: objectResource(params.bucket!, object, root) };
+  return { body: objectResource(params.bucket!, object, exchange) };
 }
 
 function remove({ store, params, query, request }: Exchange) {
@@ -66,7 +80,7 @@ function remove({ store, params, query, request }: Exchange) {
 }
 
 async function copy(exchange: Exchange) {
-  return { body: objectResource(exchange.params.toBucket!, await copyObject(exchange), exchange.root) };
+  return { body: objectResource(exchange.params.toBucket!, await copyObject(exchange), exchange) };
 }
 
 /** One call always copies everything, so `maxBytesRewrittenPerCall` and tokens never come into play. */
@@ -80,14 +94,14 @@ async function rewrite(exchange: Exchange) {
       totalBytesRewritten: String(object.size),
       objectSize: String(object.size),
       done: true,
-      resource: objectResource(exchange.params.toBucket!, object, exchange.root),
+      resource: objectResource(exchange.params.toBucket!, object, exchange),
     },
   };
 }
 
 async function copyObject(exchange: Exchange): Promise<ObjectRecord> {
   const { store, params, query } = exchange;
-  refuseAcl(query);
+  refuseKeys(query);
   const { bucket, object: name, toBucket, toObject } = params as Record<string, string>;
   const body = await exchange.json();
   const source = store.object(bucket!, name!, {
@@ -95,11 +109,11 @@ async function copyObject(exchange: Exchange): Promise<ObjectRecord> {
     wanted: readPreconditions(query, 'ifSource'),
   });
   const wanted = readPreconditions(query);
-  store.bucket(toBucket!);
+  const acl = predefinedObjectAcl(query, store.bucket(toBucket!));
   store.checkWritable(toBucket!, toObject!, wanted);
   const path = await store.disk.shareBytes(store.disk.bytesPath(bucket!, source));
-  // A given resource replaces the source's metadata, an empty body keeps it.
-  const fields = hasMetadata(body) ? body : source.fields;
+  // A given resource replaces the source's metadata, an empty body keeps it; who may read a copy is said anew.
+  const fields = { ...(hasMetadata(body) ? body : { ...source.fields, acl: null }), ...acl };
   return store.addObject(toBucket!, toObject!, fields, incomingCopy(source, path), wanted);
 }
 
@@ -117,7 +131,7 @@ function hasMetadata(body: Fields): boolean {
 
 /** Renames within a bucket. */
 async function move(exchange: Exchange) {
-  const { store, params, query, root } = exchange;
+  const { store, params, query } = exchange;
   const { bucket, object: name, toObject } = params as Record<string, string>;
   const source = store.object(bucket!, name!, { wanted: readPreconditions(query, 'ifSource') });
   const wanted = readPreconditions(query);
@@ -126,7 +140,7 @@ async function move(exchange: Exchange) {
   const path = await store.disk.shareBytes(store.disk.bytesPath(bucket!, source));
   const moved = store.addObject(bucket!, toObject!, source.fields, incomingCopy(source, path), wanted);
   store.deleteObject(bucket!, name!, undefined, { generationMatch: source.generation });
-  return { body: objectResource(bucket!, moved, root) };
+  return { body: objectResource(bucket!, moved, exchange) };
 }
 
 interface ComposeSource {
@@ -136,8 +150,8 @@ interface ComposeSource {
 }
 
 async function compose(exchange: Exchange) {
-  const { store, params, query, root } = exchange;
-  refuseAcl(query);
+  const { store, params, query } = exchange;
+  refuseKeys(query);
   const body = await exchange.json();
   checkMembers(body, ['kind', 'sourceObjects', 'destination', 'deleteSourceObjects']);
   if (body.deleteSourceObjects === true) throw notImplemented('Compose with deleteSourceObjects');
@@ -156,12 +170,13 @@ async function compose(exchange: Exchange) {
   const name = params.object!;
   const sources = given.map((source) => composeSource(store, bucket, source));
   const wanted = readPreconditions(query);
+  const acl = predefinedObjectAcl(query, store.bucket(bucket));
   store.checkWritable(bucket, name, wanted);
   const incoming = await store.concatenate(bucket, sources);
   const destination = (body.destination ?? {}) as Fields;
-  const fields = { contentType: sources[0]!.fields.contentType, ...destination };
+  const fields = { contentType: sources[0]!.fields.contentType, ...destination, ...acl };
   const object = store.addObject(bucket, name, fields, incoming, wanted);
-  return { body: objectResource(bucket, object, root) };
+  return { body: objectResource(bucket, object, exchange) };
 }
 
 function composeSource(store: Store, bucket: string, source: ComposeSource): ObjectRecord {
@@ -186,11 +201,8 @@ function generationOf(query: URLSearchParams): string | undefined {
   return query.get('generation') || undefined;
 }
 
-/** Access is not checked here, so a wish for public or private objects cannot be granted. */
-export function refuseAcl(query: URLSearchParams): void {
-  for (const name of ['predefinedAcl', 'destinationPredefinedAcl']) {
-    if (query.get(name)) throw notImplemented(`The parameter ${name} (access control)`);
-  }
+/** Nothing is encrypted here. */
+export function refuseKeys(query: URLSearchParams): void {
   for (const name of ['kmsKeyName', 'destinationKmsKeyName']) {
     if (query.get(name)) throw notImplemented(`The parameter ${name} (customer-managed encryption keys)`);
   }

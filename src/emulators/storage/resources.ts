@@ -1,3 +1,4 @@
+import { listsOf, showsAccess } from './access-lists.js';
 import { notImplemented, StorageError } from './errors.js';
 import { checkBucketFields, checkObjectFields } from './field-checks.js';
 
@@ -31,6 +32,8 @@ export interface ObjectRecord {
 }
 
 const BUCKET_FIELDS = new Set([
+  'acl',
+  'defaultObjectAcl',
   'labels',
   'lifecycle',
   'versioning',
@@ -63,6 +66,7 @@ const BUCKET_OUTPUT_ONLY = new Set([
 ]);
 
 const OBJECT_FIELDS = new Set([
+  'acl',
   'contentType',
   'contentEncoding',
   'contentDisposition',
@@ -162,13 +166,26 @@ const OPEN_ACCESS: Fields = {
   publicAccessPrevention: 'inherited',
 };
 
-/** A bucket as it goes over the wire. `root` is `http://host:port`, taken from the request. */
-export function bucketResource(bucket: BucketRecord, root: string): Fields {
+/** What of a request an answer depends on; `root` is `http://host:port`. */
+export interface View {
+  root: string;
+  query: URLSearchParams;
+  store: { bucket(name: string): BucketRecord };
+}
+
+/** A bucket as it goes over the wire. */
+export function bucketResource(bucket: BucketRecord, { root, query }: View): Fields {
+  const { acl: _acl, defaultObjectAcl: _defaultObjectAcl, ...fields } = bucket.fields;
+  const { acl, defaultObjectAcl } = listsOf(bucket);
   return {
     location: 'US',
     locationType: 'multi-region',
     storageClass: 'STANDARD',
-    ...bucket.fields,
+    ...fields,
+    ...(showsAccess(query) && {
+      acl: accessControls(acl, { kind: 'storage#bucketAccessControl', bucket: bucket.name }),
+      defaultObjectAcl: accessControls(defaultObjectAcl, { kind: 'storage#objectAccessControl' }),
+    }),
     iamConfiguration: mergeFields(OPEN_ACCESS, (bucket.fields.iamConfiguration ?? {}) as Fields),
     kind: 'storage#bucket',
     id: bucket.name,
@@ -184,11 +201,19 @@ export function bucketResource(bucket: BucketRecord, root: string): Fields {
 }
 
 /** An object as it goes over the wire. */
-export function objectResource(bucket: string, object: ObjectRecord, root: string): Fields {
+export function objectResource(bucket: string, object: ObjectRecord, { root, query, store }: View): Fields {
   const path = `/b/${bucket}/o/${encodeURIComponent(object.name)}`;
+  const { acl, ...fields } = object.fields;
+  const place = { bucket, object: object.name, generation: object.generation };
   return {
     storageClass: 'STANDARD',
-    ...object.fields,
+    ...fields,
+    ...(showsAccess(query) && {
+      acl: accessControls(acl ?? listsOf(store.bucket(bucket)).defaultObjectAcl, {
+        kind: 'storage#objectAccessControl',
+        ...place,
+      }),
+    }),
     kind: 'storage#object',
     id: `${bucket}/${object.name}/${object.generation}`,
     selfLink: `${root}/storage/v1${path}`,
@@ -208,6 +233,11 @@ export function objectResource(bucket: string, object: ObjectRecord, root: strin
     updated: object.updated,
     ...(object.timeDeleted !== undefined && { timeDeleted: object.timeDeleted }),
   };
+}
+
+/** The entries of an access list as resources; undefined without a list. */
+function accessControls(acl: unknown, place: Fields): Fields[] | undefined {
+  return (acl as Fields[] | undefined)?.map((entry) => ({ ...entry, ...place }));
 }
 
 export function etagOf(...versions: string[]): string {

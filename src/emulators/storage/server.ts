@@ -3,8 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { type HttpListener, type ListenOptions, listen } from '../serving/http-listener.js';
 import { applyFieldMask, parseFieldMask } from '../serving/partial-response.js';
 import { notImplemented, StorageError, toEnvelope, toStorageError } from './errors.js';
-import type { Answer, Exchange, Route } from './exchange.js';
+import type { Answer, Route } from './exchange.js';
 import { parseMetadata } from './multipart.js';
+import { sendObject } from './object-routes.js';
 import { ResumableUploads } from './resumable.js';
 import { ROUTES, UPLOAD_ROUTES } from './routes.js';
 import { Store } from './store.js';
@@ -25,6 +26,9 @@ const PREFIXES: readonly [string, readonly Route[]][] = [
   // The Node client drops the prefix when STORAGE_EMULATOR_HOST is set.
   ['', ROUTES],
 ];
+
+/** What no bucket is named like, or could be mistaken for. */
+const API_PATH = /^\/(b|projects|batch|storage\/v1|((resumable\/)?upload|download)\/storage)(\/|$)/;
 
 /** Serves the JSON API of Cloud Storage from a folder. Resolves when it listens. */
 export async function startStorageServer({
@@ -72,27 +76,38 @@ async function dispatch(
   if (request.headers['x-goog-encryption-algorithm'] !== undefined) {
     throw notImplemented('Customer-supplied encryption keys');
   }
-  const path = url.pathname.replace(/\/{2,}/g, '/');
+  const exchange = {
+    store,
+    uploads,
+    request,
+    response,
+    query: url.searchParams,
+    path: url.pathname.replace(/\/{2,}/g, '/'),
+    root,
+    json: () => readJson(request),
+  };
+  const { path } = exchange;
   if (path.startsWith('/batch')) throw notImplemented('Batch requests');
   for (const [prefix, routes] of PREFIXES) {
     if (prefix !== '' && !path.startsWith(`${prefix}/`)) continue;
     const found = match(routes, method, path.slice(prefix.length));
     if (found === undefined) continue;
-    const exchange: Exchange = {
-      store,
-      uploads,
-      request,
-      response,
-      params: found.params,
-      query: url.searchParams,
-      path,
-      root,
-      json: () => readJson(request),
-    };
     checkAlt(url.searchParams);
-    return selectMembers(await found.route.handle(exchange), url.searchParams.get('fields'));
+    const answer = await found.route.handle({ ...exchange, params: found.params });
+    return selectMembers(answer, url.searchParams.get('fields'));
   }
+  const object = method === 'GET' ? xmlObject(url) : undefined;
+  if (object !== undefined) return sendObject({ ...exchange, params: object });
   throw refusal(method, path);
+}
+
+/** `/bucket/object` without a subresource, the one call of the XML API that there is: Go's client reads with it. */
+function xmlObject({ pathname, searchParams }: URL): { bucket: string; object: string } | undefined {
+  const [, bucket, object] = /^\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
+  const isApi = bucket === undefined || object === undefined || API_PATH.test(pathname);
+  const hasSubresource = [...searchParams.values()].includes('');
+  if (isApi || hasSubresource) return undefined;
+  return { bucket: decode(bucket), object: decode(object) };
 }
 
 function parseUrl(path: string, root: string): URL {

@@ -1,16 +1,17 @@
 import { rmSync } from 'node:fs';
+import { predefinedObjectAcl } from './access-lists.js';
 import { appendTo, checkHashes, type DeclaredHashes, Digest, parseGoogHash } from './content.js';
 import { notImplemented, StorageError } from './errors.js';
 import type { Answer, Exchange, Route } from './exchange.js';
 import { multipartBoundary, readMultipart } from './multipart.js';
-import { refuseAcl } from './object-routes.js';
+import { refuseKeys } from './object-routes.js';
 import { readPreconditions } from './preconditions.js';
 import { type Fields, objectFields, objectResource } from './resources.js';
 import type { UploadProgress } from './resumable.js';
 
 function insert(exchange: Exchange): Promise<Answer> {
   const { request, query } = exchange;
-  refuseAcl(query);
+  refuseKeys(query);
   const type = query.get('uploadType') ?? String(request.headers['x-goog-upload-protocol'] ?? 'media');
   if (query.get('upload_id') !== null) return resume(exchange);
   if (type === 'media') return insertMedia(exchange);
@@ -36,12 +37,12 @@ async function write(
   contentType: string | undefined,
   media: AsyncIterable<Uint8Array>,
 ): Promise<Answer> {
-  const { store, query, root } = exchange;
+  const { store, query } = exchange;
   const bucket = exchange.params.bucket!;
   const name = nameOf(query, metadata);
-  const fields = fieldsOf(query, metadata, contentType);
+  const acl = predefinedObjectAcl(query, store.bucket(bucket));
+  const fields = { ...fieldsOf(query, metadata, contentType), ...acl };
   const wanted = readPreconditions(query);
-  store.bucket(bucket);
   store.checkWritable(bucket, name, wanted);
   const path = store.disk.temporaryPath();
   try {
@@ -51,7 +52,7 @@ async function write(
     checkHashes(checksums, declaredIn(metadata));
     checkHashes(checksums, declaredHeaders(exchange));
     const object = store.addObject(bucket, name, fields, { path, checksums }, wanted);
-    return { body: objectResource(bucket, object, root) };
+    return { body: objectResource(bucket, object, exchange) };
   } finally {
     rmSync(path, { force: true });
   }
@@ -65,12 +66,15 @@ async function openSession(exchange: Exchange): Promise<Answer> {
   const length = request.headers['x-upload-content-length'];
   const contentType = request.headers['x-upload-content-type'];
   const wanted = readPreconditions(query);
-  store.bucket(bucket);
+  const acl = predefinedObjectAcl(query, store.bucket(bucket));
   store.checkWritable(bucket, name, wanted);
   const id = uploads.open({
     bucket,
     name,
-    fields: fieldsOf(query, metadata, contentType === undefined ? undefined : String(contentType)),
+    fields: {
+      ...fieldsOf(query, metadata, contentType === undefined ? undefined : String(contentType)),
+      ...acl,
+    },
     wanted,
     declared: { ...declaredHeaders(exchange), ...declaredIn(metadata) },
     totalBytes: length === undefined ? undefined : Number(length),
@@ -86,18 +90,20 @@ async function openSession(exchange: Exchange): Promise<Answer> {
 }
 
 async function resume(exchange: Exchange): Promise<Answer> {
-  const { uploads, query, request, root } = exchange;
+  const { uploads, query, request } = exchange;
   const id = query.get('upload_id') ?? '';
   const range = request.headers['content-range'];
   const progress = await uploads.receive(id, range, request, declaredHeaders(exchange));
-  return progressAnswer(progress, exchange.params.bucket!, root);
+  return progressAnswer(progress, exchange);
 }
 
-function progressAnswer(progress: UploadProgress, bucket: string, root: string): Answer {
-  if (progress.done) return { body: objectResource(bucket, progress.object, root) };
+/** Go's clients take 308 for the redirect that it is elsewhere, and ask for another way to say that more is to come. */
+function progressAnswer(progress: UploadProgress, exchange: Exchange): Answer {
+  if (progress.done) return { body: objectResource(exchange.params.bucket!, progress.object, exchange) };
   const headers: Record<string, string> = { 'content-length': '0' };
   if (progress.received > 0) headers.range = `bytes=0-${progress.received - 1}`;
-  return { status: 308, headers };
+  if (exchange.request.headers['x-guploader-no-308'] !== 'yes') return { status: 308, headers };
+  return { status: 200, headers: { ...headers, 'x-http-status-code-override': '308' } };
 }
 
 /** Cloud Storage answers the cancelling of a session with 499. */

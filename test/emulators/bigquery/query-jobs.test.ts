@@ -95,6 +95,20 @@ describe('jobs.query', () => {
     expect((await get(`/queries/${jobId}?startIndex=5`)).body.rows).toBeUndefined();
   });
 
+  test('no rows asked for, the token says where they begin', async () => {
+    const none = await query('SELECT n FROM UNNEST([1, 2, 3]) AS n ORDER BY n', { maxResults: 0 });
+    expect(none.body).toMatchObject({ totalRows: '3', pageToken: expect.any(String) });
+    const { jobId } = none.body.jobReference;
+    const page = await get(`/queries/${jobId}?maxResults=2&pageToken=${none.body.pageToken}`);
+    expect(page.body.rows).toEqual([{ f: [{ v: '1' }] }, { f: [{ v: '2' }] }]);
+    const later = await get(`/queries/${jobId}?maxResults=0&pageToken=${page.body.pageToken}`);
+    expect(later.body).toMatchObject({ totalRows: '3', pageToken: page.body.pageToken });
+    expect((await get(`/queries/${jobId}?maxResults=0&startIndex=3`)).body.pageToken).toBeUndefined();
+    const empty = await query('SELECT 1 AS n FROM UNNEST([1]) WHERE FALSE', { maxResults: 0 });
+    expect(empty.body).toMatchObject({ totalRows: '0', jobComplete: true });
+    expect(empty.body.pageToken).toBeUndefined();
+  });
+
   test.each([
     [{}, '1.7041646456789E9'],
     [{ formatOptions: { useInt64Timestamp: true } }, '1704164645678900'],
@@ -127,6 +141,60 @@ describe('jobs.query', () => {
     expect((await query('SELECT nope FROM d.t', { dryRun: true })).status).toBe(400);
   });
 
+  test('dry run: what would be billed, when and where it was asked', async () => {
+    const { body } = await query('SELECT n FROM d.t', { dryRun: true });
+    expect(body).toMatchObject({
+      kind: 'bigquery#queryResponse',
+      totalBytesBilled: '0',
+      cacheHit: false,
+      location: 'US',
+      jobReference: { projectId: PROJECT, location: 'US' },
+      creationTime: expect.stringMatching(/^\d{13}$/),
+    });
+    expect(body.jobReference.jobId).toBeUndefined();
+    expect(body.rows).toBeUndefined();
+  });
+
+  test('dry run of jobs.insert: a job without an id, and the anonymous table it would write', async () => {
+    const dryRun = async (sql: string, more: object = {}) =>
+      (
+        await post('/jobs', {
+          configuration: { dryRun: true, query: { query: sql, useLegacySql: false, ...more } },
+        })
+      ).body;
+    const select = await dryRun('SELECT n FROM d.t');
+    expect(select).toMatchObject({
+      kind: 'bigquery#job',
+      id: `${PROJECT}:US.`,
+      etag: expect.any(String),
+      user_email: expect.any(String),
+      configuration: {
+        dryRun: true,
+        jobType: 'QUERY',
+        query: {
+          destinationTable: {
+            projectId: PROJECT,
+            datasetId: expect.stringMatching(/^_/),
+            tableId: expect.stringMatching(/^anon/),
+          },
+          writeDisposition: 'WRITE_TRUNCATE',
+          priority: 'INTERACTIVE',
+        },
+      },
+      statistics: {
+        totalBytesProcessed: '16',
+        query: { totalBytesProcessedAccuracy: 'PRECISE', totalBytesBilled: '0', statementType: 'SELECT' },
+      },
+      status: { state: 'DONE' },
+    });
+    const destinationTable = { projectId: PROJECT, datasetId: 'd', tableId: 'never' };
+    const written = await dryRun('SELECT n FROM d.t', { destinationTable });
+    expect(written.configuration.query).toMatchObject({ destinationTable, writeDisposition: 'WRITE_EMPTY' });
+    const ddl = await dryRun('CREATE TABLE d.never (a INT64)');
+    expect(ddl.configuration.query.destinationTable).toBeUndefined();
+    expect((await get('/datasets/d/tables/never')).status).toBe(404);
+  });
+
   test('dry run: bytes of DML are what it reads, and the table when its rows change', async () => {
     const bytes = async (sql: string) =>
       Number((await query(sql, { dryRun: true })).body.totalBytesProcessed as string);
@@ -145,6 +213,14 @@ describe('jobs.query', () => {
 });
 
 describe('query jobs', () => {
+  test('a deleted job is answered with an empty object', async () => {
+    const { jobId } = (await query('SELECT 1 AS x')).body.jobReference;
+    const path = `/projects/${PROJECT}/jobs/${jobId}`;
+    expect(await request(server, 'DELETE', `${path}/delete`)).toMatchObject({ status: 200, body: {} });
+    expect((await request(server, 'GET', path)).status).toBe(404);
+    expect((await request(server, 'DELETE', `${path}/delete`)).status).toBe(404);
+  });
+
   test('the second run comes from the cache until the table changes', async () => {
     const sql = 'SELECT n FROM d.t ORDER BY n';
     const hits = [];

@@ -31,6 +31,7 @@ describe('datasets through the official client', () => {
     });
     const [names] = await bigquery.getDatasets({ filter: 'labels.team:a' });
     expect(names.map((dataset) => dataset.id)).toEqual(['crud']);
+    expect(names[0]!.metadata).toMatchObject({ type: 'DEFAULT', location: 'US' });
     expect((await bigquery.getDatasets({ filter: 'labels.team:b' }))[0]).toEqual([]);
     await created.setMetadata({ description: 'second', labels: { team: null as unknown as string, x: 'y' } });
     const [metadata] = await created.getMetadata();

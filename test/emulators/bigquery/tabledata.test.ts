@@ -271,6 +271,10 @@ describe('list', () => {
     const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
     expect(await rowsOf(`paged$${today}`, 'maxResults=1')).toEqual([['0']]);
     expect(await rowsOf('paged$19990101')).toEqual([]);
+    const none = await request(server, 'GET', `${tablePath('paged')}/data?maxResults=0&startIndex=20`);
+    expect(none.body).toMatchObject({ totalRows: '25', pageToken: expect.any(String) });
+    expect(none.body.rows).toBeUndefined();
+    expect(await rowsOf('paged', `pageToken=${none.body.pageToken}`)).toHaveLength(5);
     const [metadata] = await dataset.table('paged').getMetadata();
     expect(metadata).toMatchObject({ numRows: '25', numBytes: '200' });
   });

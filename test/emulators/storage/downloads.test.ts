@@ -5,6 +5,29 @@ import { useStorage } from './harness.js';
 
 const storage = useStorage();
 
+describe('GET of the XML API, with which the Go client reads', () => {
+  it('sends whole objects, ranges and generations, whatever their names', async () => {
+    const bucket = await storage.newBucket();
+    const name = 'ward one/2026//a%.csv';
+    const file = storage.client.bucket(bucket).file(name);
+    await file.save('first', { resumable: false });
+    const [{ generation }] = await file.getMetadata();
+    await file.save('second', { resumable: false });
+    const url = `${storage.server.url}/${bucket}/ward%20one/2026//a%25.csv`;
+    const whole = await fetch(url);
+    expect([whole.status, await whole.text()]).toEqual([200, 'second']);
+    expect(whole.headers.get('x-goog-generation')).toBe((await file.getMetadata())[0].generation);
+    expect(whole.headers.get('x-goog-hash')).toMatch(/crc32c=/);
+    const part = await fetch(url, { headers: { range: 'bytes=1-3' } });
+    expect([part.status, await part.text()]).toEqual([206, 'eco']);
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '6']);
+    for (const missing of [`${url}x`, `${url}?generation=${generation}`, url.replace(bucket, 'no-bucket')]) {
+      expect((await fetch(missing)).status).toBe(404);
+    }
+  });
+});
+
 describe('downloads', () => {
   it('send ranges as asked, also past the end', async () => {
     const bucket = storage.client.bucket(await storage.newBucket());

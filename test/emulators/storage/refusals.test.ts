@@ -25,14 +25,11 @@ describe('what is not supported', () => {
 
   it.each([
     ['/batch/storage/v1', 'POST', {}, /Batch/],
-    ['/some-bucket/some-object', 'GET', {}, /XML API/],
+    ['/some-bucket/some-object', 'PUT', {}, /XML API/],
+    ['/some-bucket/some-object?acl', 'GET', {}, /XML API/],
+    ['/some-bucket', 'GET', {}, /XML API/],
+    ['/storage/v1/nonsense/of/it', 'GET', {}, /XML API/],
     ['/storage/v1/b/x/o/y', 'GET', { 'x-goog-encryption-algorithm': 'AES256' }, /encryption keys/],
-    [
-      '/upload/storage/v1/b/x/o?uploadType=media&name=y&predefinedAcl=publicRead',
-      'POST',
-      {},
-      /predefinedAcl/,
-    ],
     ['/storage/v1/b/x/o/y?kmsKeyName=k', 'PATCH', {}, /kmsKeyName/],
   ])('%s %s', async (path, method, headers, message) => {
     const response = await fetch(`${storage.server.url}${path}`, {

@@ -130,6 +130,21 @@ describe('the upload wire', () => {
     expect(String((await storage.client.bucket(bucket).file('dir/f').download())[0])).toBe('abcdef');
   });
 
+  it('says 308 in a header to those who cannot take it for a status', async () => {
+    const { location } = await open(await storage.newBucket());
+    const no308 = { 'x-guploader-no-308': 'yes' };
+    const none = await put(location, 'bytes */8', undefined, no308);
+    expect([none.status, none.headers.get('x-http-status-code-override')]).toEqual([200, '308']);
+    expect(none.headers.get('range')).toBeNull();
+    const chunk = await put(location, 'bytes 0-3/8', Buffer.from('abcd'), no308);
+    expect([chunk.status, chunk.headers.get('x-http-status-code-override')]).toEqual([200, '308']);
+    expect(chunk.headers.get('range')).toBe('bytes=0-3');
+    expect(await chunk.text()).toBe('');
+    const last = await put(location, 'bytes 4-7/8', Buffer.from('efgh'), no308);
+    expect([last.status, last.headers.get('x-http-status-code-override')]).toEqual([200, null]);
+    expect(await last.json()).toMatchObject({ name: 'dir/f', size: '8' });
+  });
+
   it('cancels a session and refuses an unknown one', async () => {
     const { location } = await open(await storage.newBucket());
     expect((await fetch(location, { method: 'DELETE' })).status).toBe(499);

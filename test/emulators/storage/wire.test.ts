@@ -81,8 +81,8 @@ describe('resources', () => {
     [{ location: 'EU' }, 400],
     [{ versioning: { enabled: 'yes' } }, 400],
     [{ lifecycle: { rule: [{ action: { type: 'Explode' }, condition: { age: 1 } }] } }, 400],
-    [{ acl: [{ entity: 'allUsers', role: 'READER' }] }, 501],
-    [{ defaultObjectAcl: [{ entity: 'allUsers', role: 'READER' }] }, 501],
+    [{ acl: 'everybody' }, 400],
+    [{ defaultObjectAcl: [{ entity: 'allUsers' }] }, 400],
     [{ softDeletePolicy: { retentionDurationSeconds: '604800' } }, 501],
     [{ billing: { requesterPays: true } }, 501],
     [{ nonsense: 1 }, 501],
@@ -97,7 +97,7 @@ describe('resources', () => {
     [{ contentType: 5 }, 400],
     [{ customTime: 'soon' }, 400],
     [{ storageClass: 'COLD' }, 400],
-    [{ acl: [{ entity: 'allUsers', role: 'READER' }] }, 501],
+    [{ acl: { entity: 'allUsers', role: 'READER' } }, 400],
     [{ temporaryHold: true }, 501],
   ])('an object cannot get %j', async (change, status) => {
     const { path } = await newObject();
@@ -117,7 +117,7 @@ describe('resources', () => {
   });
 
   it.each([
-    ['insert', 'POST', '/storage/v1/b?project=p1&predefinedAcl=publicRead', { name: 'public-bucket' }, 501],
+    ['insert', 'POST', '/storage/v1/b?project=p1&predefinedAcl=everybody', { name: 'public-bucket' }, 400],
     ['insert', 'POST', '/storage/v1/b?project=p1&enableObjectRetention=true', { name: 'held-bucket' }, 501],
     ['list', 'GET', '/storage/v1/b?project=p1&softDeleted=true', undefined, 501],
   ])('%s %s %s is refused', async (_name, method, path, body, status) => {

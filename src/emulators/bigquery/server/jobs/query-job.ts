@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { Statement } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
-import type { DatasetRef, JsonObject } from '../../catalog/entries.js';
+import type { DatasetRef, JsonObject, TableRef } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
 import type {
   ExecuteRequest,
@@ -280,7 +280,7 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
   if (cached !== undefined) {
     job.rows = cached.rows;
     job.statistics = queryStatistics(cached.result, true);
-    nameAnonymousTable(job);
+    nameAnonymousTable(job.configuration, job.rows.ref);
     return;
   }
   if (options.maximumBytesBilled !== undefined) await checkBytesBilled(context, options);
@@ -293,7 +293,7 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
   job.schema = result.schema;
   if (job.rows !== undefined && result.statementType === 'SELECT') {
     if (options.destination === undefined) {
-      nameAnonymousTable(job);
+      nameAnonymousTable(job.configuration, job.rows.ref);
       context.resultCache.keep(options, result, job.rows, versionBefore);
     } else {
       await writeRows(context, options.destination, job.rows.fields, `SELECT * FROM ${job.rows.table}`);
@@ -327,10 +327,10 @@ async function checkBytesBilled(context: ServerContext, options: QueryOptions): 
   }
 }
 
-/** Names the anonymous table that holds the rows as the job's destination. */
-function nameAnonymousTable(job: Job): void {
-  const query = job.configuration['query'] as JsonObject;
-  query['destinationTable'] = { ...job.rows!.ref };
+/** Names the anonymous table that holds (or would hold) the rows as the destination of a job without one. */
+export function nameAnonymousTable(configuration: JsonObject, ref: TableRef): void {
+  const query = configuration['query'] as JsonObject;
+  query['destinationTable'] = { ...ref };
   query['writeDisposition'] ??= 'WRITE_TRUNCATE';
 }
 

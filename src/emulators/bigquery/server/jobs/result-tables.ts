@@ -35,7 +35,7 @@ export class ResultTables {
     if (this.#catalog.getDataset(dataset) === undefined) {
       this.#catalog.insertDataset({ ref: dataset, location: LOCATION, holdsResults: true });
     }
-    const ref: TableRef = { ...dataset, tableId: `anon${createHash('sha1').update(table).digest('hex')}` };
+    const ref = anonymousTable(projectId, table);
     const rows: QueryRows = { fields, totalRows, table, ref };
     // The last statement of a script and the script itself have the same rows.
     if (this.has(rows)) return rows;
@@ -57,6 +57,14 @@ export class ResultTables {
   has(rows: QueryRows): boolean {
     return this.#catalog.getTable(rows.ref) !== undefined;
   }
+}
+
+/** Name of the anonymous table for what `key` stands for. */
+export function anonymousTable(projectId: string, key: string): TableRef {
+  return {
+    ...anonymousDataset(projectId),
+    tableId: `anon${createHash('sha1').update(key).digest('hex')}`,
+  };
 }
 
 /** Hidden dataset in which results without a destination table can be read as tables; named as the service does. */

@@ -183,6 +183,9 @@ const CLEARED: Changes<DatasetEntry> = {
   defaultPartitionExpirationMs: undefined,
 };
 
+/** Linked, external and other kinds of datasets do not exist here. */
+const DATASET_TYPE = 'DEFAULT';
+
 function defaultAccess(): JsonObject[] {
   return [
     { role: 'WRITER', specialGroup: 'projectWriters' },
@@ -206,7 +209,7 @@ function renderDataset(entry: DatasetEntry, request: Pick<RouteRequest, 'origin'
     creationTime: String(entry.creationTime),
     lastModifiedTime: String(entry.lastModifiedTime),
     location: entry.location,
-    type: 'DEFAULT',
+    type: DATASET_TYPE,
     defaultTableExpirationMs: entry.defaultTableExpirationMs?.toString(),
     defaultPartitionExpirationMs: entry.defaultPartitionExpirationMs?.toString(),
     defaultCollation: entry.defaultCollation,
@@ -255,6 +258,7 @@ export const datasetRoutes: readonly ServerRoute[] = [
               labels: entry.labels,
               friendlyName: entry.friendlyName,
               location: entry.location,
+              type: DATASET_TYPE,
             }),
           ),
         }),

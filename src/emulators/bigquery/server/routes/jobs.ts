@@ -22,14 +22,16 @@ import {
   checkQueryBody,
   completeQueryConfiguration,
   dryRunQuery,
+  nameAnonymousTable,
   queryStatistics,
   readQueryOptions,
   startQueryJob,
 } from '../jobs/query-job.js';
+import { anonymousTable } from '../jobs/result-tables.js';
 import { readLoadOptions } from '../load/load-options.js';
 import type { SourceFile } from '../load/source-files.js';
-import { digestEtag, present } from '../resources/resources.js';
-import { LOCATION, type ServerContext, type ServerRoute } from '../server-context.js';
+import { digestEtag, present, selfLink } from '../resources/resources.js';
+import { LOCATION, type ServerContext, type ServerRoute, USER_EMAIL } from '../server-context.js';
 import { waitForJob } from './queries.js';
 
 const JOB_SHAPE: BodyShape = {
@@ -148,14 +150,23 @@ async function dryRun(
 ): Promise<object> {
   const result = await dryRunQuery(context, options);
   const location = job.location ?? LOCATION;
+  const statistics = queryStatistics(result, false, true);
+  if (result.statementType === 'SELECT' && options.destination === undefined) {
+    nameAnonymousTable(job.configuration, anonymousTable(job.projectId, options.sql));
+  }
   return {
     kind: 'bigquery#job',
+    etag: digestEtag(JSON.stringify([job.configuration, statistics])),
     id: `${job.projectId}:${location}.`,
-    selfLink: `${request.origin}/bigquery/v2/projects/${job.projectId}/jobs/?location=${location}`,
+    selfLink: selfLink(request, `/projects/${job.projectId}/jobs/?location=${location}`),
+    user_email: USER_EMAIL,
     configuration: { ...job.configuration, jobType: 'QUERY' },
+    // There is no job that could be asked for, hence no id of one.
     jobReference: { projectId: job.projectId, location },
-    statistics: { creationTime: String(Date.now()), ...queryStatistics(result, false, true) },
+    statistics: { creationTime: String(Date.now()), ...statistics },
     status: { state: 'DONE' },
+    principal_subject: `user:${USER_EMAIL}`,
+    jobCreationReason: { code: 'REQUESTED' },
   };
 }
 
@@ -234,7 +245,7 @@ export const jobRoutes: readonly ServerRoute[] = [
         throw new BigQueryError('resourceInUse', `Job ${job.jobId} is still running`);
       }
       context.jobs.delete(job);
-      return {};
+      return { body: {} };
     },
   ],
 ];

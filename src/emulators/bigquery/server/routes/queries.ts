@@ -19,6 +19,7 @@ import {
   completeQueryConfiguration,
   dryRunQuery,
   QUERY_SHAPE,
+  type QueryOptions,
   queryStatistics,
   readQueryOptions,
   startQueryJob,
@@ -137,7 +138,10 @@ async function renderResults(
     endTime: job.endTime?.toString(),
     errors: job.warnings.length === 0 ? undefined : job.warnings,
   };
-  if (job.rows === undefined || request.maxResults === 0) return head;
+  if (job.rows === undefined) return head;
+  // Asked for no rows, the service still says where they begin.
+  const tokenAt = (index: number) => (index < job.rows!.totalRows ? pageToken(index) : undefined);
+  if (request.maxResults === 0) return present({ ...head, pageToken: tokenAt(request.startIndex) });
   if (!context.results.has(job.rows)) {
     throw new BigQueryError('notFound', `Not found: the results of job ${job.jobId} are no longer kept`);
   }
@@ -150,9 +154,7 @@ async function renderResults(
     timestamps: request.timestamps,
     appendOnly: true,
   });
-  const next = request.startIndex + page.rowCount;
-  const token = next < job.rows.totalRows && page.rowCount > 0 ? pageToken(next) : undefined;
-  return withRows({ ...head, pageToken: token }, page);
+  return withRows({ ...head, pageToken: tokenAt(request.startIndex + page.rowCount) }, page);
 }
 
 /** A job's own failure as that of the request; `stopped` has no error status of its own. */
@@ -176,21 +178,7 @@ const query: ServerHandler = async (context, request) => {
   ]);
   const timestamps = readTimestampFormat(objectField(body, 'formatOptions'));
   const timeoutMs = Math.min(integerField(body, 'timeoutMs') ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
-  if (booleanField(body, 'dryRun') === true) {
-    const result = await dryRunQuery(context, options);
-    const statistics = queryStatistics(result, false, true);
-    return {
-      body: present({
-        kind: 'bigquery#queryResponse',
-        schema: result.schema === undefined ? undefined : { fields: result.schema },
-        jobReference: { projectId, location: options.location ?? LOCATION },
-        totalRows: '0',
-        totalBytesProcessed: statistics['totalBytesProcessed'],
-        jobComplete: true,
-        cacheHit: false,
-      }),
-    };
-  }
+  if (booleanField(body, 'dryRun') === true) return { body: await dryRun(context, projectId, options) };
   const requestId = textField(body, 'requestId');
   const repeated = requestId === undefined ? undefined : context.requestIds.get(`${projectId}/${requestId}`);
   const job =
@@ -215,11 +203,34 @@ const query: ServerHandler = async (context, request) => {
   };
 };
 
+async function dryRun(context: ServerContext, projectId: string, options: QueryOptions): Promise<object> {
+  const creationTime = String(Date.now());
+  const result = await dryRunQuery(context, options);
+  const statistics = queryStatistics(result, false, true);
+  const { totalBytesBilled, cacheHit } = statistics['query'] as JsonObject;
+  const location = options.location ?? LOCATION;
+  return present({
+    kind: 'bigquery#queryResponse',
+    schema: result.schema === undefined ? undefined : { fields: result.schema },
+    jobReference: { projectId, location },
+    totalRows: '0',
+    totalBytesProcessed: statistics['totalBytesProcessed'],
+    totalBytesBilled,
+    jobComplete: true,
+    cacheHit,
+    jobCreationReason: { code: 'REQUESTED' },
+    location,
+    creationTime,
+    startTime: creationTime,
+    endTime: String(Date.now()),
+  });
+}
+
 function startFromRequest(
   context: ServerContext,
   request: RouteRequest,
   body: JsonObject,
-  options: ReturnType<typeof readQueryOptions>,
+  options: QueryOptions,
 ): Job {
   const { formatOptions: _format, timeoutMs: _timeout, labels, jobTimeoutMs, ...rest } = body;
   const query: JsonObject = {};

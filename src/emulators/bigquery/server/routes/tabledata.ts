@@ -38,6 +38,7 @@ const list: ServerHandler = async (context, request) => {
   const token = query.get('pageToken');
   const startIndex = token ? offsetOfToken(token) : (countParameter(query, 'startIndex') ?? 0);
   const selection = selectFields(table.fields, query.get('selectedFields'));
+  const maxResults = countParameter(query, 'maxResults');
   const where = partitionId === undefined ? undefined : partitionCondition(table, partitionId);
   const totalRows =
     partitionId === undefined
@@ -49,7 +50,7 @@ const list: ServerHandler = async (context, request) => {
     fields: selection.fields,
     table: context.catalog.physicalName(table.ref),
     startIndex,
-    maxResults: countParameter(query, 'maxResults'),
+    maxResults,
     timestamps: timestampFormatParameter(query),
     appendOnly: isResult,
     where,
@@ -59,7 +60,8 @@ const list: ServerHandler = async (context, request) => {
     kind: 'bigquery#tableDataList',
     etag: etagOf(table),
     totalRows: String(totalRows),
-    pageToken: next < totalRows && page.rowCount > 0 ? pageToken(next) : undefined,
+    // Asked for no rows, the service still says where they begin; without that, no rows are the end.
+    pageToken: next < totalRows && (page.rowCount > 0 || maxResults === 0) ? pageToken(next) : undefined,
   });
   return { body: withRows(head, page) };
 };

@@ -113,7 +113,7 @@ async function startSession(context: ServerContext, request: RouteRequest): Prom
   }
   const project = encodeURIComponent(request.params['project']!);
   const location = `${request.origin}/upload/bigquery/v2/projects/${project}/jobs?uploadType=resumable&upload_id=${id}`;
-  return { status: 200, headers: { Location: location, 'X-GUploader-UploadID': id }, body: {} };
+  return { status: 200, headers: { Location: location, 'X-GUploader-UploadID': id } };
 }
 
 /** A range with or without total, or (a star for the bytes) the question how far the upload is. */
@@ -134,7 +134,7 @@ const continueUpload: ServerHandler = async (context, request) => {
   const range = parseRange(request.headers['content-range']);
   if (range?.start !== undefined && range.start !== session.received) {
     // A repeated or skipped chunk: tell the client where to go on.
-    return resumeIncomplete(id, session.received);
+    return resumeIncomplete(id, session.received, request);
   }
   if (request.rawBody.length > 0) {
     await appendFile(session.file.path, request.rawBody);
@@ -145,19 +145,19 @@ const continueUpload: ServerHandler = async (context, request) => {
     range === undefined ||
     (range.total === undefined ? false : session.received >= range.total) ||
     (isProbe && range.total === undefined && session.received > 0);
-  if (!complete) return resumeIncomplete(id, session.received);
+  if (!complete) return resumeIncomplete(id, session.received, request);
   context.uploads.delete(id);
   return startJob(context, request, session.metadata, session.file);
 };
 
-function resumeIncomplete(id: string, received: number): RouteResponse {
-  return {
-    status: 308,
-    headers: {
-      'X-GUploader-UploadID': id,
-      ...(received === 0 ? {} : { Range: `bytes=0-${received - 1}` }),
-    },
+/** Go's clients take 308 for the redirect that it is elsewhere, and ask for another way to say that more is to come. */
+function resumeIncomplete(id: string, received: number, request: RouteRequest): RouteResponse {
+  const headers = {
+    'X-GUploader-UploadID': id,
+    ...(received === 0 ? {} : { Range: `bytes=0-${received - 1}` }),
   };
+  if (request.headers['x-guploader-no-308'] !== 'yes') return { status: 308, headers };
+  return { status: 200, headers: { ...headers, 'X-HTTP-Status-Code-Override': '308' } };
 }
 
 const cancelUpload: ServerHandler = async (context, request) => {
