@@ -1,3 +1,4 @@
+import { KeyTree } from '../../key-tree.js';
 import { ServiceError } from '../../serving/service-error.js';
 import { int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
@@ -11,14 +12,13 @@ import {
   SET_CELL,
 } from './mutation-batch.js';
 import { type Draft, newDraft, Row } from './row.js';
-import { RowTree } from './row-tree.js';
 import { type Micros, microsNumber, microsOf } from './timestamp.js';
 import { ValuePages } from './value-pages.js';
 
 /** The rows of a table and how they are changed. */
 export class Table {
   readonly families = new Map<string, Family>();
-  rows = new RowTree();
+  rows = new KeyTree<Row>();
   readonly pages = new ValuePages();
   /** Time of the request that is carried out: the timestamp that the server gives, and what age is measured from. */
   now: Micros = microsOf(0);
@@ -94,7 +94,7 @@ export class Table {
 
   dropAll(): void {
     if (this.beforeChange !== undefined) this.#sweep((row) => row.clear(this.pages));
-    this.rows = new RowTree();
+    this.rows = new KeyTree<Row>();
     for (const family of this.families.values()) family.columns.clear();
     this.#recent = [];
   }

@@ -1,4 +1,4 @@
-import type { Index, Schema, Table } from '../schema/model.js';
+import type { Column, Index, Schema, Table } from '../schema/model.js';
 import type { Row } from '../values/value.js';
 
 /** The first parts of a key, or all of them. */
@@ -46,6 +46,8 @@ export interface ReadView {
 export interface ReadWriteView extends ReadView {
   /** Remembers that all rows of the table were read, for who reads them some other way. */
   markRead(table: Table): void;
+  /** Whether it wrote the timestamp of its commit to the column, which nobody can read before that is known. */
+  hasPendingTimestamp(table: Table, column: Column): boolean;
   /** What it wrote to a table so far, in no order; a deleted row has none. */
   overlay(table: Table): Iterable<{ key: Row; row: Row | undefined }>;
   /**

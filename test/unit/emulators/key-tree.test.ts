@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newDraft, Row } from '../../../../src/emulators/bigtable/rows/row.js';
-import { normalize } from '../../../../src/emulators/bigtable/rows/row-set.js';
-import { RowTree } from '../../../../src/emulators/bigtable/rows/row-tree.js';
+import { newDraft, Row } from '../../../src/emulators/bigtable/rows/row.js';
+import { normalize } from '../../../src/emulators/bigtable/rows/row-set.js';
+import { KeyTree } from '../../../src/emulators/key-tree.js';
 
 const key = fc.integer({ min: 0, max: 999 }).map((number) => `k${number}`);
 const bound = fc.option(key, { nil: undefined });
@@ -12,7 +12,7 @@ describe('the tree of rows', () => {
     const change = fc.record({ key, isDeleted: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 2000, size: 'max' }), key, bound, (changes, start, end) => {
-        const tree = new RowTree();
+        const tree = new KeyTree<Row>();
         const model = new Set<string>();
         for (const { key, isDeleted } of changes) {
           if (isDeleted) tree.delete(key);
@@ -30,7 +30,7 @@ describe('the tree of rows', () => {
   });
 
   it('stops where it is told to', () => {
-    const tree = new RowTree();
+    const tree = new KeyTree<Row>();
     for (let row = 0; row < 1000; row++) {
       const key = String(row).padStart(4, '0');
       tree.get(key);

@@ -1,21 +1,19 @@
-import type { Row } from './row.js';
-
 /** Rows in one leaf: splitting moves half of them, finding one halves them six or seven times. */
 const LEAF_ROWS = 128;
 
 /** Rows side by side with their keys: to search among keys is to follow one pointer a step instead of two. */
-interface Leaf {
+interface Leaf<T> {
   keys: string[];
-  rows: Row[];
+  rows: T[];
 }
 
 /**
  * Rows in the order of their keys: a B+tree of two levels, whose root is an array of all leaves. Keys are strings
  * with one character for each byte, so that `<` orders them as bytes.
  */
-export class RowTree {
+export class KeyTree<T extends { readonly key: string }> {
   size = 0;
-  readonly #leaves: Leaf[] = [];
+  readonly #leaves: Leaf<T>[] = [];
   /** The first key of each leaf. */
   readonly #firstKeys: string[] = [];
   /** Where the key that was looked for last is, or would be. */
@@ -23,14 +21,14 @@ export class RowTree {
   #at = 0;
   #isBehindAll = false;
 
-  get(key: string): Row | undefined {
+  get(key: string): T | undefined {
     this.#locate(key);
     const leaf = this.#leaves[this.#leaf];
     return leaf !== undefined && leaf.keys[this.#at] === key ? leaf.rows[this.#at] : undefined;
   }
 
   /** @param row its key is not in the tree; {@link get} has just looked for it. */
-  insert(row: Row): void {
+  insert(row: T): void {
     this.size++;
     const leaf = this.#leaves[this.#leaf];
     // Imports come in order: full leaves stay full.
@@ -67,7 +65,7 @@ export class RowTree {
    * @param visit returns false to stop.
    * @returns whether it was not stopped.
    */
-  scan(start: string, end: string | undefined, visit: (row: Row) => boolean): boolean {
+  scan(start: string, end: string | undefined, visit: (row: T) => boolean): boolean {
     let index = this.#leafOf(start);
     let at = index < this.#leaves.length ? lowerBound(this.#leaves[index]!.keys, start) : 0;
     for (; index < this.#leaves.length; index++, at = 0) {
@@ -82,7 +80,7 @@ export class RowTree {
   }
 
   /** As {@link scan}, from the end to the start. */
-  scanReversed(start: string, end: string | undefined, visit: (row: Row) => boolean): boolean {
+  scanReversed(start: string, end: string | undefined, visit: (row: T) => boolean): boolean {
     let index = end === undefined ? this.#leaves.length - 1 : this.#leafOf(end);
     if (index < 0 || index >= this.#leaves.length) return true;
     const { keys } = this.#leaves[index]!;
