@@ -15,12 +15,13 @@ export function deleteKeys(view: WriteView, info: TableInfo, keys: KeySet, verif
     deleteRow(view, info, row, verifier);
     deleted.push(row.row);
   };
+  const ranges = keys.all ? [{}] : keys.ranges;
+  view.mutationCount += keys.keys.length + ranges.length;
   for (const key of keys.keys) {
     const encoded = encodeKey(info.keyParts, checkedKey(info, key));
     const row = view.getEncoded(info, encoded);
     if (row !== undefined) remove({ key: encoded, row });
   }
-  const ranges = keys.all ? [{}] : keys.ranges;
   for (const range of ranges) {
     for (const row of [...view.rowsIn(info, encodeRange(info.keyParts, range))]) {
       // Gone with its parent, or by a range before.

@@ -69,6 +69,18 @@ export function placesOf(info: TableInfo, columns: readonly string[]): number[] 
   return places;
 }
 
+/**
+ * Columns that are written; where any has a default or is generated, those too, and those of the key once more. See
+ * notes 3 and 10 of https://cloud.google.com/spanner/quotas.
+ */
+function mutationsPerRow(info: TableInfo, given: readonly boolean[]): number {
+  const written = given.filter(Boolean).length;
+  const made = info.table.columns.filter(
+    (column, place) => !given[place] && (column.default !== undefined || column.generated !== undefined),
+  );
+  return made.length === 0 ? written : written + made.length + info.keyParts.length;
+}
+
 interface Waiting extends PendingRow {
   /** Undefined while it depends on what the language makes of the row. */
   key: string | undefined;
@@ -80,6 +92,7 @@ class WriteBatch {
   readonly #places: readonly number[];
   readonly #given: readonly boolean[];
   readonly #keysArePlain: boolean;
+  readonly #mutationsPerRow: number;
   #waiting: Waiting[] = [];
   #keys = new Set<string>();
   #lastParent = '';
@@ -93,11 +106,13 @@ class WriteBatch {
   ) {
     this.#places = placesOf(info, columns);
     this.#given = info.table.columns.map((_, place) => this.#places.includes(place));
+    this.#mutationsPerRow = mutationsPerRow(info, this.#given);
     this.#keysArePlain = !info.makesKeys || info.keyPlaces.every((place) => this.#given[place]);
   }
 
   /** @returns a promise when rows before it had to be written first, and take time. */
   add(row: Row): void | Promise<void> {
+    this.context.view.mutationCount += this.#mutationsPerRow;
     const values = this.#spread(row);
     if (!this.#keysArePlain) {
       this.#waiting.push({ values, given: this.#given, isInsert: true, key: undefined });

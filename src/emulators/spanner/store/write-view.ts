@@ -30,6 +30,8 @@ export interface WriteViewOptions {
 /** A snapshot, and over it what its transaction writes. */
 export class WriteView extends SnapshotView implements ReadWriteView {
   readonly reads = new ReadSet();
+  /** As the service counts them, without those of indexes. */
+  mutationCount = 0;
   readonly #writes = new Map<TableInfo, TableWrites>();
   /** Columns of tables in which it wrote a commit timestamp that is not known yet. */
   readonly #pendingTimestamps = new Set<string>();
@@ -49,6 +51,7 @@ export class WriteView extends SnapshotView implements ReadWriteView {
     const info = SchemaInfo.of(schema);
     for (const [table, writes] of this.#writes) view.#writes.set(info.of(table.table), writes);
     for (const pending of this.#pendingTimestamps) view.#pendingTimestamps.add(pending);
+    view.mutationCount = this.mutationCount;
     view.#isForgetful = true;
     return view;
   }
@@ -159,7 +162,7 @@ export class WriteView extends SnapshotView implements ReadWriteView {
     yield* merged(others, own, reverse);
   }
 
-  /** Whether rows other than those with the given keys have these parts in an index, as far as they are committed. */
+  /** Keys of the rows that have these parts in an index, as far as they are committed. */
   committedKeys(index: IndexInfo, prefix: string): string[] {
     const range = { start: prefix, end: afterPrefix(prefix) };
     return [...this.stored(index.treeId, range, false)].map(({ row }) => row);

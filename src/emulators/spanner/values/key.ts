@@ -140,3 +140,60 @@ function encodeBytes(bytes: Buffer): void {
   scratch[at++] = 0;
   scratch[at++] = END;
 }
+
+/** The values of a whole key. */
+export function decodeKey(parts: readonly KeyPartType[], encoded: string): Value[] {
+  const bytes = Buffer.from(encoded, 'latin1');
+  let offset = 0;
+  return parts.map(({ type, descending }) => {
+    const flip = descending ? 0xff : 0;
+    if ((bytes[offset++]! ^ flip) === NULL_BYTE) return null;
+    const fixed = FIXED_BYTES[type.kind];
+    if (fixed !== undefined) {
+      const slice = bytes.subarray(offset, offset + fixed).map((byte) => byte ^ flip);
+      offset += fixed;
+      return decodeFixed(type, Buffer.from(slice));
+    }
+    const content: number[] = [];
+    for (;;) {
+      const byte = bytes[offset++]! ^ flip;
+      if (byte === 0 && (bytes[offset++]! ^ flip) === END) break;
+      content.push(byte);
+    }
+    return type.kind === 'BYTES' ? Buffer.from(content) : Buffer.from(content).toString('utf8');
+  });
+}
+
+const FIXED_BYTES: Partial<Record<BqType['kind'], number>> = {
+  BOOL: 1,
+  INT64: 8,
+  FLOAT64: 8,
+  FLOAT32: 8,
+  DATE: 4,
+  TIMESTAMP: 10,
+  NUMERIC: 16,
+};
+
+function decodeFixed({ kind }: BqType, bytes: Buffer): Value {
+  switch (kind) {
+    case 'BOOL':
+      return bytes[0] === 1;
+    case 'INT64':
+      return BigInt.asIntN(64, bytes.readBigUInt64BE() ^ (1n << 63n));
+    case 'DATE':
+      return bytes.readUInt32BE() - 2 ** 31;
+    case 'TIMESTAMP':
+      return (BigInt(bytes.readUIntBE(0, 6)) + MIN_SECONDS) * NANOS + BigInt(bytes.readUInt32BE(6));
+    case 'NUMERIC':
+      return ((bytes.readBigUInt64BE() << 64n) | bytes.readBigUInt64BE(8)) - NUMERIC_OFFSET;
+    default:
+      return decodeDouble(bytes);
+  }
+}
+
+function decodeDouble(bytes: Buffer): number {
+  if (bytes.every((byte) => byte === 0)) return Number.NaN;
+  if (bytes[0]! >= 0x80) bytes[0]! &= 0x7f;
+  else for (let index = 0; index < 8; index++) bytes[index]! ^= 0xff;
+  return bytes.readDoubleBE();
+}
