@@ -25,6 +25,8 @@ export interface Dialect {
   readonly refusals: Readonly<Partial<Record<Syntax, string>>>;
   /** A query may give back arrays with NULL in them. */
   readonly returnsNullElements: boolean;
+  /** Functions take `SEQUENCE name`. */
+  readonly hasSequences: boolean;
   /** A query may end in FOR UPDATE. */
   readonly locksRows: boolean;
   /** What a result calls a column without a name, by its place among those, from 0. */
@@ -38,6 +40,7 @@ export const BIGQUERY: Dialect = {
   unsupportedFunction: (name) => `Function ${name} is not supported`,
   refusals: {},
   returnsNullElements: false,
+  hasSequences: false,
   locksRows: false,
   anonymousColumn: (index) => `f${index}_`,
 };
@@ -78,7 +81,8 @@ const SPANNER_FUNCTIONS: ReadonlySet<string> = new Set(
 export const SPANNER: Dialect = {
   service: 'Spanner',
   hasType: (name) => SPANNER_TYPES.has(name),
-  hasFunction: (name) => SPANNER_FUNCTIONS.has(name),
+  // A name that nobody can write is the engine's own.
+  hasFunction: (name) => SPANNER_FUNCTIONS.has(name) || name.startsWith('$'),
   unsupportedFunction: (name) => `Unsupported built-in function: ${name}`,
   refusals: {
     'analytic functions': 'Analytic functions not supported',
@@ -93,6 +97,7 @@ export const SPANNER: Dialect = {
     'positional parameters': 'Positional parameters are not supported',
   },
   returnsNullElements: true,
+  hasSequences: true,
   locksRows: true,
   anonymousColumn: () => '',
 };

@@ -382,13 +382,13 @@ describe('query jobs', () => {
     expect((await dataset.getRoutines())[0].map((item) => item.id)).toEqual(['twice']);
     await routine.delete();
     expect((await query('SELECT d.twice(21) AS y')).status).toBe(400);
-    const python = await post('/datasets/d/routines', {
-      routineReference: { routineId: 'python' },
+    const js = await post('/datasets/d/routines', {
+      routineReference: { routineId: 'js' },
       routineType: 'SCALAR_FUNCTION',
-      language: 'PYTHON',
+      language: 'JAVASCRIPT',
       definitionBody: 'return 1;',
     });
-    expect(python.status).toBe(501);
+    expect(js.status).toBe(501);
   });
 });
 

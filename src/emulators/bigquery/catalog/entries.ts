@@ -137,9 +137,7 @@ export interface TableEntry extends EntryTimes {
 export interface RoutineEntry extends EntryTimes {
   ref: RoutineRef;
   routineType: 'SCALAR_FUNCTION' | 'AGGREGATE_FUNCTION' | 'PROCEDURE' | 'TABLE_VALUED_FUNCTION';
-  language: 'SQL' | 'JAVASCRIPT';
-  /** `gs://` addresses of JavaScript that runs before the body. */
-  importedLibraries?: string[];
+  language: 'SQL';
   definitionBody: string;
   arguments: JsonObject[];
   returnType?: JsonObject;

@@ -59,6 +59,4 @@ export interface EngineServices {
   /** Jobs of a project, the newest first. */
   jobs(projectId: string): JobRecord[];
   ml: MlServices;
-  /** The text of a `gs://` object. */
-  readObject(uri: string, signal: AbortSignal | undefined): Promise<string>;
 }

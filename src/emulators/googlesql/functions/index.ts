@@ -12,6 +12,7 @@ import { netFunctions } from './net.js';
 import { rangeFunctions } from './range.js';
 import { regexpFunctions } from './regexp.js';
 import { FunctionRegistry, type FunctionRule } from './registry.js';
+import { spannerFunctions } from './spanner.js';
 import { stringFunctions } from './string.js';
 import { windowFunctions } from './window.js';
 
@@ -33,5 +34,8 @@ const families: (readonly FunctionRule[])[] = [
   windowFunctions,
 ];
 
-/** Every function of GoogleSQL that the emulator knows. */
+/** Every function of GoogleSQL in BigQuery that the emulator knows. */
 export const functions = new FunctionRegistry(families);
+
+/** Those, of which Spanner's dialect has some, and those that only Spanner has. */
+export const functionsOfSpanner = new FunctionRegistry([...families, spannerFunctions(functions)]);

@@ -1,4 +1,4 @@
-import { bytes, integer, udf } from '../duck/scalar-function.js';
+import { bytes, flag, integer, udf } from '../duck/scalar-function.js';
 
 const WORD = 64n;
 
@@ -17,6 +17,14 @@ function shiftBytes(value: Uint8Array, by: bigint, left: boolean): Uint8Array {
   return Buffer.from(shifted.toString(16).padStart(value.length * 2, '0'), 'hex');
 }
 
+/** The bits of an integer in the other order; with `preserveSign` the first stays in its place. */
+function reverseBits(value: bigint, preserveSign: boolean): bigint {
+  const bits = BigInt.asUintN(64, value).toString(2).padStart(64, '0');
+  const kept = preserveSign ? bits.slice(0, 1) : '';
+  const turned = [...bits.slice(kept.length)].reverse().join('');
+  return BigInt.asIntN(64, BigInt(`0b${kept}${turned}`));
+}
+
 function combine(operator: string, work: (a: number, b: number) => number) {
   return (left: Uint8Array, right: Uint8Array): Uint8Array => {
     if (left.length !== right.length) {
@@ -30,6 +38,7 @@ function combine(operator: string, work: (a: number, b: number) => number) {
 
 /** Bitwise operators where DuckDB's differ: shifts drop bits, `>>` fills with zeros, and all of them take BYTES. */
 export const bitUdfs = {
+  bit_reverse: udf([integer, flag], integer, reverseBits),
   shift_left: udf([integer, integer], integer, (value, by) => shift(value, by, true)),
   shift_right: udf([integer, integer], integer, (value, by) => shift(value, by, false)),
   shift_left_bytes: udf([bytes, integer], bytes, (value, by) => shiftBytes(value, by, true)),

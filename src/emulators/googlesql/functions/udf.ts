@@ -3,7 +3,6 @@ import { markedName } from '../duck/sql.js';
 import { bitUdfs } from './udf-bits.js';
 import { budgetUdfs } from './udf-budget.js';
 import { castUdfs } from './udf-cast.js';
-import { javaScriptUdfs } from './udf-javascript.js';
 import { jsonUdfs } from './udf-json.js';
 import { numberUdfs } from './udf-number.js';
 import { textUdfs } from './udf-text.js';
@@ -13,7 +12,6 @@ const OWN = {
   ...bitUdfs,
   ...budgetUdfs,
   ...castUdfs,
-  ...javaScriptUdfs,
   ...jsonUdfs,
   ...timeUdfs,
   ...textUdfs,

@@ -97,6 +97,10 @@ function parseSpecialArgument(stream: TokenStream): Argument | undefined {
     }
     return undefined;
   }
+  if (stream.dialect.hasSequences && stream.acceptWord('SEQUENCE')) {
+    const { parts } = parseObjectPath(stream);
+    return { kind: 'StringLiteral', value: parts.join('.'), pos };
+  }
   const word = stream.acceptOneOf('TABLE', 'MODEL', 'CONNECTION');
   if (!word) return undefined;
   const path = parseObjectPath(stream);

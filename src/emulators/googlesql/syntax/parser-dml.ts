@@ -21,9 +21,13 @@ export function parseInsert(stream: TokenStream): Insert {
   stream.expectWord('INSERT');
   stream.acceptWord('INTO');
   const target = parseObjectPath(stream);
+  return { kind: 'Insert', target, ...parseInsertSource(stream), pos, end: stream.lastEnd };
+}
+
+/** Columns, and VALUES or a query. */
+export function parseInsertSource(stream: TokenStream): Pick<Insert, 'columns' | 'source'> {
   const columns = startsColumnList(stream) ? columnList(stream) : undefined;
-  const source = stream.isWord('VALUES') ? parseRows(stream) : parseQuery(stream);
-  return { kind: 'Insert', target, columns, source, pos, end: stream.lastEnd };
+  return { columns, source: stream.isWord('VALUES') ? parseRows(stream) : parseQuery(stream) };
 }
 
 /** `(a, b)` before VALUES or a query, as against a query in parentheses. */
@@ -31,7 +35,7 @@ function startsColumnList(stream: TokenStream): boolean {
   return stream.isSymbol('(') && stream.isIdentifier(1);
 }
 
-function columnList(stream: TokenStream): Identifier[] {
+export function columnList(stream: TokenStream): Identifier[] {
   return parenthesizedList(stream, () => stream.expectIdentifier());
 }
 
@@ -57,7 +61,7 @@ export function parseUpdate(stream: TokenStream): Update {
   return { kind: 'Update', target, alias, assignments, from, where, pos, end: stream.lastEnd };
 }
 
-function parseAssignment(stream: TokenStream): Assignment {
+export function parseAssignment(stream: TokenStream): Assignment {
   const { pos } = stream;
   const column = [stream.expectIdentifier()];
   while (stream.acceptSymbol('.')) column.push(stream.expectFieldName());

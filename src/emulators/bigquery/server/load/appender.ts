@@ -1,25 +1,11 @@
-import {
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBTimestampTZValue,
-  type DuckDBType,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import { type AppendTarget, appendOn } from '../../../googlesql/duck/append.js';
 import { ConcurrentChange } from '../../../googlesql/duck/conflict.js';
 import type { Database } from '../../../googlesql/duck/database.js';
 import type { TableEntry } from '../../catalog/entries.js';
 import { caseSafe } from '../../catalog/names.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
 import type { ServerContext } from '../server-context.js';
-
-/** DuckDB's vectors hold this many rows. */
-const CHUNK_ROWS = 2048;
-
-export interface AppendTarget {
-  table: string;
-  schema: string;
-  database?: string;
-}
 
 /** Appends rows to a table whose columns they follow in number and order, in one transaction. */
 export async function appendRows(
@@ -29,30 +15,6 @@ export async function appendRows(
 ): Promise<void> {
   if (rows.length === 0) return;
   await database.withConnection((connection) => appendOn(connection, target, rows));
-}
-
-async function appendOn(
-  connection: DuckDBConnection,
-  target: AppendTarget,
-  rows: DuckDBValue[][],
-): Promise<void> {
-  const appender = await connection.createAppender(target.table, target.schema, target.database);
-  try {
-    const types: DuckDBType[] = rows[0]!.map((_, column) => appender.columnType(column));
-    for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-      const part = rows.slice(start, start + CHUNK_ROWS);
-      const chunk = DuckDBDataChunk.create(types, part.length);
-      for (let column = 0; column < types.length; column++) {
-        chunk.setColumnValues(
-          column,
-          part.map((row) => row[column]!),
-        );
-      }
-      appender.appendDataChunk(chunk);
-    }
-  } finally {
-    appender.closeSync();
-  }
 }
 
 /** Adds rows of converted values to tables through DuckDB's appender, the quickest way in. */

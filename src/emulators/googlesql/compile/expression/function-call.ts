@@ -11,7 +11,6 @@ import { type Value, value } from '../scope/value.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
 import { compileSpecialCall } from './grouping-function.js';
-import { callJavaScript } from './javascript-call.js';
 import { orderKeys, sortList } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
@@ -24,11 +23,7 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   const special = compileSpecialCall(name.toUpperCase(), node, scope);
   if (special !== undefined) return special;
   const routine = findRoutine(node, scope);
-  if (routine !== undefined) {
-    const { code } = routine;
-    if (code !== undefined) return callJavaScript({ ...routine, code }, node, scope, compileBuiltIn);
-    return callRoutine(routine, node, scope);
-  }
+  if (routine !== undefined) return callRoutine(routine, node, scope);
   const rule = scope.compilation.context.functions.find(name);
   if (rule === undefined) {
     const typeOf = (argument: Expression): BqType => scope.compile(argument).type;
@@ -52,6 +47,9 @@ function unsupported(name: string, dialect: Dialect): BigQueryError {
 
 function functionNotFound(name: string, node: FunctionCall, dialect: Dialect): Error {
   const { pos } = node.name[0]!;
+  if (dialect.service !== 'BigQuery' && dialect.hasFunction(name.toUpperCase())) {
+    return notImplemented(`Function ${name.toUpperCase()}`, 'query', pos);
+  }
   const refusal = refusalOf(name);
   if (refusal !== undefined && !dialect.hasFunction(name.toUpperCase())) return unsupported(name, dialect);
   if (refusal !== undefined) return notImplemented(refusal, 'query', pos);

@@ -15,9 +15,34 @@ export interface QueryStatement extends SourceNode {
 
 export type DmlStatement = Insert | Update | Delete | Merge | TruncateTable;
 
-export interface Insert extends SourceNode {
+/** What a change of rows may end in, where the dialect has it. */
+interface ChangeEnd {
+  /** ASSERT_ROWS_MODIFIED */
+  assertRowsModified?: Expression;
+  /** THEN RETURN */
+  returning?: Returning;
+}
+
+export interface Returning extends Node {
+  /** WITH ACTION: name of the last column, which tells what was done to the row. */
+  action?: string;
+  items: SelectItem[];
+}
+
+/** ON CONFLICT */
+export interface OnConflict extends Node {
+  target?: { columns: Identifier[] } | { constraint: Identifier };
+  /** Absent: DO NOTHING. */
+  update?: { assignments: Assignment[]; where?: Expression };
+}
+
+export interface Insert extends SourceNode, ChangeEnd {
   kind: 'Insert';
+  /** INSERT OR IGNORE, INSERT OR UPDATE */
+  or?: 'IGNORE' | 'UPDATE';
   target: ObjectPath;
+  alias?: Identifier;
+  onConflict?: OnConflict;
   /** Absent: all columns in order. */
   columns?: Identifier[];
   source: InsertRows | Query;
@@ -34,7 +59,7 @@ export interface Assignment extends Node {
   value: Expression;
 }
 
-export interface Update extends SourceNode {
+export interface Update extends SourceNode, ChangeEnd {
   kind: 'Update';
   target: ObjectPath;
   alias?: Identifier;
@@ -44,7 +69,7 @@ export interface Update extends SourceNode {
   where?: Expression;
 }
 
-export interface Delete extends SourceNode {
+export interface Delete extends SourceNode, ChangeEnd {
   kind: 'Delete';
   target: ObjectPath;
   alias?: Identifier;

@@ -1,0 +1,94 @@
+import type { CatalogTable, NameResolver } from '../../googlesql/compile/scope/query-context.js';
+import { invalidQuery } from '../../googlesql/errors.js';
+import type { ObjectPath } from '../../googlesql/syntax/ast.js';
+import { INT64 } from '../../googlesql/syntax/types.js';
+import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
+
+/** Rows of INFORMATION_SCHEMA or SPANNER_SYS as a table of the compiler's. */
+export type SystemTables = (path: readonly string[], schema: Schema) => CatalogTable | undefined;
+
+/** The DuckDB column that holds a column of a table. */
+export function physicalColumn(columnId: number): string {
+  return `c${columnId}`;
+}
+
+export function keyColumns(table: Table): Column[] {
+  return table.primaryKey.map(({ column }) => findColumn(table, column)!);
+}
+
+/** Parts of the key that DuckDB cuts off: it has no nanoseconds. */
+export function cutColumns(table: Table): Column[] {
+  return keyColumns(table).filter(({ type }) => type.kind === 'TIMESTAMP');
+}
+
+/** The DuckDB column with the nanoseconds that a part of the key lacks. */
+export function nanosColumn(column: Column): string {
+  return `n${column.id}`;
+}
+
+/** The name by which the engine itself asks for it. */
+export function nanosColumnName(column: Column): string {
+  return `$nanos${column.id}`;
+}
+
+/** Names of a database's tables and views, as the compiler asks for them. */
+export function databaseNames(
+  schema: Schema,
+  mirrorOf: (table: Table) => string,
+  systemTables: SystemTables,
+): NameResolver {
+  return {
+    table: (path) => tableOf(path, schema, mirrorOf, systemTables),
+    routine: () => undefined,
+  };
+}
+
+function tableOf(
+  path: ObjectPath,
+  schema: Schema,
+  mirrorOf: (table: Table) => string,
+  systemTables: SystemTables,
+): CatalogTable {
+  const name = path.identifiers.map((identifier) => identifier.name).join('.');
+  const table = findTable(schema, name);
+  if (table !== undefined) return storedTable(table, mirrorOf(table));
+  const view = schema.views.get(name.toLowerCase());
+  if (view !== undefined) {
+    return {
+      kind: 'view',
+      name: [view.name],
+      shownName: view.name,
+      query: view.query,
+      columnNames: view.columns.map((column) => column.name),
+    };
+  }
+  const system = systemTables(
+    path.identifiers.map((identifier) => identifier.name),
+    schema,
+  );
+  if (system !== undefined) return system;
+  throw invalidQuery(`Table not found: ${name}`, path.pos);
+}
+
+export function storedTable(table: Table, sql: string): Extract<CatalogTable, { kind: 'table' }> {
+  return {
+    kind: 'table',
+    name: [table.name],
+    sql,
+    columns: [
+      ...table.columns.map((column) => ({
+        name: column.name,
+        physicalName: physicalColumn(column.id),
+        type: column.type,
+        pseudo: column.hidden === true,
+      })),
+      ...cutColumns(table).map((column) => ({
+        name: nanosColumnName(column),
+        physicalName: nanosColumn(column),
+        type: INT64,
+        cast: 'BIGINT',
+        pseudo: true,
+      })),
+    ],
+  };
+}

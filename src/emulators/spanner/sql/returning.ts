@@ -1,0 +1,151 @@
+import { invalidQuery } from '../../googlesql/errors.js';
+import type { Query, Returning, Select, SelectItem } from '../../googlesql/syntax/ast.js';
+import { INT64, STRING } from '../../googlesql/syntax/types.js';
+import { findColumn, type Table } from '../schema/model.js';
+import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
+import type { Closure } from './closure.js';
+import { closureScope } from './closure-scope.js';
+import { closureOf } from './closures.js';
+import { valueSql } from './duck-values.js';
+import { identifier, tableNamed } from './nodes.js';
+import { allRows } from './run-query.js';
+import type { SqlColumn, SqlRequest } from './sql-request.js';
+import type { Statement } from './statement.js';
+
+/** What a row of a commit timestamp shows before there is one. */
+const BEFORE_COMMIT = -62_135_596_800n * 1_000_000_000n;
+const RETURNED = '$returned';
+const ORDER = '$order';
+
+export type Action = 'INSERT' | 'UPDATE' | 'DELETE';
+
+/** Turns changed rows into those that THEN RETURN asks for. */
+export interface Returner {
+  columns: SqlColumn[];
+  rows(changed: readonly Row[], actions: readonly Action[]): Promise<Row[]>;
+}
+
+export function returner(
+  returning: Returning,
+  table: Table,
+  alias: string,
+  statement: Statement,
+  request: SqlRequest,
+): Returner {
+  const items = directItems(returning.items, table, alias, statement);
+  const inner =
+    items === undefined ? byQuery(returning, table, alias, statement, request) : byClosures(items);
+  if (returning.action === undefined) return inner;
+  return {
+    columns: [...inner.columns, { name: returning.action, type: STRING }],
+    rows: async (changed, actions) =>
+      (await inner.rows(changed, actions)).map((row, index) => [...row, actions[index]!]),
+  };
+}
+
+interface Item extends SqlColumn {
+  closure: Closure;
+}
+
+function byClosures(items: readonly Item[]): Returner {
+  return {
+    columns: items.map(({ name, type }) => ({ name, type })),
+    rows: async (changed) => changed.map((row) => items.map(({ closure }) => known(closure.run(row)))),
+  };
+}
+
+function known(value: Value): Value {
+  return value === COMMIT_TIMESTAMP ? BEFORE_COMMIT : value;
+}
+
+/** Columns and expressions that need no query; undefined when one does. */
+function directItems(
+  items: readonly SelectItem[],
+  table: Table,
+  alias: string,
+  statement: Statement,
+): Item[] | undefined {
+  const scope = closureScope(statement, table, alias);
+  const result: Item[] = [];
+  for (const item of items) {
+    if (item.kind === 'SelectStar') {
+      const { qualifier, except, replace } = item;
+      const isTable =
+        qualifier === undefined ||
+        (qualifier.kind === 'PathExpression' &&
+          qualifier.parts.length === 1 &&
+          qualifier.parts[0]!.name.toLowerCase() === alias.toLowerCase());
+      if (!isTable || replace.length > 0) return undefined;
+      const left = new Set(except.map(({ name }) => findColumn(table, name)));
+      if (left.has(undefined)) return undefined;
+      for (const [index, column] of table.columns.entries()) {
+        if (column.hidden || left.has(column)) continue;
+        const closure: Closure = { type: column.type, run: (row) => row[index] ?? null };
+        result.push({ name: column.name, type: column.type, closure });
+      }
+      continue;
+    }
+    const closure = closureOf(item.expression, scope);
+    if (closure === undefined) return undefined;
+    const path = item.expression.kind === 'PathExpression' ? item.expression.parts.at(-1)!.name : '';
+    const column = path === '' ? undefined : findColumn(table, path);
+    result.push({ name: item.alias?.name ?? column?.name ?? path, type: closure.type, closure });
+  }
+  return result;
+}
+
+/** Through DuckDB: the rows are written into the text of a query over them. */
+function byQuery(
+  returning: Returning,
+  table: Table,
+  alias: string,
+  statement: Statement,
+  request: SqlRequest,
+): Returner {
+  const { pos } = returning;
+  const order = { kind: 'PathExpression' as const, parts: [identifier(ORDER, pos)], pos };
+  const body: Select = {
+    kind: 'Select',
+    distinct: false,
+    items: returning.items.map((item) => withoutOrder(item, pos)),
+    from: tableNamed(RETURNED, identifier(alias, pos), pos),
+    windows: [],
+    pos,
+  };
+  const query: Query = {
+    kind: 'Query',
+    body,
+    orderBy: [{ expression: order, descending: false, pos }],
+    pipes: [],
+    pos,
+    end: pos.offset,
+  };
+  const compile = (rows: readonly Row[]) => {
+    statement.addTable(RETURNED, rowsTable(table, rows));
+    return statement.compile(query);
+  };
+  const { columns } = compile([]);
+  if (columns.length === 0) throw invalidQuery('THEN RETURN needs a column', pos);
+  return {
+    columns,
+    rows: (changed) => allRows(compile(changed), statement, request.view, request.sql, request.signal),
+  };
+}
+
+function withoutOrder(item: SelectItem, pos: Returning['pos']): SelectItem {
+  return item.kind === 'SelectStar' ? { ...item, except: [...item.except, identifier(ORDER, pos)] } : item;
+}
+
+/** Rows as a table that the compiler can be shown, with their places as the last column. */
+export function rowsTable(table: Table, rows: readonly Row[]) {
+  const columns = [...table.columns.map(({ name, type }) => ({ name, type })), { name: ORDER, type: INT64 }];
+  const names = columns.map((_, index) => `v${index}`);
+  const text = (row: Row, place: number) =>
+    `(${columns.map(({ type }, index) => valueSql(type, index < row.length ? known(row[index]!) : BigInt(place))).join(', ')})`;
+  const none = `(${columns.map(({ type }) => valueSql(type, null)).join(', ')})`;
+  const values = rows.length === 0 ? none : rows.map(text).join(', ');
+  const sql = `(SELECT * FROM (VALUES ${values}) AS _v(${names.join(', ')})${rows.length === 0 ? ' WHERE false' : ''})`;
+  return { sql, columns, physicalNames: names };
+}
+
+export { ORDER as ROW_ORDER };
