@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
 import { BigQueryError } from '../../googlesql/errors.js';
 import type {
+  CatalogChange,
+  CatalogEvent,
   DatasetEntry,
   DatasetRef,
   EntryTimes,
@@ -16,13 +18,6 @@ import type {
 import { CatalogFile } from './file.js';
 import { caseSafe, datasetName, modelName, routineName, tableName } from './names.js';
 
-/** What changed, for those who keep something per resource (result cache, compiled statements). */
-export type CatalogEvent =
-  | { kind: 'dataset'; ref: DatasetRef }
-  | { kind: 'table'; ref: TableRef }
-  | { kind: 'routine'; ref: RoutineRef }
-  | { kind: 'model'; ref: ModelRef };
-
 /** Caller-supplied part of an entry; the catalog adds times and revision. */
 export type NewEntry<T extends EntryTimes> = Omit<T, keyof EntryTimes> & Partial<EntryTimes>;
 export type Changes<T extends EntryTimes> = Partial<Omit<T, 'ref' | keyof EntryTimes>>;
@@ -32,6 +27,10 @@ interface DatasetContents {
   tables: Map<string, TableEntry>;
   routines: Map<string, RoutineEntry>;
   models: Map<string, ModelEntry>;
+  /** By name; undefined after a change. */
+  sortedTables: TableEntry[] | undefined;
+  /** Grows with each change of the tables and of their rows. */
+  tablesVersion: number;
 }
 
 export interface CatalogOptions {
@@ -53,21 +52,28 @@ export class Catalog {
   readonly #events = new EventEmitter();
   readonly #file: CatalogFile | undefined;
   readonly #now: () => number;
+  readonly #startTime: number;
   #lastTime = 0;
   #version = 0;
 
   constructor(options: CatalogOptions = {}) {
     this.#now = options.now ?? Date.now;
+    this.#startTime = this.#now();
     if (options.dataDir !== undefined) {
-      this.#file = new CatalogFile(options.dataDir);
-      for (const stored of this.#file.read()) {
+      this.#file = new CatalogFile(options.dataDir, {
+        all: () => this.#kept(),
+        entry: (event) => this.#keptEntry(event),
+      });
+      const { datasets, changes } = this.#file.read();
+      for (const stored of datasets) {
         this.#datasets.set(datasetKey(stored.dataset.ref), {
-          entry: stored.dataset,
+          ...emptyContents(stored.dataset),
           tables: new Map(stored.tables.map((table) => [table.ref.tableId, table])),
           routines: new Map(stored.routines.map((routine) => [routine.ref.routineId, routine])),
           models: new Map(stored.models.map((model) => [model.ref.modelId, model])),
         });
       }
+      for (const change of changes) this.#restore(change);
     }
   }
 
@@ -147,12 +153,7 @@ export class Catalog {
   insertDataset(dataset: NewEntry<DatasetEntry>): DatasetEntry {
     this.refuseDataset(dataset.ref);
     const entry: DatasetEntry = { ...dataset, ...this.#times(dataset) };
-    this.#datasets.set(datasetKey(entry.ref), {
-      entry,
-      tables: new Map(),
-      routines: new Map(),
-      models: new Map(),
-    });
+    this.#datasets.set(datasetKey(entry.ref), emptyContents(entry));
     this.#changed({ kind: 'dataset', ref: entry.ref });
     return entry;
   }
@@ -194,9 +195,18 @@ export class Catalog {
 
   listTables(ref: DatasetRef): TableEntry[] {
     const now = this.#now();
-    return [...this.#contents(ref).tables.values()]
-      .filter((table) => table.expirationTime === undefined || table.expirationTime > now)
-      .sort((left, right) => compareText(left.ref.tableId, right.ref.tableId));
+    const contents = this.#contents(ref);
+    contents.sortedTables ??= [...contents.tables.values()].sort((left, right) =>
+      compareText(left.ref.tableId, right.ref.tableId),
+    );
+    return contents.sortedTables.filter(
+      (table) => table.expirationTime === undefined || table.expirationTime > now,
+    );
+  }
+
+  /** Text that is another one after each change of a dataset's tables. */
+  tablesEtag(ref: DatasetRef): string {
+    return `${this.#startTime}/${this.#contents(ref).tablesVersion}`;
   }
 
   /** Every table of a dataset, those whose time is over too. */
@@ -273,7 +283,6 @@ export class Catalog {
     if (!contents.tables.delete(ref.tableId)) {
       throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)}`);
     }
-    this.#bumpData(ref);
     this.#changed({ kind: 'table', ref });
   }
 
@@ -283,8 +292,7 @@ export class Catalog {
     if (table === undefined) return;
     table.lastModifiedTime = this.#time();
     this.#bumpData(table.ref);
-    this.#version++;
-    if (this.#isKept(table.ref)) this.#file?.scheduleLater(() => this.#snapshot());
+    if (this.#isKept(table.ref)) this.#file?.scheduleLater({ kind: 'table', ref: table.ref });
   }
 
   /** Number that changes with every change of the table's rows or columns. */
@@ -433,13 +441,22 @@ export class Catalog {
   }
 
   #bumpData(ref: TableRef): void {
-    this.#dataVersions.set(tableName(ref), ++this.#version);
+    this.#version++;
+    const contents = this.#datasets.get(datasetKey(ref));
+    if (contents !== undefined) contents.tablesVersion = this.#version;
+    // What is gone needs no version: a table that takes its place gets one that was never there.
+    if (contents?.tables.has(ref.tableId)) this.#dataVersions.set(tableName(ref), this.#version);
+    else this.#dataVersions.delete(tableName(ref));
   }
 
   #changed(event: CatalogEvent): void {
     this.#version++;
-    if (event.kind === 'table') this.#bumpData(event.ref);
-    if (this.#isKept(event.ref)) this.#file?.schedule(() => this.#snapshot());
+    if (event.kind === 'table') {
+      this.#bumpData(event.ref);
+      const contents = this.#datasets.get(datasetKey(event.ref));
+      if (contents !== undefined) contents.sortedTables = undefined;
+    }
+    if (this.#isKept(event.ref)) this.#file?.schedule(event);
     this.#events.emit('change', event);
   }
 
@@ -447,7 +464,29 @@ export class Catalog {
     return this.getDataset(ref)?.holdsResults !== true;
   }
 
-  #snapshot(): StoredDataset[] {
+  /** Does again what a line of the log says. */
+  #restore({ entry, ...event }: CatalogChange): void {
+    const contents = this.#datasets.get(datasetKey(event.ref));
+    if (event.kind !== 'dataset') {
+      if (contents === undefined) return;
+      const [entries, name] = placeOf(contents, event);
+      if (entry === undefined) entries.delete(name);
+      else entries.set(name, entry);
+    } else if (entry === undefined) this.#datasets.delete(datasetKey(event.ref));
+    else if (contents === undefined) {
+      this.#datasets.set(datasetKey(event.ref), emptyContents(entry as DatasetEntry));
+    } else contents.entry = entry as DatasetEntry;
+  }
+
+  #keptEntry(event: CatalogEvent): EntryTimes | undefined {
+    const contents = this.#datasets.get(datasetKey(event.ref));
+    if (contents === undefined || event.kind === 'dataset') return contents?.entry;
+    const [entries, name] = placeOf(contents, event);
+    const entry = entries.get(name) as (EntryTimes & { physicalName?: string }) | undefined;
+    return entry?.physicalName === undefined ? entry : undefined;
+  }
+
+  #kept(): StoredDataset[] {
     return [...this.#datasets.values()]
       .filter(({ entry }) => !entry.holdsResults)
       .map(({ entry, tables, routines, models }) => ({
@@ -457,6 +496,21 @@ export class Catalog {
         models: [...models.values()],
       }));
   }
+}
+
+function emptyContents(entry: DatasetEntry): DatasetContents {
+  const none = { tables: new Map(), routines: new Map(), models: new Map() };
+  return { entry, ...none, sortedTables: undefined, tablesVersion: 0 };
+}
+
+/** The entries of the kind that an event speaks of, and the name of its own among them. */
+function placeOf(
+  contents: DatasetContents,
+  event: Exclude<CatalogEvent, { kind: 'dataset' }>,
+): [Map<string, EntryTimes>, string] {
+  if (event.kind === 'table') return [contents.tables, event.ref.tableId];
+  if (event.kind === 'routine') return [contents.routines, event.ref.routineId];
+  return [contents.models, event.ref.modelId];
 }
 
 /** https://cloud.google.com/bigquery/docs/datasets#hidden_datasets */

@@ -159,6 +159,16 @@ export interface ModelEntry extends EntryTimes {
   definition: JsonObject;
 }
 
+/** What changed, for those who keep something per resource (result cache, compiled statements). */
+export type CatalogEvent =
+  | { kind: 'dataset'; ref: DatasetRef }
+  | { kind: 'table'; ref: TableRef }
+  | { kind: 'routine'; ref: RoutineRef }
+  | { kind: 'model'; ref: ModelRef };
+
+/** The entry of a resource after it changed; absent when it is gone. */
+export type CatalogChange = CatalogEvent & { entry?: EntryTimes | undefined };
+
 /** A dataset with its contents, as the catalog file holds it. */
 export interface StoredDataset {
   dataset: DatasetEntry;

@@ -40,6 +40,9 @@ export class TableStatistics {
   constructor(database: Database, catalog: Catalog) {
     this.#database = database;
     this.#catalog = catalog;
+    catalog.onChange((event) => {
+      if (event.kind === 'table') this.#sizes.delete(tableName(event.ref));
+    });
   }
 
   async rowCount(ref: TableRef): Promise<number> {

@@ -42,11 +42,23 @@ export function listPage<T>(
   const size = Math.min(countParameter(query, 'maxResults') || DEFAULT_LIST_SIZE, MAX_LIST_SIZE);
   const token = query.get('pageToken');
   const last = token ? keyOfToken(token) : undefined;
-  const rest = last === undefined ? items : items.filter((item) => keyOf(item) > last);
-  const page = rest.slice(0, size);
-  return size < rest.length
+  const start = last === undefined ? 0 : countUpTo(items, last, keyOf);
+  const page = items.slice(start, start + size);
+  return start + size < items.length
     ? { items: page, nextPageToken: tokenOf(`k${keyOf(page.at(-1)!)}`) }
     : { items: page };
+}
+
+/** How many items have keys up to `last`, among items in the order of their keys. */
+function countUpTo<T>(items: readonly T[], last: string, keyOf: (item: T) => string): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keyOf(items[middle]!) > last) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function keyOfToken(token: string): string {

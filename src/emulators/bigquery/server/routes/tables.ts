@@ -126,12 +126,13 @@ export const tableRoutes: readonly ServerRoute[] = [
     'GET',
     '/projects/{project}/datasets/{dataset}/tables',
     ({ catalog }, request) => {
-      const all = catalog.listTables(datasetRef(request));
+      const dataset = datasetRef(request);
+      const all = catalog.listTables(dataset);
       const page = listPage(all, request.query, ({ ref }) => ref.tableId);
       return {
         body: present({
           kind: 'bigquery#tableList',
-          etag: digestEtag(all.map(etagOf).join()),
+          etag: digestEtag(`${catalog.tablesEtag(dataset)}/${all.length}`),
           nextPageToken: page.nextPageToken,
           tables: page.items.length === 0 ? undefined : page.items.map(renderTableItem),
           totalItems: all.length,
