@@ -1,4 +1,3 @@
-import { quoteString } from '../../../googlesql/duck/quote.js';
 import { arrayOf, BOOL, INT64, STRING, structOf, TIMESTAMP } from '../../../googlesql/syntax/types.js';
 import type { JobRecord } from '../services.js';
 import { type Cell, milliseconds, type View } from './view.js';
@@ -64,18 +63,7 @@ function jobRow(job: JobRecord): Cell[] {
     job.totalBytesProcessed,
     job.totalBytesBilled,
     job.cacheHit,
-    job.error && { sql: errorSql(job.error) },
-    { sql: labelsSql(job.labels ?? {}) },
+    job.error && { f1: job.error.reason, f2: '', f3: '', f4: job.error.message },
+    Object.entries(job.labels ?? {}).map(([f1, f2]) => ({ f1, f2 })),
   ];
-}
-
-function errorSql(error: NonNullable<JobRecord['error']>): string {
-  return `{'f1': ${quoteString(error.reason)}, 'f2': '', 'f3': '', 'f4': ${quoteString(error.message)}}`;
-}
-
-function labelsSql(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(
-    ([key, value]) => `{'f1': ${quoteString(key)}, 'f2': ${quoteString(value)}}`,
-  );
-  return `[${pairs.join(', ')}]`;
 }

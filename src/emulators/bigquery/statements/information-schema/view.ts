@@ -4,8 +4,8 @@ import { type BqType, duckType, STRING } from '../../../googlesql/syntax/types.j
 import type { DatasetEntry, TableEntry } from '../../catalog/entries.js';
 import type { Session } from '../session.js';
 
-/** A value of a view's row; `{ micros }` is a TIMESTAMP, `{ sql }` DuckDB text of whatever the column is. */
-export type Cell = string | number | boolean | null | undefined | { micros: bigint } | { sql: string };
+/** A value of a view's row: a TIMESTAMP as its microseconds, a STRUCT with the names that its fields have in DuckDB. */
+export type Cell = string | number | boolean | null | undefined | Cell[] | { [field: string]: Cell };
 
 /** The columns that name a table, first in most views. */
 export const tableColumns: View['columns'] = [
@@ -32,7 +32,7 @@ export interface View {
 }
 
 export function milliseconds(time: number | undefined): Cell {
-  return time === undefined ? null : { micros: BigInt(Math.round(time * 1000)) };
+  return time === undefined ? null : Math.round(time * 1000);
 }
 
 export function yesNo(value: boolean): string {
@@ -45,24 +45,24 @@ export function tablesOf(scope: ViewScope): TableEntry[] {
   return scope.datasets.flatMap((dataset) => catalog.listTables(dataset.ref));
 }
 
-/** The rows as DuckDB text for FROM. */
+/** The rows as DuckDB text for FROM: as JSON, which it reads in a fraction of the time that it takes to bind VALUES. */
 export async function viewSource(view: View, scope: ViewScope): Promise<ResolvedTable> {
   const rows = await view.rows(scope);
   const columns = view.columns.map(([name, type]) => ({ name, type }));
-  const typed = view.columns.map(
-    ([name, type]) => `CAST(${quoteIdentifier(name)} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`,
+  const json = JSON.stringify(
+    rows.map((row) => Object.fromEntries(row.map((cell, index) => [`c${index}`, cell ?? null]))),
   );
-  const names = view.columns.map(([name]) => quoteIdentifier(name)).join(', ');
-  const values = rows.map((row) => `(${row.map(cellSql).join(', ')})`);
-  const none = `(${view.columns.map(() => 'NULL').join(', ')})`;
-  const filter = rows.length === 0 ? ' WHERE false' : '';
-  const sql = `(SELECT ${typed.join(', ')} FROM (VALUES ${values.join(', ') || none}) AS v(${names})${filter})`;
-  return { sql, columns };
+  const shape = JSON.stringify([
+    Object.fromEntries(columns.map(({ type }, index) => [`c${index}`, jsonType(type)])),
+  ]);
+  const named = columns.map(({ name, type }, index) => {
+    const value = `r.c${index}`;
+    return `${type.kind === 'TIMESTAMP' ? `make_timestamptz(${value})` : value} AS ${quoteIdentifier(name)}`;
+  });
+  const source = `SELECT unnest(from_json(${quoteString(json)}, ${quoteString(shape)})) AS r`;
+  return { sql: `(SELECT ${named.join(', ')} FROM (${source}))`, columns };
 }
 
-function cellSql(cell: Cell): string {
-  if (cell === null || cell === undefined) return 'NULL';
-  if (typeof cell === 'string') return quoteString(cell);
-  if (typeof cell === 'object') return 'sql' in cell ? cell.sql : `make_timestamptz(${cell.micros})`;
-  return String(cell);
+function jsonType(type: BqType): string {
+  return type.kind === 'TIMESTAMP' ? 'BIGINT' : duckType(type);
 }
