@@ -6,10 +6,7 @@ function page(topic: string, reason: string, ...numbers: number[]): Ledger {
 }
 
 /** Recorded cases of the service that the emulator answers differently. */
-export const recordedDivergences: Ledger = {
-  'routines_scripting/js_udf_array_to_array': 'JavaScript functions are refused by name',
-  'routines_scripting/js_udf_struct_to_struct': 'JavaScript functions are refused by name',
-};
+export const recordedDivergences: Ledger = {};
 
 const noTable = 'the table is described only in the text around the example';
 const noProtocolBuffers = 'BigQuery has no protocol buffers';

@@ -3,6 +3,7 @@ import type { OwnCase } from './corpus/case.js';
 import { ddlCases } from './corpus/ddl.js';
 import { dmlCases } from './corpus/dml.js';
 import { functionCases } from './corpus/functions.js';
+import { javaScriptCases } from './corpus/javascript.js';
 import { queryCases } from './corpus/queries.js';
 import { refusalCases } from './corpus/refusals.js';
 import { scriptCases } from './corpus/scripts.js';
@@ -20,6 +21,7 @@ describe.each<[string, OwnCase[]]>([
   ['functions', functionCases],
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
+  ['JavaScript', javaScriptCases],
   ['scripts', scriptCases],
   ['refusals', refusalCases],
 ])('%s', (topic, cases) => {

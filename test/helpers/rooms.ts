@@ -29,7 +29,7 @@ const BIGQUERY = 'src/emulators/bigquery';
 
 const LANGUAGE = stacked(
   GOOGLESQL,
-  ['src/core'],
+  ['src/core', 'src/emulators/javascript'],
   [
     ['errors.ts', 'what a query is refused with'],
     ['dialect.ts', 'in what the services differ: functions, types, syntax, texts'],
@@ -110,7 +110,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/emulators',
     holds:
-      "the local cloud: supervisor, snapshots, journal, one folder and one record per service, what serves gRPC and REST (`serving/`), messages coded by hand (`wire/`), Google's emulators (`official/`)",
+      "the local cloud: supervisor, snapshots, journal, one folder and one record per service, what serves gRPC and REST (`serving/`), messages coded by hand (`wire/`), code of users in a sandbox (`javascript/`), Google's emulators (`official/`)",
     imports: ['src/errors', 'src/core'],
   },
   { path: 'src/core', holds: 'helpers that two rooms use', imports: [] },

@@ -46,7 +46,7 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
   CreateFunction: [
     'CREATE FUNCTION, CREATE AGGREGATE FUNCTION',
     'supported',
-    'SQL only; JavaScript, Python and remote functions are refused',
+    'SQL and JavaScript; Python and remote functions are refused. JavaScript runs in QuickJS: no WebAssembly, no Intl, messages of errors in other words than those of V8; no DATETIME, TIME, INTERVAL and RANGE',
   ],
   CreateTableFunction: ['CREATE TABLE FUNCTION', 'supported'],
   CreateProcedure: ['CREATE PROCEDURE', 'supported', 'SQL only'],

@@ -1,4 +1,4 @@
-import type { QuickJSContext, QuickJSRuntime } from 'quickjs-emscripten-core';
+import { openSandbox, ScriptError, within } from '../javascript/sandbox.js';
 import type { Message } from '../serving/method.js';
 import type { PubsubMessage } from './message.js';
 import { invalid, unsupported } from './names.js';
@@ -76,36 +76,15 @@ function udfOf({ javascriptUdf, aiInference }: Message): Udf {
   return { functionName, code };
 }
 
-/** An interpreter of its own for each function: it has no clock but its own, no files and no network. */
 async function createSandbox({ functionName, code }: Udf) {
-  const [{ newQuickJSWASMModuleFromVariant }, { default: variant }] = await Promise.all([
-    import('quickjs-emscripten-core'),
-    import('@jitl/quickjs-wasmfile-release-sync'),
-  ]);
-  const module = await newQuickJSWASMModuleFromVariant(variant as never);
-  const runtime: QuickJSRuntime = module.newRuntime();
-  runtime.setMemoryLimit(LIMITS.memoryBytes);
-  runtime.setMaxStackSize(LIMITS.stackBytes);
-  let deadlineMs = 0;
-  runtime.setInterruptHandler(() => performance.now() > deadlineMs);
-  const context: QuickJSContext = runtime.newContext();
-  const dispose = () => {
-    context.dispose();
-    runtime.dispose();
-  };
+  const sandbox = await openSandbox(LIMITS);
   const evaluate = (source: string): unknown => {
-    deadlineMs = performance.now() + LIMITS.runMs;
-    const result = context.evalCode(source, 'transform.js');
-    if (result.error) {
-      const error = context.dump(result.error) as { message?: string } | string;
-      result.error.dispose();
-      throw invalid(
-        `The message transform ${functionName} failed: ${typeof error === 'string' ? error : (error?.message ?? 'unknown error')}.`,
-      );
+    try {
+      return sandbox.evaluate(source, 'transform.js', within(LIMITS.runMs));
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      throw invalid(`The message transform ${functionName} failed: ${error.message}.`);
     }
-    const value = context.dump(result.value);
-    result.value.dispose();
-    return value;
   };
   try {
     evaluate(code);
@@ -113,11 +92,11 @@ async function createSandbox({ functionName, code }: Udf) {
       throw invalid(`Invalid message transform: the code defines no function ${functionName}.`);
     }
   } catch (error) {
-    dispose();
+    sandbox.dispose();
     throw error;
   }
   return {
-    dispose,
+    dispose: () => sandbox.dispose(),
     run(
       { data, attributes, orderingKey }: PubsubMessage,
       metadata: TransformMetadata,

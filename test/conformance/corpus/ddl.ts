@@ -269,12 +269,6 @@ export const ddlCases: OwnCase[] = [
     rows: [[8, 12]],
   },
   {
-    name: 'refuses JavaScript by name',
-    sql: 'CREATE TEMP FUNCTION f(x INT64) RETURNS INT64 LANGUAGE js AS "return x"; SELECT f(1)',
-    error: 'JavaScript',
-    reason: 'notImplemented',
-  },
-  {
     name: 'refuses row access policies by name',
     setup: 'CREATE TABLE d.t (a INT64)',
     sql: 'CREATE ROW ACCESS POLICY p ON d.t GRANT TO ("allUsers") FILTER USING (TRUE)',

@@ -382,13 +382,13 @@ describe('query jobs', () => {
     expect((await dataset.getRoutines())[0].map((item) => item.id)).toEqual(['twice']);
     await routine.delete();
     expect((await query('SELECT d.twice(21) AS y')).status).toBe(400);
-    const js = await post('/datasets/d/routines', {
-      routineReference: { routineId: 'js' },
+    const python = await post('/datasets/d/routines', {
+      routineReference: { routineId: 'python' },
       routineType: 'SCALAR_FUNCTION',
-      language: 'JAVASCRIPT',
+      language: 'PYTHON',
       definitionBody: 'return 1;',
     });
-    expect(js.status).toBe(501);
+    expect(python.status).toBe(501);
   });
 });
 

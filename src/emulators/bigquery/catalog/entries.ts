@@ -137,7 +137,9 @@ export interface TableEntry extends EntryTimes {
 export interface RoutineEntry extends EntryTimes {
   ref: RoutineRef;
   routineType: 'SCALAR_FUNCTION' | 'AGGREGATE_FUNCTION' | 'PROCEDURE' | 'TABLE_VALUED_FUNCTION';
-  language: 'SQL';
+  language: 'SQL' | 'JAVASCRIPT';
+  /** `gs://` addresses of JavaScript that runs before the body. */
+  importedLibraries?: string[];
   definitionBody: string;
   arguments: JsonObject[];
   returnType?: JsonObject;

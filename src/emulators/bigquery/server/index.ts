@@ -17,6 +17,7 @@ import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
 import { TableAppender } from './load/appender.js';
 import { InsertIds } from './load/insert-ids.js';
+import { parseGcsUri, StorageClient } from './load/storage-client.js';
 import { guardMemory } from './memory-guard.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -103,6 +104,8 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         statistics,
         ml: mlServices,
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
+        readObject: (uri, signal) =>
+          new StorageClient(options.storageEndpoint).text(parseGcsUri(uri), signal),
       }),
       jobs,
       results,

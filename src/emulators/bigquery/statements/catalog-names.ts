@@ -2,6 +2,7 @@ import type {
   CatalogColumn,
   CatalogRoutine,
   CatalogTable,
+  JavaScriptCode,
   NameResolver,
 } from '../../googlesql/compile/scope/query-context.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
@@ -161,5 +162,14 @@ function fromEntry(entry: RoutineEntry): CatalogRoutine {
     returns: fromStandardType(entry.returnType),
     body: entry.definitionBody,
     aggregate: entry.routineType === 'AGGREGATE_FUNCTION',
+    code: entry.language === 'JAVASCRIPT' ? codeOf(entry) : undefined,
+  };
+}
+
+function codeOf(entry: RoutineEntry): JavaScriptCode {
+  return {
+    libraries: entry.importedLibraries ?? [],
+    deterministic: entry.determinismLevel === 'DETERMINISTIC',
+    notAggregate: entry.arguments.map((argument) => argument['isAggregate'] === false),
   };
 }

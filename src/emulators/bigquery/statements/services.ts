@@ -59,4 +59,6 @@ export interface EngineServices {
   /** Jobs of a project, the newest first. */
   jobs(projectId: string): JobRecord[];
   ml: MlServices;
+  /** The text of a `gs://` object. */
+  readObject(uri: string, signal: AbortSignal | undefined): Promise<string>;
 }

@@ -196,6 +196,7 @@ export class Session {
       tableFunctions: (call, compiler) =>
         services.ml.tableFunctions(call, { ...compiler, context: { ...context, ...compiler.context } }),
       expandCall: services.ml.expandCall,
+      readLibrary: (uri) => services.readObject(uri, request.signal),
       declareParameter: request.dryRun ? (name) => this.#declareParameter(name) : undefined,
     };
     return context;

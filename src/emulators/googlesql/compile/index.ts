@@ -12,7 +12,6 @@ import type {
   CompiledQuery,
   QueryContext,
   ResolvedTable,
-  TableFunctionResult,
 } from './scope/query-context.js';
 import { type Recursion, Scope } from './scope/scope.js';
 import { value } from './scope/value.js';
@@ -97,7 +96,7 @@ function newCompilation(context: QueryContext): Compilation {
 
 /** Runs `work`, waiting for whatever it says it must wait for and starting over then. */
 async function withCompilation<T>(context: QueryContext, work: (compilation: Compilation) => T): Promise<T> {
-  const resolved = new Map<object, ResolvedTable | TableFunctionResult | undefined>();
+  const resolved: Compilation['resolved'] = new Map();
   const parsed = new Map<string, object>();
   const reads = { tables: new Map(), routines: new Map(), columns: new Map() };
   for (;;) {

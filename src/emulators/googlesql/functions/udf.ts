@@ -3,6 +3,7 @@ import { markedName } from '../duck/sql.js';
 import { bitUdfs } from './udf-bits.js';
 import { budgetUdfs } from './udf-budget.js';
 import { castUdfs } from './udf-cast.js';
+import { javaScriptUdfs } from './udf-javascript.js';
 import { jsonUdfs } from './udf-json.js';
 import { numberUdfs } from './udf-number.js';
 import { textUdfs } from './udf-text.js';
@@ -12,6 +13,7 @@ const OWN = {
   ...bitUdfs,
   ...budgetUdfs,
   ...castUdfs,
+  ...javaScriptUdfs,
   ...jsonUdfs,
   ...timeUdfs,
   ...textUdfs,

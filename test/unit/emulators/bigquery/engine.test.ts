@@ -24,7 +24,15 @@ beforeAll(async () => {
   catalog = new Catalog();
   const tables = new TableStore(database, catalog);
   const statistics = new TableStatistics(database, catalog);
-  engine = new Engine({ database, catalog, tables, statistics, ml: mlServices, jobs: () => jobs });
+  engine = new Engine({
+    database,
+    catalog,
+    tables,
+    statistics,
+    ml: mlServices,
+    jobs: () => jobs,
+    readObject: async (uri) => `function fromLibrary() { return ${JSON.stringify(uri)}; }`,
+  });
   await tables.createDataset({ ref: { projectId: project, datasetId: 'd' }, location: 'US' });
 });
 afterAll(() => database.close());
@@ -245,7 +253,7 @@ describe('errors', () => {
     ['CREATE EXTERNAL TABLE x OPTIONS(format="CSV", uris=["gs://b/x"])', 'CREATE EXTERNAL TABLE'],
     ['CREATE SEARCH INDEX i ON t(ALL COLUMNS)', 'CREATE SEARCH INDEX'],
     ['GRANT `roles/x` ON SCHEMA d TO "user:a"', 'GRANT'],
-    ['CREATE FUNCTION f(x INT64) RETURNS INT64 LANGUAGE js AS "return x"', 'JavaScript'],
+    ['CREATE FUNCTION f(x INT64) RETURNS INT64 LANGUAGE python AS "return x"', 'PYTHON'],
   ])('refuse %s by name', async (sql, name) => {
     const error = await failure(sql);
     expect(error.reason).toBe('notImplemented');

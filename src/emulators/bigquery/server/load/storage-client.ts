@@ -11,6 +11,9 @@ const IDLE_TIMEOUT_MS = 60_000;
 /** Our storage emulator answers this header with the path of the object's bytes, which never change once written. */
 const FILE_HEADER = 'x-emulator-file';
 
+/** https://cloud.google.com/bigquery/quotas#udf_limits */
+const MAX_TEXT_BYTES = 1024 * 1024;
+
 export interface GcsUri {
   bucket: string;
   object: string;
@@ -95,9 +98,28 @@ export class StorageClient {
     await save(await this.#media(uri, signal), path, signal);
   }
 
+  /** An object as text, which is refused when it is long. */
+  async text(uri: GcsUri, signal: AbortSignal | undefined): Promise<string> {
+    const response = await this.#media(uri, signal);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_TEXT_BYTES) {
+        response.destroy();
+        throw new BigQueryError(
+          'invalid',
+          `gs://${uri.bucket}/${uri.object} has more than ${MAX_TEXT_BYTES} bytes, which is too much for code`,
+        );
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
   async #media(
     { bucket, object }: GcsUri,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     headers: Record<string, string> = {},
   ): Promise<IncomingMessage> {
     const url = `${this.#endpoint}/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(object)}?alt=media`;
@@ -109,7 +131,7 @@ export class StorageClient {
       );
       request.on('error', reject);
     }).catch((error: Error) => {
-      if (signal.aborted) throw error;
+      if (signal?.aborted) throw error;
       throw new BigQueryError(
         'backendError',
         `Cannot reach Cloud Storage at ${this.#endpoint}: ${error.message}`,

@@ -1,3 +1,4 @@
+import { checkJavaScriptType } from '../../../googlesql/compile/expression/javascript-call.js';
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import { applyFieldMask, parseFieldMask } from '../../../serving/partial-response.js';
@@ -5,6 +6,7 @@ import type { NewEntry } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
 import { checkRoutineOrModelId } from '../../catalog/names.js';
+import { fromStandardType } from '../../catalog/standard-types.js';
 import {
   type BodyShape,
   booleanField,
@@ -16,6 +18,7 @@ import {
   objectListField,
   requiredText,
   textField,
+  textListField,
 } from '../http/body.js';
 import { listPage } from '../http/paging.js';
 import { jsonBody, type RouteRequest } from '../http/router.js';
@@ -37,10 +40,10 @@ const SHAPE: BodyShape = {
     'determinismLevel',
     'strictMode',
     'dataGovernanceType',
+    'importedLibraries',
   ],
   outputOnly: ['kind', 'etag', 'creationTime', 'lastModifiedTime'],
   unsupported: [
-    'importedLibraries',
     'remoteFunctionOptions',
     'sparkOptions',
     'securityMode',
@@ -54,7 +57,9 @@ const TYPES = ['SCALAR_FUNCTION', 'AGGREGATE_FUNCTION', 'PROCEDURE', 'TABLE_VALU
 function readRoutine(body: JsonObject, ref: RoutineRef): NewEntry<RoutineEntry> {
   checkBody(body, SHAPE);
   const language = (textField(body, 'language') || 'SQL').toUpperCase();
-  if (language !== 'SQL') throw notImplemented(`Routines in ${language}`, 'language');
+  if (language !== 'SQL' && language !== 'JAVASCRIPT') {
+    throw notImplemented(`Routines in ${language}`, 'language');
+  }
   const routineType = choiceField(body, 'routineType', TYPES);
   if (routineType === undefined) {
     throw new BigQueryError('required', 'Required parameter is missing: routineType');
@@ -63,11 +68,13 @@ function readRoutine(body: JsonObject, ref: RoutineRef): NewEntry<RoutineEntry> 
     checkMembers(argument, 'arguments', ['name', 'argumentKind', 'mode', 'dataType', 'isAggregate']);
   }
   const definitionBody = requiredText(body, 'definitionBody');
-  checkDefinition(routineType, definitionBody);
+  if (language === 'SQL') checkDefinition(routineType, definitionBody);
+  else checkJavaScript(routineType, body);
   return present<NewEntry<RoutineEntry>>({
     ref,
     routineType,
-    language: 'SQL',
+    language,
+    importedLibraries: textListField(body, 'importedLibraries'),
     definitionBody,
     arguments: objectListField(body, 'arguments') ?? [],
     returnType: objectField(body, 'returnType'),
@@ -85,6 +92,20 @@ function checkDefinition(type: RoutineEntry['routineType'], definition: string):
   parseScript(isExpression ? `SELECT (${definition}\n)` : definition);
 }
 
+/** The types of a function in JavaScript must be those that it takes. */
+function checkJavaScript(type: RoutineEntry['routineType'], body: JsonObject): void {
+  if (type !== 'SCALAR_FUNCTION' && type !== 'AGGREGATE_FUNCTION') {
+    throw notImplemented(`A ${type} in JAVASCRIPT`, 'language');
+  }
+  for (const argument of objectListField(body, 'arguments') ?? []) {
+    checkJavaScriptType(fromStandardType(argument['dataType']));
+  }
+  const returnType = objectField(body, 'returnType');
+  if (returnType === undefined)
+    throw new BigQueryError('required', 'Required parameter is missing: returnType');
+  checkJavaScriptType(fromStandardType(returnType));
+}
+
 function renderRoutine(entry: RoutineEntry): object {
   const { projectId, datasetId, routineId } = entry.ref;
   return present({
@@ -98,6 +119,7 @@ function renderRoutine(entry: RoutineEntry): object {
     returnType: entry.returnType,
     returnTableType: entry.returnTableType,
     definitionBody: entry.definitionBody,
+    importedLibraries: entry.importedLibraries,
     description: entry.description,
     strictMode: entry.strictMode,
     determinismLevel: entry.determinismLevel,

@@ -1,4 +1,6 @@
+import { checkJavaScriptType } from '../../../googlesql/compile/expression/javascript-call.js';
 import { typeOfNode } from '../../../googlesql/compile/expression/type-nodes.js';
+import type { JavaScriptCode } from '../../../googlesql/compile/scope/query-context.js';
 import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type {
   CreateFunction,
@@ -16,7 +18,14 @@ import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import { requireDataset, tableRef } from '../targets.js';
 import { refuseInTransaction } from './create-table.js';
-import { applyOptions, evaluateOptions, type OptionSetters, textOption } from './options.js';
+import {
+  applyOptions,
+  evaluateOptions,
+  type Option,
+  type OptionSetters,
+  type OptionValue,
+  textOption,
+} from './options.js';
 
 type NewRoutine = NewEntry<RoutineEntry>;
 
@@ -25,36 +34,56 @@ export function routineRef(path: ObjectPath, session: Session): RoutineRef {
   return { projectId, datasetId, routineId: tableId };
 }
 
-/** CREATE FUNCTION of SQL. Temporary ones live in the session. */
+/** CREATE FUNCTION of SQL or JavaScript. Temporary ones live in the session. */
 export async function runCreateFunction(statement: CreateFunction, session: Session): Promise<ExecuteResult> {
-  refuseLanguage(statement);
+  checkLanguage(statement);
   const statementType = statement.aggregate ? 'CREATE_AGGREGATE_FUNCTION' : 'CREATE_FUNCTION';
   if (statement.temporary) {
-    declareTemporary(statement, session);
+    await declareTemporary(statement, session);
     return { statementType, totalBytesProcessed: 0, ddlOperationPerformed: 'CREATE' };
   }
   const entry: NewRoutine = {
     ref: routineRef(statement.name, session),
     routineType: statement.aggregate ? 'AGGREGATE_FUNCTION' : 'SCALAR_FUNCTION',
-    language: 'SQL',
+    language: statement.language === 'JS' ? 'JAVASCRIPT' : 'SQL',
     definitionBody: statement.bodyText!,
     arguments: statement.parameters.map(argumentOf),
   };
   if (statement.returns) entry.returnType = toStandardType(typeOfNode(statement.returns));
   if (statement.determinism) entry.determinismLevel = statement.determinism.replace(' ', '_');
-  applyOptions(entry, await evaluateOptions(statement.options, session), routineOptions, 'function');
+  const options = await evaluateOptions(statement.options, session);
+  applyOptions(entry, options, statement.language === 'JS' ? javaScriptOptions : routineOptions, 'function');
   return storeRoutine(statement, entry, statementType, session);
 }
 
-function refuseLanguage(statement: CreateFunction): void {
+function checkLanguage(statement: CreateFunction): void {
   if (statement.remote) throw notImplemented('Remote functions (CREATE FUNCTION … REMOTE WITH CONNECTION)');
-  if (statement.language === 'JS')
-    throw notImplemented('JavaScript functions (CREATE FUNCTION … LANGUAGE js)');
+  if (statement.language === 'JS') {
+    checkJavaScript(statement);
+    return;
+  }
   if (statement.language !== 'SQL') throw notImplemented(`CREATE FUNCTION … LANGUAGE ${statement.language}`);
   if (!statement.body) throw invalidQuery('A SQL function needs a body: AS (expression)', statement.pos);
 }
 
-function declareTemporary(statement: CreateFunction, session: Session): void {
+/** https://cloud.google.com/bigquery/quotas#udf_limits */
+const MAX_CODE_BYTES = 32 * 1024;
+
+function checkJavaScript(statement: CreateFunction): void {
+  const { returns, parameters, bodyText, pos } = statement;
+  if (statement.body !== undefined || bodyText === undefined) {
+    throw invalidQuery('A JavaScript function needs a body: AS "code"', pos);
+  }
+  if (returns === undefined) throw invalidQuery('A JavaScript function needs RETURNS with a type', pos);
+  if (Buffer.byteLength(bodyText) > MAX_CODE_BYTES) {
+    throw invalidQuery(`The code of a JavaScript function takes up to ${MAX_CODE_BYTES} bytes`, pos);
+  }
+  for (const type of [...parameters.map((parameter) => parameter.type), returns]) {
+    checkJavaScriptType(isAny(type) ? undefined : typeOfNode(type));
+  }
+}
+
+async function declareTemporary(statement: CreateFunction, session: Session): Promise<void> {
   const { parts } = statement.name;
   if (parts.length !== 1)
     throw invalidQuery('Temporary functions must not have a dataset', statement.name.pos);
@@ -71,7 +100,33 @@ function declareTemporary(statement: CreateFunction, session: Session): void {
     returns: statement.returns && typeOfNode(statement.returns),
     body: statement.bodyText!,
     aggregate: statement.aggregate,
+    code: statement.language === 'JS' ? await codeOf(statement, session) : undefined,
   });
+}
+
+async function codeOf(statement: CreateFunction, session: Session): Promise<JavaScriptCode> {
+  const options = await evaluateOptions(statement.options, session);
+  const { importedLibraries = [] } = applyOptions<Pick<NewRoutine, 'importedLibraries'>>(
+    {},
+    options,
+    { library: setLibraries },
+    'function',
+  );
+  return {
+    libraries: importedLibraries,
+    deterministic: statement.determinism === 'DETERMINISTIC',
+    notAggregate: statement.parameters.map(({ notAggregate }) => notAggregate === true),
+  };
+}
+
+/** `library = 'gs://…'` or an array of such. */
+function setLibraries(
+  entry: Pick<NewRoutine, 'importedLibraries'>,
+  value: OptionValue,
+  option: Option,
+): void {
+  const uris = Array.isArray(value) ? value : [value];
+  entry.importedLibraries = uris.map((uri) => textOption(uri, option) ?? '').filter((uri) => uri !== '');
 }
 
 export async function runCreateTableFunction(
@@ -127,6 +182,8 @@ const routineOptions: OptionSetters<NewRoutine> = {
     entry.dataGovernanceType = textOption(value, option);
   },
 };
+
+const javaScriptOptions: OptionSetters<NewRoutine> = { ...routineOptions, library: setLibraries };
 
 function isAny(type: TypeNode): boolean {
   return type.kind === 'SimpleType' && type.name === 'ANY TYPE';

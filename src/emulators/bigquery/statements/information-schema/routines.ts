@@ -40,10 +40,10 @@ export const routineViews: Record<string, View> = {
         ...nameOf(routine),
         routineTypes[routine.routineType],
         typeText(routine.returnType),
-        'SQL',
+        isJavaScript(routine) ? 'EXTERNAL' : 'SQL',
         routine.definitionBody,
-        null,
-        null,
+        isJavaScript(routine) ? 'JAVASCRIPT' : null,
+        isDeterministic(routine),
         null,
         milliseconds(routine.creationTime),
         milliseconds(routine.lastModifiedTime),
@@ -78,6 +78,15 @@ function routinesOf({ session, datasets }: ViewScope): RoutineEntry[] {
 
 function nameOf(routine: RoutineEntry): Cell[] {
   return [routine.ref.projectId, routine.ref.datasetId, routine.ref.routineId];
+}
+
+function isJavaScript(routine: RoutineEntry): boolean {
+  return routine.language === 'JAVASCRIPT';
+}
+
+function isDeterministic({ determinismLevel }: RoutineEntry): string | null {
+  if (determinismLevel === undefined) return null;
+  return yesNo(determinismLevel === 'DETERMINISTIC');
 }
 
 function parameterRows(routine: RoutineEntry): Cell[][] {
@@ -131,6 +140,12 @@ function ddl(routine: RoutineEntry): string {
   const head = `CREATE ${routineTypes[routine.routineType]} \`${projectId}.${datasetId}.${routineId}\`(${parameters.join(', ')})`;
   const returns = typeText(routine.returnType);
   if (routine.routineType === 'PROCEDURE') return `${head}\n${routine.definitionBody};`;
+  if (isJavaScript(routine)) {
+    const determinism = routine.determinismLevel ? ` ${routine.determinismLevel.replace('_', ' ')}` : '';
+    const libraries = routine.importedLibraries?.map(printString).join(', ');
+    const options = libraries ? `\nOPTIONS (library=[${libraries}])` : '';
+    return `${head} RETURNS ${returns}${determinism} LANGUAGE js${options}\nAS ${printString(routine.definitionBody)};`;
+  }
   const body =
     routine.routineType === 'TABLE_VALUED_FUNCTION' ? routine.definitionBody : `(${routine.definitionBody})`;
   return `${head}${returns ? ` RETURNS ${returns}` : ''}\nAS ${body};`;

@@ -11,6 +11,7 @@ import { type Value, value } from '../scope/value.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
 import { compileSpecialCall } from './grouping-function.js';
+import { callJavaScript } from './javascript-call.js';
 import { orderKeys, sortList } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
@@ -23,7 +24,11 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   const special = compileSpecialCall(name.toUpperCase(), node, scope);
   if (special !== undefined) return special;
   const routine = findRoutine(node, scope);
-  if (routine !== undefined) return callRoutine(routine, node, scope);
+  if (routine !== undefined) {
+    const { code } = routine;
+    if (code !== undefined) return callJavaScript({ ...routine, code }, node, scope, compileBuiltIn);
+    return callRoutine(routine, node, scope);
+  }
   const rule = scope.compilation.context.functions.find(name);
   if (rule === undefined) {
     const typeOf = (argument: Expression): BqType => scope.compile(argument).type;

@@ -34,7 +34,7 @@ export function callRoutine(routine: SqlFunction | CatalogRoutine, node: Functio
     throw invalidQuery(`Function ${routine.name} does not support an OVER clause`, node.pos);
   const select = scope.select;
   const usesBefore = select.uses.length;
-  const values = node.arguments.map((argument) => scope.compile(expressionOf(argument)));
+  const values = argumentValues(node, scope);
   const context = scope.castContext;
   const fitted = values.map((input, index) => {
     const type = routine.arguments[index]?.type;
@@ -87,6 +87,10 @@ function compileBody(routine: SqlFunction, node: FunctionCall, inner: Scope): Va
   }
 }
 
+export function argumentValues(node: FunctionCall, scope: Scope): Value[] {
+  return node.arguments.map((argument) => scope.compile(expressionOf(argument)));
+}
+
 function expressionOf(argument: Argument): Expression {
   switch (argument.kind) {
     case 'NamedArgument':
@@ -104,7 +108,7 @@ function expressionOf(argument: Argument): Expression {
   }
 }
 
-function noMatch(routine: SqlFunction, values: readonly Value[]): string {
+export function noMatch(routine: SqlFunction, values: readonly Value[]): string {
   const types = values.map(printArgumentType).join(', ');
   const signature = routine.arguments
     .map((argument) => (argument.type === undefined ? 'ANY TYPE' : printType(argument.type)))

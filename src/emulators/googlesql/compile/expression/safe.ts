@@ -1,10 +1,24 @@
 import { duck, type Sql } from '../../duck/sql.js';
 import { notImplemented } from '../../errors.js';
+import { bindInputs } from '../../functions/share.js';
 import type { Value } from '../scope/value.js';
 
-/** DuckDB text of an expression whose errors are NULL. */
+/**
+ * DuckDB text of an expression whose errors are NULL. What has another value each time is handed over by name, as
+ * DuckDB does not try it; its own errors remain.
+ */
 export function tried(sql: Sql): Sql {
-  return duck`TRY(${sql})`.as('try');
+  if (!sql.isVolatile) return duck`TRY(${sql})`.as('try');
+  const found = new Set<Sql>();
+  sql.replace((node) => {
+    if (node.kind !== 'volatile') return undefined;
+    found.add(node);
+    return node;
+  });
+  const nodes = [...found];
+  const { names, around } = bindInputs(nodes);
+  const named = sql.replace((node) => (found.has(node) ? names[nodes.indexOf(node)] : undefined));
+  return around(duck`TRY(${named})`.as('try'));
 }
 
 /** `input` with its errors turned into NULL. */

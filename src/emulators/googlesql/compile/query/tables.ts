@@ -38,7 +38,7 @@ function engineTable(node: TableReference, compilation: Compilation): ResolvedTa
   if (resolve === undefined) return undefined;
   // The path, not the node: `TABLE name` of a call becomes a new node each time.
   const { path } = node;
-  if (compilation.resolved.has(path)) return compilation.resolved.get(path);
+  if (compilation.resolved.has(path)) return compilation.resolved.get(path) as ResolvedTable | undefined;
   const answer = resolve(path);
   if (answer instanceof Promise) throw new Pending(path, () => answer);
   compilation.resolved.set(path, answer);

@@ -72,7 +72,7 @@ export class Compilation {
   constructor(
     readonly context: QueryContext,
     /** What `Pending` waited for, by its key; outlives restarts. */
-    readonly resolved: Map<object, ResolvedTable | TableFunctionResult | undefined>,
+    readonly resolved: Map<object, ResolvedTable | TableFunctionResult | string | undefined>,
     /** Parsed bodies of views and functions by text, so that their nodes stay the same across restarts. */
     readonly parsed: Map<string, object>,
     /** What the query reads; kept across restarts, as inputs of table functions are compiled only once. */

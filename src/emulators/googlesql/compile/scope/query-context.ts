@@ -41,7 +41,16 @@ export type CatalogTable =
       columnNames: readonly string[];
     };
 
-/** A function whose body is an expression of the language. */
+/** What a function in JavaScript has besides its body. */
+export interface JavaScriptCode {
+  /** `gs://` addresses of code that runs before. */
+  libraries: string[];
+  deterministic: boolean;
+  /** Of an aggregate: which arguments are the same for all rows. */
+  notAggregate: boolean[];
+}
+
+/** A function of the user: its body is an expression of the language, or code. */
 export interface SqlFunction {
   name: string;
   /** A type that is absent takes any. */
@@ -50,6 +59,8 @@ export interface SqlFunction {
   /** Text of the body: an expression, or a query of a table function. */
   body: string;
   aggregate?: boolean;
+  /** The body is JavaScript. */
+  code?: JavaScriptCode;
 }
 
 export interface CatalogRoutine extends SqlFunction {
@@ -120,6 +131,8 @@ export interface QueryContext {
     typeOf: (argument: Expression) => BqType,
     select: Select | undefined,
   ) => Expression | undefined;
+  /** The text of a `gs://` object. */
+  readLibrary?: (uri: string) => Promise<string>;
   /**
    * Told which parameters a query names without their being given, and then what each turns out to be where it stands;
    * INT64 stands in for what is not told.
