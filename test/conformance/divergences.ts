@@ -8,6 +8,36 @@ function page(topic: string, reason: string, ...numbers: number[]): Ledger {
 /** Recorded cases of the service that the emulator answers differently. */
 export const recordedDivergences: Ledger = {};
 
+/** Small cases that were answered wrongly once, and still are. */
+export const foundDivergences: Ledger = {
+  range_order_unbounded_start: 'not mended',
+  append_job_result_is_the_destination: 'not mended',
+  script_ending_in_dml_has_no_rows: 'not mended',
+  create_view_result_has_its_schema: 'not mended',
+  duplicate_column_names: 'not mended',
+  table_suffix_in_the_result: 'not mended',
+  int64_range_frame_at_the_ends: 'not mended',
+  untaken_scalar_subquery_in_coalesce: 'not mended',
+  nested_with_in_recursive_term: 'not mended',
+  array_struct_union_keeps_names: 'not mended',
+  max_iteration_option: 'not mended',
+  sparse_vector_distance: 'not mended',
+  transaction_after_caught_error: 'not mended',
+  aggregate_of_outer_column: 'not mended',
+  sum_of_outer_column: 'not mended',
+  array_agg_of_outer_column_in_where: 'not mended',
+  left_join_unnest_on_or: 'not mended',
+  bignumeric_range_frame: 'not mended',
+  wording_syntax_unclosed_parenthesis: 'not mended',
+  wording_bad_dataset_id: 'not mended',
+  wording_collation_binary: 'not mended',
+  net_public_suffix_unknown_tld: 'not mended',
+  'outer-column-in-array-to-string': 'not mended',
+  'outer-column-in-array-transform': 'not mended',
+  'column-named-as-dataset': 'not mended',
+  safe_cast_swallows_its_argument: 'not mended',
+};
+
 const noTable = 'the table is described only in the text around the example';
 const noProtocolBuffers = 'BigQuery has no protocol buffers';
 const notInBigQuery = 'GoogleSQL that BigQuery does not have';

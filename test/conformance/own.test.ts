@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aggregateCases } from './corpus/aggregates.js';
+import { calendarCases } from './corpus/calendar.js';
 import type { OwnCase } from './corpus/case.js';
+import { conversionCases } from './corpus/conversions.js';
 import { ddlCases } from './corpus/ddl.js';
+import { decimalCases } from './corpus/decimals.js';
 import { dmlCases } from './corpus/dml.js';
 import { functionCases } from './corpus/functions.js';
 import { javaScriptCases } from './corpus/javascript.js';
@@ -19,6 +23,10 @@ afterAll(() => emulator.close());
 describe.each<[string, OwnCase[]]>([
   ['queries', queryCases],
   ['functions', functionCases],
+  ['aggregates', aggregateCases],
+  ['conversions', conversionCases],
+  ['the calendar', calendarCases],
+  ['decimals', decimalCases],
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
   ['JavaScript', javaScriptCases],

@@ -114,11 +114,40 @@ export const dmlCases: OwnCase[] = [
   {
     name: 'updates single fields of structs',
     setup: people,
-    sql: "UPDATE d.people AS p SET home.zip = p.id, home.city = 'X' WHERE TRUE; SELECT id, home FROM d.people ORDER BY id",
+    sql: "UPDATE d.people AS p SET home.zip = p.id, home.city = 'X' WHERE home IS NOT NULL; SELECT id, home FROM d.people ORDER BY id",
     rows: [
       [1, { city: 'X', zip: 1 }],
-      [2, { city: 'X', zip: 2 }],
+      [2, null],
       [3, { city: 'X', zip: 3 }],
+    ],
+  },
+  {
+    name: 'sets no field of a struct that is NULL',
+    setup: people,
+    sql: 'UPDATE d.people SET home.zip = 5 WHERE TRUE',
+    error: 'Cannot set field of NULL STRUCT<city STRING, zip INT64>',
+  },
+  {
+    name: 'sets no field of a NULL struct in MERGE',
+    setup: 'CREATE TABLE d.t (id INT64, s STRUCT<a INT64>); INSERT d.t VALUES (1, NULL)',
+    sql: 'MERGE d.t USING (SELECT 1 AS id) AS q ON t.id = q.id WHEN MATCHED THEN UPDATE SET s.a = 2',
+    error: 'Cannot set field of NULL STRUCT<a INT64>',
+  },
+  {
+    name: 'sets no field of a NULL struct within a struct',
+    setup:
+      'CREATE TABLE d.t (s STRUCT<a STRUCT<b INT64>, c INT64>); INSERT d.t VALUES (STRUCT(CAST(NULL AS STRUCT<b INT64>), 1))',
+    sql: 'UPDATE d.t SET s.a.b = 2 WHERE TRUE',
+    error: 'Cannot set field of NULL STRUCT<b INT64>',
+  },
+  {
+    name: 'sets a whole struct that is NULL, and a NULL field of one that is not',
+    setup:
+      'CREATE TABLE d.t (id INT64, s STRUCT<a INT64, b INT64>); INSERT d.t VALUES (1, NULL), (2, STRUCT(NULL, NULL))',
+    sql: 'UPDATE d.t SET s = STRUCT(1, 2) WHERE id = 1; UPDATE d.t SET s.a = 3 WHERE id = 2; SELECT id, s.a, s.b FROM d.t ORDER BY id',
+    rows: [
+      [1, 1, 2],
+      [2, 3, null],
     ],
   },
   {

@@ -330,7 +330,8 @@ const NOWHERE: Position = { line: 1, column: 1, offset: 0 };
 function fitted(sql: string, type: BqType, node: TypeNode | undefined): string {
   if (node === undefined && !mayBeLong(type)) return sql;
   const plain = value(raw('_v.v', 'column'), type, node?.pos ?? NOWHERE);
-  const whole = node === undefined ? plain : constrain(plain, type, node);
+  const whole =
+    node === undefined ? plain : constrain(plain, type, node, { timeZone: 'UTC', alias: () => '_e' });
   const bytes = sizesOf({ sql: print(plain.sql), type }).map((size) => `coalesce(${size}, 0)`);
   const message = quoteString(`A variable takes up to 1 MB (${MAX_VARIABLE_BYTES} bytes)`);
   const refusal = `WHEN ${bytes.join(' + ')} > ${MAX_VARIABLE_BYTES} THEN ${raise(message, duckType(type))}`;

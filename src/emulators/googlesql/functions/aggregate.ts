@@ -1,6 +1,6 @@
 import { quoteString } from '../duck/quote.js';
-import { isOrderable, printType } from '../syntax/types.js';
-import { boundedRow, raise } from './emit.js';
+import { type BqType, isOrderable, printType } from '../syntax/types.js';
+import { boundedRow, checkedBig, checkedNumeric, raise } from './emit.js';
 import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
 import {
   type AggregateModifiers,
@@ -60,11 +60,12 @@ const sumOfFloats = ofFloats('sum', (scaled) => {
 /** An average lies between its values, so that it never overflows. */
 const averageOfFloats = ofFloats('avg', (scaled) => `${scaled} / ${SCALE}`);
 
-/** DuckDB adds up beyond the 38 digits of its type. */
 function sumOfNumeric(call: Call): string {
-  const sum = call.aggregate('sum', call.sql(0));
-  const most = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`;
-  return `CASE WHEN abs(${sum}) > ${most} THEN CAST(${own.error}('numeric overflow: SUM') AS DECIMAL(38,9)) ELSE ${sum} END`;
+  return checkedNumeric(call.aggregate('sum', call.sql(0)), 'SUM');
+}
+
+function sumOfBig(call: Call): string {
+  return checkedBig(call.aggregate('sum', call.sql(0)), 'SUM');
 }
 
 function averageOfNumeric(call: Call): string {
@@ -96,19 +97,23 @@ function anyValue(call: Call): string {
   return call.aggregate('any_value', call.sql(0));
 }
 
+/** A text that is the same for equal values. */
+function identity(value: string, { kind }: BqType): string {
+  if (kind !== 'INTERVAL') return `CAST(${value} AS VARCHAR)`;
+  const { months, days, micros } = intervalParts(value);
+  // A month has 30 days then, and a day 24 hours.
+  const total = `((${months} * 30 + ${days}) * CAST(86400000000 AS HUGEINT) + ${micros})`;
+  return `CAST(${total} AS VARCHAR)`;
+}
+
 /** A list in the order of first appearance when DISTINCT stands without ORDER BY. */
 function gather(call: Call, value: string, overrides: Partial<AggregateModifiers> = {}): string {
-  const { distinct, orderBy } = call.modifiers;
-  const ordered = orderBy !== '' || !distinct;
-  const cleared: Partial<AggregateModifiers> = {
-    limit: undefined,
-    nulls: undefined,
-    having: undefined,
-    ...overrides,
-  };
-  if (ordered) return call.aggregateWith('list', [value], cleared);
+  const { distinct, orderBy, having } = call.modifiers;
+  const native = !distinct || (orderBy !== '' && having === undefined);
+  const cleared: Partial<AggregateModifiers> = { limit: undefined, nulls: undefined, ...overrides };
+  if (native) return call.aggregateWith('list', [value], cleared);
   const all = call.aggregateWith('list', [value], { ...cleared, distinct: false });
-  const texts = call.aggregateWith('list', [`CAST(${value} AS VARCHAR)`], { ...cleared, distinct: false });
+  const texts = call.aggregateWith('list', [identity(value, call.type(0))], { ...cleared, distinct: false });
   return `list_select(${all}, ${own.first_places}(${texts}))`;
 }
 
@@ -144,8 +149,9 @@ function arrayConcatAgg(call: Call): string {
 function stringAgg(call: Call): string {
   const value = call.sql(0);
   const separator = call.has(1) ? call.sql(1) : "','";
-  const { distinct, orderBy, limit, over } = call.modifiers;
-  if (limit === undefined && (!distinct || orderBy !== '') && (over === undefined || !distinct)) {
+  const { distinct, orderBy, limit, over, having } = call.modifiers;
+  const native = !distinct || (orderBy !== '' && having === undefined && over === undefined);
+  if (limit === undefined && native) {
     const text = call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
     return over === undefined ? boundedRow(`strlen(${text})`, text) : text;
   }
@@ -165,11 +171,21 @@ function bytesAgg(call: Call): string {
   return `${own.join_bytes}(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
 }
 
-/** Sums of the parts of intervals, since DuckDB has no sum of intervals. */
-function sumsOfParts(call: Call): IntervalParts {
+/** Sums of the parts of intervals, since DuckDB has no sum of intervals; DISTINCT is about whole ones. */
+function sumsOfParts(call: Call): IntervalParts & { count: string } {
+  if (call.modifiers.distinct) {
+    const list = gather(call, call.sql(0), {
+      filter: narrowed(call.modifiers, `${call.sql(0)} IS NOT NULL`),
+    });
+    const { months, days, micros } = intervalParts('_i');
+    const sum = (part: string): string =>
+      `CAST(list_sum(list_transform(${list}, lambda _i: ${part})) AS BIGINT)`;
+    return { months: sum(months), days: sum(days), micros: sum(micros), count: `coalesce(len(${list}), 0)` };
+  }
   const { months, days, micros } = intervalParts(call.sql(0));
   const sum = (part: string): string => `CAST(${call.aggregate('sum', part)} AS BIGINT)`;
-  return { months: sum(months), days: sum(days), micros: sum(micros) };
+  const count = call.aggregate('count', call.sql(0));
+  return { months: sum(months), days: sum(days), micros: sum(micros), count };
 }
 
 function sumOfIntervals(call: Call): string {
@@ -178,8 +194,8 @@ function sumOfIntervals(call: Call): string {
 }
 
 function averageOfIntervals(call: Call): string {
-  const average = divideInterval(sumsOfParts(call), call.aggregate('count', call.sql(0)));
-  return `CASE WHEN ${call.aggregate('count', call.sql(0))} > 0 THEN ${average} END`;
+  const { count, ...parts } = sumsOfParts(call);
+  return `CASE WHEN ${count} > 0 THEN ${divideInterval(parts, count)} END`;
 }
 
 const ORDERED = { ordered: true, nullHandling: true };
@@ -224,7 +240,7 @@ export const aggregateFunctions: FunctionRule[] = [
     '(INT64) -> INT64': plain('sum', 'BIGINT'),
     '(FLOAT64) -> FLOAT64': sumOfFloats,
     '(NUMERIC) -> NUMERIC': sumOfNumeric,
-    '(BIGNUMERIC) -> BIGNUMERIC': plain('sum'),
+    '(BIGNUMERIC) -> BIGNUMERIC': sumOfBig,
     '(INTERVAL) -> INTERVAL': sumOfIntervals,
   }),
   aggregate('AVG', {

@@ -1,7 +1,7 @@
 import { quoteString } from '../duck/quote.js';
 import { type BqType, duckType } from '../syntax/types.js';
 import { joinedArrays } from './concatenation.js';
-import { boundedRow, boundedValue, raise } from './emit.js';
+import { boundedRow, boundedValue, checkedBig, checkedNumeric, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -132,6 +132,16 @@ function transform(call: Call): string {
   return `list_transform(${call.sql(0)}, ${lambda(call)})`;
 }
 
+/** NaN and structs with NULL fields equal nothing, which DuckDB's own search does not know. */
+function includes(call: Call): string {
+  const [array, wanted, type] = [call.sql(0), call.sql(1), call.type(1)];
+  const found =
+    type.kind === 'STRUCT' || type.kind === 'FLOAT64'
+      ? `len(list_filter(${array}, lambda _i: ${call.equal('_i', wanted, type)})) > 0`
+      : `list_contains(${array}, ${wanted})`;
+  return `CASE WHEN ${array} IS NULL OR ${wanted} IS NULL THEN NULL ELSE ${found} END`;
+}
+
 function includesIf(call: Call): string {
   return `(len(${filter(call)}) > 0)`;
 }
@@ -217,7 +227,7 @@ export const arrayFunctions: FunctionRule[] = [
   scalar('ARRAY_FIRST', { '(ARRAY<T1>) -> T1': first }),
   scalar('ARRAY_LAST', { '(ARRAY<T1>) -> T1': last }),
   scalar('ARRAY_INCLUDES', {
-    '(ARRAY<T1>, T1) -> BOOL': 'CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_contains($1, $2) END',
+    '(ARRAY<T1>, T1) -> BOOL': includes,
     '(ARRAY<T1>, FUNCTION<T1->BOOL>) -> BOOL': includesIf,
   }),
   scalar('ARRAY_INCLUDES_ANY', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': 'list_has_any($1, $2)' }),
@@ -229,8 +239,8 @@ export const arrayFunctions: FunctionRule[] = [
   scalar('ARRAY_SUM', {
     '(ARRAY<INT64>) -> INT64': reducing('list_sum', 'CAST($ AS BIGINT)'),
     '(ARRAY<FLOAT64>) -> FLOAT64': reducing('list_sum'),
-    '(ARRAY<NUMERIC>) -> NUMERIC': reducing('list_sum'),
-    '(ARRAY<BIGNUMERIC>) -> BIGNUMERIC': reducing('list_sum'),
+    '(ARRAY<NUMERIC>) -> NUMERIC': (call) => checkedNumeric(`list_sum(${call.sql(0)})`, 'SUM'),
+    '(ARRAY<BIGNUMERIC>) -> BIGNUMERIC': (call) => checkedBig(`list_sum(${call.sql(0)})`, 'SUM'),
   }),
   scalar('ARRAY_AVG', {
     '(ARRAY<INT64>) -> FLOAT64': reducing('list_avg'),

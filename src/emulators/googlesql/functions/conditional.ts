@@ -4,7 +4,12 @@ export const conditionalFunctions: FunctionRule[] = [
   scalar('COALESCE', { '(T1, [T1, ...]) -> T1': 'coalesce($*)' }),
   scalar('IF', { '(BOOL, T1, T1) -> T1': 'CASE WHEN $1 THEN $2 ELSE $3 END' }),
   scalar('IFNULL', { '(T1, T1) -> T1': 'coalesce($1, $2)' }, { aliases: ['NVL'] }),
-  scalar('NULLIF', { '(T1, T1) -> T1': 'CASE WHEN $1 = $2 THEN NULL ELSE $1 END' }),
+  scalar('NULLIF', {
+    '(T1, T1) -> T1': (call) => {
+      const [value, other] = [call.sql(0), call.sql(1)];
+      return `CASE WHEN ${call.equal(value, other, call.type(0))} THEN NULL ELSE ${value} END`;
+    },
+  }),
   scalar('NULLIFZERO', {
     '(INT64) -> INT64': 'nullif($1, 0)',
     '(FLOAT64) -> FLOAT64': 'nullif($1, 0)',

@@ -1,5 +1,6 @@
 import { quoteString } from '../duck/quote.js';
 import { STRING } from '../syntax/types.js';
+import { FIRST_MICROS, LAST_MICROS } from '../values/calendar.js';
 import { conversionSql } from './conversions.js';
 import {
   differenceOfDates,
@@ -20,7 +21,7 @@ import {
 } from './date-parts.js';
 import { raise } from './emit.js';
 import { intervalParts } from './interval.js';
-import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
+import { type Call, type DatePart, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
 /** The part that starts where it does not stand: months of dates. */
@@ -33,7 +34,17 @@ function clockOf(call: Call, index: number, zoneIndex: number): string {
 
 function atZone(call: Call, datetime: string, zoneIndex: number): string {
   const zone = zoneArgument(call, zoneIndex);
-  return instantAt(datetime, zone.sql, zone.literal);
+  const message = `'Invalid timestamp: ' || CAST(${datetime} AS VARCHAR) || ' in the time zone ' || ${zone.sql}`;
+  const instant = instantAt(datetime, zone.sql, zone.literal);
+  return zone.literal === 'UTC' ? instant : withinYears(instant, 'TIMESTAMPTZ', message);
+}
+
+/** The clock of a zone as DATE and DATETIME show it, which has to be in the calendar. */
+function shownClock(call: Call, index: number, zoneIndex: number): string {
+  const clock = clockOf(call, index, zoneIndex);
+  const zone = zoneArgument(call, zoneIndex);
+  const message = `'Invalid date extracted from timestamp ' || CAST(${call.sql(index)} AS VARCHAR)`;
+  return zone.literal === 'UTC' ? clock : withinYears(clock, 'TIMESTAMP', message);
 }
 
 // Addition: DuckDB's intervals keep the last day of a month as BigQuery does.
@@ -58,6 +69,24 @@ function inYears(call: Call, operator: '+' | '-', shifted: string): string {
   return withinYears(shifted, call.duckReturns, message);
 }
 
+/** A truncated or last day of `call`, which may lie outside of the calendar. */
+function inCalendar(call: Call, verb: string, index: number, result: string): string {
+  const part = call.has(index) ? call.part(index) : ({ name: MONTH_PART } as DatePart);
+  const shown = part.weekday === undefined ? part.name : `${part.name}(${part.weekday})`;
+  const kind = call.type(0).kind.toLowerCase();
+  const message = `'${verb} ${kind} ' || CAST(${call.sql(0)} AS VARCHAR) || ' to ${shown} resulted in an out of range ${kind} value'`;
+  return withinYears(result, call.duckReturns, message);
+}
+
+/** Only weeks begin and end outside of the years 1 to 9999. */
+const CROSSES_YEARS = /WEEK|ISOYEAR/i;
+
+function truncated(call: Call, kind: 'DATE' | 'DATETIME', cut: typeof truncateDate): string {
+  const part = partOf(call, 1, kind);
+  const start = cut(call.sql(0), part);
+  return CROSSES_YEARS.test(part.name) ? inCalendar(call, 'Truncating', 1, start) : start;
+}
+
 function truncateTimestamp(call: Call): string {
   const part = call.has(1) ? partOf(call, 1, 'TIMESTAMP') : { name: 'DAY', pos: call.pos };
   const zone = zoneArgument(call, 2);
@@ -66,13 +95,13 @@ function truncateTimestamp(call: Call): string {
   // Below the hour every zone cuts alike, and a clock that is set back must not lose its hour.
   if (!isDatePart(part.name) && part.name !== 'HOUR')
     return utcInstant(truncateDatetime(utcClock(call.sql(0)), part));
-  return instantAt(cut, zone.sql, zone.literal);
+  const message = `'Truncating to the nearest ${part.name.toLowerCase()} causes underflow at timezone ' || ${zone.sql}`;
+  return withinYears(instantAt(cut, zone.sql, zone.literal), 'TIMESTAMPTZ', message);
 }
 
 const TRUNCATE: Record<string, Emitter> = {
-  '(DATE, DATE_TIME_PART) -> DATE': (call) => truncateDate(call.sql(0), partOf(call, 1, 'DATE')),
-  '(DATETIME, DATE_TIME_PART) -> DATETIME': (call) =>
-    truncateDatetime(call.sql(0), partOf(call, 1, 'DATETIME')),
+  '(DATE, DATE_TIME_PART) -> DATE': (call) => truncated(call, 'DATE', truncateDate),
+  '(DATETIME, DATE_TIME_PART) -> DATETIME': (call) => truncated(call, 'DATETIME', truncateDatetime),
   '(TIMESTAMP, DATE_TIME_PART, [STRING]) -> TIMESTAMP': truncateTimestamp,
 };
 
@@ -106,6 +135,12 @@ function only(signatures: Record<string, Emitter>, ...types: string[]): Record<s
   );
 }
 
+/** The signatures of TIMESTAMP, which text becomes, and those of DATETIME. */
+function ofInstants(signatures: Record<string, Emitter>): Record<string, Emitter> {
+  const late = Object.entries(only(signatures, 'DATETIME')).map(([text, emit]) => [`late ${text}`, emit]);
+  return { ...only(signatures, 'TIMESTAMP'), ...Object.fromEntries(late) };
+}
+
 function timeDifference(call: Call): string {
   const part = partOf(call, 2, 'TIME');
   return differenceOfMicros(
@@ -125,6 +160,7 @@ function truncateTime(call: Call): string {
 function lastDay(date: string, call: Call): string {
   const part = call.has(1) ? partOf(call, 1, 'DATE') : { name: MONTH_PART, pos: call.pos };
   const start = truncateDate(date, part);
+  const inYears = (day: string): string => inCalendar(call, 'Last day of', 1, day);
   switch (part.name) {
     case 'MONTH':
       return `last_day(${date})`;
@@ -134,9 +170,10 @@ function lastDay(date: string, call: Call): string {
       return `make_date(year(${date}), 12, 31)`;
     case 'WEEK':
     case 'ISOWEEK':
-      return `(${start} + 6)`;
+      return inYears(`(${start} + 6)`);
     case 'ISOYEAR':
-      return `(CAST(date_trunc('isoyear', ${start} + 370) AS DATE) - 1)`;
+      // Years of 52 and of 53 weeks: a day of the first week of the next one.
+      return inYears(`(CAST(date_trunc('isoyear', ${start} + 371) AS DATE) - 1)`);
     default:
       return call.fail(`LAST_DAY does not support the ${part.name} date part`, part.pos);
   }
@@ -285,7 +322,12 @@ function unixOf(unit: bigint): (call: Call) => string {
 }
 
 function fromUnix(unit: bigint): (call: Call) => string {
-  return (call) => `make_timestamptz(${call.sql(0)} * ${unit})`;
+  return (call) => {
+    const number = call.sql(0);
+    const [first, last] = [FIRST_MICROS / unit, LAST_MICROS / unit];
+    const message = `'${call.name} range is ${first} to ${last} but saw ' || ${number}`;
+    return `CASE WHEN ${number} NOT BETWEEN ${first} AND ${last} THEN ${raise(message, 'TIMESTAMPTZ')} ELSE make_timestamptz(${number} * ${unit}) END`;
+  };
 }
 
 // Current time: fixed for a statement
@@ -319,7 +361,10 @@ function addMonths(duckType: 'DATE' | 'TIMESTAMP'): (call: Call) => string {
     const moved = `(${call.sql(0)} + to_months(CAST(${call.sql(1)} AS INTEGER)))`;
     const date = `CAST(${call.sql(0)} AS DATE)`;
     const atEnd = `(last_day(CAST(${moved} AS DATE)) + (${call.sql(0)} - CAST(${date} AS TIMESTAMP)))`;
-    return `CAST(CASE WHEN ${date} = last_day(${date}) THEN ${atEnd} ELSE ${moved} END AS ${duckType})`;
+    const sum = `CAST(CASE WHEN ${date} = last_day(${date}) THEN ${atEnd} ELSE ${moved} END AS ${duckType})`;
+    const what = call.returns.kind.toLowerCase();
+    const message = `'Adding ' || ${call.sql(1)} || ' MONTH to ${what} ' || CAST(${call.sql(0)} AS VARCHAR) || ' causes overflow'`;
+    return withinYears(sum, duckType, message);
   };
 }
 
@@ -339,10 +384,12 @@ const WEEKDAY_PREFIXES = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 function nextDay(call: Call): string {
   const wanted = `(list_position([${WEEKDAY_PREFIXES.map((day) => `'${day}'`).join(', ')}], lower(left(${call.sql(1)}, 3))) - 1)`;
   const date = `CAST(${call.sql(0)} AS DATE)`;
+  const next = `(${date} + CAST((${wanted} - dayofweek(${date}) + 6) % 7 + 1 AS INTEGER))`;
+  const outside = `'Next day of ' || CAST(${date} AS VARCHAR) || ' resulted in an out of range date value'`;
   return `CASE WHEN ${wanted} IS NULL AND ${call.sql(1)} IS NOT NULL THEN ${raise(
     `'Invalid day of week: ' || ${call.sql(1)}`,
     'DATE',
-  )} ELSE ${date} + CAST((${wanted} - dayofweek(${date}) + 6) % 7 + 1 AS INTEGER) END`;
+  )} ELSE ${withinYears(next, 'DATE', outside)} END`;
 }
 
 export const datetimeFunctions: FunctionRule[] = [
@@ -350,17 +397,17 @@ export const datetimeFunctions: FunctionRule[] = [
   scalar('DATE_SUB', shift('-')),
   scalar('DATETIME_ADD', only(shift('+'), 'DATETIME', 'TIMESTAMP')),
   scalar('DATETIME_SUB', only(shift('-'), 'DATETIME', 'TIMESTAMP')),
-  scalar('TIMESTAMP_ADD', only(shift('+'), 'TIMESTAMP')),
-  scalar('TIMESTAMP_SUB', only(shift('-'), 'TIMESTAMP')),
+  scalar('TIMESTAMP_ADD', ofInstants(shift('+'))),
+  scalar('TIMESTAMP_SUB', ofInstants(shift('-'))),
   scalar('TIME_ADD', { '(TIME, INTERVAL) -> TIME': '($1 + $2)' }),
   scalar('TIME_SUB', { '(TIME, INTERVAL) -> TIME': '($1 - $2)' }),
   scalar('DATE_DIFF', DIFFERENCE),
   scalar('DATETIME_DIFF', only(DIFFERENCE, 'DATETIME', 'TIMESTAMP')),
-  scalar('TIMESTAMP_DIFF', only(DIFFERENCE, 'TIMESTAMP')),
+  scalar('TIMESTAMP_DIFF', ofInstants(DIFFERENCE)),
   scalar('TIME_DIFF', { '(TIME, TIME, DATE_TIME_PART) -> INT64': timeDifference }),
   scalar('DATE_TRUNC', TRUNCATE),
   scalar('DATETIME_TRUNC', only(TRUNCATE, 'DATETIME', 'TIMESTAMP')),
-  scalar('TIMESTAMP_TRUNC', only(TRUNCATE, 'TIMESTAMP')),
+  scalar('TIMESTAMP_TRUNC', ofInstants(TRUNCATE)),
   scalar('TIME_TRUNC', { '(TIME, DATE_TIME_PART) -> TIME': truncateTime }),
   scalar('LAST_DAY', {
     '(DATE, [DATE_TIME_PART]) -> DATE': (call) => lastDay(call.sql(0), call),
@@ -378,7 +425,7 @@ export const datetimeFunctions: FunctionRule[] = [
   scalar('DATE', {
     '(INT64, INT64, INT64) -> DATE': dateFromParts,
     '(DATE) -> DATE': '$1',
-    '(TIMESTAMP, [STRING]) -> DATE': (call) => `CAST(${clockOf(call, 0, 1)} AS DATE)`,
+    '(TIMESTAMP, [STRING]) -> DATE': (call) => `CAST(${shownClock(call, 0, 1)} AS DATE)`,
     '(DATETIME) -> DATE': 'CAST($1 AS DATE)',
   }),
   scalar('DATETIME', {
@@ -386,7 +433,7 @@ export const datetimeFunctions: FunctionRule[] = [
     '(DATETIME) -> DATETIME': '$1',
     '(DATE, [TIME]) -> DATETIME': (call) =>
       call.has(1) ? `(${call.sql(0)} + ${call.sql(1)})` : `CAST(${call.sql(0)} AS TIMESTAMP)`,
-    '(TIMESTAMP, [STRING]) -> DATETIME': (call) => clockOf(call, 0, 1),
+    '(TIMESTAMP, [STRING]) -> DATETIME': (call) => shownClock(call, 0, 1),
     'hidden (STRING) -> DATETIME': fromText,
   }),
   scalar('TIME', {

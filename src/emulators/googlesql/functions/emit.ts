@@ -14,6 +14,18 @@ export function raise(message: string, duckType = 'VARCHAR'): string {
   return `CAST(${own.error}(${message}) AS ${duckType})`;
 }
 
+const MOST_NUMERIC = `CAST('${'9'.repeat(29)}.${'9'.repeat(9)}' AS DECIMAL(38,9))`;
+
+/** A NUMERIC within its range: DuckDB adds up beyond the 38 digits of its type. */
+export function checkedNumeric(value: string, shown: string): string {
+  return `CASE WHEN abs(${value}) > ${MOST_NUMERIC} THEN ${raise(`'numeric overflow: ${shown}'`, 'DECIMAL(38,9)')} ELSE ${value} END`;
+}
+
+/** A BIGNUMERIC within its range, which DuckDB's integers go beyond. */
+export function checkedBig(value: string, shown: string): string {
+  return `CAST(${own.big_check}(CAST(${value} AS VARCHAR), '${shown}') AS BIGNUM)`;
+}
+
 /** As much for each row of a batch is an eighth of a gigabyte. */
 const SMALL_VALUE_BYTES = 64 * 1024;
 

@@ -112,7 +112,12 @@ function toJsonString(call: Call): string {
   return isFlat ? itemByItem(call.sql(0), call.type(0), write) : write(call.sql(0), call.type(0));
 }
 
-/** Converters of JSON arrays: one by one, NULL for a NULL item. */
+/** Strict converters of JSON arrays: what is no array, and any item that does not fit, is an error. */
+function strictItems(convert: (item: string) => string): Emitter {
+  return (call) => `list_transform(${own.json_array_items}(${call.sql(0)}), lambda _j: ${convert('_j')})`;
+}
+
+/** Converters of JSON arrays that take all: one by one, NULL for a NULL item. */
 function items(convert: (item: string) => string): Emitter {
   return (call) =>
     `list_transform(${own.json_items}(${call.sql(0)}), lambda _j: CASE WHEN _j = 'null' THEN NULL ELSE ${convert('_j')} END)`;
@@ -173,12 +178,12 @@ export const jsonFunctions: FunctionRule[] = [
     },
     { aliases: ['DOUBLE'] },
   ),
-  scalar('BOOL_ARRAY', { '(JSON) -> ARRAY<BOOL>': items((item) => `${own.json_bool}(${item})`) }),
-  scalar('INT64_ARRAY', { '(JSON) -> ARRAY<INT64>': items((item) => `${own.json_int64}(${item})`) }),
+  scalar('BOOL_ARRAY', { '(JSON) -> ARRAY<BOOL>': strictItems((item) => `${own.json_bool}(${item})`) }),
+  scalar('INT64_ARRAY', { '(JSON) -> ARRAY<INT64>': strictItems((item) => `${own.json_int64}(${item})`) }),
   scalar('FLOAT64_ARRAY', {
-    '(JSON) -> ARRAY<FLOAT64>': items((item) => `${own.json_float64}(${item}, 'round')`),
+    '(JSON) -> ARRAY<FLOAT64>': strictItems((item) => `${own.json_float64}(${item}, 'round')`),
   }),
-  scalar('STRING_ARRAY', { '(JSON) -> ARRAY<STRING>': items((item) => `${own.json_string}(${item})`) }),
+  scalar('STRING_ARRAY', { '(JSON) -> ARRAY<STRING>': strictItems((item) => `${own.json_string}(${item})`) }),
   scalar('LAX_BOOL', { '(JSON) -> BOOL': `${own.lax_bool}($1)` }),
   scalar('LAX_INT64', { '(JSON) -> INT64': `${own.lax_int64}($1)` }),
   scalar('LAX_FLOAT64', { '(JSON) -> FLOAT64': `${own.lax_float64}($1)` }, { aliases: ['LAX_DOUBLE'] }),

@@ -11,18 +11,21 @@ function big(name: string, ...arguments_: string[]): string {
   return `CAST(${name}(${arguments_.map((text) => `CAST(${text} AS VARCHAR)`).join(', ')}) AS ${BIG})`;
 }
 
-/** A function of doubles, for NUMERIC and BIGNUMERIC by way of a double: right to its 15 digits. */
-function floating(
-  parameters: string,
-  emit: (call: Call, value: (index: number) => string) => string,
-): Record<string, Emitter> {
-  const list = (kind: string): string => parameters.replaceAll('X', kind);
+/** A function of one number: of doubles as `emit` writes it, of decimals to their last digit. */
+function ofNumber(name: string, emit: (x: string) => string): Record<string, Emitter> {
   return {
-    [`(${list('FLOAT64')}) -> FLOAT64`]: (call) => emit(call, (index) => call.sql(index)),
-    [`(${list('NUMERIC')}) -> NUMERIC`]: (call) =>
-      `${own.numeric_from_double}(${emit(call, (index) => `CAST(${call.sql(index)} AS DOUBLE)`)})`,
-    [`(${list('BIGNUMERIC')}) -> BIGNUMERIC`]: (call) =>
-      `CAST(${own.big_from_double}(${emit(call, (index) => `${own.big_to_double}(CAST(${call.sql(index)} AS VARCHAR))`)}) AS ${BIG})`,
+    '(FLOAT64) -> FLOAT64': (call) => emit(call.sql(0)),
+    '(NUMERIC) -> NUMERIC': `${own.numeric_function}('${name}', $1)`,
+    '(BIGNUMERIC) -> BIGNUMERIC': `CAST(${own.big_function}('${name}', CAST($1 AS VARCHAR)) AS ${BIG})`,
+  };
+}
+
+/** The same of two numbers. */
+function ofNumbers(name: 'log' | 'power', emit: (x: string, y: string) => string): Record<string, Emitter> {
+  return {
+    '(FLOAT64, FLOAT64) -> FLOAT64': (call) => emit(call.sql(0), call.sql(1)),
+    '(NUMERIC, NUMERIC) -> NUMERIC': `${own[`numeric_${name}`]}($1, $2)`,
+    '(BIGNUMERIC, BIGNUMERIC) -> BIGNUMERIC': (call) => big(own[`big_${name}`], call.sql(0), call.sql(1)),
   };
 }
 
@@ -235,42 +238,39 @@ export const mathFunctions: FunctionRule[] = [
   scalar('RAND', { '() -> FLOAT64': 'random()' }, { volatile: true }),
   scalar(
     'SQRT',
-    floating(
-      'X',
-      (_call, value) =>
-        `CASE WHEN ${value(0)} < 0 THEN ${raise(`'Argument to SQRT cannot be negative: ' || ${floatText(value(0))}`, 'DOUBLE')} ELSE sqrt(${value(0)}) END`,
+    ofNumber(
+      'SQRT',
+      (x) =>
+        `CASE WHEN ${x} < 0 THEN ${raise(`'Argument to SQRT cannot be negative: ' || ${floatText(x)}`, 'DOUBLE')} ELSE sqrt(${x}) END`,
     ),
   ),
   scalar(
     'CBRT',
-    floating('X', (_call, value) => `${own.cbrt}(${value(0)})`),
+    ofNumber('CBRT', (x) => `${own.cbrt}(${x})`),
   ),
   scalar(
     'POW',
-    floating('X, X', (_call, value) => finite('POW', `pow(${value(0)}, ${value(1)})`, [value(0), value(1)])),
+    ofNumbers('power', (x, y) => finite('POW', `pow(${x}, ${y})`, [x, y])),
     { aliases: ['POWER'] },
   ),
   scalar(
     'EXP',
-    floating('X', (_call, value) => finite('EXP', `exp(${value(0)})`, [value(0)])),
+    ofNumber('EXP', (x) => finite('EXP', `exp(${x})`, [x])),
   ),
   scalar(
     'LN',
-    floating('X', (_call, value) => within('LN', `${value(0)} > 0`, [value(0)], `ln(${value(0)})`)),
+    ofNumber('LN', (x) => within('LN', `${x} > 0`, [x], `ln(${x})`)),
   ),
-  scalar(
-    'LOG',
-    floating('X, [X]', (call, value) => {
-      const x = value(0);
-      if (!call.has(1)) return within('LOG', `${x} > 0`, [x], `ln(${x})`);
-      const y = value(1);
+  scalar('LOG', {
+    ...ofNumber('LOG', (x) => within('LOG', `${x} > 0`, [x], `ln(${x})`)),
+    ...ofNumbers('log', (x, y) => {
       const inside = `${x} > 0 AND ${y} > 0 AND ${y} <> 1 AND ${y} < 'inf'::DOUBLE`;
       return within('LOG', inside, [x, y], `ln(${x}) / ln(${y})`);
     }),
-  ),
+  }),
   scalar(
     'LOG10',
-    floating('X', (_call, value) => within('LOG10', `${value(0)} > 0`, [value(0)], `log10(${value(0)})`)),
+    ofNumber('LOG10', (x) => within('LOG10', `${x} > 0`, [x], `log10(${x})`)),
   ),
   scalar('GREATEST', { '(T1, [T1, ...]) -> T1': extreme('greatest') }),
   scalar('LEAST', { '(T1, [T1, ...]) -> T1': extreme('least') }),

@@ -30,7 +30,8 @@ import { parseSignature, type Signature } from './signature.js';
  * | `mode => STRING`, `[mode => STRING]` | may (and when its place is not reached, must) be given by name |
  * | `-> INFERRED` | the result type comes from `options.returns(call)` |
  *
- * A key that begins with `hidden` is accepted but not shown among the signatures of an error message.
+ * A key that begins with `hidden` is accepted but not shown among the signatures of an error message; one that begins
+ * with `late` is taken only where no other fits, unless its arguments need no conversion.
  *
  * Arguments arrive converted to the signature's types, so an emitter never casts its inputs. The first signature
  * with the cheapest conversions wins: put FLOAT64 before NUMERIC where INT64 shall become FLOAT64.
@@ -56,6 +57,8 @@ export interface SignatureRule {
   emit: Emitter;
   /** Not shown in error messages. */
   hidden: boolean;
+  /** Where it has to convert, all others go first. */
+  late: boolean;
 }
 
 /** Template text or a function that writes DuckDB SQL. */
@@ -156,6 +159,8 @@ export interface Call {
   aggregate(name: string, ...arguments_: string[]): string;
   /** As `aggregate`, leaving some modifiers out because the emitter treats them itself. */
   aggregateWith(name: string, arguments_: string[], overrides: Partial<AggregateModifiers>): string;
+  /** Text of `left = right` as BigQuery compares two values of a type. */
+  equal(left: string, right: string, type: BqType): string;
   readonly environment: Environment;
   /** Throws `invalidQuery` with `at [line:col]` of the call, or of an argument. */
   fail(message: string, pos?: Position): never;
@@ -227,9 +232,10 @@ function rule(
     kind,
     options,
     signatures: Object.entries(signatures).map(([text, emit]) => ({
-      signature: parseSignature(text.replace(/^hidden /, '')),
+      signature: parseSignature(text.replace(/^(?:hidden|late) /, '')),
       emit,
       hidden: text.startsWith('hidden '),
+      late: text.startsWith('late '),
     })),
   };
 }

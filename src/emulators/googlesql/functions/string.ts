@@ -271,7 +271,9 @@ export const stringFunctions: FunctionRule[] = [
   scalar('SOUNDEX', { '(STRING) -> STRING': `${own.soundex}($1)` }),
   scalar('SPLIT', {
     '(STRING, [STRING]) -> ARRAY<STRING>': (call) =>
-      `string_split(${call.sql(0)}, ${call.has(1) ? call.sql(1) : "','"})`,
+      call.has(1)
+        ? `CASE WHEN ${call.sql(1)} IS NOT NULL THEN string_split(${call.sql(0)}, ${call.sql(1)}) END`
+        : `string_split(${call.sql(0)}, ',')`,
     '(BYTES, BYTES) -> ARRAY<BYTES>': `${own.split_bytes}($1, $2)`,
   }),
   scalar('SPLIT_SUBSTR', {

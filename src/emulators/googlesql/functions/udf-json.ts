@@ -54,6 +54,7 @@ export const jsonUdfs = {
   lax_string: udf([text], text, json.laxString),
   json_contains: udf([text, text, text], flag, jsonContains),
   json_items: udf([text], list(text), json.jsonItems),
+  json_array_items: udf([text], list(text), json.jsonArrayItems),
   to_json: nullableUdf([text, text, flag], text, (shape, value, stringifyWide) =>
     jsonText(
       toJson(readTyped(readShape(shape!), value), { stringifyWide: stringifyWide ?? false, sorted: true }),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bytes, decimal, float, integer, list, text, udf } from '../duck/scalar-function.js';
+import { decimalFunction, decimalLog, decimalPower } from '../values/decimal-math.js';
 import * as hll from '../values/hll.js';
 import * as net from '../values/net.js';
 import * as numeric from '../values/numeric.js';
@@ -33,6 +34,16 @@ export const numberUdfs = {
   numeric_parse: udf([text], decimal, (value) => numeric.parseLenient(value, 'NUMERIC')),
   numeric_cast: udf([text], decimal, (value) => numeric.parseStrict(value, 'NUMERIC')),
   numeric_from_double: udf([float], decimal, (value) => numeric.fromDouble(value, 'NUMERIC')),
+  numeric_function: udf([text, decimal], decimal, (name, x) => decimalFunction(name, x, 'NUMERIC')),
+  numeric_log: udf([decimal, decimal], decimal, (x, base) => decimalLog(x, base, 'NUMERIC')),
+  numeric_power: udf([decimal, decimal], decimal, (x, y) => decimalPower(x, y, 'NUMERIC')),
+  big_function: udf([text, big], big, (name, x) => decimalFunction(name, x, 'BIGNUMERIC')),
+  big_log: udf([big, big], big, (x, base) => decimalLog(x, base, 'BIGNUMERIC')),
+  big_power: udf([big, big], big, (x, y) => decimalPower(x, y, 'BIGNUMERIC')),
+  big_check: udf([big, text], big, (value, shown) => numeric.checkRange(value, 'BIGNUMERIC', shown)),
+  big_fitted: udf([big, integer, integer], big, (value, precision, scale) =>
+    numeric.fitted(value, precision, scale),
+  ),
   big_multiply: udf([big, big], big, (a, b) => numeric.multiply(a, b, 'BIGNUMERIC')),
   big_divide: udf([big, big], big, (a, b) => numeric.divide(a, b, 'BIGNUMERIC')),
   big_div: udf([big, big], big, (a, b) => numeric.divideWhole(a, b, 'BIGNUMERIC')),
@@ -57,7 +68,7 @@ export const numberUdfs = {
     topRanked(texts, undefined, limit).map(({ place }) => place),
   ),
   top_counts: udf([list(text), integer], list(integer), (texts, limit) =>
-    topRanked(texts, undefined, limit).map(({ total }) => BigInt(total)),
+    topRanked(texts, undefined, limit).map(({ total }) => BigInt(total!)),
   ),
   top_sum_places: udf([list(text), list(float), integer], list(integer), (texts, weights, limit) =>
     topRanked(texts, weights, limit).map(({ place }) => place),

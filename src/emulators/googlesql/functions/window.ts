@@ -23,7 +23,7 @@ function percentileDisc(call: Call): string {
   return `list_extract(${sorted}, CAST(greatest(ceil(${call.sql(1)} * len(${sorted})), 1) AS BIGINT))`;
 }
 
-/** PERCENTILE_CONT: between the two values around it, NULL when either is NULL. */
+/** PERCENTILE_CONT: between the two values around it, or the one of them that is not NULL. */
 function percentileCont(call: Call): string {
   const native = nativePercentile(call, 'quantile_cont');
   if (native !== undefined) return native;
@@ -33,7 +33,7 @@ function percentileCont(call: Call): string {
   const lower = `list_extract(${sorted}, CAST(floor(${place}) AS BIGINT) + 1)`;
   const upper = `list_extract(${sorted}, CAST(ceil(${place}) AS BIGINT) + 1)`;
   const share = `(${place} - floor(${place}))`;
-  return `CASE WHEN ${share} = 0 THEN ${lower} ELSE ${lower} * (1 - ${share}) + ${upper} * ${share} END`;
+  return `CASE WHEN ${share} = 0 THEN ${lower} ELSE coalesce(${lower} * (1 - ${share}) + ${upper} * ${share}, ${lower}, ${upper}) END`;
 }
 
 function sortedList(call: Call, value: string): string {

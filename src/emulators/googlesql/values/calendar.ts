@@ -149,3 +149,7 @@ export function clockText(time: Clock): string {
   const fraction = pad(time.microsecond, 6);
   return `${base}.${fraction.endsWith('000') ? fraction.slice(0, 3) : fraction}`;
 }
+
+/** The ends of the calendar, 0001-01-01 and 9999-12-31, in microseconds since the epoch. */
+export const FIRST_MICROS = -62_135_596_800_000_000n;
+export const LAST_MICROS = 253_402_300_799_999_999n;

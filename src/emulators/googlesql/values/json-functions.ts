@@ -428,7 +428,14 @@ export function laxString(document: string): string | null {
   return /^-?\d+$/.test(value.text) ? value.text : floatText(Number(value.text));
 }
 
-/** Items of a JSON array for LAX_*_ARRAY and the strict *_ARRAY converters. */
+/** Items of what has to be a JSON array, for BOOL_ARRAY and its like. */
+export function jsonArrayItems(document: string): string[] {
+  const items = jsonItems(document);
+  if (items === null) throw new Error('The provided JSON input is not an array');
+  return items;
+}
+
+/** Items of a JSON array, for LAX_BOOL_ARRAY and its like. */
 export function jsonItems(document: string): string[] | null {
   const value = parseJson(document);
   return Array.isArray(value) ? value.map(jsonText) : null;

@@ -83,7 +83,7 @@ function fits(scaled: bigint, kind: DecimalKind): boolean {
     : scaled < BIGNUMERIC_LIMIT && scaled >= -BIGNUMERIC_LIMIT;
 }
 
-function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
+export function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
   if (!fits(scaled, kind))
     throw new NumericOverflow(`${kind === 'NUMERIC' ? 'numeric' : 'BIGNUMERIC'} overflow: ${shown}`);
   return scaled;
@@ -91,17 +91,17 @@ function checkRange(scaled: bigint, kind: DecimalKind, shown: string): bigint {
 
 export type DecimalKind = 'NUMERIC' | 'BIGNUMERIC';
 
-function unit(kind: DecimalKind): bigint {
+export function unitOf(kind: DecimalKind): bigint {
   return kind === 'NUMERIC' ? 10n ** BigInt(NUMERIC_SCALE) : BIGNUMERIC_UNIT;
 }
 
 export function multiply(a: bigint, b: bigint, kind: DecimalKind): bigint {
-  return checkRange(divideRounded(a * b, unit(kind)), kind, `${show(a, kind)} * ${show(b, kind)}`);
+  return checkRange(divideRounded(a * b, unitOf(kind)), kind, `${show(a, kind)} * ${show(b, kind)}`);
 }
 
 export function divide(a: bigint, b: bigint, kind: DecimalKind): bigint {
   if (b === 0n) throw new Error(`division by zero: ${show(a, kind)} / ${show(b, kind)}`);
-  return checkRange(divideRounded(a * unit(kind), b), kind, `${show(a, kind)} / ${show(b, kind)}`);
+  return checkRange(divideRounded(a * unitOf(kind), b), kind, `${show(a, kind)} / ${show(b, kind)}`);
 }
 
 /** The four operations, NULL where the result does not fit or the divisor is zero. */
@@ -123,14 +123,14 @@ export function safeArithmetic(a: bigint, operator: string, b: bigint, kind: Dec
   }
 }
 
-function show(value: bigint, kind: DecimalKind): string {
+export function show(value: bigint, kind: DecimalKind): string {
   return decimalText(value, kind === 'NUMERIC' ? NUMERIC_SCALE : BIGNUMERIC_SCALE);
 }
 
 /** DIV: the whole part of the quotient. */
 export function divideWhole(a: bigint, b: bigint, kind: DecimalKind): bigint {
   if (b === 0n) throw new Error(`division by zero: DIV(${show(a, kind)}, ${show(b, kind)})`);
-  return checkRange((a / b) * unit(kind), kind, `DIV(${show(a, kind)}, ${show(b, kind)})`);
+  return checkRange((a / b) * unitOf(kind), kind, `DIV(${show(a, kind)}, ${show(b, kind)})`);
 }
 
 export function remainder(a: bigint, b: bigint, kind: DecimalKind): bigint {
@@ -169,6 +169,14 @@ export function roundDecimal(value: bigint, digits: bigint, rounding: Rounding, 
   return checkRange((negative ? -quotient : quotient) * step, kind, `ROUND(${show(value, kind)}, ${digits})`);
 }
 
+/** A BIGNUMERIC as BIGNUMERIC(precision, scale) holds it. */
+export function fitted(value: bigint, precision: bigint, scale: bigint): bigint {
+  const rounded = roundDecimal(value, scale, 'ROUND_HALF_AWAY_FROM_ZERO', 'BIGNUMERIC');
+  const limit = BIGNUMERIC_UNIT * 10n ** (precision - scale);
+  if (rounded < limit && rounded > -limit) return rounded;
+  throw new NumericOverflow(`BIGNUMERIC overflow: ${show(value, 'BIGNUMERIC')}`);
+}
+
 /** The nearest double, from the decimal text so that no digit is lost on the way. */
 export function toDouble(scaled: bigint, scale: number): number {
   return Number(decimalText(scaled, scale));
@@ -186,7 +194,7 @@ export function fromDouble(value: number, kind: DecimalKind): bigint {
     mantissa *= 2;
     power += 1;
   }
-  const scaled = divideRounded(BigInt(mantissa) * unit(kind), 1n << BigInt(power));
+  const scaled = divideRounded(BigInt(mantissa) * unitOf(kind), 1n << BigInt(power));
   if (!fits(scaled, kind)) throw new NumericOverflow(`${name} out of range: ${floatText(value)}`);
   return scaled;
 }

@@ -26,10 +26,15 @@ export function quantilePlaces(count: bigint, parts: bigint): bigint[] {
 
 export interface Ranked {
   place: bigint;
-  total: number;
+  /** NULL where all its weights are. */
+  total: number | null;
 }
 
-/** The texts with the largest totals, first come first on ties. Without weights each item counts 1. */
+/**
+ * The texts with the largest totals, first come first on ties and NULL last. Without weights each item counts 1.
+ *
+ * @throws Error on a weight that is negative or NaN
+ */
 export function topRanked(
   texts: (string | null)[],
   weights: (number | null)[] | undefined,
@@ -37,10 +42,13 @@ export function topRanked(
 ): Ranked[] {
   const totals = new Map<string | null, Ranked>();
   texts.forEach((text, index) => {
-    const weight = weights === undefined ? 1 : (weights[index] ?? 0);
+    const weight = weights === undefined ? 1 : (weights[index] ?? null);
+    if (weight !== null && !(weight >= 0)) {
+      throw new Error('APPROX_TOP_SUM does not support negative or NaN weights');
+    }
     const known = totals.get(text);
-    if (known) known.total += weight;
-    else totals.set(text, { place: BigInt(index + 1), total: weight });
+    if (known === undefined) totals.set(text, { place: BigInt(index + 1), total: weight });
+    else if (weight !== null) known.total = (known.total ?? 0) + weight;
   });
-  return [...totals.values()].sort((a, b) => b.total - a.total).slice(0, Number(limit));
+  return [...totals.values()].sort((a, b) => (b.total ?? -1) - (a.total ?? -1)).slice(0, Number(limit));
 }

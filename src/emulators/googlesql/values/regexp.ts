@@ -99,6 +99,9 @@ function searcher(text: string, pattern: string): (from: number) => Places | und
       : undefined;
 }
 
+export const TOO_MANY_GROUPS =
+  'Regular expressions passed into extraction functions must not have more than 1 capturing group';
+
 /** The only group of a match, or all of it. */
 function mainPlace(match: Places): Places[number] {
   return match.length > 1 ? match[1] : match[0];
@@ -135,6 +138,7 @@ export function regexpInstr(
   if (position < 1n) throw new Error('Position must be positive');
   if (occurrence < 1n) throw new Error('Occurrence must be positive');
   if (after !== 0n && after !== 1n) throw new Error('Return position indicator must be 0 or 1');
+  if (groupCount(pattern) > 1) throw new Error(TOO_MANY_GROUPS);
   const start = [...text].slice(0, Number(position) - 1).join('').length;
   if (start > text.length || pattern === '') return 0n;
   // Anchors hold at the position, so the search is in the rest of the text.
@@ -155,6 +159,16 @@ export function regexpGroups(text: string, pattern: string): (string | null)[] |
   return match === undefined
     ? null
     : match.slice(1).map((place) => (place === undefined ? null : text.slice(...place)));
+}
+
+/** What RE2 has against a pattern; undefined where that is nothing. */
+export function problemOfPattern(pattern: string): string | undefined {
+  try {
+    compile(pattern);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Does the pattern match the empty text? Not known, and so false, for what is no pattern. */

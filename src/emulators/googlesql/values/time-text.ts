@@ -1,4 +1,13 @@
-import { civilFromDays, daysFromCivil, daysInMonth, floorDivide, MICROS_PER_DAY, pad } from './calendar.js';
+import {
+  civilFromDays,
+  daysFromCivil,
+  daysInMonth,
+  FIRST_MICROS,
+  floorDivide,
+  LAST_MICROS,
+  MICROS_PER_DAY,
+  pad,
+} from './calendar.js';
 import { fixedOffsetMinutes, instantOf, zoneName } from './time-zone.js';
 
 const MICROS_PER_SECOND = 1_000_000n;
@@ -61,7 +70,8 @@ export function timestampOfText(text: string, defaultZone: string): bigint | und
   if (local === undefined) return undefined;
   const zone = match[8] !== undefined ? 'UTC' : (match[9] ?? match[10] ?? defaultZone);
   if (fixedOffsetMinutes(zone) === undefined && zoneName(zone) === undefined) return undefined;
-  return instantOf(zone, local);
+  const instant = instantOf(zone, local);
+  return instant < FIRST_MICROS || instant > LAST_MICROS ? undefined : instant;
 }
 
 /** `2024-01-05`, as DuckDB reads it. */

@@ -16,13 +16,21 @@ export function fixedOffsetMinutes(zone: string): number | undefined {
 /** Zones kept local mean time before this (1800), and Intl counts days before 1582 in the Julian calendar. */
 const EARLIEST_CHANGE = -5_364_662_400;
 
+/** Names of three letters in the time zone database; ICU knows more, such as PST and IST, which the service refuses. */
+const SHORT_NAMES = new Set('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET'.split(' '));
+
+function isWritable(zone: string): boolean {
+  if (!/^[A-Za-z_]+(?:[/+-]\w+)*$/.test(zone)) return false;
+  return zone.length !== 3 || SHORT_NAMES.has(zone.toUpperCase());
+}
+
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
 function format(zone: string): Intl.DateTimeFormat | null {
   let known = formats.get(zone);
   if (known === undefined) {
     try {
-      known = /^[A-Za-z_]+(?:[/+-]\w+)*$/.test(zone)
+      known = isWritable(zone)
         ? new Intl.DateTimeFormat('en-US', {
             timeZone: zone,
             calendar: 'iso8601',

@@ -32,7 +32,7 @@ export function checkTableReference(body: JsonObject, ref: Partial<TableRef>): v
   }
 }
 
-/** Checks by analysis that each default value is an expression its column can take. */
+/** Checks that each default value is an expression its column can take. */
 export async function checkDefaultValues(
   { engine }: ServerContext,
   ref: TableRef,
@@ -46,7 +46,6 @@ export async function checkDefaultValues(
         sql: `SELECT CAST((${field.defaultValueExpression}\n) AS ${type})`,
         project: ref.projectId,
         defaultDataset: ref,
-        dryRun: true,
         jobId: `default-${ref.tableId}`,
       });
     } catch (error) {

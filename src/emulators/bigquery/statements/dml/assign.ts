@@ -42,7 +42,7 @@ function defaultOf(column: TargetColumn, pos: Position): Expression {
 }
 
 function cast(operand: Expression, type: BqType): Expression {
-  return { kind: 'Cast', safe: false, operand, type: typeNode(type), pos: operand.pos };
+  return { kind: 'Cast', implicit: true, safe: false, operand, type: typeNode(type), pos: operand.pos };
 }
 
 function coerceLiteral(value: Expression, type: BqType, parameters: readonly QueryParameter[]): Expression {

@@ -1,5 +1,6 @@
-import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
+import { quoteIdentifier, quoteString } from '../../../googlesql/duck/quote.js';
 import { invalidQuery } from '../../../googlesql/errors.js';
+import { raise } from '../../../googlesql/functions/emit.js';
 import type { Assignment, Identifier, SelectItem } from '../../../googlesql/syntax/ast.js';
 import {
   coercionCost,
@@ -129,5 +130,7 @@ function rebuiltStruct(base: string, type: StructType, values: { path: number[];
     if (inner[0]!.path.length === 0) return `${duckFieldName(index)} := ${inner[0]!.sql}`;
     return `${duckFieldName(index)} := ${rebuiltStruct(current, field.type as StructType, inner)}`;
   });
-  return `CAST(struct_pack(${fields.join(', ')}) AS ${duckType(type)})`;
+  const duck = duckType(type);
+  const refusal = raise(quoteString(`Cannot set field of NULL ${printType(type)}`), duck);
+  return `CASE WHEN ${base} IS NULL THEN ${refusal} ELSE CAST(struct_pack(${fields.join(', ')}) AS ${duck}) END`;
 }

@@ -208,7 +208,8 @@ export function binary(
   }
   if (best === undefined) throw noOperator(operator, rules, left, right, pos);
   // DuckDB loses the type of an operator on a bare NULL.
-  if (left.coercibility === 'null' || right.coercibility === 'null') {
+  const failing = left.failure ?? right.failure;
+  if (failing === undefined && (left.coercibility === 'null' || right.coercibility === 'null')) {
     if (left.undeclared !== undefined) context.declare?.(left.undeclared, best.left);
     if (right.undeclared !== undefined) context.declare?.(right.undeclared, best.right);
     return nullOf(best.result, pos);

@@ -1,21 +1,24 @@
-import { duck, raw } from '../../duck/sql.js';
+import { int64Sql } from '../../duck/literal-text.js';
 import { invalidQuery } from '../../errors.js';
-import { bindInputs } from '../../functions/share.js';
+import type { CastContext } from '../../functions/conversions.js';
+import { raise } from '../../functions/emit.js';
+import { sharing } from '../../functions/share.js';
 import { own } from '../../functions/udf.js';
 import type { Cast, TypeNode } from '../../syntax/ast.js';
-import { type BqType, STRING } from '../../syntax/types.js';
+import { type BqType, duckFieldName, duckType, STRING } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { castWithFormat } from './cast-format.js';
 import { castValue, coerce } from './casts.js';
-import { safely } from './safe.js';
+import { bindFallible, safely } from './safe.js';
 import { typeOfNode } from './type-nodes.js';
 
 /** CAST and SAFE_CAST, with type parameters, FORMAT and AT TIME ZONE. */
 export function compileCast(node: Cast, scope: Scope): Value {
   const context = scope.castContext;
   const given = scope.compile(node.operand);
-  const binding = node.safe && given.sql.isOpaque ? bindInputs([given.sql]) : undefined;
+  if (node.implicit) return { ...coerce(given, typeOfNode(node.type), context), pos: node.pos };
+  const binding = node.safe ? bindFallible([given.sql]) : undefined;
   const operand = binding === undefined ? given : { ...given, sql: binding.names[0]! };
   const type = typeOfNode(node.type);
   const compile = (): Value => {
@@ -29,47 +32,57 @@ export function compileCast(node: Cast, scope: Scope): Value {
       throw invalidQuery('AT TIME ZONE in CAST needs a FORMAT clause', node.pos);
     return castValue(operand, type, node.pos, context);
   };
-  let result: Value;
-  try {
-    result = compile();
-  } catch (error) {
-    // A literal that cannot be cast is NULL; a pair of types without a cast stays an error.
-    const literal = error instanceof Error && error.message.startsWith('Could not cast literal');
-    if (!node.safe || !literal) throw error;
-    return castValue(
-      { ...operand, sql: raw('NULL', 'literal'), coercibility: 'null', literal: null },
-      type,
-      node.pos,
-      context,
-    );
-  }
-  const fitted = constrain(result, type, node.type);
+  const fitted = constrain(compile(), type, node.type, context);
   const named = node.safe ? safely(fitted) : fitted;
-  if (binding !== undefined)
-    return { ...named, sql: binding.around(named.sql), pos: node.pos, name: undefined };
-  return { ...named, pos: node.pos, name: undefined };
+  const sql = binding === undefined ? named.sql : binding.around(named.sql);
+  return { ...named, sql, pos: node.pos, name: undefined };
 }
 
-/** `CAST(x AS NUMERIC(5, 2))` rounds, `CAST(x AS STRING(3))` refuses what is longer. */
-export function constrain(input: Value, type: BqType, node: TypeNode): Value {
-  if (node.kind !== 'SimpleType' || node.parameters.length === 0) return input;
+/** `CAST(x AS NUMERIC(5, 2))` rounds, `CAST(x AS STRING(3))` refuses what is longer, items and fields alike. */
+export function constrain(input: Value, type: BqType, node: TypeNode, context: CastContext): Value {
+  if (!hasParameters(node)) return input;
+  const sql = sharing([input.sql], ([text]) => constrained(text!, type, node, context));
+  return value(sql, type, input.pos);
+}
+
+function hasParameters(node: TypeNode): boolean {
+  if (node.kind === 'SimpleType') return node.parameters.length > 0;
+  if (node.kind === 'ArrayType') return hasParameters(node.element);
+  return node.kind === 'StructType' && node.fields.some((field) => hasParameters(field.type));
+}
+
+function constrained(sql: string, type: BqType, node: TypeNode, context: CastContext): string {
+  if (node.kind === 'ArrayType' && type.kind === 'ARRAY') {
+    if (!hasParameters(node)) return sql;
+    const item = context.alias('e');
+    return `list_transform(${sql}, lambda ${item}: ${constrained(item, type.element, node.element, context)})`;
+  }
+  if (node.kind === 'StructType' && type.kind === 'STRUCT') {
+    const fields = type.fields.map((field, index) => {
+      const name = duckFieldName(index);
+      return `'${name}': ${constrained(`(${sql}).${name}`, field.type, node.fields[index]!.type, context)}`;
+    });
+    return `CASE WHEN ${sql} IS NOT NULL THEN {${fields.join(', ')}} END`;
+  }
+  if (node.kind !== 'SimpleType' || node.parameters.length === 0) return sql;
   const [first = 0, second = 0] = node.parameters;
-  if (type.kind === 'NUMERIC') {
-    const limit = duck`CAST('1${'0'.repeat(first - second)}' AS DECIMAL(38,9))`;
-    const rounded = duck`CAST(round(${input.sql}, ${second}) AS DECIMAL(38,9))`;
-    const message = duck`'numeric overflow: ' || CAST(${input.sql} AS VARCHAR)`;
-    const tooWide =
-      first - second >= 29
-        ? rounded
-        : duck`CASE WHEN abs(${rounded}) >= ${limit} THEN CAST(${own.error}(${message}) AS DECIMAL(38,9)) ELSE ${rounded} END`;
-    return value(tooWide, type, input.pos);
+  switch (type.kind) {
+    case 'NUMERIC': {
+      const rounded = `CAST(round(${sql}, ${second}) AS DECIMAL(38,9))`;
+      if (first - second >= 29) return rounded;
+      const limit = `CAST('1${'0'.repeat(first - second)}' AS DECIMAL(38,9))`;
+      const wrong = raise(`'numeric overflow: ' || CAST(${sql} AS VARCHAR)`, 'DECIMAL(38,9)');
+      return `CASE WHEN abs(${rounded}) >= ${limit} THEN ${wrong} ELSE ${rounded} END`;
+    }
+    case 'BIGNUMERIC':
+      return `CAST(${own.big_fitted}(CAST(${sql} AS VARCHAR), ${int64Sql(BigInt(first))}, ${int64Sql(BigInt(second))}) AS BIGNUM)`;
+    case 'STRING':
+    case 'BYTES': {
+      const length = type.kind === 'STRING' ? `length(${sql})` : `octet_length(${sql})`;
+      const message = `'maximum length of ${type.kind} type is ${first}, found ' || ${length}`;
+      return `CASE WHEN ${length} > ${first} THEN ${raise(message, duckType(type))} ELSE ${sql} END`;
+    }
+    default:
+      return sql;
   }
-  if (type.kind === 'STRING' || type.kind === 'BYTES') {
-    const length = type.kind === 'STRING' ? duck`length(${input.sql})` : duck`octet_length(${input.sql})`;
-    const duckName = type.kind === 'STRING' ? 'VARCHAR' : 'BLOB';
-    const message = duck`'maximum length of ${type.kind} type is ${first}, found ' || ${length}`;
-    const sql = duck`CASE WHEN ${length} > ${first} THEN CAST(${own.error}(${message}) AS ${duckName}) ELSE ${input.sql} END`;
-    return value(sql, type, input.pos);
-  }
-  return input;
 }

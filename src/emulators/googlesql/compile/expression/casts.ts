@@ -1,7 +1,9 @@
-import { raw, type Sql, struct } from '../../duck/sql.js';
+import { textSql } from '../../duck/literal-text.js';
+import { duck, raw, type Sql, struct } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { type CastContext, conversionSql, isCastable } from '../../functions/conversions.js';
 import { sharing } from '../../functions/share.js';
+import { own } from '../../functions/udf.js';
 import type { Position } from '../../syntax/ast.js';
 import { type BqType, coercionCost, duckType, printType, sameType } from '../../syntax/types.js';
 import { type Value, value } from '../scope/value.js';
@@ -14,7 +16,7 @@ export function tryCoerce(input: Value, type: BqType, context: CastContext): Val
   const parts = partsOf(input);
   if (coercionCost(input.type, type, input.coercibility, parts) === undefined) return undefined;
   if (input.undeclared !== undefined) context.declare?.(input.undeclared, type);
-  if (input.coercibility === 'null') return { ...typedNull(type, input.pos), name: input.name };
+  if (input.coercibility === 'null') return nullAs(input, type);
   if (input.coercibility === 'emptyArray') {
     return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, coercibility: 'literal' };
   }
@@ -32,6 +34,13 @@ export function tryCoerce(input: Value, type: BqType, context: CastContext): Val
   return { ...input, sql: sharedConversion(input, type, context), type };
 }
 
+/** NULL, or a call of ERROR, as a value of a type. */
+function nullAs({ pos, name, failure }: Value, type: BqType): Value {
+  if (failure === undefined) return { ...typedNull(type, pos), name };
+  const sql = duck`CAST(${own.error}(${failure}) AS ${duckType(type)})`;
+  return { ...value(sql, type, pos), name, failure };
+}
+
 export function coerce(input: Value, type: BqType, context: CastContext): Value {
   const coerced = tryCoerce(input, type, context);
   if (coerced === undefined) {
@@ -47,10 +56,10 @@ function partsOf({ sql, parts, constructed }: Value): readonly Value[] | undefin
 
 // Explicit conversion
 
-/** CAST(input AS type). Literals that cannot be cast are refused at once, as BigQuery does. */
+/** CAST(input AS type). A literal that cannot be cast fails when it is reached. */
 export function castValue(input: Value, type: BqType, pos: Position, context: CastContext): Value {
   if (input.undeclared !== undefined) context.declare?.(input.undeclared, type);
-  if (input.coercibility === 'null') return { ...typedNull(type, pos), name: input.name };
+  if (input.coercibility === 'null') return { ...nullAs(input, type), pos, coercibility: 'none' };
   if (input.coercibility === 'emptyArray' && type.kind === 'ARRAY') {
     return { ...input, sql: raw(`CAST([] AS ${duckType(type)})`, 'cast'), type, pos, coercibility: 'none' };
   }
@@ -59,22 +68,18 @@ export function castValue(input: Value, type: BqType, pos: Position, context: Ca
   }
   if (sameType(input.type, type, true))
     return { ...input, type, pos, coercibility: 'none', literal: undefined };
-  const textual = input.type.kind === 'STRING' || input.type.kind === 'INT64';
+  const decimal = type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC';
+  const textual =
+    input.type.kind === 'STRING' || input.type.kind === 'INT64' || (input.type.kind === 'FLOAT64' && decimal);
   const toText = ['STRING', 'BYTES', 'ARRAY', 'STRUCT'].includes(type.kind);
   const plainTarget = !toText && (type.kind !== 'BOOL' || input.type.kind === 'STRING');
   if (input.literal != null && input.coercibility === 'literal' && textual && plainTarget) {
-    // Hexadecimal and the like are left to run time.
-    const literal = tryLiteral(input, type, context.timeZone);
-    if (literal !== undefined) return { ...literal, pos, coercibility: 'none', literal: undefined };
+    const sql = textSql(type, String(input.literal), context.timeZone);
+    if (sql !== undefined) return value(raw(sql, 'literal'), type, pos);
   }
   return value(sharedConversion(input, type, context), type, pos);
 }
 
 function sharedConversion(input: Value, type: BqType, context: CastContext): Sql {
   return sharing([input.sql], ([sql]) => conversionSql(sql!, input.type, type, context)).as('cast');
-}
-
-function tryLiteral(input: Value, type: BqType, timeZone: string): Value | undefined {
-  const hexadecimal = type.kind === 'INT64' && /^\s*[+-]?0x/i.test(String(input.literal));
-  return hexadecimal ? undefined : literalAs(input, type, timeZone);
 }

@@ -1,7 +1,7 @@
-import { duck, NOTHING, type Sql, series } from '../../duck/sql.js';
+import { duck, NOTHING, raw, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
-import { sharing } from '../../functions/share.js';
+import { bindInputs, sharing } from '../../functions/share.js';
 import { own } from '../../functions/udf.js';
 import type { ComparisonOperator, Position, QuantifiedComparison } from '../../syntax/ast.js';
 import {
@@ -76,7 +76,8 @@ export function noCommonType(
   );
 }
 
-function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): Sql {
+/** The comparison of two values of one type. */
+export function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): Sql {
   const word = operator === '!=' ? '<>' : operator;
   if (isFloat(type)) return floatComparison(operator, word, left, right);
   if (type.kind === 'STRUCT') {
@@ -162,7 +163,7 @@ export function inList(
   const left = coerce(operand, type, context);
   const right = items.map((item) => coerce(item, type, context));
   const word = negated ? 'NOT IN' : 'IN';
-  if (type.kind === 'STRUCT') {
+  if (type.kind === 'STRUCT' || (type.kind === 'FLOAT64' && !right.every(isNumber))) {
     const any = series(
       right.map((item) => comparisonSql('=', type, left, item)),
       ' OR ',
@@ -207,12 +208,26 @@ export function inArray(
   }
   const left = coerce(operand, type, context);
   const list = coerce(array, arrayOf(type), context);
-  const sql = sharing(
-    [list.sql, left.sql],
-    ([items, wanted]) =>
-      `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted}) THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`,
-  );
+  const sql = type.kind === 'STRUCT' ? structIn(type, left, list, context) : scalarIn(type, left, list);
   return value(negated ? duck`(NOT ${sql})` : duck`(${sql})`, BOOL, pos);
+}
+
+function scalarIn(type: BqType, left: Value, list: Value): Sql {
+  const number = type.kind === 'FLOAT64' && !isNumber(left);
+  return sharing([list.sql, left.sql], ([items, wanted]) => {
+    const guard = number ? ` AND ${wanted} <= 'infinity'::DOUBLE` : '';
+    return `CASE WHEN ${items} IS NULL OR len(${items}) = 0 THEN false WHEN ${wanted} IS NULL THEN NULL WHEN list_contains(${items}, ${wanted})${guard} THEN true WHEN list_count(${items}) < len(${items}) THEN NULL ELSE false END`;
+  });
+}
+
+/** Structs are compared field by field. */
+function structIn(type: BqType, left: Value, list: Value, context: CastContext): Sql {
+  const { names, around } = bindInputs([left.sql, list.sql]);
+  const name = context.alias('e');
+  const item = value(raw(name, 'column'), type, list.pos);
+  const test = comparisonSql('=', type, { ...left, sql: names[0]! }, item);
+  const matches = duck`list_transform(${names[1]!}, lambda ${name}: ${test})`;
+  return around(duck`CASE WHEN ${names[1]!} IS NULL THEN false ELSE ${threeValued(matches, 'bool_or')} END`);
 }
 
 /** `operand LIKE pattern`; a backslash in the pattern takes the next character as it is. */

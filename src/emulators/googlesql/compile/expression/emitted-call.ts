@@ -20,6 +20,8 @@ import { BOOL, type BqType, duckType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
+import { comparisonSql } from './comparison.js';
+import { bindFallible } from './safe.js';
 import { type PlacedArgument, patternType } from './signatures.js';
 
 export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
@@ -129,13 +131,13 @@ export class ActualCall implements Call {
     }
   }
 
-  /** Replaces the arguments by names when some of them cannot stand inside TRY. */
-  bindOpaque(): ((body: Sql) => Sql) | undefined {
-    const entries = [...this.#values];
-    if (!entries.some(([, item]) => item.sql.isOpaque)) return undefined;
-    const { names, around } = bindInputs(entries.map(([, item]) => item.sql));
-    this.#put(entries, names);
-    return around;
+  /** Replaces the arguments by names when some of them have errors of their own, or cannot stand inside TRY. */
+  bindFallible(): ((body: Sql) => Sql) | undefined {
+    const entries = this.#computed();
+    const binding = bindFallible(entries.map(([, item]) => item.sql));
+    if (binding === undefined) return undefined;
+    this.#put(entries, binding.names);
+    return binding.around;
   }
 
   /** What stands for a node in the emitter's text. */
@@ -316,7 +318,7 @@ export class ActualCall implements Call {
     having: NonNullable<AggregateModifiers['having']>,
   ): string {
     const [value, ...constants] = arguments_;
-    if (this.#values.size > 1 && name !== 'string_agg') {
+    if (constants.length > 0 && name !== 'string_agg') {
       throw notImplemented(`HAVING ${having.extreme} in ${this.name}`);
     }
     const plain = { distinct: false, having: undefined };
@@ -327,9 +329,17 @@ export class ActualCall implements Call {
       orderBy: '',
       nulls: undefined,
     });
-    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k = ${key}), lambda _h: (_h).v)`;
+    // Without a key that is not NULL, all rows are those of the extreme.
+    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k IS NOT DISTINCT FROM ${key}), lambda _h: (_h).v)`;
     const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
-    return name === 'list' ? list : `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
+    if (name === 'list') return list;
+    const result = `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
+    return name === 'count' ? `coalesce(${result}, 0)` : result;
+  }
+
+  equal(left: string, right: string, type: BqType): string {
+    const [a, b] = [left, right].map((text) => value(this.node(text), type, this.pos));
+    return this.hole(comparisonSql('=', type, a!, b!));
   }
 
   intervalText(index: number): string | undefined {

@@ -67,7 +67,7 @@ function functionNotFound(name: string, node: FunctionCall, dialect: Dialect): E
 }
 
 function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): Value {
-  if (node.safe && rule.options.notSafe) {
+  if (node.safe && (rule.options.notSafe || rule.kind !== 'scalar')) {
     throw invalidQuery(`Function ${rule.name} does not support SAFE error mode`, node.pos);
   }
   const aggregate = rule.kind !== 'scalar';
@@ -94,8 +94,8 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
   call.modifiers = aggregate ? modifiersOf(rule, node, inner, scope, call) : NO_MODIFIERS;
   // What has another value each time cannot fail, and DuckDB does not try it.
-  const safe = node.safe && rule.kind === 'scalar' && !rule.options.volatile;
-  const binding = safe ? call.bindOpaque() : undefined;
+  const safe = node.safe && !rule.options.volatile;
+  const binding = safe ? call.bindFallible() : undefined;
   const write = (): string => (typeof emit === 'string' ? fillTemplate(emit, call) : emit(call));
   const sql = call.write(write, kindOf(rule, node));
   if (inner !== scope) {

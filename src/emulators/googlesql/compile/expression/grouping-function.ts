@@ -1,23 +1,36 @@
 import { duck } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
-import type { Expression, FunctionCall } from '../../syntax/ast.js';
-import { INT64 } from '../../syntax/types.js';
+import { own } from '../../functions/udf.js';
+import type { Argument, Expression, FunctionCall } from '../../syntax/ast.js';
+import { INT64, STRING } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
+import { tryCoerce } from './casts.js';
 
 /** Calls whose meaning lies in the query around them rather than in their arguments. */
 export function compileSpecialCall(name: string, node: FunctionCall, scope: Scope): Value | undefined {
-  return name === 'GROUPING' ? grouping(node, scope) : undefined;
+  if (name === 'GROUPING') return grouping(node, scope);
+  return name === 'ERROR' && !node.safe ? failing(node, scope) : undefined;
+}
+
+/** A call of ERROR, whose type is that of its place, as that of NULL is. */
+function failing(node: FunctionCall, scope: Scope): Value | undefined {
+  const argument = node.arguments[0];
+  if (argument === undefined || node.arguments.length !== 1 || !isExpression(argument)) return undefined;
+  const message = tryCoerce(scope.compile(argument), STRING, scope.castContext);
+  if (message === undefined) return undefined;
+  const sql = duck`CAST(${own.error}(${message.sql}) AS BIGINT)`;
+  return { ...value(sql, INT64, node.pos, 'null'), failure: message.sql };
 }
 
 /** 1 where a row of GROUPING SETS, ROLLUP or CUBE leaves the column out. */
 function grouping(node: FunctionCall, scope: Scope): Value {
   const argument = node.arguments[0];
   const keys = scope.select.grouping?.keys;
-  if (argument === undefined || node.arguments.length !== 1 || !('kind' in argument)) {
+  if (argument === undefined || node.arguments.length !== 1 || !isExpression(argument)) {
     throw invalidQuery('GROUPING takes one argument', node.pos);
   }
-  const input = scope.compile(argument as Expression);
+  const input = scope.compile(argument);
   if (keys === undefined || !keys.has(input.sql)) {
     throw invalidQuery(
       'GROUPING must have an argument that exists within the group-by expression list',
@@ -26,4 +39,8 @@ function grouping(node: FunctionCall, scope: Scope): Value {
   }
   scope.select.sawAggregate = true;
   return value(duck`CAST(grouping(${input.sql}) AS BIGINT)`, INT64, node.pos);
+}
+
+function isExpression(argument: Argument): argument is Expression {
+  return !/Argument$|^Lambda$/.test(argument.kind);
 }

@@ -28,3 +28,22 @@ export function safely(input: Value): Value {
   }
   return { ...input, sql: tried(input.sql) };
 }
+
+/** Tables, fields and parentheses around a column. */
+const PLACE_OF_COLUMN = /^(?:[("]|[\w"]+\.|\)\.f\d+|\))*$/;
+
+/** Neither computed nor converted, so that it has no errors. */
+function isInfallible(sql: Sql): boolean {
+  if (sql.kind === 'literal' || sql.kind === 'column') return true;
+  return (
+    !sql.isOpaque &&
+    sql.pieces.every((piece) =>
+      typeof piece === 'string' ? PLACE_OF_COLUMN.test(piece) : isInfallible(piece),
+    )
+  );
+}
+
+/** Names for inputs whose own errors SAFE does not cover; undefined when none of them has any. */
+export function bindFallible(inputs: readonly Sql[]): ReturnType<typeof bindInputs> | undefined {
+  return inputs.every(isInfallible) ? undefined : bindInputs(inputs);
+}

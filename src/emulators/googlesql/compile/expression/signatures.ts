@@ -55,6 +55,9 @@ export function chooseSignature(
   return best ?? { mismatches };
 }
 
+/** More than all conversions of a call. */
+const LATE_COST = 1000;
+
 function matchSignature(rule: SignatureRule, given: readonly GivenArgument[]): SignatureMatch | string {
   const placed = place(rule, given);
   if (typeof placed === 'string') return placed;
@@ -77,6 +80,7 @@ function matchSignature(rule: SignatureRule, given: readonly GivenArgument[]): S
     bound.set(name, type);
     for (const input of inputs) cost += coercionCost(input.type, type, input.coercibility, input.parts) ?? 0;
   }
+  if (rule.late && cost > 0) cost += LATE_COST;
   // A templated signature yields to one that names the type.
   return { rule, placed, templates: bound, cost: cost + (templates.size > 0 ? 0.5 : 0) };
 }

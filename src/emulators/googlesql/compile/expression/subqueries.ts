@@ -1,4 +1,4 @@
-import { duck, raw, type Sql } from '../../duck/sql.js';
+import { duck, raw, type Sql, subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Position, QuantifiedComparison, Query } from '../../syntax/ast.js';
 import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../../syntax/types.js';
@@ -71,22 +71,43 @@ export function inSubquery(
       pos,
     );
   }
+  if (type.kind === 'STRUCT') {
+    const sql = tests({ operator: '=', negated: false, pos }, 'ANY', operand, rows, scope);
+    return value(negated ? duck`(NOT ${sql})` : sql, BOOL, pos);
+  }
   const left = coerce(operand, type, context);
   const right = coerce(item, type, context);
+  if (type.kind === 'FLOAT64') {
+    // NaN equals nothing, but for DuckDB.
+    const rest = duck`SELECT ${right.sql} FROM (${rows.sql}) AS ${table} WHERE ${right.sql} IS NULL OR NOT isnan(${right.sql})`;
+    return value(duck`(${left.sql} ${negated ? 'NOT ' : ''}IN ${subquery(rest)})`, BOOL, pos);
+  }
   const list = right.sql === item.sql ? rows.sql : duck`SELECT ${right.sql} FROM (${rows.sql}) AS ${table}`;
   return value(duck`(${left.sql} ${negated ? 'NOT ' : ''}IN ${duck`(${list})`.as('subquery')})`, BOOL, pos);
 }
 
 /** `x = ANY (SELECT …)`, `x LIKE ALL (SELECT …)` */
 export function quantifiedSubquery(node: QuantifiedComparison, query: Query, scope: Scope): Value {
-  const context = scope.castContext;
   const operand = scope.compile(node.operand);
   const rows = oneColumn(query, node.pos, scope, 'Subquery of a quantified comparison');
-  const table = scope.compilation.alias();
+  return value(tests(node, node.quantifier, operand, rows, scope), BOOL, node.pos);
+}
+
+/** A subquery that compares `operand` with each of `rows`. */
+function tests(
+  node: Parameters<typeof compare>[0],
+  quantifier: QuantifiedComparison['quantifier'],
+  operand: Value,
+  rows: Rows,
+  scope: Scope,
+): Sql {
+  const { compilation } = scope;
+  const table = compilation.alias();
   const item = value(duck`${table}.${rows.columns[0]!.sql}`, rows.columns[0]!.type, node.pos);
-  const test = compare(node, operand, item, context);
-  const list = scope.compilation.alias('v');
-  const outcome = threeValued(raw(list, 'column'), node.quantifier === 'ANY' ? 'bool_or' : 'bool_and');
-  const sql = duck`(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`;
-  return subqueryValue(sql, BOOL, node.pos);
+  const test = compare(node, operand, item, scope.castContext);
+  const list = compilation.alias('v');
+  const outcome = threeValued(raw(list, 'column'), quantifier === 'ANY' ? 'bool_or' : 'bool_and');
+  return duck`(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`.as(
+    'subquery',
+  );
 }

@@ -11,6 +11,7 @@ import type {
 } from '../../syntax/ast.js';
 import { commonSupertype, INT64, isNumeric, printType } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
+import { comparison } from '../expression/comparison.js';
 import { condition } from '../expression/conditions.js';
 import { type Lookups, MATERIALIZED_AGGREGATIONS, type WithClause } from '../scope/compilation.js';
 import { type Column, type FromRows, relationOf, valueRelation, withFields } from '../scope/rows.js';
@@ -317,9 +318,8 @@ function joinUsing(
         name.pos,
       );
     }
-    const first = coerce(a!, type, context).sql;
-    const second = coerce(b!, type, context).sql;
-    conditions.push(duck`${first} = ${second}`);
+    const [first, second] = [coerce(a!, type, context).sql, coerce(b!, type, context).sql];
+    conditions.push(comparison('=', a!, b!, name.pos, context).sql);
     const sql =
       node.type === 'FULL' ? duck`coalesce(${first}, ${second})` : node.type === 'RIGHT' ? second : first;
     shared.push({ name: sides[0]!.name, sql, type });

@@ -27,7 +27,7 @@ export function compileGroupBy(groupBy: GroupBy, items: readonly Item[], scope: 
   };
   if (groupBy.all) {
     for (const key of groupByAll(items, scope)) add(key);
-    return listed(keys);
+    return { sql: duck`()`, ...listed(keys) };
   }
   const compile = (expression: Expression) => add(groupingKey(expression, items, scope));
   const simple = groupBy.items.every((item) => item.kind === 'GroupingExpression');

@@ -2,7 +2,7 @@ import { int64Sql } from '../../duck/literal-text.js';
 import { quoteString } from '../../duck/quote.js';
 import { duck, NOTHING, raw, series, struct } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
-import type { Expression, FunctionCall, Pivot, Position, Unpivot } from '../../syntax/ast.js';
+import type { FunctionCall, Pivot, Position, Unpivot } from '../../syntax/ast.js';
 import { commonSupertype, INT64, isGroupable, printType, STRING } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import { type Column, type FromRows, relationOf } from '../scope/rows.js';
@@ -23,7 +23,7 @@ export function compilePivot(
   scope.usedColumns = used;
   const results: { name: string; value: Value }[] = [];
   for (const item of pivot.values) {
-    const label = item.alias?.name ?? pivotLabel(outer.compile(item.expression), item.expression);
+    const given = item.alias === undefined ? outer.compile(item.expression) : undefined;
     for (const aggregate of pivot.aggregates) {
       const call: FunctionCall = {
         ...aggregate.call,
@@ -35,7 +35,8 @@ export function compilePivot(
           pos: pivot.column.pos,
         },
       };
-      const name = aggregate.alias === undefined ? label : `${aggregate.alias.name}_${label}`;
+      const prefix = aggregate.alias === undefined ? '' : `${aggregate.alias.name}_`;
+      const name = item.alias === undefined ? pivotName(prefix, given!) : `${prefix}${item.alias.name}`;
       results.push({ name, value: scope.compile(call) });
     }
   }
@@ -72,22 +73,38 @@ export function compilePivot(
   return relationOf({ columns }, sql, alias, scope.compilation);
 }
 
-/** The name BigQuery makes of a pivot value. */
-function pivotLabel(input: Value, node: Expression): string {
-  const { literal } = input;
-  if (literal === null) return 'NULL';
-  if (typeof literal === 'string') {
-    if (input.type.kind === 'STRING') return literal;
-    const text = literal
-      .replaceAll('-', input.type.kind === 'DATE' ? '_' : 'minus_')
-      .replaceAll('.', '_point_');
-    return input.type.kind === 'DATE'
-      ? `_${text}`
-      : text.replace(/^(\d)/, '_$1').replace(/^_point_/, '_0_point_');
+/** `before` with the name that BigQuery makes of a pivot value; only a whole name must not start with a digit. */
+function pivotName(before: string, given: Value): string {
+  const { literal, type } = given;
+  const lead = before === '' ? '_' : '';
+  if (type.kind === 'STRUCT' && given.parts !== undefined) {
+    const { fields } = type;
+    return given.parts.reduce((name, part, index) => {
+      const field = fields[index]!.name;
+      const separator = index === 0 ? '' : '_';
+      return pivotName(`${name}${separator}${field === undefined ? '' : `${field}_`}`, part);
+    }, before);
   }
-  if (typeof literal === 'bigint') return literal < 0n ? `minus_${-literal}` : `_${literal}`;
-  if (typeof literal === 'boolean') return String(literal);
-  throw invalidQuery('PIVOT value needs an alias', node.pos);
+  if (literal === null) return `${before}NULL`;
+  if (typeof literal === 'bigint' || type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC') {
+    const text = String(literal).replaceAll('-', 'minus_').replaceAll('.', '_point_');
+    return `${before}${/^\d/.test(text) ? lead : ''}${text}`;
+  }
+  if (typeof literal === 'boolean') return `${before}${literal}`;
+  if (typeof literal === 'string' && type.kind === 'STRING') {
+    if (literal !== '') return `${before}${literal}`;
+    return `${before}${before === '' ? '' : '_'}empty_string_value`;
+  }
+  if (typeof literal === 'string' && type.kind === 'DATE') {
+    return `${before}${lead}${literal.replaceAll('-', '_')}`;
+  }
+  if (literal === undefined) {
+    throw invalidQuery(
+      'Generating an implicit alias for this PIVOT value is not supported; please provide an explicit alias',
+      given.pos,
+    );
+  }
+  throw invalidQuery(`PIVOT values of type ${printType(type)} must specify an alias`, given.pos);
 }
 
 /** UNPIVOT: one row per column of the list. */

@@ -201,7 +201,8 @@ function fitted(
     };
     // The literal itself is out of reach here, so text becomes a date by a cast.
     if (input.coercibility === 'null') {
-      return duck`CAST(NULL AS ${duckType(type)}) AS ${name}`;
+      // It is asked all the same: in the place of NULL there may be an ERROR.
+      return duck`CASE WHEN ${input.sql} IS NULL THEN CAST(NULL AS ${duckType(type)}) END AS ${name}`;
     }
     return duck`${coerce(input, type, context).sql} AS ${name}`;
   });

@@ -12,6 +12,8 @@ export interface Value {
   pos: Position;
   /** Present for a literal (or a constant made of one, such as `-1`). */
   literal?: LiteralValue;
+  /** Of a call of ERROR, which takes any type: the SQL of its message. */
+  failure?: Sql;
   /** The fields of a struct constructor. */
   parts?: readonly Value[];
   /** A parameter whose type only its use tells, by its name. */

@@ -225,6 +225,8 @@ export interface Case extends Node {
 export interface Cast extends Node {
   kind: 'Cast';
   safe: boolean;
+  /** It stands for a conversion that BigQuery makes by itself; no text is written so. */
+  implicit?: boolean;
   operand: Expression;
   type: TypeNode;
   format?: Expression;
