@@ -7,6 +7,7 @@ import { ddlCases } from './corpus/ddl.js';
 import { decimalCases } from './corpus/decimals.js';
 import { dmlCases } from './corpus/dml.js';
 import { functionCases } from './corpus/functions.js';
+import { geographyCases } from './corpus/geography.js';
 import { javaScriptCases } from './corpus/javascript.js';
 import { queryCases } from './corpus/queries.js';
 import { refusalCases } from './corpus/refusals.js';
@@ -29,6 +30,7 @@ describe.each<[string, OwnCase[]]>([
   ['decimals', decimalCases],
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
+  ['geography', geographyCases],
   ['JavaScript', javaScriptCases],
   ['scripts', scriptCases],
   ['refusals', refusalCases],

@@ -91,6 +91,11 @@ const LANGUAGE: readonly Entry[] = [
   ],
   ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
   ['Collation of columns and of COLLATE', 'refused', 'other than the empty one'],
+  [
+    'GEOGRAPHY',
+    'differs',
+    'set operations of what overlaps in part, buffers of other than points, spheroids and planar edges are refused; ST_SIMPLIFY and ST_BUFFER may differ in single places or last digits',
+  ],
   ['Nested DML', 'refused'],
   ['GROUP BY and HAVING in the arguments of an aggregate function', 'refused', 'multi-level aggregation'],
   ['FOR SYSTEM_TIME AS OF', 'refused', 'time travel'],
@@ -152,7 +157,7 @@ const JOBS_AND_DATA: readonly Entry[] = [
     'all data is in one place; only jobs that are given a location do not find the tables of others',
   ],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
-  ['External tables, encryption keys, time travel, GEOGRAPHY, policy tags, generated columns', 'refused'],
+  ['External tables, encryption keys, time travel, policy tags, generated columns', 'refused'],
   ['Collations of columns, case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],
   ['WRITE_TRUNCATE_DATA, hive partitioning, several destination URIs, formats of dates in loads', 'refused'],
 ];

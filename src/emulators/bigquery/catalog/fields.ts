@@ -114,7 +114,6 @@ function parseField(value: JsonValue, path: string): TableField {
       );
     }
   }
-  if (type === 'GEOGRAPHY') throw notImplemented(`The type GEOGRAPHY of field ${fullName}`, fullName);
   copyAttributes(value, field, fullName);
   return field;
 }

@@ -25,6 +25,7 @@ const REST_NAMES: Record<BigQueryKind, RestType> = {
   TIMESTAMP: 'TIMESTAMP',
   INTERVAL: 'INTERVAL',
   JSON: 'JSON',
+  GEOGRAPHY: 'GEOGRAPHY',
 };
 
 const KINDS_BY_REST_NAME = new Map<string, BigQueryKind>(

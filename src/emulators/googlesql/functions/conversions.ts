@@ -41,6 +41,7 @@ const CASTS: Record<ScalarKind, readonly ScalarKind[]> = {
   TIMESTAMP: ['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'STRING'],
   INTERVAL: ['INTERVAL', 'STRING'],
   JSON: ['JSON'],
+  GEOGRAPHY: ['GEOGRAPHY'],
   UUID: ['UUID', 'STRING', 'BYTES'],
 };
 

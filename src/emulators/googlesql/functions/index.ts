@@ -3,6 +3,7 @@ import { approximateFunctions } from './approximate.js';
 import { arrayFunctions } from './array.js';
 import { conditionalFunctions } from './conditional.js';
 import { datetimeFunctions } from './datetime.js';
+import { geographyFunctions } from './geography.js';
 import { hashFunctions } from './hash.js';
 import { intervalFunctions } from './interval.js';
 import { jsonFunctions } from './json.js';
@@ -22,6 +23,7 @@ const families: (readonly FunctionRule[])[] = [
   arrayFunctions,
   conditionalFunctions,
   datetimeFunctions,
+  geographyFunctions,
   hashFunctions,
   intervalFunctions,
   jsonFunctions,

@@ -3,6 +3,7 @@ import { markedName } from '../duck/sql.js';
 import { bitUdfs } from './udf-bits.js';
 import { budgetUdfs } from './udf-budget.js';
 import { castUdfs } from './udf-cast.js';
+import { geographyUdfs } from './udf-geography.js';
 import { javaScriptUdfs } from './udf-javascript.js';
 import { jsonUdfs } from './udf-json.js';
 import { numberUdfs } from './udf-number.js';
@@ -13,6 +14,7 @@ const OWN = {
   ...bitUdfs,
   ...budgetUdfs,
   ...castUdfs,
+  ...geographyUdfs,
   ...javaScriptUdfs,
   ...jsonUdfs,
   ...timeUdfs,

@@ -14,6 +14,7 @@ export const SCALAR_KINDS = [
   'TIMESTAMP',
   'INTERVAL',
   'JSON',
+  'GEOGRAPHY',
   'UUID',
 ] as const;
 export type ScalarKind = (typeof SCALAR_KINDS)[number];
@@ -146,6 +147,7 @@ function printFieldName(name: string): string {
 export const BIGNUMERIC_SCALE = 38;
 
 /**
+ * GEOGRAPHY is VARCHAR holding its well-known text with all digits.
  * JSON is VARCHAR holding the document as BigQuery prints it (no spaces, keys as they came).
  * TIMESTAMP is TIMESTAMPTZ; sessions run in UTC. RANGE is a struct of its two ends, NULL for unbounded.
  */
@@ -164,6 +166,7 @@ const STORAGE: Record<ScalarKind, string> = {
   TIMESTAMP: 'TIMESTAMPTZ',
   INTERVAL: 'INTERVAL',
   JSON: 'VARCHAR',
+  GEOGRAPHY: 'VARCHAR',
   UUID: 'UUID',
 };
 
@@ -343,22 +346,22 @@ function supertypeOfTwo(left: BqType, right: BqType, literals: boolean): BqType 
 
 // What operations a type allows
 
-/** Sortable and comparable with `<`; arrays, structs and JSON are not. */
+/** Sortable and comparable with `<`; arrays, structs, JSON and GEOGRAPHY are not. */
 export function isOrderable(type: BqType): boolean {
-  return type.kind !== 'ARRAY' && type.kind !== 'STRUCT' && type.kind !== 'JSON';
+  return !['ARRAY', 'STRUCT', 'JSON', 'GEOGRAPHY'].includes(type.kind);
 }
 
 /** Comparable with `=`; structs compare field by field. */
 export function isEquatable(type: BqType): boolean {
   if (type.kind === 'STRUCT') return type.fields.every((field) => isEquatable(field.type));
-  return type.kind !== 'ARRAY' && type.kind !== 'JSON';
+  return type.kind !== 'ARRAY' && type.kind !== 'JSON' && type.kind !== 'GEOGRAPHY';
 }
 
 /** Usable in GROUP BY, DISTINCT and PARTITION BY. */
 export function isGroupable(type: BqType): boolean {
   if (type.kind === 'ARRAY') return isGroupable(type.element);
   if (type.kind === 'STRUCT') return type.fields.every((field) => isGroupable(field.type));
-  return type.kind !== 'JSON';
+  return type.kind !== 'JSON' && type.kind !== 'GEOGRAPHY';
 }
 
 /** FLOAT32 and FLOAT64, which have NaN. */

@@ -1,3 +1,4 @@
+import { shownText } from './geography/text.js';
 import { canonicalJson, type Json, JsonNumber, JsonObject, jsonDouble, sortedObject } from './json-value.js';
 import { intervalIso, parseDuckInterval, parseFloatText, type Typed } from './typed-value.js';
 
@@ -59,6 +60,8 @@ export function toJson(value: Typed, options: ToJsonOptions): Json {
       return isoTime(text);
     case 'TIME':
       return groupedFraction(text);
+    case 'GEOGRAPHY':
+      return shownText(text);
     case 'INTERVAL':
       return intervalIso(parseDuckInterval(text));
     default:

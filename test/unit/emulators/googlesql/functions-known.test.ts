@@ -13,7 +13,7 @@ describe('the table of known functions', () => {
   });
 
   it('tells a refused function from an unknown one', () => {
-    expect(refusalOf('st_area')).toBe('Function ST_AREA (geography functions)');
+    expect(refusalOf('st_angle')).toBe('Function ST_ANGLE (geography functions)');
     expect(refusalOf('UPPER')).toBeUndefined();
     expect(functionStatus('NO_SUCH_FUNCTION')).toBeUndefined();
   });

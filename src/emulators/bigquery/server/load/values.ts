@@ -11,6 +11,8 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { BIGNUMERIC_SCALE, duckFieldName } from '../../../googlesql/syntax/types.js';
+import { readGeoJson } from '../../../googlesql/values/geography/geojson.js';
+import { readWkt, storedText } from '../../../googlesql/values/geography/text.js';
 import { intervalOfCastText } from '../../../googlesql/values/interval-text.js';
 import { parseJsonValue } from '../../../googlesql/values/json-functions.js';
 import { NUMERIC_SCALE, parseStrict } from '../../../googlesql/values/numeric.js';
@@ -273,8 +275,13 @@ const SCALARS: Record<Exclude<RestType, 'RECORD'>, ScalarConverter> = {
     return jsonOfText(text, location);
   },
   RANGE: rangeValue,
-  GEOGRAPHY: () => {
-    throw new Error('GEOGRAPHY columns cannot be created');
+  GEOGRAPHY: (value, location) => {
+    const text = typeof value === 'object' ? JSON.stringify(value) : scalarText(value, location).trim();
+    try {
+      return storedText(text.startsWith('{') ? readGeoJson(text) : readWkt(text));
+    } catch (error) {
+      throw new ValueError(location, `Invalid geography value: ${(error as Error).message}`);
+    }
   },
 };
 

@@ -23,6 +23,7 @@ import {
 } from '@duckdb/node-api';
 import { BIGNUMERIC_SCALE } from '../../../googlesql/syntax/types.js';
 import { dateText } from '../../../googlesql/values/calendar.js';
+import { shownText } from '../../../googlesql/values/geography/text.js';
 import type { RestType, TableField } from '../../catalog/entries.js';
 import {
   datetimeText,
@@ -117,7 +118,10 @@ function timestampRenderer(format: TimestampFormat): (micros: bigint) => string 
 const ENCODERS: Record<RestType, EncoderFactory> = {
   STRING: textEncoder,
   JSON: textEncoder,
-  GEOGRAPHY: textEncoder,
+  GEOGRAPHY: (field, vector) => {
+    if (!(vector instanceof DuckDBVarCharVector)) throw unexpectedVector(field, vector);
+    return plain(vector, shownText);
+  },
   BYTES: (field, vector) => {
     if (!(vector instanceof DuckDBBlobVector)) throw unexpectedVector(field, vector);
     return plain(vector, (item) => Buffer.from(item.bytes).toString('base64'));

@@ -1,4 +1,4 @@
-import { invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery } from '../../errors.js';
 import type { TypeNode } from '../../syntax/ast.js';
 import { arrayOf, type BqType, rangeOf, scalarType, structOf } from '../../syntax/types.js';
 
@@ -29,7 +29,6 @@ export function typeOfNode(node: TypeNode): BqType {
       throw invalidQuery('A TABLE type is allowed only for arguments of table functions', node.pos);
     case 'SimpleType': {
       const name = node.name.toUpperCase();
-      if (name === 'GEOGRAPHY') throw notImplemented('The type GEOGRAPHY');
       // A name of the REST API that is none of the language.
       const type = name === 'FLOAT' ? undefined : scalarType(name);
       if (type === undefined) throw invalidQuery(`Type not found: ${node.name}`, node.pos);
