@@ -197,7 +197,10 @@ function generation({ seed }: { seed: number }, file: string): string[] {
 }
 
 /** The command lines of the demo, each beginning with the name under which its result is given. */
-function stagesOf(input: { count: number; seed: number }, file: string): string[][] {
+function stagesOf(
+  input: { count: number; seed: number; dashboard?: boolean | undefined },
+  file: string,
+): string[][] {
   const [count, seed] = [String(input.count), String(input.seed)];
   return [
     ['provision'],
@@ -212,7 +215,7 @@ function stagesOf(input: { count: number; seed: number }, file: string): string[
     ['join'],
     ['train'],
     ['evaluate'],
-    ['predict', '--limit', '5'],
+    ['predict', '--limit', '5', ...(input.dashboard ? ['--store'] : [])],
   ];
 }
 

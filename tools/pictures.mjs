@@ -52,7 +52,11 @@ async function pictures(browser, url) {
   ];
   for (const [name, path, colorScheme] of shots) {
     const page = await browser.newPage({ viewport: SIZE, colorScheme, reducedMotion: 'reduce' });
-    await page.goto(new URL(`${path}${new URL(url).search}`, url).href);
+    const address = new URL(`${path}${new URL(url).search}`, url).href;
+    await page.goto(address);
+    // BigQuery answers after the first look at the ward.
+    const outcome = page.locator('[data-label="Outcome"]').first();
+    while (path === '/' && (await outcome.textContent()) === '–') await page.goto(address);
     await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
     await page.close();
   }
@@ -80,6 +84,7 @@ try {
   await run('stream', '--alerts', '--max-messages', '19200', '--idle-timeout', '30s');
   await run('join');
   await run('train');
+  await run('predict', '--store');
   const { writeFileSync } = await import('node:fs');
   writeFileSync(join(folder, 'token'), 'a-token-for-the-pictures', { mode: 0o600 });
   dashboard = healthmon('dashboard', '--no-live', '--token-file', 'token');

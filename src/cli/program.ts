@@ -125,7 +125,9 @@ export async function parseCommandLine(
   }
 
   try {
-    await program.parseAsync(words, { from: 'user' });
+    // SQL that begins with a comment is no option, and a space before it changes nothing.
+    const given = words.map((word) => (/^--\s/.test(word) ? ` ${word}` : word));
+    await program.parseAsync(given, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return { text: parts.join('') };
     throw commanderFailure(error, words, index.commands, { entry, command });

@@ -32,6 +32,7 @@ import type { Row } from './tiles/tile.js';
 import { TileReader } from './tiles/tile-reader.js';
 import { WardFeed } from './ward/ward-feed.js';
 import { wardPage } from './ward/ward-page.js';
+import { readPredictions } from './ward/ward-predictions.js';
 
 export interface DashboardInput {
   host: string;
@@ -96,7 +97,7 @@ async function pagesOf(
   tools: DashboardTools,
   bigQuery: ReturnType<typeof metered>,
 ): Promise<Page[]> {
-  const { clients, config, nowMs } = tools;
+  const { clients, config, signal, nowMs } = tools;
   const { metricsPort } = input;
   const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
   const [now, vitals] = await Promise.all([
@@ -112,10 +113,11 @@ async function pagesOf(
     vitals,
     readAdmissions: () =>
       withSpanner(async (data) => (await readPatientRecords(clients, config, data)).map(admissionOf)),
+    readPredictions: () => readPredictions(bigQuery, config, signal),
     nowMs,
     staleAfterMs: WARD_DEFAULTS.staleAfterMs,
     maxAgeMs: intervalMs / 2,
-    admissionsMaxAgeMs: maxAgeMs,
+    storesMaxAgeMs: maxAgeMs,
   });
   const patients = new PatientFeed({ ...tools, now, vitals, withSpanner, bigQuery, maxAgeMs });
   const reader = new TileReader({ ...tools, bigQuery, maxAgeMs });

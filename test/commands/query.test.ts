@@ -25,6 +25,11 @@ describe('healthmon query', () => {
     expect(stderr).toMatch(/^1 row in \d+\.\d\d s\n$/);
   });
 
+  it('takes SQL that begins with a comment, as the tiles of the dashboard show it', async () => {
+    const { stdout } = await query('-- All of them.\nSELECT 7 AS n', '--format', 'csv');
+    expect(stdout).toBe('n\n7\n');
+  });
+
   it('never cuts what programs read', async () => {
     const csv = await query(MANY, '--format', 'csv');
     expect(csv.stdout.trimEnd().split('\n')).toHaveLength(1235);

@@ -41,7 +41,9 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/bigtable/cbt.test.ts': { seconds: 5, only: 'node20' },
   'emulators/interop/clients.test.ts': { seconds: 11, only: 'node20' },
   'emulators/hostile-page.test.ts': { seconds: 14, only: 'node20' },
-  'e2e/dashboard.test.ts': { seconds: 30, only: 'node20' },
+  'e2e/dashboard.test.ts': { seconds: 80, only: 'node20' },
+  'e2e/dashboard-live.test.ts': { seconds: 60, only: 'node20' },
+  'e2e/demo-dashboard.test.ts': { seconds: 12, only: 'node20' },
   // What a file holds after kill -9 at any point, which is between us and the kernel.
   'emulators/bigquery/kill.test.ts': { seconds: 13, only: 'node24' },
   'emulators/bigtable/crash.test.ts': { seconds: 12, only: 'node24' },

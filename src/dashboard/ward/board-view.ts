@@ -1,4 +1,5 @@
 import type { Risk } from '../../pipeline/stream/news2.js';
+import { byId } from '../../pipeline/ward/ward.js';
 import type { Query } from '../page.js';
 import { choiceOf, pageOf } from '../query-state.js';
 import type { BoardPatient } from './ward-feed.js';
@@ -87,10 +88,6 @@ const ORDERS: Readonly<Record<BoardState['sort'], Order | undefined>> = {
   change: (a, b) => (b.change ?? Number.NEGATIVE_INFINITY) - (a.change ?? Number.NEGATIVE_INFINITY) || 0,
   last: (a, b) => (b.staleSeconds ?? Number.MAX_SAFE_INTEGER) - (a.staleSeconds ?? Number.MAX_SAFE_INTEGER),
 };
-
-function byId(a: BoardPatient, b: BoardPatient): number {
-  return a.Patient_ID.localeCompare(b.Patient_ID, 'en', { numeric: true });
-}
 
 export interface BoardCounts {
   byRisk: Record<Risk | 'no-reading', number>;

@@ -31,6 +31,8 @@ interface Known {
   changedAtMs: number;
   readAtMs: number;
   lookedAtMs: number;
+  /** When somebody last saw it. */
+  shownAtMs: number;
 }
 
 export const COURSE_MS = 12 * 3_600_000;
@@ -45,8 +47,8 @@ const MAX_READS = 12;
 const FIRST_READS = 60;
 const MAX_TAILS = 10;
 const CONCURRENCY = 8;
-/** Bounds memory: the courses of the least sick are given up first. */
-const MAX_COURSES = 2_000;
+/** Bounds memory: these many of the sickest have a course, and whoever is on a page that somebody looks at. */
+export const MAX_COURSES = 2_000;
 
 /**
  * Courses of the patients of the ward. Each is read once from the stored readings and then grows by the newest values,
@@ -56,6 +58,8 @@ export class WardCourses {
   readonly #vitals: Pick<BigtablePort, 'readRows'>;
   readonly #nowMs: () => number;
   readonly #known = new Map<string, Known>();
+  /** Of those whose course is being read. */
+  readonly #reading = new Map<string, Promise<void>>();
 
   constructor(vitals: Pick<BigtablePort, 'readRows'>, nowMs: () => number) {
     this.#vitals = vitals;
@@ -77,22 +81,41 @@ export class WardCourses {
     };
   }
 
+  /** Reads what is missing of patients whom somebody is about to see. */
+  async show(patients: readonly WardPatient[]): Promise<void> {
+    const unread: WardPatient[] = [];
+    for (const patient of patients) {
+      const known = this.#known.get(patient.Patient_ID);
+      if (known !== undefined) known.shownAtMs = this.#nowMs();
+      else if (patient.lastReadingAt !== null) unread.push(patient);
+    }
+    await this.#readAll(unread, COURSE_MS);
+  }
+
   /** Follows the newest values, and reads what is missing. @param patients the most urgent first. */
   async follow(patients: readonly WardPatient[]): Promise<void> {
-    const wanted = patients.filter(({ lastReadingAt }) => lastReadingAt !== null).slice(0, MAX_COURSES);
-    if (this.#known.size > MAX_COURSES) this.#giveUp(wanted);
-    const unread: WardPatient[] = [];
+    const measured = patients.filter(({ lastReadingAt }) => lastReadingAt !== null);
+    const sickest = measured.slice(0, MAX_COURSES);
+    if (this.#known.size > MAX_COURSES) this.#giveUp(sickest);
+    const old: WardPatient[] = [];
     const unjudged: WardPatient[] = [];
-    for (const patient of wanted) {
+    for (const patient of measured) {
       const known = this.#known.get(patient.Patient_ID);
-      if (known !== undefined) this.#append(known, patient);
-      if (known === undefined || this.#nowMs() - known.readAtMs > KEEP_MS) unread.push(patient);
+      if (known === undefined) continue;
+      this.#append(known, patient);
+      if (this.#nowMs() - known.readAtMs > KEEP_MS) old.push(patient);
       else if (this.#isUnjudged(known, patient)) unjudged.push(patient);
     }
-    await this.#readAll(unread.slice(0, this.#known.size === 0 ? FIRST_READS : MAX_READS), COURSE_MS);
-    const lookedAtMs = ({ Patient_ID }: WardPatient) => this.#known.get(Patient_ID)!.lookedAtMs;
-    unjudged.sort((a, b) => lookedAtMs(a) - lookedAtMs(b));
-    await this.#readAll(unjudged.slice(0, MAX_TAILS), TAIL_MS);
+    const unread = sickest.filter(({ Patient_ID }) => !this.#known.has(Patient_ID));
+    const reads = [...unread, ...this.#longest(old, 'readAtMs')];
+    await this.#readAll(reads.slice(0, this.#known.size === 0 ? FIRST_READS : MAX_READS), COURSE_MS);
+    await this.#readAll(this.#longest(unjudged, 'lookedAtMs').slice(0, MAX_TAILS), TAIL_MS);
+  }
+
+  /** Patients with a course, from the one for whom something is the longest ago. */
+  #longest(patients: readonly WardPatient[], time: 'readAtMs' | 'lookedAtMs'): WardPatient[] {
+    const timeOf = ({ Patient_ID }: WardPatient) => this.#known.get(Patient_ID)![time];
+    return [...patients].sort((a, b) => timeOf(a) - timeOf(b));
   }
 
   #append(known: Known, { known: points, lastReadingAt }: WardPatient): void {
@@ -120,9 +143,19 @@ export class WardCourses {
     let next = 0;
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
-        while (next < patients.length) await this.#read(patients[next++]!, spanMs);
+        while (next < patients.length) await this.#readOnce(patients[next++]!, spanMs);
       }),
     );
+  }
+
+  /** Joins a read of the same patient that is under way. */
+  #readOnce(patient: WardPatient, spanMs: number): Promise<void> {
+    const id = patient.Patient_ID;
+    const underWay = this.#reading.get(id);
+    if (underWay !== undefined) return underWay;
+    const reading = this.#read(patient, spanMs).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, reading);
+    return reading;
   }
 
   async #read({ Patient_ID, lastReadingAt }: WardPatient, spanMs: number): Promise<void> {
@@ -141,13 +174,16 @@ export class WardCourses {
       steps: [...kept, ...read],
       newestMs,
       changedAtMs: before?.changedAtMs ?? nowMs,
-      readAtMs: spanMs === COURSE_MS ? nowMs : before!.readAtMs,
+      readAtMs: spanMs === COURSE_MS ? nowMs : (before?.readAtMs ?? 0),
       lookedAtMs: nowMs,
+      shownAtMs: before?.shownAtMs ?? nowMs,
     });
   }
 
-  #giveUp(wanted: readonly WardPatient[]): void {
-    const ids = new Set(wanted.map(({ Patient_ID }) => Patient_ID));
-    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+  #giveUp(sickest: readonly WardPatient[]): void {
+    const ids = new Set(sickest.map(({ Patient_ID }) => Patient_ID));
+    for (const [id, { shownAtMs }] of this.#known) {
+      if (!ids.has(id) && this.#nowMs() - shownAtMs > KEEP_MS) this.#known.delete(id);
+    }
   }
 }

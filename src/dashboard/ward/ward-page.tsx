@@ -17,9 +17,14 @@ export function wardPage(feed: WardFeed, intervalMs: number): Page {
     title: () => 'Ward',
     intervalMs,
     async read(_params, query) {
-      return wardSnapshot(await feed.read(), query);
+      return wardSnapshot(await feed.read((patients) => onPage(patients, boardState(query)).rows), query);
     },
   };
+}
+
+function onPage(patients: readonly BoardPatient[], state: BoardState) {
+  const found = chosen(patients, state);
+  return { found, ...pageRows(found, state.page) };
 }
 
 const COLUMNS = [
@@ -34,20 +39,23 @@ const COLUMNS = [
   ['1 h', 'change'],
   ['Last', 'last'],
   ['Alert', null],
+  ['Outcome', null],
 ] as const;
 
 export function wardSnapshot(board: Board, query: Query): Snapshot {
   const state = boardState(query);
-  const patients = chosen(board.patients, state);
-  const { rows, page, pages } = pageRows(patients, state.page);
+  const { found: patients, rows, page, pages } = onPage(board.patients, state);
   const counts = countsOf(board.patients);
   const filters = { counts, state, query, total: board.patients.length };
   return {
-    data: {
-      patients: patients.map(rowData),
-      total: board.patients.length,
-      byRisk: { ...counts.byRisk, stale: counts.stale, openAlerts: counts.openAlerts },
-      asOf: board.feed.asOf,
+    // Of a ward of thousands, which the ticks of a live page do without.
+    get data() {
+      return {
+        patients: patients.map(rowData),
+        total: board.patients.length,
+        byRisk: { ...counts.byRisk, stale: counts.stale, openAlerts: counts.openAlerts },
+        asOf: board.feed.asOf,
+      };
     },
     table: () => wardTable(patients),
     feed: board.feed,
@@ -127,7 +135,7 @@ function rowKey({ staleSeconds, course, ...patient }: BoardPatient): string {
 }
 
 function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
-  const { Patient_ID, Age, Gender, Condition, risk, stale, change, vitals, course } = patient;
+  const { Patient_ID, Age, Gender, Condition, risk, stale, change, vitals, course, prediction } = patient;
   const systolic = vitals.Systolic;
   const diastolic = vitals.Diastolic;
   const temperature = vitals.Temperature_C;
@@ -161,6 +169,9 @@ function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
       </td>
       <td data-label="Alert" class="alert">
         {course?.alert != null && <Since at={course.alert.raisedAt} />}
+      </td>
+      <td data-label="Outcome" title={prediction && `predicted by ${prediction.modelVersion}`}>
+        {prediction === undefined ? '–' : `${prediction.predicted} ${prediction.probability.toFixed(2)}`}
       </td>
     </tr>
   );
@@ -236,7 +247,7 @@ interface PagerProps {
   page: number;
   pages: number;
   query: Query;
-  trouble: string | null;
+  trouble: Board['trouble'];
 }
 
 function Pager({ found, page, pages, query, trouble }: PagerProps) {
@@ -246,7 +257,12 @@ function Pager({ found, page, pages, query, trouble }: PagerProps) {
       {found === 0 && (
         <p>Nobody is on this board. Take a filter off, or run "healthmon load" and "healthmon stream".</p>
       )}
-      {trouble !== null && <p class="technical">Ages and conditions may be missing or old: {trouble}</p>}
+      {trouble.admissions !== null && (
+        <p class="technical">Ages and conditions may be missing or old: {trouble.admissions}</p>
+      )}
+      {trouble.predictions !== null && (
+        <p class="technical">Predicted outcomes may be missing or old: {trouble.predictions}</p>
+      )}
       {pages > 1 && (
         <nav aria-label="Pages of the board">
           {page > 1 && (
@@ -268,8 +284,13 @@ function Pager({ found, page, pages, query, trouble }: PagerProps) {
   );
 }
 
-function rowData({ course, ...patient }: BoardPatient) {
-  return { ...patient, alertSince: course?.alert?.raisedAt ?? null, hasOpenAlert: course?.alert != null };
+function rowData({ course, prediction, ...patient }: BoardPatient) {
+  return {
+    ...patient,
+    alertSince: course?.alert?.raisedAt ?? null,
+    hasOpenAlert: course?.alert != null,
+    prediction: prediction ?? null,
+  };
 }
 
 function wardTable(patients: readonly BoardPatient[]): Table {
@@ -288,11 +309,14 @@ function wardTable(patients: readonly BoardPatient[]): Table {
     'stale',
   ] as const;
   return {
-    columns: [...own, ...vitals, 'alertSince'],
+    columns: [...own, ...vitals, 'alertSince', 'predictedOutcome', 'probability', 'modelVersion'],
     rows: patients.map((patient) => [
       ...own.map((name) => patient[name]),
       ...vitals.map((name) => patient.vitals[name]?.value ?? null),
       patient.course?.alert?.raisedAt ?? null,
+      patient.prediction?.predicted ?? null,
+      patient.prediction?.probability ?? null,
+      patient.prediction?.modelVersion ?? null,
     ]),
   };
 }

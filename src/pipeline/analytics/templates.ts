@@ -20,6 +20,7 @@ export type TemplateName =
   | 'store-predictions'
   | 'train'
   | 'training-info'
+  | 'ward-predictions'
   | `tiles/${TileName}`
   | `views/${ViewName}`;
 

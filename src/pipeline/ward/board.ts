@@ -1,4 +1,4 @@
-import { bySickness, type WardPatient } from './ward.js';
+import { byId, bySickness, type WardPatient } from './ward.js';
 
 /** Orders that a board can have, each with its name on the screen. */
 export const BOARD_ORDERS = ['sickest', 'patient', 'change', 'oldest reading'] as const;
@@ -6,7 +6,7 @@ export type BoardOrder = (typeof BOARD_ORDERS)[number];
 
 const COMPARE: Readonly<Record<BoardOrder, (a: WardPatient, b: WardPatient) => number>> = {
   sickest: bySickness,
-  patient: (a, b) => a.Patient_ID.localeCompare(b.Patient_ID, 'en', { numeric: true }),
+  patient: byId,
   change: (a, b) => (b.change ?? Number.NEGATIVE_INFINITY) - (a.change ?? Number.NEGATIVE_INFINITY),
   'oldest reading': (a, b) =>
     (b.staleSeconds ?? Number.MAX_SAFE_INTEGER) - (a.staleSeconds ?? Number.MAX_SAFE_INTEGER),

@@ -27,6 +27,7 @@ export function boardPatient(
     staleSeconds: known === null ? null : staleSeconds,
     stale: (staleSeconds ?? 0) > 900,
     course: undefined,
+    prediction: undefined,
     ...rest,
   };
 }
@@ -35,6 +36,6 @@ export function boardOf(...patients: BoardPatient[]): Board {
   return {
     patients: patients.sort(bySickness),
     feed: { asOf: AS_OF, silentSeconds: 0 },
-    trouble: null,
+    trouble: { admissions: null, predictions: null },
   };
 }
