@@ -7,6 +7,7 @@ import { aborted, conflict } from './aborted.js';
 import { type CommitHead, CommitWriter, type StoredWrite } from './commit-record.js';
 import type { WriteSource } from './constraint-errors.js';
 import type { Engine, OpenEngine } from './engine.js';
+import { Fairness } from './fairness.js';
 import { checkMutationCount, type FinishedWrite, finishWrites, indexChanges } from './finish-writes.js';
 import { Garbage } from './garbage.js';
 import type { RowScope } from './language.js';
@@ -71,6 +72,7 @@ export class Database implements SqlSource {
   readonly timestamps: Timestamps;
   readonly sequences: Sequences;
   readonly outcomes = new Outcomes();
+  readonly fairness = new Fairness();
   readonly #trees = new Map<TreeId, VersionTree>();
   readonly #garbage: Garbage;
   readonly #engine: Engine;

@@ -1,4 +1,3 @@
-import { ServiceError } from '../../serving/service-error.js';
 import { afterPrefix, encodeKey } from '../values/key.js';
 import type { Row } from '../values/value.js';
 import { hasChildren } from './constraint-errors.js';
@@ -18,7 +17,7 @@ export function deleteKeys(view: WriteView, info: TableInfo, keys: KeySet, verif
   const ranges = keys.all ? [{}] : keys.ranges;
   view.mutationCount += keys.keys.length + ranges.length;
   for (const key of keys.keys) {
-    const encoded = encodeKey(info.keyParts, checkedKey(info, key));
+    const encoded = encodeKey(info.keyParts, key);
     const row = view.getEncoded(info, encoded);
     if (row !== undefined) remove({ key: encoded, row });
   }
@@ -65,13 +64,4 @@ function deleteReferencing(view: WriteView, reference: ReferenceInfo, row: Row, 
   for (const found of [...view.indexedRowsIn(fromIndex, range)]) {
     if (view.getEncoded(from, found.key) !== undefined) deleteRow(view, from, found, verifier);
   }
-}
-
-/** @throws ServiceError for a key that has not all its parts. */
-export function checkedKey(info: TableInfo, key: Row): Row {
-  if (key.length === info.keyParts.length) return key;
-  throw new ServiceError(
-    'FAILED_PRECONDITION',
-    `Wrong number of key parts for ${info.name}. Expected ${info.keyParts.length} key parts, found ${key.length} key parts.`,
-  );
 }

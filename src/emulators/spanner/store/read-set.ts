@@ -55,16 +55,8 @@ export class ReadSet {
     return false;
   }
 
-  /** Whether it holds one of the keys of a tree. */
-  touches(id: TreeId, keys: Iterable<string>): boolean {
-    if (this.#whole.has(id)) return true;
-    const own = this.#keys.get(id);
-    const ranges = this.#ranges.get(id);
-    if (own === undefined && ranges === undefined) return false;
-    for (const key of keys) {
-      if (own?.has(key)) return true;
-      if (ranges?.some(({ start, end }) => key >= start && (end === undefined || key < end))) return true;
-    }
-    return false;
+  /** Those of which anything was read. */
+  get trees(): Set<TreeId> {
+    return new Set([...this.#whole, ...this.#keys.keys(), ...this.#ranges.keys()]);
   }
 }

@@ -80,6 +80,11 @@ export class SnapshotView implements ReadView {
     }
   }
 
+  /** Keys of a tree, in order. */
+  keysIn(tree: TreeId, range: EncodedRange): string[] {
+    return [...this.stored(tree, range, false)].map(({ key }) => key);
+  }
+
   protected stored(tree: TreeId, { start, end }: EncodedRange, reverse: boolean): Iterable<Found> {
     return this.treeOf(tree)?.rows(start, end, this.timestampMicros, reverse) ?? [];
   }
