@@ -35,7 +35,7 @@ type Name = 'pubsub' | 'bigtable';
 export async function startEmbedded(name: Name, folder?: string): Promise<OwnService> {
   const own = folder ?? mkdtempSync(join(tmpdir(), `healthmon-bench-${name}-`));
   // As the supervisor runs it; nothing else is running, and nothing is delivered elsewhere.
-  const plan = embeddedPlan(name, { folder: own, project: 'bench' }, 0, () => `http://${HOST}:9`);
+  const plan = embeddedPlan(name, { folder: own, project: 'bench' }, { [name]: 0 }, () => `http://${HOST}:9`);
   return startScript(plan.command!, plan.args!, () => {
     if (folder === undefined) rmSync(own, { recursive: true, force: true });
   });

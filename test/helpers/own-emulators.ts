@@ -25,7 +25,7 @@ export interface OwnEmulator {
 }
 
 export async function startOwnEmulator(
-  service: 'bigtable' | 'pubsub',
+  service: 'bigtable' | 'pubsub' | 'spanner',
   implementation: Implementation,
 ): Promise<OwnEmulator> {
   const port = await freePort();
@@ -64,19 +64,26 @@ export async function startOwnEmulator(
 }
 
 async function commandOf(
-  service: 'bigtable' | 'pubsub',
+  service: 'bigtable' | 'pubsub' | 'spanner',
   implementation: Implementation,
   port: number,
   folder: string,
 ): Promise<{ command: string; args: string[] }> {
   if (implementation === 'embedded') {
     mkdirSync(dataPath(folder, service), { recursive: true });
-    const plan = embeddedPlan(service, { folder, project: 'healthmon-local' }, port, () => `${HOST}:9`);
+    const plan = embeddedPlan(
+      service,
+      { folder, project: 'healthmon-local' },
+      { [service]: port },
+      () => `${HOST}:9`,
+    );
     return { command: plan.command!, args: plan.args! };
   }
   const emulator = (await findOfficialEmulators(process.env))[service];
   if (emulator === undefined) throw new Error(`the ${service} emulator is not installed`);
-  return officialService(service).launch(emulator.path, { host: HOST, port }, process.env);
+  const official = officialService(service);
+  const restPort = official.servesRest?.(emulator.path) ? await freePort() : undefined;
+  return official.launch(emulator.path, { host: HOST, port, restPort }, process.env);
 }
 
 /** A proxy before an HTTP service that can answer 503 for it. */

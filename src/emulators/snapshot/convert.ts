@@ -57,7 +57,7 @@ async function convert(
 ): Promise<string> {
   copyPrivately(saved, dataPath(aside, name));
   const { [name]: port } = await choosePorts({ needed: [name], spare: [], host: HOST });
-  const plan = embeddedPlan(name, { folder: aside, project }, port!, () => NOWHERE);
+  const plan = embeddedPlan(name, { folder: aside, project }, { [name]: port! }, () => NOWHERE);
   const process_ = ServiceProcess.start(plan.command!, plan.args!, logPath(aside, name), {
     ...process.env,
     ...plan.env,

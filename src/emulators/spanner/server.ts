@@ -8,6 +8,11 @@ import type { Emulator } from './admin/emulator.js';
 import { instanceAdminMethods } from './admin/instance-admin.js';
 import { OPERATIONS_HTTP_RULES, operationMethods } from './admin/operations.js';
 import { refusedMethods } from './refusals.js';
+import { DuckHost } from './sql/duck-host.js';
+import { SqlEngine } from './sql/engine.js';
+import { informationSchema } from './sql/system-tables.js';
+import type { OpenEngine } from './store/engine.js';
+import { SpannerStore } from './store/spanner-store.js';
 
 export interface SpannerServerOptions extends ListenOptions {
   /** Of a second port that serves the same, where clients of REST look for it; none when left out. */
@@ -16,7 +21,7 @@ export interface SpannerServerOptions extends ListenOptions {
   dataDir: string;
   /** Default `write`. */
   durability?: JournalOptions['durability'];
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Default: the clock. */
   now?: () => number;
   minCheckpointBytes?: number;
   log?: (line: string) => void;
@@ -24,22 +29,25 @@ export interface SpannerServerOptions extends ListenOptions {
 
 const PROTOS = '@google-cloud/spanner-api/build/protos/protos.json';
 
-/** Serves an emulator on one port, and on a second one for REST where that is wanted. Resolves when it listens. */
-export async function serveEmulator(
-  emulator: Emulator,
-  options: Omit<SpannerServerOptions, 'dataDir'>,
-): Promise<Serving> {
-  const served = {
-    ...options,
-    methods: allMethods(emulator),
-    protos: [{ path: createRequire(import.meta.url).resolve(PROTOS) }],
-    httpRules: OPERATIONS_HTTP_RULES,
-  };
+/** Serves Spanner from memory, with everything that is acknowledged in a journal. Resolves when it listens. */
+export async function startSpannerServer(options: SpannerServerOptions): Promise<Serving> {
+  const { dataDir, durability = 'write', now = Date.now, minCheckpointBytes, log } = options;
+  const host = new DuckHost();
+  const openEngine: OpenEngine = (source) => new SqlEngine(host, source, informationSchema);
+  const store = await SpannerStore.open({ dataDir, durability, now, openEngine, minCheckpointBytes, log });
   const listening: Serving[] = [];
   const close = async () => {
     await Promise.all(listening.map((serving) => serving.close()));
+    await store.close();
+    await host.close();
   };
   try {
+    const served = {
+      ...options,
+      methods: allMethods({ store, now }),
+      protos: [{ path: createRequire(import.meta.url).resolve(PROTOS) }],
+      httpRules: OPERATIONS_HTTP_RULES,
+    };
     listening.push(await serve(served));
     if (options.restPort !== undefined) listening.push(await serve({ ...served, port: options.restPort }));
     return { ...listening[0]!, close };

@@ -53,7 +53,7 @@ export async function planServices(
   options: PlanningOptions,
 ): Promise<{ services: ServicePlan[]; ports: Ports }> {
   const { wanted, preferred, external, own, launchers } = await assignServices(options);
-  const needed = own.flatMap((name): PortName[] => launchers.get(name)?.ports ?? [name]);
+  const needed = own.flatMap((name): PortName[] => launchers.get(name)?.ports ?? embeddedPorts(name));
   const ports = await choosePorts({
     needed,
     spare: PORT_NAMES.filter((name) => !needed.includes(name)),
@@ -65,9 +65,7 @@ export async function planServices(
   const addressOf = (name: ServiceName) => external.get(name)?.path ?? endpointOf(name, HOST, ports[name]!);
   const services = wanted.map(
     (name): ServicePlan =>
-      external.get(name) ??
-      launchers.get(name)?.plan(ports) ??
-      embeddedPlan(name, options, ports[name]!, addressOf),
+      external.get(name) ?? launchers.get(name)?.plan(ports) ?? embeddedPlan(name, options, ports, addressOf),
   );
   return { services, ports };
 }
@@ -188,7 +186,16 @@ function externalPlan(
   };
 }
 
-/** @param addressOf address of another service. */
+/** Ours serves REST on every port; clients look for it on the second one. */
+function embeddedPorts(name: ServiceName): PortName[] {
+  const gateway = restGatewayOf(name);
+  return gateway === undefined ? [name] : [name, gateway.port];
+}
+
+/**
+ * @param ports those of the service, at least its own
+ * @param addressOf address of another service.
+ */
 export function embeddedPlan(
   name: ServiceName,
   {
@@ -197,9 +204,12 @@ export function embeddedPlan(
     durability = STACK_DEFAULTS.durability,
     allowedHosts = [],
   }: Pick<PlanningOptions, 'folder' | 'project' | 'durability' | 'allowedHosts'>,
-  port: number,
+  ports: Ports,
   addressOf: (name: ServiceName) => string,
 ): ServicePlan {
+  const port = ports[name]!;
+  const gateway = restGatewayOf(name);
+  const restPort = gateway === undefined ? undefined : ports[gateway.port];
   const { nodeOptions = [], env, uses = [], arguments: extra } = EMULATED[name].embedded!;
   const script = builtScript(`${name}/main.js`);
   const endpointArguments = uses.flatMap((other) => [`--${other}-endpoint`, addressOf(other)]);
@@ -209,11 +219,13 @@ export function embeddedPlan(
     path: script,
     host: HOST,
     port,
+    ...(restPort !== undefined && { restPort }),
     command: process.execPath,
     args: [
       ...nodeOptions,
       script,
       ...['--host', HOST, '--port', String(port), '--data-dir', dataPath(folder, name)],
+      ...(restPort === undefined ? [] : ['--rest-port', String(restPort)]),
       ...allowedHosts.flatMap((host) => ['--allow-host', host]),
       ...(extra?.({ project, durability, endpointArguments }) ?? []),
     ],

@@ -1,13 +1,7 @@
 import { createRequire } from 'node:module';
-import type { ServiceError } from '@grpc/grpc-js';
 import { type Descriptors, readDescriptors } from '../../../src/emulators/serving/descriptors.js';
-import { BytesClient, collect } from '../../helpers/grpc-client.js';
+import { type Json, MessageClient, type Outcome } from '../../helpers/message-client.js';
 import { type ReadRowsResponse, validateChunks } from './chunk-validator.js';
-
-type Json = Record<string, unknown>;
-
-/** What a call came to: messages, or the code and text it was refused with. */
-export type Outcome<T> = { ok: T } | { code: number; text: string };
 
 const PROTOS = createRequire(import.meta.url).resolve('@google-cloud/bigtable/build/protos/protos.json');
 export const PARENT = 'projects/p/instances/i';
@@ -16,60 +10,14 @@ const FEATURES = { 'bigtable-features': Buffer.from([0x08, 0x01]).toString('base
 const DATA = 'google.bigtable.v2.Bigtable';
 export const TABLES = 'google.bigtable.admin.v2.BigtableTableAdmin';
 
-/** Speaks to an emulator in messages, without anything that an official client adds or forbids. */
-export class BigtableClient {
+/** An emulator of Bigtable, spoken to in messages. */
+export class BigtableClient extends MessageClient {
   static #reading: Promise<Descriptors> | undefined;
   #created = 0;
 
-  private constructor(
-    readonly bytes: BytesClient,
-    readonly descriptors: Descriptors,
-    readonly port: number,
-  ) {}
-
   static async connect(port: number): Promise<BigtableClient> {
     BigtableClient.#reading ??= readDescriptors([{ path: PROTOS }]);
-    return new BigtableClient(new BytesClient({ port }), await BigtableClient.#reading, port);
-  }
-
-  close(): void {
-    this.bytes.close();
-  }
-
-  encode(method: string, request: Json): Buffer {
-    return this.descriptors.encode(this.descriptors.method(method).resolvedRequestType!, request);
-  }
-
-  call(method: string, request: Json): Promise<Outcome<Json[]>> {
-    return this.send(method, this.encode(method, request));
-  }
-
-  /** As {@link call}, with any bytes. */
-  send(method: string, body: Buffer): Promise<Outcome<Json[]>> {
-    const { resolvedResponseType, responseStream } = this.descriptors.method(method);
-    return this.outcome(async () => {
-      const messages = responseStream
-        ? await collect(this.bytes.serverStream(method, body, Date.now() + 20_000, FEATURES))
-        : [await this.bytes.unary(method, body)];
-      return messages.map((message) => this.descriptors.decode(resolvedResponseType!, message) as Json);
-    });
-  }
-
-  async outcome<T>(call: () => Promise<T>): Promise<Outcome<T>> {
-    try {
-      return { ok: await call() };
-    } catch (error) {
-      const { code, details } = error as ServiceError;
-      if (code === undefined) throw error;
-      return { code, text: details };
-    }
-  }
-
-  /** As {@link call}, for a call that must succeed. */
-  async must(method: string, request: Json): Promise<Json[]> {
-    const outcome = await this.call(method, request);
-    if ('ok' in outcome) return outcome.ok;
-    throw new Error(`${method}: ${outcome.code} ${outcome.text}`);
+    return new BigtableClient(await BigtableClient.#reading, port, FEATURES);
   }
 
   /**

@@ -24,8 +24,8 @@ const FUNCTIONS: Readonly<Record<string, Make>> = {
   GENERATE_UUID: (inputs) => (inputs.length === 0 ? { type: STRING, run: () => randomUUID() } : undefined),
   NEW_UUID: (inputs) =>
     inputs.length === 0 ? { type: { kind: 'UUID' }, run: () => randomUUID() } : undefined,
-  [SEQUENCE]: ([name], { sequence }) => {
-    const next = typeof name?.literal === 'string' ? sequence?.(name.literal) : undefined;
+  [SEQUENCE]: ([name], scope) => {
+    const next = typeof name?.literal === 'string' ? scope.sequence?.(name.literal) : undefined;
     return next && { type: INT64, run: next };
   },
   UPPER: ([text, ...rest]) => ofText(text, rest, (value) => value.toUpperCase()),
@@ -41,7 +41,7 @@ const FUNCTIONS: Readonly<Record<string, Make>> = {
   ENDS_WITH: (inputs) => ofTwoTexts(inputs, (text, part) => text.endsWith(part)),
   CONCAT: (inputs) => {
     const texts = inputs.length > 0 && inputs.every(isText) ? inputs : undefined;
-    return texts && texts.slice(1).reduce((left, right) => both(left, right, STRING, join), texts[0]!);
+    return texts?.slice(1).reduce((left, right) => both(left, right, STRING, join), texts[0]!);
   },
   COALESCE: (inputs) => coalesce(inputs),
   IFNULL: (inputs) => (inputs.length === 2 ? coalesce(inputs) : undefined),

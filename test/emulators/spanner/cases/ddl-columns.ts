@@ -283,13 +283,13 @@ export const COLUMN_CASES: readonly DdlCase[] = [
   refuses(
     'generated: in a circle',
     [table('Ward', 'A INT64 AS (B) STORED', 'B INT64 AS (A) STORED')],
-    'INVALID_ARGUMENT',
+    'FAILED_PRECONDITION',
     'Cycle detected while analysing generated column, which include objects (A,B)',
   ),
   refuses(
     'generated: from itself',
     [table('Ward', 'A INT64 AS (A + 1) STORED')],
-    'INVALID_ARGUMENT',
+    'FAILED_PRECONDITION',
     'Cycle detected while analysing generated column, which include objects (A)',
   ),
   refuses(

@@ -148,8 +148,8 @@ export const OBJECT_CASES: readonly DdlCase[] = [
   refuses(
     'sequence: of another kind',
     ["CREATE SEQUENCE Ids OPTIONS (sequence_kind = 'rising')"],
-    'FAILED_PRECONDITION',
-    'Invalid Sequence Kind: rising.',
+    'INVALID_ARGUMENT',
+    'Unsupported sequence kind: rising',
   ),
   refuses(
     'sequence: half a range',
@@ -274,8 +274,8 @@ export const OBJECT_CASES: readonly DdlCase[] = [
   refuses(
     'option of the database: unknown',
     ["ALTER DATABASE db SET OPTIONS (colour = 'red')"],
-    'FAILED_PRECONDITION',
-    'Invalid Alter Database Option: colour.',
+    'INVALID_ARGUMENT',
+    'Option: colour is unknown.',
   ),
   refuses(
     'option of the database: the zone, with tables there',

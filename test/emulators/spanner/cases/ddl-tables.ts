@@ -46,8 +46,8 @@ export const TABLE_CASES: readonly DdlCase[] = [
     [WARD],
   ),
   makes(
-    'table: comments and a semicolon',
-    ['-- a ward\nCREATE TABLE Ward (Id INT64 NOT NULL, /* its */ Name STRING(MAX)) PRIMARY KEY(Id);'],
+    'table: comments',
+    ['-- a ward\nCREATE TABLE Ward (Id INT64 NOT NULL, /* its */ Name STRING(MAX)) PRIMARY KEY(Id)'],
     [WARD],
   ),
   refuses(
@@ -143,6 +143,12 @@ export const TABLE_CASES: readonly DdlCase[] = [
     ['CREATE TABLE Ward (Id INT64'],
     'INVALID_ARGUMENT',
     'Error parsing Spanner DDL statement',
+  ),
+  refuses(
+    'table: a semicolon',
+    [`${WARD};`],
+    'INVALID_ARGUMENT',
+    "Expecting 'EOF' but found an unknown character",
   ),
   refuses(
     'table: no statement at all',

@@ -11,7 +11,7 @@ export class DdlReader {
 
   constructor(private readonly statement: string) {
     try {
-      this.#tokens = tokenize(statement.replace(/;\s*$/, ''));
+      this.#tokens = tokenize(statement);
     } catch (error) {
       if (!(error instanceof BigQueryError)) throw error;
       throw this.#refusal(error.message);
@@ -119,12 +119,13 @@ export class DdlReader {
     return this.statement.slice(start, end);
   }
 
-  /** `OPTIONS (name = value, …)`, or nothing. */
-  options(): Options {
+  /** `OPTIONS (name = value, …)`, or nothing. @param known names of options that there are */
+  options(known: readonly string[]): Options {
     if (!this.accept('OPTIONS')) return new Map();
     this.expect('(');
     const options = this.list(() => {
       const name = this.name();
+      if (!known.includes(name)) throw this.refused(`Option: ${name} is unknown.`);
       this.expect('=');
       return [name, this.#optionValue()] as const;
     });
@@ -159,7 +160,8 @@ export class DdlReader {
   }
 
   expecting(what: string): ServiceError {
-    return this.#syntaxError(`Expecting '${what}' but found '${this.#found()}'`);
+    const found = this.is(';') ? "an unknown character (';')." : `'${this.#found()}'`;
+    return this.#syntaxError(`Expecting '${what}' but found ${found}`);
   }
 
   /** @param rule what was read, in the words of the service */

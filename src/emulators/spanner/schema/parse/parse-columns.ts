@@ -24,6 +24,7 @@ const SCALARS: readonly ScalarKind[] = [
   'UUID',
   'INTERVAL',
 ];
+const COLUMN_OPTIONS = ['allow_commit_timestamp'];
 const SIZED: readonly ScalarKind[] = ['STRING', 'BYTES'];
 
 export function parseColumnType(reader: DdlReader): ColumnType {
@@ -57,7 +58,7 @@ export function parseColumn(reader: DdlReader): ColumnDefinition {
   if (reader.is('PLACEMENT', 'KEY')) throw unsupported('Placements');
   const hidden = reader.accept('HIDDEN');
   const primaryKey = reader.accept('PRIMARY', 'KEY');
-  return { name, ...attributes, hidden, primaryKey, options: reader.options() };
+  return { name, ...attributes, hidden, primaryKey, options: reader.options(COLUMN_OPTIONS) };
 }
 
 function parseColumnAttributes(reader: DdlReader, isNew: boolean): ColumnAttributes {
@@ -87,7 +88,7 @@ function parseColumnAttributes(reader: DdlReader, isNew: boolean): ColumnAttribu
 /** What follows `ALTER COLUMN name`. */
 export function parseColumnChange(reader: DdlReader): ColumnChange {
   if (reader.accept('SET')) {
-    if (reader.is('OPTIONS')) return { kind: 'set-options', options: reader.options() };
+    if (reader.is('OPTIONS')) return { kind: 'set-options', options: reader.options(COLUMN_OPTIONS) };
     if (reader.accept('DEFAULT')) return { kind: 'set-default', expression: reader.parenthesized() };
     if (reader.accept('ON', 'UPDATE')) return { kind: 'set-on-update', expression: reader.parenthesized() };
     if (reader.accept('NOT', 'NULL')) return { kind: 'set-not-null' };

@@ -20,6 +20,17 @@ const REFUSED: readonly (readonly [words: readonly string[], feature: string])[]
 ];
 export const REFUSED_STATEMENTS: readonly string[] = REFUSED.map(([, feature]) => feature);
 
+const DATABASE_OPTIONS = [
+  'default_leader',
+  'default_sequence_kind',
+  'default_time_zone',
+  'optimizer_statistics_package',
+  'optimizer_version',
+  'read_lease_regions',
+  'version_retention_period',
+  'witness_location',
+];
+
 /** @throws ServiceError INVALID_ARGUMENT for what is no statement, UNIMPLEMENTED for what is not supported */
 export function parseDdl(statement: string): DdlStatement {
   if (statement.trim() === '') throw new ServiceError('INVALID_ARGUMENT', 'DDL statement is empty.');
@@ -123,7 +134,7 @@ function parseAlter(reader: DdlReader): DdlStatement {
     reader.name();
     reader.expect('SET');
     if (!reader.is('OPTIONS')) throw reader.expecting('OPTIONS');
-    return { kind: 'alter-database', options: reader.options() };
+    return { kind: 'alter-database', options: reader.options(DATABASE_OPTIONS) };
   }
   if (reader.accept('INDEX')) {
     const name = reader.path();

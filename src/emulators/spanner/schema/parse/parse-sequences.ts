@@ -1,5 +1,8 @@
 import type { DdlReader } from './ddl-reader.js';
-import type { DdlStatement, SequenceChange, SequenceClauses } from './statements.js';
+import type { DdlStatement, Options, SequenceChange, SequenceClauses } from './statements.js';
+
+export const SEQUENCE_KIND = 'bit_reversed_positive';
+const SEQUENCE_OPTIONS = ['sequence_kind', 'skip_range_max', 'skip_range_min', 'start_with_counter'];
 
 export function parseSequenceClauses(reader: DdlReader): SequenceClauses {
   const clauses: SequenceClauses = { bitReversedPositive: false };
@@ -17,12 +20,21 @@ function parseRange(reader: DdlReader): { min: bigint; max: bigint } {
   return { min, max: reader.integer() };
 }
 
+function parseSequenceOptions(reader: DdlReader): Options {
+  const options = reader.options(SEQUENCE_OPTIONS);
+  const kind = options.get('sequence_kind');
+  if (typeof kind === 'string' && kind !== SEQUENCE_KIND) {
+    throw reader.refused(`Unsupported sequence kind: ${kind}`);
+  }
+  return options;
+}
+
 /** What follows `CREATE SEQUENCE`. */
 export function parseCreateSequence(reader: DdlReader): DdlStatement {
   const ifNotExists = reader.ifNotExists();
   const name = reader.path();
   const clauses = parseSequenceClauses(reader);
-  return { kind: 'create-sequence', name, ifNotExists, clauses, options: reader.options() };
+  return { kind: 'create-sequence', name, ifNotExists, clauses, options: parseSequenceOptions(reader) };
 }
 
 /** What follows `ALTER SEQUENCE name` or, in an identity column, `SET`. */
@@ -32,5 +44,5 @@ export function parseSequenceChange(reader: DdlReader): SequenceChange {
   if (reader.accept('NO', 'SKIP', 'RANGE')) return { kind: 'no-skip-range' };
   reader.expect('SET');
   if (!reader.is('OPTIONS')) throw reader.expecting('OPTIONS');
-  return { kind: 'options', options: reader.options() };
+  return { kind: 'options', options: parseSequenceOptions(reader) };
 }

@@ -127,7 +127,7 @@ function checkGeneratedColumns({ columns }: Table): void {
     const at = path.indexOf(column);
     if (at >= 0) {
       const names = path.map(({ name }) => name).join(',');
-      throw invalid(`Cycle detected while analysing generated column, which include objects (${names})`);
+      throw refused(`Cycle detected while analysing generated column, which include objects (${names})`);
     }
     for (const source of columnsIn(columns, column.generated.expression)) {
       if (source.allowCommitTimestamp === true) {

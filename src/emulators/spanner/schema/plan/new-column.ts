@@ -66,7 +66,6 @@ function identitySettings(
 export function commitTimestampOption(options: Options): boolean | undefined {
   let allowed: boolean | undefined;
   for (const [name, value] of options) {
-    if (name !== 'allow_commit_timestamp') throw invalid(`Option: ${name} is unknown.`);
     if (value !== null && typeof value !== 'boolean') {
       throw invalid(
         `Unexpected value for option: ${name}. Supported option values are true, false, and null.`,

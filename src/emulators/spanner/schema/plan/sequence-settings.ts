@@ -1,11 +1,10 @@
 import type { Schema, SequenceSettings } from '../model.js';
+import { SEQUENCE_KIND } from '../parse/parse-sequences.js';
 import type { Options, SequenceChange } from '../parse/statements.js';
 import { invalid, refused } from './draft.js';
 
-const KIND = 'bit_reversed_positive';
-
 export function hasDefaultKind({ options }: Schema): boolean {
-  return options.get('default_sequence_kind') === KIND;
+  return options.get('default_sequence_kind') === SEQUENCE_KIND;
 }
 
 export function checkSkipRange(range: SequenceSettings['skipRange'], startWithCounter?: bigint): void {
@@ -26,12 +25,8 @@ export function withOptions<S extends SequenceSettings>(settings: S, options: Op
   for (const [name, value] of options) {
     if (name === 'sequence_kind') {
       if (typeof value !== 'string') throw refused(`Option ${name} can only take a string value.`);
-      checkKind(value);
       kindIsWritten = true;
       continue;
-    }
-    if (!['start_with_counter', 'skip_range_min', 'skip_range_max'].includes(name)) {
-      throw refused(`Unsupported sequence option: ${name}.`);
     }
     if (value !== null && typeof value !== 'bigint') {
       throw refused(`Option ${name} can only take a integer value.`);
@@ -49,7 +44,7 @@ export function withOptions<S extends SequenceSettings>(settings: S, options: Op
 }
 
 export function checkKind(kind: string): void {
-  if (kind !== KIND) throw refused(`Invalid Sequence Kind: ${kind}.`);
+  if (kind !== SEQUENCE_KIND) throw refused(`Invalid Sequence Kind: ${kind}.`);
 }
 
 export function checkHasKind(schema: Schema, { kindIsWritten }: SequenceSettings): void {
