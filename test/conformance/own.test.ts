@@ -12,6 +12,7 @@ import { javaScriptCases } from './corpus/javascript.js';
 import { queryCases } from './corpus/queries.js';
 import { refusalCases } from './corpus/refusals.js';
 import { scriptCases } from './corpus/scripts.js';
+import { subqueryCases } from './corpus/subqueries.js';
 import { type Emulator, startEmulator } from './support/emulator.js';
 import { runOwn } from './support/run-own.js';
 
@@ -28,6 +29,7 @@ describe.each<[string, OwnCase[]]>([
   ['conversions', conversionCases],
   ['the calendar', calendarCases],
   ['decimals', decimalCases],
+  ['subqueries', subqueryCases],
   ['changes of data', dmlCases],
   ['definitions', ddlCases],
   ['geography', geographyCases],

@@ -9,6 +9,7 @@ export type SqlKind =
   | 'text'
   | 'literal'
   | 'column'
+  | 'outer'
   | 'cast'
   | 'struct'
   | 'slow'
@@ -25,11 +26,13 @@ const AGGREGATE = 4;
 const WINDOW = 8;
 const SUBQUERY = 16;
 const TRY = 32;
+const OUTER = 64;
 
 const OWN: Record<SqlKind, number> = {
   text: 0,
   literal: 0,
   column: 0,
+  outer: OUTER,
   cast: 0,
   struct: 0,
   slow: SLOW,
@@ -79,6 +82,11 @@ export class Sql {
   /** It has another value each time. */
   get isVolatile(): boolean {
     return (this.#holds & VOLATILE) !== 0;
+  }
+
+  /** It uses a column of a query around its own, or of a table to the left of its own. */
+  get hasOuter(): boolean {
+    return (this.#holds & OUTER) !== 0;
   }
 
   get hasSubquery(): boolean {

@@ -112,8 +112,6 @@ export interface CompiledLambda {
   type: BqType;
   /** The body with SQL in the places of its parameters. */
   body(values: readonly string[]): string;
-  /** The whole lambda in DuckDB's words: `lambda x, i: body`. */
-  sql: string;
 }
 
 /** A date part given bare: `DAY`, `WEEK(MONDAY)`. */

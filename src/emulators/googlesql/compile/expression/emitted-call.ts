@@ -1,5 +1,5 @@
 import { quoteString } from '../../duck/quote.js';
-import { duck, fill, hole, raw, type Sql, type SqlKind } from '../../duck/sql.js';
+import { fill, hole, raw, type Sql, type SqlKind, SqlMap } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import type {
   AggregateModifiers,
@@ -23,6 +23,17 @@ import { coerce } from './casts.js';
 import { comparisonSql } from './comparison.js';
 import { bindFallible } from './safe.js';
 import { type PlacedArgument, patternType } from './signatures.js';
+
+function hasOwnColumn(sql: Sql): boolean {
+  if (sql.kind === 'column') return true;
+  if (sql.kind === 'outer' || sql.kind === 'subquery') return false;
+  return sql.pieces.some((piece) => typeof piece !== 'string' && hasOwnColumn(piece));
+}
+
+function nameOf(node: Sql, known: readonly Sql[], names: readonly Sql[]): Sql | undefined {
+  if (node.kind !== 'outer') return undefined;
+  return names[known.findIndex((other) => other.equals(node))];
+}
 
 export const NO_MODIFIERS: AggregateModifiers = { distinct: false, orderBy: '' };
 
@@ -49,6 +60,8 @@ export class ActualCall implements Call {
   readonly #holes = new Map<Sql, string>();
   readonly #wholes = new Map<string, Sql>();
   readonly #lambdas = new Map<number, CompiledLambda>();
+  /** The bodies of the lambdas, by what they were compiled to. */
+  readonly #bodies = new Map<number, Sql>();
 
   constructor(
     rule: FunctionRule,
@@ -70,7 +83,7 @@ export class ActualCall implements Call {
     }
     for (const [index, item] of placed.entries()) {
       if (item?.given.kind === 'lambda')
-        this.#lambdas.set(index, this.#lambda(item, item.given.lambda, templates));
+        this.#lambdas.set(index, this.#lambda(item, index, item.given.lambda, templates));
     }
   }
 
@@ -85,7 +98,12 @@ export class ActualCall implements Call {
     return type === undefined ? input : coerce(input, type, this.#scope.castContext);
   }
 
-  #lambda(item: PlacedArgument, lambda: Lambda, templates: ReadonlyMap<string, BqType>): CompiledLambda {
+  #lambda(
+    item: PlacedArgument,
+    place: number,
+    lambda: Lambda,
+    templates: ReadonlyMap<string, BqType>,
+  ): CompiledLambda {
     const pattern = item.slot.pattern;
     if (pattern.kind !== 'lambda') throw new Error('not a lambda');
     if (lambda.parameters.length > pattern.parameters.length) {
@@ -106,15 +124,14 @@ export class ActualCall implements Call {
     if (body.sql.isOpaque) throw notImplemented('A subquery or an aggregate function in a lambda');
     const wanted = patternType(pattern.result, templates);
     if (wanted !== undefined) body = coerce(body, wanted, this.#scope.castContext);
-    const { sql, type } = body;
+    this.#bodies.set(place, body.sql);
     return {
       parameters,
-      type,
+      type: body.type,
       body: (values) => {
         const given = new Map(nodes.map((node, index) => [node, raw(values[index]!, 'column')]));
-        return this.hole(sql.replace((node) => given.get(node)));
+        return this.hole(this.#bodies.get(place)!.replace((node) => given.get(node)));
       },
-      sql: this.hole(duck`lambda ${parameters.join(', ')}: ${sql}`),
     };
   }
 
@@ -164,11 +181,12 @@ export class ActualCall implements Call {
    */
   write(emit: () => string, kind: SqlKind): Sql {
     if (kind === 'aggregate' || kind === 'window') return this.node(emit(), kind);
-    const { uses } = fill(emit(), this.#nodes);
+    const text = emit();
+    const { uses } = fill(text, this.#nodes);
     const repeated = this.inputs().some(
       ({ sql }) => isCostlyToRepeat(sql) && (uses[this.#nodes.indexOf(sql)] ?? 0) > 1,
     );
-    const around = repeated ? this.#bind() : undefined;
+    const around = repeated || this.#captures(text) ? this.#bind() : undefined;
     const sql = this.#inTurns(emit, kind);
     return around === undefined ? sql : around(sql);
   }
@@ -176,9 +194,36 @@ export class ActualCall implements Call {
   #bind(): (body: Sql) => Sql {
     // Literals stay in place: some DuckDB functions want them as constants.
     const shared = this.#computed();
-    const { names, around } = bindInputs(shared.map(([, item]) => item.sql));
+    const outer = this.#outerColumns();
+    const { names, around } = bindInputs([...shared.map(([, item]) => item.sql), ...outer]);
     this.#put(shared, names);
+    for (const [place, body] of this.#bodies) {
+      this.#bodies.set(
+        place,
+        body.replace((node) => nameOf(node, outer, names.slice(shared.length))),
+      );
+    }
     return around;
+  }
+
+  /** Does a lambda in the text use what DuckDB does not take there: columns of queries around, subqueries, aggregates? */
+  #captures(text: string): boolean {
+    if (!text.includes('lambda ')) return false;
+    const inputs = this.#computed().map(([, item]) => item.sql);
+    return inputs.some((sql) => sql.hasOuter || sql.isOpaque) || this.#outerColumns().length > 0;
+  }
+
+  /** The columns of queries around this one that the bodies of lambdas use. */
+  #outerColumns(): Sql[] {
+    const found = new SqlMap<Sql>();
+    for (const body of this.#bodies.values()) {
+      body.replace((node) => {
+        if (node.kind !== 'outer') return undefined;
+        found.add(node, node);
+        return node;
+      });
+    }
+    return found.entries().map(([node]) => node);
   }
 
   /** The arguments that are no literals, by their places. */
@@ -292,12 +337,24 @@ export class ActualCall implements Call {
     const distinct = modifiers.distinct ? 'DISTINCT ' : '';
     const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
     const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
-    const filter = modifiers.filter === undefined ? '' : ` FILTER (WHERE ${modifiers.filter})`;
+    const where = this.#ofOwnRows(arguments_, modifiers.filter);
+    const filter = where === undefined ? '' : ` FILTER (WHERE ${where})`;
     const { over } = modifiers;
     const inputs = over === undefined || !COLLECTING.has(name) ? arguments_ : this.#fitting(arguments_, over);
     const window = over === undefined ? '' : ` OVER ${over.sql}`;
     const text = `${name}(${distinct}${inputs.join(', ')}${order}${nulls})${filter}${window}`;
     return this.hole(this.node(text, over === undefined ? 'aggregate' : 'window'));
+  }
+
+  /** The condition of an aggregate that uses columns of queries around only, by which DuckDB would move it there. */
+  #ofOwnRows(arguments_: readonly string[], filter: string | undefined): string | undefined {
+    const texts = filter === undefined ? arguments_ : [...arguments_, filter];
+    const nodes = texts.map((text) => this.node(text));
+    const anchor = this.#scope.select.visible[0]?.sql;
+    if (anchor === undefined || !nodes.some((node) => node.hasOuter) || nodes.some(hasOwnColumn))
+      return filter;
+    const always = `(${this.hole(anchor)} IS NULL OR true)`;
+    return filter === undefined ? always : `${always} AND (${filter})`;
   }
 
   /** The arguments of an aggregate that collects its values, which fail where it cannot hold them for each row. */

@@ -2,6 +2,7 @@ import { intervalSql } from '../../duck/literal-text.js';
 import { duck, NOTHING, raw, type Sql, series, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
+import { bindInputs } from '../../functions/share.js';
 import type {
   Expression,
   IntervalExpression,
@@ -377,14 +378,16 @@ function quantified(node: QuantifiedComparison, scope: Scope): Value {
     if (array.type.kind !== 'ARRAY') {
       throw invalidQuery(`UNNEST needs an array, not ${printType(array.type)}`, array.pos);
     }
+    const { names, around } = bindInputs([operand.sql, array.sql]);
+    const [wanted, list] = [{ ...operand, sql: names[0]! }, names[1]!];
     const name = scope.compilation.alias('q');
     const element = value(raw(name, 'column'), array.type.element, array.pos);
-    const test = compare(node, operand, element, context);
-    const matches = duck`list_transform(${array.sql}, lambda ${name}: ${test.sql})`;
+    const test = compare(node, wanted, element, context);
+    const matches = duck`list_transform(${list}, lambda ${name}: ${test.sql})`;
     const reduced = node.quantifier === 'ANY' ? 'bool_or' : 'bool_and';
     const empty = node.quantifier === 'ANY' ? 'false' : 'true';
-    const sql = duck`CASE WHEN ${array.sql} IS NULL OR len(${array.sql}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
-    return value(sql, BOOL, node.pos);
+    const sql = duck`CASE WHEN ${list} IS NULL OR len(${list}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
+    return value(around(sql), BOOL, node.pos);
   }
   const tests = node.source.items.map((item) => compare(node, operand, scope.compile(item), context));
   const joined = series(

@@ -77,11 +77,12 @@ function product(left: number, right: number): number {
 }
 
 function checked(root: FloatOperation): Sql {
-  const leaves = new SqlMap<number>();
-  for (const leaf of leavesOf(root)) leaves.add(leaf, leaves.entries().length);
-  const nodes = leaves.entries().map(([leaf]) => leaf);
+  const leaves = new SqlMap<Sql>();
+  for (const leaf of leavesOf(root)) leaves.add(leaf, leaf);
+  // What has another value each time is the same as nothing but itself.
+  const nodes = [...new Set(leavesOf(root).map((leaf) => (leaf.isVolatile ? leaf : leaves.get(leaf)!)))];
   const shared = (names: readonly string[]): string => {
-    const nameOf: NameOf = (leaf) => names[leaves.get(leaf)!]!;
+    const nameOf: NameOf = (leaf) => names[nodes.indexOf(leaf.isVolatile ? leaf : leaves.get(leaf)!)]!;
     const whole = textOf(root, nameOf);
     if (!root.canFail) return whole;
     return `CASE WHEN isfinite(${whole}) THEN ${whole} ${faults(root, nameOf).join(' ')} ELSE ${whole} END`;

@@ -16,6 +16,7 @@ import { condition } from '../expression/conditions.js';
 import { type Lookups, MATERIALIZED_AGGREGATIONS, type WithClause } from '../scope/compilation.js';
 import { type Column, type FromRows, relationOf, valueRelation, withFields } from '../scope/rows.js';
 import { findColumn, type Scope } from '../scope/scope.js';
+import { type JoinedSides, joined } from './joined.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileTableFunction } from './table-function.js';
 import { compileTable } from './tables.js';
@@ -60,6 +61,7 @@ function lateralScope(outer: Scope, left: FromRows | undefined): Scope {
   if (left === undefined) return outer;
   const scope = outer.child();
   scope.setRows(left);
+  scope.isLateral = true;
   return scope;
 }
 
@@ -159,7 +161,7 @@ function unnest(node: Unnest, scope: Scope): FromRows {
   }
   const query = subquery(duck`SELECT ${series(columns, ', ')}`);
   const rows = withFields(query, relation, { table, item: raw(item, 'column') }, scope.compilation);
-  return { sql: duck`${rows} AS ${table}`, relations, visible };
+  return { sql: duck`${rows} AS ${table}`, relations, visible, lateral: array.sql.hasOuter };
 }
 
 /** `UNNEST(a, b)`: arrays side by side, the shorter ones filled with NULL. */
@@ -197,32 +199,33 @@ function unnestTogether(node: Unnest, scope: Scope): FromRows {
     });
   }
   const sql = duck`(SELECT * FROM (SELECT ${series(items, ', ')}) AS ${scope.compilation.alias()}${filter}) AS ${table}`;
-  return { sql, relations: [{ alias: node.alias?.name, columns: visible }], visible };
+  const lateral = items.some((item) => item.hasOuter);
+  return { sql, relations: [{ alias: node.alias?.name, columns: visible }], visible, lateral };
 }
 
-const JOIN_WORDS = {
-  INNER: 'JOIN',
-  LEFT: 'LEFT JOIN',
-  RIGHT: 'RIGHT JOIN',
-  FULL: 'FULL JOIN',
-  ANTI: 'ANTI JOIN',
-};
-
 function join(node: Join, outer: Scope, before: FromRows | undefined): FromRows {
-  const left = compileFrom(node.left, outer, before);
-  const seen = before === undefined ? left : merge(NOTHING, before, left);
-  const right = compileFrom(node.right, outer, seen);
-  return joinRows(node, left, right, outer);
+  const { result, lookups } = outer.compilation.observing(() => {
+    const left = compileFrom(node.left, outer, before);
+    const seen = before === undefined ? left : merge(NOTHING, before, left);
+    return { left, right: compileFrom(node.right, outer, seen) };
+  });
+  return joinRows(node, result.left, result.right, outer, lookups.outermost <= outer.depth);
 }
 
 /** DuckDB takes a second to find an order for as many, a minute for twice as many, and cannot be interrupted. */
 export const MAX_JOINS = 64;
 
 /** Joins two compiled sides; pipes give the left one ready-made. */
-export function joinRows(node: Omit<Join, 'left'>, left: FromRows, right: FromRows, outer: Scope): FromRows {
+export function joinRows(
+  node: Omit<Join, 'left'>,
+  left: FromRows,
+  right: FromRows,
+  outer: Scope,
+  correlated = false,
+): FromRows {
   const joins = (left.joins ?? 0) + (right.joins ?? 0) + 1;
   if (joins > MAX_JOINS) throw tooComplex();
-  return { ...joinSides(node, left, right, outer), joins };
+  return { ...joinSides(node, left, right, outer, correlated), joins };
 }
 
 function joinSides(
@@ -230,6 +233,7 @@ function joinSides(
   leftSide: FromRows,
   rightSide: FromRows,
   outer: Scope,
+  correlated: boolean,
 ): FromRows {
   const left = node.type === 'RIGHT' || node.type === 'FULL' ? nullable(leftSide) : leftSide;
   const right = node.type === 'LEFT' || node.type === 'FULL' ? nullable(rightSide) : rightSide;
@@ -240,15 +244,15 @@ function joinSides(
     }
     return merge(duck`${left.sql} CROSS JOIN ${right.sql}`, left, right);
   }
-  const word = JOIN_WORDS[node.type];
-  if (node.using !== undefined) return joinUsing(node, word, left, right, outer);
+  const sides = { type: node.type, left, right: parenthesised(right, node), correlated };
+  if (node.using !== undefined) return joinUsing(node, sides, outer);
   const merged = merge(NOTHING, left, right);
   if (node.on === undefined) {
     // An array needs no condition: each row joins its own elements.
     if (node.right.kind !== 'Unnest' && node.right.kind !== 'TableReference') {
       throw invalidQuery(`${node.type} JOIN must have an immediately following ON or USING clause`, node.pos);
     }
-    return { ...merged, sql: duck`${left.sql} ${word} ${right.sql} ON true` };
+    return joined({ ...sides, on: raw('true', 'literal') }, merged, outer.compilation);
   }
   const scope = outer.child();
   scope.setRows(merged);
@@ -257,15 +261,15 @@ function joinSides(
   const test = outer.compilation.filtering(() => scope.compile(expression));
   const on = condition(test, 'JOIN ON clause', outer.castContext);
   const offered = node.type === 'ANTI' ? left : merged;
-  return { ...offered, sql: duck`${left.sql} ${word} ${parenthesised(right, node)} ON ${on.sql}` };
+  return joined({ ...sides, on: on.sql }, offered, outer.compilation);
 }
 
 function nullable(rows: FromRows): FromRows {
   return { ...rows, relations: rows.relations.map((relation) => ({ ...relation, nullable: true })) };
 }
 
-function parenthesised(right: FromRows, node: Omit<Join, 'left'>): Sql {
-  return node.right.kind === 'Join' ? duck`(${right.sql})` : right.sql;
+function parenthesised(right: FromRows, node: Omit<Join, 'left'>): FromRows {
+  return node.right.kind === 'Join' ? { ...right, sql: duck`(${right.sql})` } : right;
 }
 
 function merge(sql: Sql, left: FromRows, right: FromRows): FromRows {
@@ -286,13 +290,8 @@ function checkAliases(left: FromRows, right: FromRows, node: Omit<Join, 'left'>)
   }
 }
 
-function joinUsing(
-  node: Omit<Join, 'left'>,
-  word: string,
-  left: FromRows,
-  right: FromRows,
-  outer: Scope,
-): FromRows {
+function joinUsing(node: Omit<Join, 'left'>, sides: Omit<JoinedSides, 'on'>, outer: Scope): FromRows {
+  const { left, right } = sides;
   const context = outer.castContext;
   const conditions: Sql[] = [];
   const shared: Column[] = [];
@@ -325,11 +324,9 @@ function joinUsing(
     shared.push({ name: sides[0]!.name, sql, type });
   }
   const rest = [...left.visible, ...right.visible].filter((column) => !used.has(column));
-  return {
-    sql: duck`${left.sql} ${word} ${parenthesised(right, node)} ON ${series(conditions, ' AND ')}`,
-    relations: [...left.relations, ...right.relations],
-    visible: [...shared, ...rest],
-  };
+  const relations = [...left.relations, ...right.relations];
+  const offered = { sql: NOTHING, relations, visible: [...shared, ...rest] };
+  return joined({ ...sides, on: series(conditions, ' AND ') }, offered, outer.compilation);
 }
 
 function sampled(node: SampledTable, outer: Scope, left: FromRows | undefined): FromRows {

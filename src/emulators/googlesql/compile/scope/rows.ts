@@ -39,6 +39,8 @@ export interface FromRows {
   joins?: number | undefined;
   relations: Relation[];
   visible: Column[];
+  /** Arrays of tables to the left, or of a query around. */
+  lateral?: boolean;
 }
 
 /** A table known under a name within a query: a common table expression. */

@@ -1,4 +1,4 @@
-import { duck, type Sql, type SqlMap, series } from '../../duck/sql.js';
+import { duck, Sql, type SqlMap, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import type {
@@ -137,6 +137,9 @@ export class Scope {
     return inner;
   }
 
+  /** Its rows are those of the tables to the left of a table in FROM. */
+  isLateral = false;
+
   /** A scope without rows of its own: aggregates and grouping are its parent's. */
   transparent = false;
 
@@ -217,7 +220,7 @@ export class Scope {
       const found = scope.#resolveHere(parts, inAggregate);
       if (found !== undefined) {
         this.compilation.foundColumn(scope);
-        return found;
+        return this.select === scope.select && !scope.isLateral ? found : fromAround(found);
       }
       if (scope.isolated || scope.hidesRows) return undefined;
     }
@@ -318,6 +321,13 @@ export class Scope {
     }
     return names;
   }
+}
+
+/** A name found in a query around the one that uses it; the SQL tells, as DuckDB takes such columns in fewer places. */
+function fromAround(found: { value: Value; taken: number }): { value: Value; taken: number } {
+  const { value: input, taken } = found;
+  if (input.literal !== undefined || input.sql.kind === 'literal') return found;
+  return { value: { ...input, sql: new Sql('outer', [input.sql]) }, taken };
 }
 
 /** Finds a column by name without regard to case; two of that name are an error. */

@@ -1,0 +1,170 @@
+import type { OwnCase } from './case.js';
+
+const ids = 'UNNEST([5, 6]) AS id';
+
+export const subqueryCases: OwnCase[] = [
+  {
+    name: 'aggregates columns of the query around in the subquery that says so',
+    sql: `SELECT id, (SELECT COUNT(id) FROM UNNEST([1, 2, 3])), (SELECT SUM(id) FROM UNNEST([1, 2])), (SELECT COUNT(DISTINCT id) FROM UNNEST([1, 2])), (SELECT AVG(id) FROM UNNEST([1, 2])), (SELECT MAX(id) FROM UNNEST([1]) WHERE FALSE), (SELECT COUNT(id) FROM UNNEST([1]) WHERE FALSE) FROM ${ids} ORDER BY id`,
+    rows: [
+      [5, 3, 10, 1, 5, null, 0],
+      [6, 3, 12, 1, 6, null, 0],
+    ],
+  },
+  {
+    name: 'collects columns of the query around',
+    sql: `SELECT id, (SELECT ARRAY_AGG(id) FROM UNNEST([1, 2])), (SELECT STRING_AGG(CAST(id AS STRING), '-') FROM UNNEST([1, 2])), (SELECT ARRAY_CONCAT_AGG([id]) FROM UNNEST([1, 2])) FROM ${ids} ORDER BY id`,
+    rows: [
+      [5, [5, 5], '5-5', [5, 5]],
+      [6, [6, 6], '6-6', [6, 6]],
+    ],
+  },
+  {
+    name: 'tests columns of the query around by aggregates',
+    sql: `SELECT id, (SELECT COUNTIF(id > 5) FROM UNNEST([1, 2])), (SELECT LOGICAL_AND(id = 5) FROM UNNEST([1])), (SELECT ANY_VALUE(id) FROM UNNEST([1])), (SELECT MIN(id * 2) FROM UNNEST([1])) FROM ${ids} ORDER BY id`,
+    rows: [
+      [5, 0, true, 5, 10],
+      [6, 2, false, 6, 12],
+    ],
+  },
+  {
+    name: 'aggregates columns of the query around in WHERE and in HAVING',
+    sql: 'SELECT w FROM UNNEST([1, 2, 3]) AS w WHERE (SELECT SUM(w) FROM UNNEST([1, 2])) > 2 GROUP BY w HAVING (SELECT SUM(w) FROM UNNEST([1, 2])) < 6',
+    rows: [[2]],
+  },
+  {
+    name: 'aggregates a grouping key of the query around',
+    sql: 'SELECT id, COUNT(*), (SELECT SUM(id) FROM UNNEST([1, 2])) FROM UNNEST([1, 2, 2]) AS id GROUP BY id ORDER BY id',
+    rows: [
+      [1, 1, 2],
+      [2, 2, 4],
+    ],
+  },
+  {
+    name: 'groups a subquery by its own keys around columns of the query around',
+    sql: 'SELECT id, (SELECT STRING_AGG(t) FROM (SELECT CONCAT(CAST(x AS STRING), ":", CAST(SUM(id) AS STRING)) AS t FROM UNNEST([1, 1, 2]) AS x GROUP BY x ORDER BY x)) FROM UNNEST([5]) AS id'.replaceAll(
+      '"',
+      "'",
+    ),
+    rows: [[5, '1:10,2:5']],
+  },
+  {
+    name: 'uses columns of the query around in lambdas',
+    sql: 'SELECT (SELECT ARRAY_TRANSFORM(a, e -> e + k) FROM (SELECT [1, 2] AS a)), (SELECT ARRAY_TRANSFORM(a, (e, i) -> e * k + i) FROM (SELECT [1, 2] AS a)), (SELECT ARRAY_FILTER(a, e -> e > k - 9) FROM (SELECT [1, 2] AS a)), (SELECT ARRAY_INCLUDES(a, e -> e + 8 = k) FROM (SELECT [1, 2] AS a)) FROM (SELECT 10 AS k)',
+    rows: [[[11, 12], [10, 21], [2], true]],
+  },
+  {
+    name: 'uses columns of the query around beside what DuckDB writes with a lambda',
+    sql: "SELECT id, (SELECT ARRAY_TO_STRING(ARRAY_AGG(v), sep) FROM UNNEST(['a', 'b']) AS v), (SELECT ARRAY_TO_STRING(a, sep, id) FROM (SELECT ['a', NULL] AS a)), (SELECT ARRAY_INCLUDES([1.5, 2.5], n) FROM UNNEST([1])), (SELECT ARRAY_ZIP(a, [n]) FROM (SELECT [1] AS a)), (SELECT GENERATE_ARRAY(1, CAST(n AS INT64)) FROM UNNEST([1])), (SELECT RANGE_BUCKET(n, [1.0, 2.0]) FROM UNNEST([1])) FROM (SELECT 'x' AS id, '-' AS sep, 1.5 AS n)",
+    rows: [['x', 'a-b', 'a-x', true, [{ _field_1: 1, _field_2: 1.5 }], [1, 2], 1]],
+  },
+  {
+    name: 'uses columns of tables to the left in the lambdas of an array',
+    sql: 'SELECT k, e FROM (SELECT 10 AS k, [1, 2] AS a) AS t, UNNEST(ARRAY_TRANSFORM(t.a, x -> x + t.k)) AS e ORDER BY e',
+    rows: [
+      [10, 11],
+      [10, 12],
+    ],
+  },
+  {
+    name: 'uses arguments of functions in the lambdas of a subquery',
+    sql: 'CREATE TEMP FUNCTION scaled(k INT64, xs ARRAY<INT64>) AS ((SELECT SUM(y) FROM UNNEST(ARRAY_TRANSFORM(xs, x -> x * k)) AS y)); CREATE TEMP FUNCTION text(s STRING, xs ARRAY<STRING>) AS ((SELECT ARRAY_TO_STRING(xs, s) FROM UNNEST([1]))); SELECT scaled(v, [1, 2]), text(CAST(v AS STRING), ["a", "b"]) FROM UNNEST([1, 10]) AS v ORDER BY v'.replaceAll(
+      '"',
+      "'",
+    ),
+    rows: [
+      [3, 'a1b'],
+      [30, 'a10b'],
+    ],
+  },
+  {
+    name: 'compares a column of the query around with the items of an array',
+    sql: 'SELECT (SELECT STRUCT(k, 1) IN UNNEST([STRUCT(1.5, 1)]) FROM UNNEST([1])), (SELECT k = ANY UNNEST([1.5]) FROM UNNEST([1])), (SELECT k > ALL UNNEST([1.0]) FROM UNNEST([1])), (SELECT k IN UNNEST([2.5]) FROM UNNEST([1])) FROM (SELECT 1.5 AS k)',
+    rows: [[true, true, true, false]],
+  },
+  {
+    name: 'tries a function of a grouping key of the query around and an own column',
+    sql: 'SELECT x, (SELECT COUNT(*) FROM UNNEST([1, 2]) AS a WHERE SAFE.LN(x - a) IS NULL) FROM UNNEST([1, 3]) AS x GROUP BY x ORDER BY x',
+    rows: [
+      [1, 2],
+      [3, 0],
+    ],
+  },
+  {
+    name: 'joins each row to elements of its array by any condition',
+    sql: "WITH t AS (SELECT 1 AS id, [STRUCT('ab' AS k, 1 AS v), ('c', 2)] AS arr UNION ALL SELECT 2, []) SELECT id, x.k, v, o FROM t LEFT JOIN t.arr AS x WITH OFFSET AS o ON LENGTH(k) = 1 AND o > 0 OR id = 7 ORDER BY id",
+    rows: [
+      [1, 'c', 2, 1],
+      [2, null, null, null],
+    ],
+  },
+  {
+    name: 'joins each row to no element where the condition never holds',
+    sql: 'SELECT id, x FROM (SELECT 1 AS id, [1, 2] AS arr) LEFT JOIN UNNEST(arr) AS x ON FALSE',
+    rows: [[1, null]],
+  },
+  {
+    name: 'joins each row to elements by a condition that is no comparison',
+    sql: "SELECT id, x FROM (SELECT 1 AS id, ['ab', 'c'] AS arr) LEFT JOIN UNNEST(arr) AS x ON STARTS_WITH(x, 'a') IS TRUE ORDER BY x",
+    rows: [[1, 'ab']],
+  },
+  {
+    name: 'joins in full on columns of the query around',
+    sql: "SELECT k, (SELECT STRING_AGG(FORMAT('%t-%t', a, b) ORDER BY a, b) FROM UNNEST([1, 2]) AS a FULL JOIN UNNEST([2, 3]) AS b ON a = b AND b > k) FROM UNNEST([1, 2]) AS k ORDER BY k",
+    rows: [
+      [1, 'NULL-3,1-NULL,2-2'],
+      [2, 'NULL-2,NULL-3,1-NULL,2-NULL'],
+    ],
+  },
+  {
+    name: 'joins in full sides made of columns of the query around',
+    sql: "SELECT k, (SELECT STRING_AGG(FORMAT('%t-%t', a, b) ORDER BY a, b) FROM UNNEST([1, k]) AS a FULL JOIN UNNEST([2, 3]) AS b ON a = b) FROM UNNEST([2, 9]) AS k ORDER BY k",
+    rows: [
+      [2, 'NULL-3,1-NULL,2-2'],
+      [9, 'NULL-2,NULL-3,1-NULL,9-NULL'],
+    ],
+  },
+  {
+    name: 'joins in full by names of columns in a subquery with columns of the query around',
+    sql: 'SELECT (SELECT ARRAY_AGG(a ORDER BY a) FROM (SELECT 1 AS a UNION ALL SELECT k) FULL JOIN (SELECT 2 AS a UNION ALL SELECT 5) USING (a)) FROM (SELECT 2 AS k)',
+    rows: [[[1, 2, 5]]],
+  },
+  {
+    name: 'joins to the left and to the right on columns of the query around',
+    sql: "SELECT k, (SELECT STRING_AGG(FORMAT('%t-%t', a, b) ORDER BY a, b) FROM UNNEST([1, 2]) AS a LEFT JOIN UNNEST([2, 3]) AS b ON a = b AND k = 1), (SELECT STRING_AGG(FORMAT('%t-%t', a, b) ORDER BY a, b) FROM UNNEST([1, 2]) AS a RIGHT JOIN UNNEST([2, 3]) AS b ON a = b AND k = 1) FROM UNNEST([1, 2]) AS k ORDER BY k",
+    rows: [
+      [1, '1-NULL,2-2', 'NULL-3,2-2'],
+      [2, '1-NULL,2-NULL', 'NULL-2,NULL-3'],
+    ],
+  },
+  {
+    name: 'has another random number each time',
+    sql: 'SELECT RAND() - RAND() = 0, RAND() = RAND(), RAND() / RAND() = 1, RAND() * RAND() = POW(RAND(), 2), GENERATE_UUID() = GENERATE_UUID()',
+    rows: [[false, false, false, false, false]],
+  },
+  {
+    name: 'has one random number where there is one',
+    sql: 'SELECT WITH(r AS RAND(), r - r = 0), r = r, r - r FROM (SELECT RAND() AS r)',
+    rows: [[true, true, 0]],
+  },
+  {
+    name: 'takes NaN and structs with NULL fields for equal to nothing',
+    sql: "SELECT x IN (x, 1.0), x IN (1.0, 2.0), x NOT IN (x), x IN UNNEST([x]), x IN (SELECT x), NULLIF(x, x) IS NULL, ARRAY_INCLUDES([x], x), x IS DISTINCT FROM x, CASE x WHEN x THEN 1 ELSE 0 END, x BETWEEN x AND x FROM UNNEST([CAST('nan' AS FLOAT64)]) AS x",
+    rows: [[false, false, true, false, false, false, false, false, 0, false]],
+  },
+  {
+    name: 'joins NaN to nothing',
+    sql: "SELECT COUNT(*), COUNT(a.x) FROM (SELECT CAST('nan' AS FLOAT64) AS x) AS a FULL JOIN (SELECT CAST('nan' AS FLOAT64) AS x) AS b USING (x)",
+    rows: [[2, 1]],
+  },
+  {
+    name: 'does not know whether structs with NULL fields are equal',
+    sql: 'SELECT s = s, s IN (s), s IN UNNEST([s]), s IN (SELECT s), NULLIF(s, s) IS NULL, ARRAY_INCLUDES([s], s), s IS DISTINCT FROM s, s != STRUCT(NULL, 3), s IN UNNEST([STRUCT(CAST(NULL AS INT64), 3)]) FROM (SELECT STRUCT(CAST(NULL AS INT64) AS x, 2 AS y) AS s)',
+    rows: [[null, null, null, null, false, false, false, true, false]],
+  },
+  {
+    name: 'compares structs without NULL fields as wholes',
+    sql: "SELECT NULLIF(s, STRUCT(1, 'a')) IS NULL, s IN (STRUCT(2, 'b'), STRUCT(1, 'a')), s IN UNNEST([STRUCT(1, 'a')]), s NOT IN (SELECT STRUCT(2, 'b')), s IN UNNEST(CAST([] AS ARRAY<STRUCT<INT64, STRING>>)) FROM (SELECT STRUCT(1 AS x, 'a' AS y) AS s)",
+    rows: [[true, true, true, true, false]],
+  },
+];
