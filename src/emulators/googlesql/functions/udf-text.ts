@@ -1,6 +1,17 @@
-import { bytes, flag, float, integer, list, nullableUdf, text, udf } from '../duck/scalar-function.js';
+import {
+  bytes,
+  columnUdf,
+  flag,
+  float,
+  integer,
+  list,
+  nullableUdf,
+  text,
+  udf,
+} from '../duck/scalar-function.js';
 import { MAX_VALUE_BYTES, tooLong } from '../duck/value-limit.js';
 import { farmFingerprint } from '../values/farm-fingerprint.js';
+import { shortFingerprints } from '../values/farm-short.js';
 import { formatText } from '../values/format.js';
 import { likePattern } from '../values/like-pattern.js';
 import { groupCount, regexpExtractAll, regexpGroups, regexpInstr } from '../values/regexp.js';
@@ -20,6 +31,7 @@ export const textUdfs = {
   ),
   float_text: udf([float], text, floatText),
   farm_fingerprint: udf([bytes], integer, farmFingerprint),
+  farm_short: columnUdf(5, shortFingerprints),
   normalize: udf([text, text], text, (value, form) => strings.normalize(value, form as strings.NormalForm)),
   normalize_fold: udf([text, text], text, (value, form) =>
     strings.normalizeAndCaseFold(value, form as strings.NormalForm),
