@@ -15,7 +15,6 @@ import type { DuckHost } from './duck-host.js';
 import { invalidArgument, statementError } from './errors.js';
 import { checkHints } from './hint-checks.js';
 import { Mirrors } from './mirrors.js';
-import type { SystemTables } from './names.js';
 import { requireParameters } from './parameters.js';
 import { RowExpressions } from './row-expressions.js';
 import { noRows, streamRows } from './run-query.js';
@@ -32,11 +31,11 @@ export class SqlEngine implements Engine {
   readonly #host: DuckHost;
   readonly #parsed = new Map<string, RowStatement>();
 
-  constructor(host: DuckHost, source: SqlSource, systemTables: SystemTables = () => undefined) {
+  constructor(host: DuckHost, source: SqlSource) {
     const prefix = host.addSource(source);
     this.#host = host;
     const mirrors = new Mirrors(host, source, prefix);
-    this.#services = { source, prefix, mirrors, systemTables, rows: new RowExpressions(host) };
+    this.#services = { source, prefix, mirrors, rows: new RowExpressions(host) };
   }
 
   /** @throws ServiceError with the code and text of the service */
@@ -106,6 +105,7 @@ export class SqlEngine implements Engine {
     if (columns.some(({ type }) => type.kind === 'STRUCT'))
       throw new ServiceError('UNIMPLEMENTED', STRUCT_COLUMN);
     if (parsed.query.forUpdate && !isReadWrite(view)) throw invalidArgument(FOR_UPDATE_IN_READ_ONLY);
+    if (statement.readsSystemTables && isReadWrite(view)) throw invalidArgument(SYSTEM_TABLE_IN_READ_WRITE);
     if (statement.drawsFromSequence !== undefined && !isReadWrite(view)) {
       throw invalidArgument(
         `The following functions can only be used in a read-write or partitioned-dml transaction. Current transaction type is ReadOnly: ${statement.drawsFromSequence}`,
@@ -121,4 +121,5 @@ export class SqlEngine implements Engine {
 
 const STRUCT_COLUMN =
   'Unsupported query shape: A struct value cannot be returned as a column value. Rewrite the query to flatten the struct fields in the result.';
-const FOR_UPDATE_IN_READ_ONLY = 'FOR UPDATE is not supported in read-only transactions.';
+const FOR_UPDATE_IN_READ_ONLY = 'FOR UPDATE is not supported in this transaction type.';
+const SYSTEM_TABLE_IN_READ_WRITE = 'Unsupported concurrency mode in query using INFORMATION_SCHEMA.';

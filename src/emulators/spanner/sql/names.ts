@@ -2,10 +2,10 @@ import type { CatalogTable, NameResolver } from '../../googlesql/compile/scope/q
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ObjectPath } from '../../googlesql/syntax/ast.js';
 import { INT64 } from '../../googlesql/syntax/types.js';
+import { type SystemTable, systemTable } from '../schema/information-schema/system-tables.js';
 import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
-
-/** Rows of INFORMATION_SCHEMA or SPANNER_SYS as a table of the compiler's. */
-export type SystemTables = (path: readonly string[], schema: Schema) => CatalogTable | undefined;
+import type { Row } from '../values/value.js';
+import { valueSql } from './duck-values.js';
 
 /** The DuckDB column that holds a column of a table. */
 export function physicalColumn(columnId: number): string {
@@ -35,10 +35,10 @@ export function nanosColumnName(column: Column): string {
 export function databaseNames(
   schema: Schema,
   mirrorOf: (table: Table) => string,
-  systemTables: SystemTables,
+  sawSystemTable: () => void,
 ): NameResolver {
   return {
-    table: (path) => tableOf(path, schema, mirrorOf, systemTables),
+    table: (path) => tableOf(path, schema, mirrorOf, sawSystemTable),
     routine: () => undefined,
   };
 }
@@ -47,7 +47,7 @@ function tableOf(
   path: ObjectPath,
   schema: Schema,
   mirrorOf: (table: Table) => string,
-  systemTables: SystemTables,
+  sawSystemTable: () => void,
 ): CatalogTable {
   const name = path.identifiers.map((identifier) => identifier.name).join('.');
   const table = findTable(schema, name);
@@ -62,12 +62,34 @@ function tableOf(
       columnNames: view.columns.map((column) => column.name),
     };
   }
-  const system = systemTables(
+  const system = systemTable(
     path.identifiers.map((identifier) => identifier.name),
     schema,
   );
-  if (system !== undefined) return system;
+  if (system !== undefined) {
+    sawSystemTable();
+    return writtenTable(system);
+  }
   throw invalidQuery(`Table not found: ${name}`, path.pos);
+}
+
+/** Rows that stand in the text of the query itself. */
+function writtenTable({ name, columns, rows }: SystemTable): CatalogTable {
+  const found = rows();
+  const text = (row: Row) => `(${columns.map(({ type }, index) => valueSql(type, row[index]!)).join(', ')})`;
+  const none = columns.map(() => null);
+  const values = (found.length === 0 ? [none] : found).map(text).join(', ');
+  const names = columns.map((_, index) => `v${index}`);
+  return {
+    kind: 'table',
+    name: [name],
+    sql: `(SELECT * FROM (VALUES ${values}) AS _v(${names.join(', ')})${found.length === 0 ? ' WHERE false' : ''})`,
+    columns: columns.map((column, index) => ({
+      name: column.name,
+      physicalName: names[index]!,
+      type: column.type,
+    })),
+  };
 }
 
 export function storedTable(table: Table, sql: string): Extract<CatalogTable, { kind: 'table' }> {

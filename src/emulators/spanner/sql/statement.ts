@@ -11,7 +11,7 @@ import type { Expression, FunctionCall, Query } from '../../googlesql/syntax/ast
 import type { Schema, SequenceSettings, Table } from '../schema/model.js';
 import type { Value } from '../values/value.js';
 import type { Mirrors } from './mirrors.js';
-import { databaseNames, type SystemTables } from './names.js';
+import { databaseNames } from './names.js';
 import { Parameters } from './parameters.js';
 import type { RowExpressions } from './row-expressions.js';
 import type { SqlParameter, SqlSource } from './sql-request.js';
@@ -23,7 +23,6 @@ export interface SqlServices {
   mirrors: Mirrors;
   /** Name of the database for functions that run in DuckDB. */
   prefix: string;
-  systemTables: SystemTables;
   rows: RowExpressions;
 }
 
@@ -36,6 +35,8 @@ export class Statement {
   drawsFromSequence: string | undefined;
   /** Those that it names, in lower case. */
   readonly sequences = new Set<string>();
+  /** It reads INFORMATION_SCHEMA. */
+  readsSystemTables = false;
   readonly nowMicros = BigInt(Date.now()) * 1000n;
   /** Tables that are no tables of the database, by their names. */
   readonly #ownTables = new Map<string, ResolvedTable>();
@@ -94,7 +95,9 @@ export class Statement {
           this.tables.add(table);
           return services.mirrors.nameOf(table);
         },
-        services.systemTables,
+        () => {
+          this.readsSystemTables = true;
+        },
       ),
       functions: functionsOfSpanner,
       environment: {
