@@ -25,6 +25,10 @@ export interface Dialect {
   readonly refusals: Readonly<Partial<Record<Syntax, string>>>;
   /** A query may give back arrays with NULL in them. */
   readonly returnsNullElements: boolean;
+  /** A bare NULL may be compared, though nothing comes of it. */
+  readonly comparesNull: boolean;
+  /** Digits of a second that a timestamp may be written with. */
+  readonly timestampDigits: 6 | 9;
   /** Functions take `SEQUENCE name`. */
   readonly hasSequences: boolean;
   /** A query may end in FOR UPDATE. */
@@ -40,6 +44,8 @@ export const BIGQUERY: Dialect = {
   unsupportedFunction: (name) => `Function ${name} is not supported`,
   refusals: {},
   returnsNullElements: false,
+  comparesNull: true,
+  timestampDigits: 6,
   hasSequences: false,
   locksRows: false,
   anonymousColumn: (index) => `f${index}_`,
@@ -97,6 +103,8 @@ export const SPANNER: Dialect = {
     'positional parameters': 'Positional parameters are not supported',
   },
   returnsNullElements: true,
+  comparesNull: false,
+  timestampDigits: 9,
   hasSequences: true,
   locksRows: true,
   anonymousColumn: () => '',

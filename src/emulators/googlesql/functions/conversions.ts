@@ -7,6 +7,7 @@ export interface CastContext {
   timeZone: string;
   /** Text for a name that is free in lambdas. */
   alias: (prefix?: string) => string;
+  /** See `Dialect.castsLiteralsAtOnce`. */
   /** Told what a parameter without a type turns out to be. */
   declare?: (parameter: string, type: BqType) => void;
 }

@@ -273,8 +273,9 @@ export function parseGroupBy(stream: TokenStream, pipe = false): GroupBy {
     return { all: false, items: commaList(stream, () => parseGroupingItem(stream, true)), pos };
   }
   stream.expectWord('BY');
-  if (!pipe && stream.acceptWord('ALL')) {
-    stream.demand('GROUP BY ALL', pos);
+  if (!pipe && stream.isWord('ALL')) {
+    stream.demand('GROUP BY ALL');
+    stream.next();
     return { all: true, items: [], pos };
   }
   return { all: false, items: commaList(stream, () => parseGroupingItem(stream, pipe)), pos };

@@ -21,6 +21,13 @@ export function closureScope(statement: Statement, table: Table | undefined, ali
     },
     nowNanos: statement.nowMicros * NANOS_PER_MICRO,
     timeZone,
+  };
+}
+
+/** The same for a value that is written, which may be drawn from a sequence. */
+export function valueScope(statement: Statement, table: Table | undefined, alias: string): ClosureScope {
+  return {
+    ...closureScope(statement, table, alias),
     sequence: (name) => {
       const sequence = statement.schema.sequences.get(name.toLowerCase());
       return sequence && (() => statement.services.source.nextSequenceValue(sequence));

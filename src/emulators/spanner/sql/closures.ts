@@ -55,6 +55,8 @@ export function closureOf(node: Expression, scope: ClosureScope): Closure | unde
     case 'Logical':
       return logical(node.operator, node.operands, scope);
     case 'Comparison':
+      // The compiler refuses a bare NULL.
+      if (node.left.kind === 'NullLiteral' || node.right.kind === 'NullLiteral') return undefined;
       return comparison(node.operator, closureOf(node.left, scope), closureOf(node.right, scope), scope);
     case 'Between': {
       const operand = closureOf(node.operand, scope);

@@ -1,5 +1,5 @@
 import { SPANNER } from '../../googlesql/dialect.js';
-import type { QueryStatement } from '../../googlesql/syntax/ast.js';
+import type { Query, QueryStatement } from '../../googlesql/syntax/ast.js';
 import { parseQuery } from '../../googlesql/syntax/parser.js';
 import { parseRowStatement, type RowStatement } from '../../googlesql/syntax/parser-changes.js';
 import type { BqType } from '../../googlesql/syntax/types.js';
@@ -8,9 +8,10 @@ import type { AnalyzedQuery } from '../schema/ddl.js';
 import type { Check, Schema, Table } from '../schema/model.js';
 import type { Engine } from '../store/engine.js';
 import type { PendingRow, RowScope } from '../store/language.js';
-import { isReadWrite } from '../store/view.js';
+import { isReadWrite, type ReadView } from '../store/view.js';
 import type { Row } from '../values/value.js';
 import { runChange } from './changes.js';
+import { directQuery } from './direct-query.js';
 import type { DuckHost } from './duck-host.js';
 import { invalidArgument, statementError } from './errors.js';
 import { checkHints } from './hint-checks.js';
@@ -18,6 +19,7 @@ import { Mirrors } from './mirrors.js';
 import { requireParameters } from './parameters.js';
 import { RowExpressions } from './row-expressions.js';
 import { noRows, streamRows } from './run-query.js';
+import { namedAsWritten } from './select-items.js';
 import type { SqlRequest, SqlResult, SqlSource } from './sql-request.js';
 import { type SqlServices, Statement } from './statement.js';
 
@@ -100,11 +102,17 @@ export class SqlEngine implements Engine {
     if (request.partitioned) {
       throw invalidArgument('Partitioned DML only supports UPDATE and DELETE statements.');
     }
+    const direct = request.mode === 'NORMAL' ? directQuery(parsed.query, statement) : undefined;
+    if (direct !== undefined) {
+      refuseLocks(parsed.query, view);
+      const { columns } = direct;
+      return { kind: 'query', columns, rows: direct.rows(view), undeclaredParameters: [] };
+    }
     const compiled = statement.compile(parsed.query);
-    const { columns } = compiled;
+    const columns = namedAsWritten(compiled.columns, parsed.query);
     if (columns.some(({ type }) => type.kind === 'STRUCT'))
       throw new ServiceError('UNIMPLEMENTED', STRUCT_COLUMN);
-    if (parsed.query.forUpdate && !isReadWrite(view)) throw invalidArgument(FOR_UPDATE_IN_READ_ONLY);
+    refuseLocks(parsed.query, view);
     if (statement.readsSystemTables && isReadWrite(view)) throw invalidArgument(SYSTEM_TABLE_IN_READ_WRITE);
     if (statement.drawsFromSequence !== undefined && !isReadWrite(view)) {
       throw invalidArgument(
@@ -117,6 +125,10 @@ export class SqlEngine implements Engine {
     requireParameters(statement.parameters);
     return { ...result, rows: streamRows(compiled, statement, view, sql, signal) };
   }
+}
+
+function refuseLocks({ forUpdate }: Query, view: ReadView): void {
+  if (forUpdate && !isReadWrite(view)) throw invalidArgument(FOR_UPDATE_IN_READ_ONLY);
 }
 
 const STRUCT_COLUMN =

@@ -29,8 +29,16 @@ function serviceError(error: unknown, sql: string, code: CodeName): ServiceError
   if (error.feature !== undefined) {
     return new ServiceError('UNIMPLEMENTED', `${error.feature} is not supported by the Spanner emulator`);
   }
-  const message = error.place === undefined ? error.message : pointedOut(error.place, sql);
+  const message =
+    overflow(error.cause) ?? (error.place === undefined ? error.message : pointedOut(error.place, sql));
   return new ServiceError(CODES[error.reason] ?? code, message);
+}
+
+/** DuckDB tells the operands of what was too large. */
+function overflow(cause: unknown): string | undefined {
+  const text = cause instanceof Error ? cause.message : '';
+  const found = /Overflow in \w+ of INT64 \((-?\d+ [-+*] -?\d+)\)/.exec(text);
+  return found === null ? undefined : `int64 overflow: ${found[1]}`;
 }
 
 /** The message with its place, and the line with a mark below that place. */

@@ -40,8 +40,9 @@ const FUNCTIONS: Readonly<Record<string, Make>> = {
   STARTS_WITH: (inputs) => ofTwoTexts(inputs, (text, part) => text.startsWith(part)),
   ENDS_WITH: (inputs) => ofTwoTexts(inputs, (text, part) => text.endsWith(part)),
   CONCAT: (inputs) => {
-    const texts = inputs.length > 0 && inputs.every(isText) ? inputs : undefined;
-    return texts?.slice(1).reduce((left, right) => both(left, right, STRING, join), texts[0]!);
+    const [first, ...rest] = inputs;
+    if (first === undefined || !inputs.every(isText)) return undefined;
+    return rest.reduce((left, right) => both(left, right, STRING, join), first);
   },
   COALESCE: (inputs) => coalesce(inputs),
   IFNULL: (inputs) => (inputs.length === 2 ? coalesce(inputs) : undefined),

@@ -12,7 +12,7 @@ import {
   wrongCount,
 } from './change-target.js';
 import type { Change, ChangePlan } from './changes.js';
-import { closureScope } from './closure-scope.js';
+import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
 import { invalidArgument } from './errors.js';
 import { keyColumns } from './names.js';
@@ -161,7 +161,7 @@ function writtenRow(
   statement: Statement,
   request: SqlRequest,
 ): (view: ReadWriteView) => Promise<InputRow> {
-  const scope = closureScope(statement, undefined, '');
+  const scope = valueScope(statement, undefined, '');
   const closures = values.map((value, index) => {
     if (value.kind === 'DefaultValue') return DEFAULT;
     const { type } = columns[index]!;

@@ -16,7 +16,7 @@ import {
 } from './change-target.js';
 import type { ChangePlan } from './changes.js';
 import type { Closure } from './closure.js';
-import { closureScope } from './closure-scope.js';
+import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
 import { cutColumns, keyColumns, nanosColumnName } from './names.js';
 import { column, identifier, selectQuery } from './nodes.js';
@@ -80,7 +80,7 @@ function directUpdate(
 ): FindRows | undefined {
   const access = planAccess(table, alias, update.where, statement);
   if (access === undefined) return undefined;
-  const scope = closureScope(statement, table, alias);
+  const scope = valueScope(statement, table, alias);
   const closures: Closure[] = [];
   for (const {
     column: { type },

@@ -6,7 +6,7 @@ import type { Row, Value } from '../values/value.js';
 import { assignedColumns, keyIdentity, keyOfRow } from './change-target.js';
 import type { Change } from './changes.js';
 import type { Closure, ClosureScope } from './closure.js';
-import { closureScope } from './closure-scope.js';
+import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
 import { invalidArgument } from './errors.js';
 import { DEFAULT, type InputRow, inputKey, insertMutations } from './insert.js';
@@ -169,7 +169,7 @@ function updateOf(
 
 /** Columns of the row that is there, and behind them those of the one that would be inserted, as EXCLUDED. */
 function pairScope(statement: Statement, table: Table, alias: string): ClosureScope {
-  const scope = closureScope(statement, table, alias);
+  const scope = valueScope(statement, table, alias);
   return {
     ...scope,
     column: (parts) => {

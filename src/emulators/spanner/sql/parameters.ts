@@ -1,6 +1,7 @@
 import type { Parameter, ParameterValue } from '../../googlesql/compile/scope/query-context.js';
 import type { BqType } from '../../googlesql/syntax/types.js';
 import { decimalText, NUMERIC_SCALE } from '../../googlesql/values/numeric.js';
+import { ServiceError } from '../../serving/service-error.js';
 import type { Value } from '../values/value.js';
 import { valueSql } from './duck-values.js';
 import { invalidArgument } from './errors.js';
@@ -40,7 +41,7 @@ export class Parameters {
     for (const [key, parameter] of this.#given) {
       const type = parameter.type ?? this.#inferred.get(key)?.type;
       if (type !== undefined)
-        known.push({ name: parameter.name, value: () => parameterValue(type, parameter.as(type)) });
+        known.push({ name: parameter.name, value: () => parameterValue(type, readAs(parameter, type)) });
     }
     return known;
   }
@@ -73,7 +74,17 @@ export class Parameters {
   valueOf(name: string, type: BqType): Value {
     const parameter = this.#given.get(name.toLowerCase());
     if (parameter === undefined) throw invalidArgument(`Incomplete query parameters ${name}`);
+    return readAs(parameter, type);
+  }
+}
+
+/** What is no value of the type is the fault of the request, not of a row. */
+function readAs(parameter: SqlParameter, type: BqType): Value {
+  try {
     return parameter.as(type);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw invalidArgument(error.message);
   }
 }
 

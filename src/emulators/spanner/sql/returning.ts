@@ -1,14 +1,13 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { Query, Returning, Select, SelectItem } from '../../googlesql/syntax/ast.js';
 import { INT64, STRING } from '../../googlesql/syntax/types.js';
-import { findColumn, type Table } from '../schema/model.js';
+import type { Table } from '../schema/model.js';
 import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
-import type { Closure } from './closure.js';
 import { closureScope } from './closure-scope.js';
-import { closureOf } from './closures.js';
 import { valueSql } from './duck-values.js';
 import { identifier, tableNamed } from './nodes.js';
 import { allRows } from './run-query.js';
+import { columnsOf, type DirectItem, itemsOf } from './select-items.js';
 import type { SqlColumn, SqlRequest } from './sql-request.js';
 import type { Statement } from './statement.js';
 
@@ -32,7 +31,7 @@ export function returner(
   statement: Statement,
   request: SqlRequest,
 ): Returner {
-  const items = directItems(returning.items, table, alias, statement);
+  const items = itemsOf(returning.items, table, alias, closureScope(statement, table, alias));
   const inner =
     items === undefined ? byQuery(returning, table, alias, statement, request) : byClosures(items);
   if (returning.action === undefined) return inner;
@@ -43,55 +42,15 @@ export function returner(
   };
 }
 
-interface Item extends SqlColumn {
-  closure: Closure;
-}
-
-function byClosures(items: readonly Item[]): Returner {
+function byClosures(items: readonly DirectItem[]): Returner {
   return {
-    columns: items.map(({ name, type }) => ({ name, type })),
+    columns: columnsOf(items),
     rows: async (changed) => changed.map((row) => items.map(({ closure }) => known(closure.run(row)))),
   };
 }
 
 function known(value: Value): Value {
   return value === COMMIT_TIMESTAMP ? BEFORE_COMMIT : value;
-}
-
-/** Columns and expressions that need no query; undefined when one does. */
-function directItems(
-  items: readonly SelectItem[],
-  table: Table,
-  alias: string,
-  statement: Statement,
-): Item[] | undefined {
-  const scope = closureScope(statement, table, alias);
-  const result: Item[] = [];
-  for (const item of items) {
-    if (item.kind === 'SelectStar') {
-      const { qualifier, except, replace } = item;
-      const isTable =
-        qualifier === undefined ||
-        (qualifier.kind === 'PathExpression' &&
-          qualifier.parts.length === 1 &&
-          qualifier.parts[0]!.name.toLowerCase() === alias.toLowerCase());
-      if (!isTable || replace.length > 0) return undefined;
-      const left = new Set(except.map(({ name }) => findColumn(table, name)));
-      if (left.has(undefined)) return undefined;
-      for (const [index, column] of table.columns.entries()) {
-        if (column.hidden || left.has(column)) continue;
-        const closure: Closure = { type: column.type, run: (row) => row[index] ?? null };
-        result.push({ name: column.name, type: column.type, closure });
-      }
-      continue;
-    }
-    const closure = closureOf(item.expression, scope);
-    if (closure === undefined) return undefined;
-    const path = item.expression.kind === 'PathExpression' ? item.expression.parts.at(-1)!.name : '';
-    const column = path === '' ? undefined : findColumn(table, path);
-    result.push({ name: item.alias?.name ?? column?.name ?? path, type: closure.type, closure });
-  }
-  return result;
 }
 
 /** Through DuckDB: the rows are written into the text of a query over them. */

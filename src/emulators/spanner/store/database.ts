@@ -82,9 +82,8 @@ export class Database implements SqlSource {
   #turn: Promise<unknown> = Promise.resolve();
   /** Settles when all that is committed is durable; undefined when it is. */
   #durable: Promise<void> | undefined;
-  /** Keys that changed, by table and in the order of their times; kept from the first time somebody asked. */
-  #log: Map<TreeId, { timestamp: number; key: string }[]> | undefined;
-  #logStart = Number.POSITIVE_INFINITY;
+  /** Keys of each table that changed since somebody asked first, in the order of their times. */
+  readonly #logs = new Map<TreeId, { startMicros: number; changes: { timestamp: number; key: string }[] }>();
 
   constructor(
     { name, number, createdAtMs }: DatabaseSettings,
@@ -174,16 +173,11 @@ export class Database implements SqlSource {
   }
 
   #changedKeys(id: TreeId, tree: VersionTree, since: number, until: number) {
-    if (this.#log === undefined) {
-      this.#log = new Map();
-      this.#logStart = this.timestamps.last;
-    }
-    const log = this.#log.get(id) ?? [];
-    const isKnown = since >= this.#logStart;
-    const later = log.filter(({ timestamp }) => timestamp > since);
-    this.#log.set(id, later);
-    if (!isKnown) return tree.changes(since, until);
-    const keys = new Set(later.filter(({ timestamp }) => timestamp <= until).map(({ key }) => key));
+    const log = this.#logs.get(id) ?? { startMicros: this.timestamps.last, changes: [] };
+    log.changes = log.changes.filter(({ timestamp }) => timestamp > since);
+    this.#logs.set(id, log);
+    if (since < log.startMicros) return tree.changes(since, until);
+    const keys = new Set(log.changes.filter(({ timestamp }) => timestamp <= until).map(({ key }) => key));
     return [...keys].flatMap((key) => tree.change(key, since, until) ?? []);
   }
 
@@ -256,7 +250,7 @@ export class Database implements SqlSource {
   apply(write: FinishedWrite, changes: ReturnType<typeof indexChanges>, timestamp: number): void {
     this.put(write.info.treeId, write.key, timestamp, write.tuple);
     for (const { tree, key, row } of changes) this.put(tree, key, timestamp, row);
-    this.#log?.get(write.info.treeId)?.push({ timestamp, key: write.key });
+    this.#logs.get(write.info.treeId)?.changes.push({ timestamp, key: write.key });
   }
 
   #keep(writes: readonly FinishedWrite[], head: CommitHead): Promise<void> {

@@ -4,6 +4,7 @@ import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
 import { bindInputs } from '../../functions/share.js';
 import type {
+  Comparison,
   Expression,
   IntervalExpression,
   PathExpression,
@@ -89,7 +90,7 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'BytesLiteral':
       return bytesLiteral(node.value, node.pos);
     case 'TypedLiteral':
-      return typedLiteral(node, context.timeZone);
+      return typedLiteral(node, context.timeZone, scope.compilation.dialect.timestampDigits);
     case 'RangeLiteral': {
       const type = typeOfNode(node.element);
       return rangeLiteral(rangeOf(type), node.value, node.pos, context.timeZone);
@@ -122,6 +123,7 @@ function dispatch(node: Expression, scope: Scope): Value {
       return value(duck`(${joined})`, BOOL, node.pos);
     }
     case 'Comparison':
+      refuseNull(node, scope);
       return comparison(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'QuantifiedComparison':
       return quantified(node, scope);
@@ -199,6 +201,12 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'DefaultValue':
       throw invalidQuery('DEFAULT is allowed only as a value of INSERT, UPDATE and MERGE', node.pos);
   }
+}
+
+function refuseNull({ operator, left, right }: Comparison, scope: Scope): void {
+  if (scope.compilation.dialect.comparesNull) return;
+  const bare = [left, right].find((operand) => operand.kind === 'NullLiteral');
+  if (bare !== undefined) throw invalidQuery(`Operands of ${operator} cannot be literal NULL`, bare.pos);
 }
 
 function unary(node: Unary, scope: Scope): Value {

@@ -70,9 +70,12 @@ export function typedNull(type: BqType, pos: Position): Value {
 }
 
 /** `DATE '2024-01-01'`, `NUMERIC '1.5'`, `JSON '{}'`. */
-export function typedLiteral(node: TypedLiteral, timeZone: string): Value {
+export function typedLiteral(node: TypedLiteral, timeZone: string, timestampDigits: number): Value {
   const type = scalarType(node.type) ?? JSON_TYPE;
-  const sql = textSql(type, node.value, timeZone);
+  // DuckDB has microseconds.
+  const isFiner = type.kind === 'TIMESTAMP' && timestampDigits > 6;
+  const text = isFiner ? node.value.replace(/(\.\d{6})\d{1,3}(?!\d)/, '$1') : node.value;
+  const sql = textSql(type, text, timeZone);
   if (sql === undefined) throw invalidQuery(badLiteral(type, node.value), node.pos);
   // A typed literal does not coerce as a bare string does.
   return { sql: literal(sql), type, pos: node.pos, coercibility: 'none', literal: node.value };
