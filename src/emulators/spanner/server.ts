@@ -10,7 +10,6 @@ import { OPERATIONS_HTTP_RULES, operationMethods } from './admin/operations.js';
 import { refusedMethods } from './refusals.js';
 import { DuckHost } from './sql/duck-host.js';
 import { SqlEngine } from './sql/engine.js';
-import { informationSchema } from './sql/system-tables.js';
 import type { OpenEngine } from './store/engine.js';
 import { SpannerStore } from './store/spanner-store.js';
 
@@ -33,7 +32,7 @@ const PROTOS = '@google-cloud/spanner-api/build/protos/protos.json';
 export async function startSpannerServer(options: SpannerServerOptions): Promise<Serving> {
   const { dataDir, durability = 'write', now = Date.now, minCheckpointBytes, log } = options;
   const host = new DuckHost();
-  const openEngine: OpenEngine = (source) => new SqlEngine(host, source, informationSchema);
+  const openEngine: OpenEngine = (source) => new SqlEngine(host, source);
   const store = await SpannerStore.open({ dataDir, durability, now, openEngine, minCheckpointBytes, log });
   const listening: Serving[] = [];
   const close = async () => {

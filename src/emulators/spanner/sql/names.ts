@@ -2,10 +2,8 @@ import type { CatalogTable, NameResolver } from '../../googlesql/compile/scope/q
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ObjectPath } from '../../googlesql/syntax/ast.js';
 import { INT64 } from '../../googlesql/syntax/types.js';
-import { type SystemTable, systemTable } from '../schema/information-schema/system-tables.js';
 import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
-import type { Row } from '../values/value.js';
-import { valueSql } from './duck-values.js';
+import { informationSchema } from './system-tables.js';
 
 /** The DuckDB column that holds a column of a table. */
 export function physicalColumn(columnId: number): string {
@@ -62,34 +60,15 @@ function tableOf(
       columnNames: view.columns.map((column) => column.name),
     };
   }
-  const system = systemTable(
+  const system = informationSchema(
     path.identifiers.map((identifier) => identifier.name),
     schema,
   );
   if (system !== undefined) {
     sawSystemTable();
-    return writtenTable(system);
+    return system;
   }
   throw invalidQuery(`Table not found: ${name}`, path.pos);
-}
-
-/** Rows that stand in the text of the query itself. */
-function writtenTable({ name, columns, rows }: SystemTable): CatalogTable {
-  const found = rows();
-  const text = (row: Row) => `(${columns.map(({ type }, index) => valueSql(type, row[index]!)).join(', ')})`;
-  const none = columns.map(() => null);
-  const values = (found.length === 0 ? [none] : found).map(text).join(', ');
-  const names = columns.map((_, index) => `v${index}`);
-  return {
-    kind: 'table',
-    name: [name],
-    sql: `(SELECT * FROM (VALUES ${values}) AS _v(${names.join(', ')})${found.length === 0 ? ' WHERE false' : ''})`,
-    columns: columns.map((column, index) => ({
-      name: column.name,
-      physicalName: names[index]!,
-      type: column.type,
-    })),
-  };
 }
 
 export function storedTable(table: Table, sql: string): Extract<CatalogTable, { kind: 'table' }> {

@@ -1,10 +1,11 @@
+import type { CatalogTable } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
 import { duckType } from '../../googlesql/syntax/types.js';
 import { systemTable } from '../schema/information-schema/system-tables.js';
-import type { SystemTables } from './names.js';
+import type { Schema } from '../schema/model.js';
 
 /** Tables of INFORMATION_SCHEMA, their rows written into the query as JSON. */
-export const informationSchema: SystemTables = (path, schema) => {
+export function informationSchema(path: readonly string[], schema: Schema): CatalogTable | undefined {
   const table = systemTable(path, schema);
   if (table === undefined) return undefined;
   const fields = table.columns.map(({ name, type }, index) => ({ name, key: `c${index}`, type }));
@@ -20,7 +21,7 @@ export const informationSchema: SystemTables = (path, schema) => {
     sql: `(SELECT ${columns} FROM (${source}))`,
     columns: fields.map(({ name, type }) => ({ name, physicalName: name, type })),
   };
-};
+}
 
 /** Integers here are positions, and counters as text. */
 function jsonValue(value: unknown): unknown {
