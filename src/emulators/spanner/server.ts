@@ -7,6 +7,7 @@ import { databaseAdminMethods } from './admin/database-admin.js';
 import type { Emulator } from './admin/emulator.js';
 import { instanceAdminMethods } from './admin/instance-admin.js';
 import { OPERATIONS_HTTP_RULES, operationMethods } from './admin/operations.js';
+import { dataMethods } from './data/data-methods.js';
 import { refusedMethods } from './refusals.js';
 import { DuckHost } from './sql/duck-host.js';
 import { SqlEngine } from './sql/engine.js';
@@ -62,6 +63,7 @@ export function allMethods(emulator: Emulator): Methods {
     instanceAdminMethods(emulator),
     databaseAdminMethods(emulator),
     operationMethods(emulator),
+    dataMethods(emulator.store),
     refusedMethods(),
   ]);
 }

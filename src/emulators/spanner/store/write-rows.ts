@@ -1,4 +1,5 @@
 import { ServiceError } from '../../serving/service-error.js';
+import type { Column } from '../schema/model.js';
 import { encodeKey } from '../values/key.js';
 import type { Row, Value } from '../values/value.js';
 import {
@@ -7,6 +8,7 @@ import {
   parentMissing,
   rowExists,
   rowMissing,
+  valueMissing,
   type WriteSource,
 } from './constraint-errors.js';
 import { deleteKeys, deleteRow } from './delete-rows.js';
@@ -69,15 +71,17 @@ export function placesOf(info: TableInfo, columns: readonly string[]): number[] 
   return places;
 }
 
+function isMade(column: Column): boolean {
+  return column.default !== undefined || column.generated !== undefined || column.identity !== undefined;
+}
+
 /**
  * Columns that are written; where any has a default or is generated, those too, and those of the key once more. See
  * notes 3 and 10 of https://cloud.google.com/spanner/quotas.
  */
 function mutationsPerRow(info: TableInfo, given: readonly boolean[]): number {
   const written = given.filter(Boolean).length;
-  const made = info.table.columns.filter(
-    (column, place) => !given[place] && (column.default !== undefined || column.generated !== undefined),
-  );
+  const made = info.table.columns.filter((column, place) => !given[place] && isMade(column));
   return made.length === 0 ? written : written + made.length + info.keyParts.length;
 }
 
@@ -93,6 +97,8 @@ class WriteBatch {
   readonly #given: readonly boolean[];
   readonly #keysArePlain: boolean;
   readonly #mutationsPerRow: number;
+  /** A column that must have a value and is given none. */
+  readonly #missing: Column | undefined;
   #waiting: Waiting[] = [];
   #keys = new Set<string>();
   #lastParent = '';
@@ -106,6 +112,9 @@ class WriteBatch {
   ) {
     this.#places = placesOf(info, columns);
     this.#given = info.table.columns.map((_, place) => this.#places.includes(place));
+    this.#missing = info.table.columns.find(
+      (column, place) => column.notNull && !this.#given[place] && !isMade(column),
+    );
     this.#mutationsPerRow = mutationsPerRow(info, this.#given);
     this.#keysArePlain = !info.makesKeys || info.keyPlaces.every((place) => this.#given[place]);
   }
@@ -168,6 +177,10 @@ class WriteBatch {
       return false;
     }
     if (existing === undefined) return true;
+    // As the service documents it: what the row needs is given even where it is there already.
+    if (kind === 'insert-or-update' && this.#missing !== undefined) {
+      throw valueMissing(info.table, this.#missing);
+    }
     if (kind === 'insert') throw rowExists(info, info.keyOf(values), this.context.source);
     if (kind === 'insert-or-update') return false;
     deleteRow(this.context.view, info, { key, row: existing }, this.verifier);
