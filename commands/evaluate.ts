@@ -2,36 +2,22 @@ import { defineCommand } from '../src/cli/command.js';
 import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
+import { GATE_OPTIONS, gatesOf, renderGates } from './gate-options.js';
 
 export default defineCommand({
   details:
-    'ML.EVALUATE and ML.CONFUSION_MATRIX on the held-out patients. A missed gate ends with exit code 5. --store keeps the ' +
+    'ML.EVALUATE and ML.CONFUSION_MATRIX on the held-out patients, with the label and the features that the model was ' +
+    'trained with. A missed gate ends with exit code 5. --store keeps the ' +
     'metrics in the table model_metrics, with those of slices by sex, age and condition and 95 % intervals from a ' +
-    'bootstrap over patients; the view v_model_quality shows the newest of each training. --plot draws ROC, ' +
+    'bootstrap over patients; the view v_model_quality shows the newest of each version. --plot draws ROC, ' +
     'calibration, confusion, decision curve and slices.',
   options: [
     {
-      flags: '--min-roc-auc <x>',
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      description: 'gate: roc_auc at least x',
+      flags: '--model <name>',
+      type: 'string',
+      description: 'a version such as v2, or the name of a model (default: the one that serves)',
     },
-    {
-      flags: '--min-accuracy <x>',
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      description: 'gate: accuracy at least x',
-    },
-    {
-      flags: '--min-f1 <x>',
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      description: 'gate: f1_score at least x',
-    },
-    { flags: '--max-log-loss <x>', type: 'number', minimum: 0, description: 'gate: log_loss at most x' },
+    ...GATE_OPTIONS,
     { flags: '--store', type: 'boolean', description: 'keep the metrics' },
     { flags: '--plot <file>', type: 'string', description: 'draw the charts into an .svg or .html file' },
   ],
@@ -46,32 +32,24 @@ export default defineCommand({
   target: 'reads',
   result: {
     model: 'name of the model',
-    metrics: 'precision, recall, accuracy, f1_score, log_loss and roc_auc on the held-out patients',
+    version: 'what tells this training from all others',
+    metrics:
+      'metrics of ML.EVALUATE on the held-out patients, by default precision, recall, accuracy, f1_score, log_loss and roc_auc',
     confusionMatrix: 'rows of ML.CONFUSION_MATRIX',
-    gates: 'gate, metric, threshold, actual value and passed of each gate',
+    gates: 'gate, metric, threshold, actual value, passed and detail of each gate',
     passed: 'whether every gate passed',
     stored: 'with --store: metrics that were stored',
     plot: 'with --plot: the file',
   },
   async run(input, context) {
-    const { runEvaluateCommand } = await import('../src/pipeline/model/evaluate-command.js');
-    const asked = {
-      minRocAuc: input.minRocAuc,
-      minAccuracy: input.minAccuracy,
-      minF1: input.minF1,
-      maxLogLoss: input.maxLogLoss,
-      store: input.store === true,
-      plot: input.plot,
-    };
-    const { config, signal, cwd } = context;
+    const [{ runEvaluateCommand }, { commandTools }] = await Promise.all([
+      import('../src/pipeline/model/evaluate-command.js'),
+      import('../src/pipeline/model/tools.js'),
+    ]);
+    const { model: version, store, plot } = input;
+    const gates = await gatesOf(input, context.cwd);
     return during(context.output, 'Evaluating', async () =>
-      runEvaluateCommand(asked, {
-        clients: await context.google(),
-        config,
-        signal,
-        cwd,
-        nowMs: context.now().getTime(),
-      }),
+      runEvaluateCommand(await commandTools(context), { version, ...gates, store: store === true, plot }),
     );
   },
   render(result, output) {
@@ -79,16 +57,15 @@ export default defineCommand({
       ['metric', 'value'],
       Object.entries(result.metrics).map(([name, value]) => [name, value.toFixed(4)]),
     );
-    output.data('');
+    if (result.confusionMatrix.length > 0) output.data('');
     const columns = Object.keys(result.confusionMatrix[0] ?? {});
-    output.table(
-      columns,
-      result.confusionMatrix.map((row) => columns.map((column) => row[column])),
-    );
-    for (const { gate, metric, threshold, actual, passed } of result.gates) {
-      const verdict = passed ? output.style.green('passed') : output.style.red('missed');
-      output.note(`gate ${gate} ${threshold}: ${verdict}, ${metric} is ${actual.toFixed(4)}`);
+    if (columns.length > 0) {
+      output.table(
+        columns,
+        result.confusionMatrix.map((row) => columns.map((column) => row[column])),
+      );
     }
+    renderGates(result.gates, output);
     if (result.stored !== undefined) output.note(`${counted(result.stored, 'metric')} stored`);
     if (result.plot !== undefined) output.note(`Written: ${result.plot}`);
   },

@@ -163,7 +163,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { path: 'join', summary: 'Join admissions and vitals in BigQuery', load: () => import('./join.js') },
   {
     path: 'train',
-    summary: 'Train the model with BigQuery ML, split by patient',
+    summary: 'Train a version of the model with BigQuery ML, split by patient',
     load: () => import('./train.js'),
   },
   {
@@ -175,6 +175,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: 'predict',
     summary: 'Predict the outcome from the newest reading of each patient',
     load: () => import('./predict.js'),
+  },
+  {
+    path: 'models list',
+    summary: 'List the versions of the model, with what serves',
+    load: () => import('./models/list.js'),
+  },
+  {
+    path: 'models show',
+    summary: 'Show everything that is kept of one version',
+    load: () => import('./models/show.js'),
+  },
+  {
+    path: 'models compare',
+    summary: 'Compare two versions on the same held-out patients',
+    load: () => import('./models/compare.js'),
+  },
+  {
+    path: 'models promote',
+    summary: 'Let a version serve',
+    load: () => import('./models/promote.js'),
+  },
+  {
+    path: 'models rollback',
+    summary: 'Let the version serve again that served before',
+    load: () => import('./models/rollback.js'),
+  },
+  {
+    path: 'models archive',
+    summary: 'Put a version aside',
+    load: () => import('./models/archive.js'),
+  },
+  {
+    path: 'models prune',
+    summary: 'Delete the models of old versions',
+    load: () => import('./models/prune.js'),
   },
   { path: 'query', summary: 'Run GoogleSQL and print the rows', load: () => import('./query.js') },
   {
@@ -220,6 +255,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   config: 'Show and change settings',
   alerts: 'List and evaluate early-warning alerts',
   'dead-letters': 'List, show, replay and purge messages that were put aside',
+  models: 'List, compare, promote and look after the versions of the model',
   emulators: 'Start, stop and inspect the local cloud',
   'emulators snapshot': 'Save and load everything the local cloud holds',
 };

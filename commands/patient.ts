@@ -135,8 +135,10 @@ function renderHead({ patient, news2 }: PatientResult, output: Output): void {
 function renderPrediction({ prediction }: PatientResult, output: Output): void {
   if (prediction === null) return;
   const { predicted, probability, modelVersion, explanation } = prediction;
-  output.data(`prediction  ${predicted} ${probability.toFixed(2)} (${modelVersion})`);
-  output.data(`why         ${whyText(explanation)}`);
+  output.data(
+    `prediction  ${[predicted, ...(probability === null ? [] : [probability.toFixed(2)])].join(' ')} (${modelVersion})`,
+  );
+  if (explanation !== null) output.data(`why         ${whyText(explanation)}`);
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

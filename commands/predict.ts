@@ -8,7 +8,7 @@ export default defineCommand({
     'ML.PREDICT on the newest reading of each patient; probability is that of the predicted outcome. --explain adds ' +
     'what each feature adds to the log-odds (ML.EXPLAIN_PREDICT). --store keeps the predictions of all patients, or of ' +
     'the one that is named, in the table model_predictions, whatever --limit prints: each reading once for each ' +
-    'training of the model, however often it runs.',
+    'version of the model, however often it runs.',
   options: [
     {
       flags: '--patient <id>',
@@ -24,6 +24,11 @@ export default defineCommand({
       default: 20,
       description: 'patients at the most',
     },
+    {
+      flags: '--model <name>',
+      type: 'string',
+      description: 'a version such as v2, or the name of a model (default: the one that serves)',
+    },
     { flags: '--explain', type: 'boolean', description: 'show what each feature adds' },
     { flags: '--store', type: 'boolean', description: 'keep the predictions' },
   ],
@@ -38,27 +43,24 @@ export default defineCommand({
   target: 'reads',
   result: {
     model: 'name of the model',
+    version: 'what tells the training that gave them from all others',
     rows: 'Patient_ID, predicted_Outcome, probability, actual_Outcome and the newest reading of each patient; with --explain also explanation: baseline, logOdds, attributions and unexplained',
     stored: 'with --store: predictions that this run stored, or gave their explanation',
   },
   async run(input, context) {
-    const [{ bigQueryPort }, { predictOutcomes, storePredictions }] = await Promise.all([
-      import('../src/gcp/bigquery/port.js'),
-      import('../src/pipeline/model/predict.js'),
-    ]);
-    const { config, signal } = context;
-    const clients = await context.google();
-    const port = await bigQueryPort(clients);
-    const options = {
-      patient: input.patient,
-      limit: input.limit,
-      explain: input.explain === true,
-    };
-    const result = await predictOutcomes(port, config, options, signal);
+    const [{ predictOutcomes, storePredictions }, { readQuestion }, { modelOfVersion }, { commandTools }] =
+      await Promise.all([
+        import('../src/pipeline/model/predict.js'),
+        import('../src/pipeline/model/question.js'),
+        import('../src/pipeline/model/registry.js'),
+        import('../src/pipeline/model/tools.js'),
+      ]);
+    const tools = await commandTools(context);
+    const options = { patient: input.patient, limit: input.limit, explain: input.explain === true };
+    const question = await readQuestion(tools, modelOfVersion(context.config, input.model));
+    const result = await predictOutcomes(tools, question, options);
     if (!input.store) return result;
-    const { modelVersion } = await import('../src/gcp/bigquery/models.js');
-    const version = await modelVersion(clients, config);
-    return { ...result, stored: await storePredictions(port, config, { ...options, version }, signal) };
+    return { ...result, stored: await storePredictions(tools, question, options) };
   },
   render({ rows, stored }, output) {
     const explained = rows.map(({ explanation, ...row }) =>
@@ -68,7 +70,9 @@ export default defineCommand({
     output.table(
       columns,
       explained.map((row: Record<string, unknown>) =>
-        columns.map((name) => (name === 'probability' ? Number(row[name]).toFixed(3) : row[name])),
+        columns.map((name) =>
+          name === 'probability' && row[name] !== null ? Number(row[name]).toFixed(3) : row[name],
+        ),
       ),
     );
     if (stored !== undefined) output.note(`${counted(stored, 'prediction')} stored`);

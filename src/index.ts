@@ -14,8 +14,11 @@ import type { JoinResult } from './pipeline/analytics/join.js';
 import type { QueryResult } from './pipeline/analytics/query.js';
 import type { LoadProgress } from './pipeline/load/load-csv.js';
 import type { LoadCommandResult, LoadRequest } from './pipeline/load/run-load.js';
-import type { EvaluateResult, GateThresholds } from './pipeline/model/evaluate.js';
+import type { Asked } from './pipeline/model/ask.js';
+import type { EvaluateResult } from './pipeline/model/evaluate.js';
+import type { GateThresholds } from './pipeline/model/gates.js';
 import type { PredictResult } from './pipeline/model/predict.js';
+import type { CommandTools } from './pipeline/model/tools.js';
 import type { TrainResult } from './pipeline/model/train.js';
 import type { ProvisionOptions, ProvisionResult } from './pipeline/provision/provision.js';
 import type { SimulateInput } from './pipeline/simulate/run.js';
@@ -25,6 +28,7 @@ import type { SyncOptions, SyncResult } from './pipeline/sync/sync.js';
 
 export { EXIT, HealthmonError } from './errors/healthmon-error.js';
 export type {
+  Asked,
   Config,
   EvaluateResult,
   GateThresholds,
@@ -257,7 +261,10 @@ export function joinRecords(target: OpenTarget, options: CallOptions = {}): Prom
 }
 
 /**
- * Trains the model with BigQuery ML on four fifths of the patients and evaluates it on the others.
+ * Trains a version of the model with BigQuery ML on four fifths of the patients, evaluates it on the others, and lets it
+ * serve unless it misses one of the thresholds.
+ * @param options what to predict (`label`), from what (`features`, `except`, `table` or `sql`, a file), how (`type`,
+ * `options` as `name=value`, `tune` trials), and the thresholds; `promote: false` lets the version not serve.
  * @example
  * import { openTarget, trainModel } from 'healthmon';
  *
@@ -268,13 +275,40 @@ export function joinRecords(target: OpenTarget, options: CallOptions = {}): Prom
  */
 export function trainModel(
   target: OpenTarget,
-  options: CallOptions & { maxIterations?: number } = {},
+  options: CallOptions & Asked & GateThresholds & Partial<LibraryTraining> = {},
 ): Promise<TrainResult> {
-  return call(target, 'train', options, async ({ config, clients, signal }) => {
+  const { minRocAuc, minAccuracy, minF1, maxLogLoss, signal: _signal, ...asked } = options;
+  return call(target, 'train', options, async (opened) => {
     const pipeline = await import('./pipeline/model/train.js');
-    const { maxIterations = 20 } = options;
-    return pipeline.trainModel(await bigQuery(clients), config, { maxIterations }, signal);
+    const { maxIterations = 20, promote = true, tune, options = [], ...question } = asked;
+    return pipeline.trainModel(await modelToolsOf(opened), {
+      ...question,
+      maxIterations,
+      promote,
+      tune,
+      options,
+      register: undefined,
+      thresholds: { minRocAuc, minAccuracy, minF1, maxLogLoss },
+      gates: undefined,
+    });
   });
+}
+
+/** How a model is trained. */
+export interface LibraryTraining {
+  /** Iterations of gradient descent, or trees, at the most; default 20. */
+  maxIterations: number;
+  /** Options of CREATE MODEL, such as `l2_reg=0.1`. */
+  options: readonly string[];
+  /** Trials of tuning. */
+  tune: number;
+  /** Lets the version serve; default true. */
+  promote: boolean;
+}
+
+async function modelToolsOf({ config, clients, cwd, signal }: Opened): Promise<CommandTools> {
+  const { modelTools } = await import('./pipeline/model/tools.js');
+  return { ...(await modelTools(await clients(), config, signal)), nowMs: Date.now, by: '', cwd };
 }
 
 /**
@@ -292,9 +326,15 @@ export function evaluateModel(
   options: CallOptions & GateThresholds = {},
 ): Promise<EvaluateResult> {
   const { signal: _signal, ...thresholds } = options;
-  return call(target, 'evaluate', options, async ({ config, clients, signal }) => {
-    const pipeline = await import('./pipeline/model/evaluate.js');
-    return pipeline.evaluateModel(await bigQuery(clients), config, thresholds, signal);
+  return call(target, 'evaluate', options, async (opened) => {
+    const pipeline = await import('./pipeline/model/evaluate-command.js');
+    return pipeline.runEvaluateCommand(await modelToolsOf(opened), {
+      version: undefined,
+      thresholds,
+      gates: undefined,
+      store: false,
+      plot: undefined,
+    });
   });
 }
 
@@ -313,11 +353,13 @@ export function predictOutcomes(
   target: OpenTarget,
   options: CallOptions & { patient?: string; limit?: number; explain?: boolean } = {},
 ): Promise<PredictResult> {
-  return call(target, 'predict', options, async ({ config, clients, signal }) => {
+  return call(target, 'predict', options, async (opened) => {
     const pipeline = await import('./pipeline/model/predict.js');
+    const { readQuestion } = await import('./pipeline/model/question.js');
     const { patient, limit = 20, explain = false } = options;
     const asked = { limit, explain, ...(patient !== undefined && { patient }) };
-    return pipeline.predictOutcomes(await bigQuery(clients), config, asked, signal);
+    const tools = await modelToolsOf(opened);
+    return pipeline.predictOutcomes(tools, await readQuestion(tools), asked);
   });
 }
 

@@ -40,6 +40,8 @@ export interface Config {
     alertsTable: string;
     predictionsTable: string;
     metricsTable: string;
+    versionsTable: string;
+    eventsTable: string;
     model: string;
   };
   /** Which emulator stands in for a service on the local target. */

@@ -175,6 +175,16 @@ export const SETTINGS = {
     default: 'model_metrics',
     pattern: IDENTIFIER,
   },
+  'bigquery.versionsTable': {
+    description: 'Table of versions of models.',
+    default: 'model_versions',
+    pattern: IDENTIFIER,
+  },
+  'bigquery.eventsTable': {
+    description: 'Table of what happened to models.',
+    default: 'model_events',
+    pattern: IDENTIFIER,
+  },
   'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },
   ...EMULATORS,
 } as const satisfies Record<string, SettingSpec>;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
 import { isLoopbackName } from '../core/request-guard.js';
 import { usageError } from '../errors/healthmon-error.js';
+import { modelsPort } from '../gcp/bigquery/models.js';
 import { bigQueryPort } from '../gcp/bigquery/port.js';
 import { bigtablePort } from '../gcp/bigtable/port.js';
 import type { GoogleClients } from '../gcp/clients.js';
@@ -126,7 +127,7 @@ async function pagesOf(
     patientPage(patients, ward, intervalMs),
     cohortPage(reader, config),
     dataPage(reader, config, deadLetterReader(tools)),
-    modelPage({ ...tools, bigQuery, maxAgeMs }),
+    modelPage({ ...tools, bigQuery, models: modelsPort(clients, config), maxAgeMs }),
     pipelinePage({
       ward,
       intervalMs,

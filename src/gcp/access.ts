@@ -199,6 +199,12 @@ const GRANTS = {
     permissions: ['bigquery.models.create', 'bigquery.models.updateData', 'bigquery.models.updateMetadata'],
     on: 'the dataset',
   },
+  deleteModels: {
+    service: 'bigquery',
+    role: 'roles/bigquery.dataEditor',
+    permissions: ['bigquery.models.list', 'bigquery.models.delete'],
+    on: 'the dataset',
+  },
 } as const satisfies Record<string, Grant>;
 
 type GrantName = keyof typeof GRANTS;
@@ -235,9 +241,10 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   'dead-letters': ['consume', 'findSubscription', 'publish'],
   sync: ['findSpanner', 'readSpanner', 'writeObjects', 'runJobs', 'readTables', 'writeTables'],
   join: ['runJobs', 'readTables', 'writeTables'],
-  train: ['runJobs', 'readTables', 'readModels', 'writeModels'],
+  train: ['runJobs', 'readTables', 'readModels', 'writeModels', 'writeTables'],
   evaluate: ['runJobs', 'readTables', 'readModels', 'writeTables'],
   predict: ['runJobs', 'readTables', 'readModels', 'writeTables'],
+  models: ['runJobs', 'readTables', 'readModels', 'writeModels', 'deleteModels', 'writeTables'],
   query: ['runJobs', 'readTables'],
 };
 

@@ -9,6 +9,7 @@ import {
   FILLED_BY,
   type Field,
   type ForeignKey,
+  KNOWN_AT,
   ROLES,
   type TableSchema,
 } from './table-schema.js';
@@ -190,6 +191,10 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
     if (role !== undefined && !(ROLES as readonly string[]).includes(role)) {
       throw refuse(where, `has the unknown role "${role}" (one of ${ROLES.join(', ')})`);
     }
+    const knownAt = text(object.knownAt, `${where}: knownAt`, refuse);
+    if (knownAt !== undefined && !(KNOWN_AT as readonly string[]).includes(knownAt)) {
+      throw refuse(where, `has the unknown knownAt "${knownAt}" (one of ${KNOWN_AT.join(', ')})`);
+    }
     const filledBy = text(object.filledBy, `${where}: filledBy`, refuse);
     if (filledBy !== undefined && !(FILLED_BY as readonly string[]).includes(filledBy)) {
       throw refuse(where, `has the unknown filledBy "${filledBy}" (one of ${FILLED_BY.join(', ')})`);
@@ -212,6 +217,7 @@ function parseField(source: unknown, place: string, refuse: Refuse): Field {
       array: isArray,
       delimiter: isArray && declared === 'list' ? delimiter : undefined,
       role: role as Field['role'],
+      knownAt: knownAt as Field['knownAt'],
       title: text(object.title, `${where}: title`, refuse),
       description: text(object.description, `${where}: description`, refuse),
       unit: text(object.unit, `${where}: unit`, refuse),

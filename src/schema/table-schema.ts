@@ -24,6 +24,10 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
 export const ROLES = ['identifier', 'time', 'feature', 'label', 'later', 'metadata'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** When a value is known for the first time, where that is not when the row begins. */
+export const KNOWN_AT = ['discharge'] as const;
+export type KnownAt = (typeof KNOWN_AT)[number];
+
 export const FILLED_BY = ['commit-timestamp', 'worker', 'source-line'] as const;
 export type FilledBy = (typeof FILLED_BY)[number];
 
@@ -50,6 +54,8 @@ export interface Field {
   array: boolean;
   delimiter?: string;
   role: Role | undefined;
+  /** `discharge`: a prediction during the stay cannot use it. */
+  knownAt?: KnownAt | undefined;
   title?: string;
   description?: string;
   /** UCUM code of the unit of a measured value. */
@@ -135,6 +141,16 @@ export function modelPredictionsSchema(): TableSchema {
 /** Stored metrics of models: `templates/schemas/model-metrics.json`. */
 export function modelMetricsSchema(): TableSchema {
   return shippedSchema('model-metrics');
+}
+
+/** Versions of models: `templates/schemas/model-versions.json`. */
+export function modelVersionsSchema(): TableSchema {
+  return shippedSchema('model-versions');
+}
+
+/** What happened to models: `templates/schemas/model-events.json`. */
+export function modelEventsSchema(): TableSchema {
+  return shippedSchema('model-events');
 }
 
 function shippedSchema(name: string): TableSchema {

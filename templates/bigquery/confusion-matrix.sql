@@ -1,7 +1,7 @@
 SELECT *
 FROM ML.CONFUSION_MATRIX(MODEL {{model}}, (
-  SELECT {{features}}, Outcome
-  FROM {{joinedTable}} AS joined_row
-  WHERE Outcome IS NOT NULL AND {{isHeldOut}}
+  SELECT {{features}}, {{label}}
+  FROM {{source}} AS joined_row
+  WHERE {{label}} IS NOT NULL AND {{isHeldOut}}
 ))
 ORDER BY expected_label

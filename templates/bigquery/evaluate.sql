@@ -1,6 +1,6 @@
 SELECT *
 FROM ML.EVALUATE(MODEL {{model}}, (
-  SELECT {{features}}, Outcome
-  FROM {{joinedTable}} AS joined_row
-  WHERE Outcome IS NOT NULL AND {{isHeldOut}}
+  SELECT {{features}}, {{label}}
+  FROM {{source}} AS joined_row
+  WHERE {{label}} IS NOT NULL AND {{isHeldOut}}
 ))

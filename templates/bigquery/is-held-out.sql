@@ -1,1 +1,1 @@
-ABS(MOD(FARM_FINGERPRINT(CONCAT('healthmon-split:', Patient_ID)), 10)) < 2
+ABS(MOD(FARM_FINGERPRINT(CONCAT('healthmon-split:', {{splitText}})), 10)) < 2

@@ -1,12 +1,15 @@
--- Every reading of the patients that the model never saw, with the probability that it gives to each outcome.
+-- Every row of the patients that the model never saw, with the probability that it gives to each outcome.
 SELECT
-  Patient_ID,
-  Outcome,
-  {{slices}},
-  predicted_Outcome_probs
+  {{splitText}} AS patient,
+  {{labelText}} AS outcome,
+  {{slices}}
+  ARRAY(
+    SELECT AS STRUCT CAST(item.label AS STRING) AS label, item.prob
+    FROM UNNEST({{probabilities}}) AS item
+  ) AS probabilities
 FROM ML.PREDICT(MODEL {{model}}, (
   SELECT *
-  FROM {{joinedTable}} AS joined_row
-  WHERE Outcome IS NOT NULL AND {{isHeldOut}}
+  FROM {{source}} AS joined_row
+  WHERE {{label}} IS NOT NULL AND {{isHeldOut}}
 ))
-ORDER BY Patient_ID, event_timestamp
+ORDER BY patient, {{order}}

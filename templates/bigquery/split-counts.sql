@@ -1,10 +1,19 @@
+-- Rows and patients of both sides, patients who are on both, and what tells this data from any other.
 SELECT
   COUNTIF(NOT is_held_out) AS trainRows,
   COUNTIF(is_held_out) AS evalRows,
-  COUNT(DISTINCT IF(is_held_out, NULL, Patient_ID)) AS trainPatients,
-  COUNT(DISTINCT IF(is_held_out, Patient_ID, NULL)) AS evalPatients
+  COUNT(DISTINCT IF(is_held_out, NULL, patient)) AS trainPatients,
+  COUNT(DISTINCT IF(is_held_out, patient, NULL)) AS evalPatients,
+  COUNT(DISTINCT IF(is_held_out, NULL, patient)) + COUNT(DISTINCT IF(is_held_out, patient, NULL))
+    - COUNT(DISTINCT patient) AS bothSides,
+  COUNT(DISTINCT outcome) AS outcomes,
+  BIT_XOR(fingerprint) AS dataHash
 FROM (
-  SELECT Patient_ID, {{isHeldOut}} AS is_held_out
-  FROM {{joinedTable}} AS joined_row
-  WHERE Outcome IS NOT NULL
+  SELECT
+    {{patient}} AS patient,
+    {{isHeldOut}} AS is_held_out,
+    {{labelText}} AS outcome,
+    FARM_FINGERPRINT(TO_JSON_STRING(STRUCT({{features}}, {{label}}, {{splitBy}}))) AS fingerprint
+  FROM {{source}} AS joined_row
+  WHERE {{label}} IS NOT NULL AND {{splitBy}} IS NOT NULL
 )

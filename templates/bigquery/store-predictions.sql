@@ -2,9 +2,9 @@
 MERGE {{predictionsTable}} AS stored
 USING (
   SELECT
-    Patient_ID,
+    {{splitText}} AS Patient_ID,
     event_timestamp,
-    predicted_Outcome,
+    CAST({{predicted}} AS STRING) AS predicted_Outcome,
     probability,
     {{baseline}} AS baseline,
     {{attributions}} AS attributions
@@ -16,7 +16,12 @@ ON stored.model_version = @version
   AND stored.Patient_ID = given.Patient_ID
   AND stored.event_timestamp = given.event_timestamp
 WHEN NOT MATCHED THEN
-  INSERT (scored_at, model_version, Patient_ID, event_timestamp, predicted_Outcome, probability, baseline, attributions)
-  VALUES (CURRENT_TIMESTAMP(), @version, Patient_ID, event_timestamp, predicted_Outcome, probability, baseline, attributions)
+  INSERT (
+    scored_at, model_version, label, Patient_ID, event_timestamp, predicted_Outcome, probability, baseline, attributions
+  )
+  VALUES (
+    CURRENT_TIMESTAMP(), @version, @label, Patient_ID, event_timestamp, predicted_Outcome, probability, baseline,
+    attributions
+  )
 WHEN MATCHED AND stored.attributions IS NULL AND given.attributions IS NOT NULL THEN
   UPDATE SET baseline = given.baseline, attributions = given.attributions

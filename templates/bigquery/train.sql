@@ -1,18 +1,13 @@
--- Readmission and Satisfaction are known only after the outcome, so they would leak it; the split is by patient,
--- so that no patient's readings are on both sides.
-CREATE OR REPLACE MODEL {{model}}
+-- What is known only after the outcome would leak it, so it is no feature. The split is by a hash of one column, so that
+-- nobody is on both sides.
+CREATE MODEL {{model}}
 OPTIONS (
-  MODEL_TYPE = 'LOGISTIC_REG',
-  INPUT_LABEL_COLS = ['Outcome'],
-  DATA_SPLIT_METHOD = 'CUSTOM',
-  DATA_SPLIT_COL = 'is_held_out',
-  MAX_ITERATIONS = {{maxIterations}},
-  ENABLE_GLOBAL_EXPLAIN = TRUE
+  {{options}}
 )
 AS
 SELECT
   {{features}},
-  Outcome,
-  {{isHeldOut}} AS is_held_out
-FROM {{joinedTable}} AS joined_row
-WHERE Outcome IS NOT NULL
+  {{label}},
+  {{split}}
+FROM {{source}} AS joined_row
+WHERE {{label}} IS NOT NULL AND {{splitBy}} IS NOT NULL

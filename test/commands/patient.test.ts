@@ -155,7 +155,7 @@ describe('one ward and one patient of it', () => {
         "SELECT model_version, baseline, attributions FROM v_predictions WHERE Patient_ID = '7'",
       )
     ).rows as unknown as { model_version: string; baseline: number; attributions: object }[];
-    expect(stored!.model_version).toMatch(/^outcome_model@\d{4}-\d\d-\d\dT/);
+    expect(stored!.model_version).toBe('outcome_model_v1');
     const seven = explained.rows.find(({ Patient_ID }) => Patient_ID === '7') as unknown as Prediction;
     expect(stored!.baseline).toBe(seven.explanation.baseline);
     expect(stored!.attributions).toEqual(
@@ -173,7 +173,7 @@ describe('one ward and one patient of it', () => {
     expect(readFileSync(join(folder, 'model.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
     const { rows } = await done(
       'query',
-      "SELECT slice_column, metric, value, n_patients FROM v_model_quality WHERE metric IN ('roc_auc', 'log_loss')",
+      "SELECT slice_column, metric, value, n_patients FROM v_model_quality WHERE model_version = 'outcome_model_v2' AND metric IN ('roc_auc', 'log_loss')",
     );
     const all = Object.fromEntries(
       rows.filter(({ slice_column }) => slice_column === 'all').map(({ metric, value }) => [metric, value]),
@@ -184,7 +184,10 @@ describe('one ward and one patient of it', () => {
       new Set(['all', 'Gender', 'Age', 'Condition']),
     );
     await done('evaluate', '--store');
-    const again = await done('query', 'SELECT COUNT(*) AS n FROM v_model_quality');
+    const again = await done(
+      'query',
+      "SELECT COUNT(*) AS n FROM v_model_quality WHERE model_version = 'outcome_model_v2'",
+    );
     expect(again.rows).toEqual([{ n: stored }]);
     expect(await run(['evaluate', '--plot', 'model.pdf'])).toMatchObject({
       code: 2,

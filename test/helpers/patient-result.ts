@@ -56,6 +56,7 @@ export function patientResult(count: number, given: Partial<PatientResult> = {})
       },
     ],
     prediction: {
+      label: 'Outcome',
       predicted: 'Stable',
       probability: 0.9,
       modelVersion: 'outcome_model',

@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config.js';
-import { statement, type TemplateName } from '../../pipeline/analytics/templates.js';
+import type { ModelsPort } from '../../gcp/bigquery/models.js';
+import { statement, tablePath } from '../../pipeline/analytics/templates.js';
 import { evaluateModel } from '../../pipeline/model/evaluate.js';
-import { readHeldOut } from '../../pipeline/model/held-out.js';
+import { heldOutStatement, readHeldOut } from '../../pipeline/model/held-out.js';
 import { qualityCharts } from '../../pipeline/model/plot.js';
+import { type Question, questionValues, readQuestion } from '../../pipeline/model/question.js';
 import { type MetricRow, metricRows } from '../../pipeline/model/store-metrics.js';
 import { Kept } from '../kept.js';
 import type { MeteredPort } from '../metered.js';
@@ -13,6 +15,7 @@ import { type Asked, Rows, tilesSnapshot } from '../tiles/tiles-page.js';
 
 export interface ModelPageTools {
   bigQuery: MeteredPort;
+  models: ModelsPort;
   config: Config;
   signal: AbortSignal;
   nowMs(): number;
@@ -24,25 +27,29 @@ const NAV = { path: '/model', nav: 'Model' } as const;
 const FRESH_MS = 5_000;
 
 /** How good the model is for patients whom it never saw. */
-export function modelPage({ bigQuery, config, signal, nowMs, maxAgeMs }: ModelPageTools): Page {
+export function modelPage({ bigQuery, models, config, signal, nowMs, maxAgeMs }: ModelPageTools): Page {
   const kept = new Kept<Asked[]>(maxAgeMs, nowMs);
+  const tools = { port: bigQuery, models, config, signal };
   const read = async (): Promise<Asked[]> => {
     const readAt = new Date(nowMs()).toISOString();
     const before = bigQuery.bytesRead;
     try {
-      const evaluated = await evaluateModel(bigQuery, config, {}, signal);
-      const heldOut = await readHeldOut(bigQuery, config, signal);
+      const question = await readQuestion(tools);
+      const evaluated = await evaluateModel(tools, question);
+      const heldOut = await readHeldOut(tools, question);
       const metrics = metricRows(evaluated.metrics, heldOut);
-      const charts = qualityCharts(evaluated, heldOut, metrics);
+      const charts = qualityCharts({ model: question.version, ...evaluated }, heldOut, metrics);
       const bytes = bigQuery.bytesRead - before;
-      return modelTiles(config, metrics, evaluated.confusionMatrix, charts).map(
+      return modelTiles(config, question, metrics, evaluated.confusionMatrix, charts).map(
         ({ rows, ...tile }, index) => ({
           tile,
           answer: { rows, bytes: index === 0 ? bytes : 0, error: null, readAt },
         }),
       );
     } catch (error) {
-      const tile = metricsTile(config);
+      const tile = metricsTile(
+        `SELECT * FROM ML.EVALUATE(MODEL ${tablePath(config, config.bigquery.model)})`,
+      );
       return [{ tile, answer: { rows: [], bytes: 0, error: (error as Error).message, readAt } }];
     }
   };
@@ -57,17 +64,12 @@ export function modelPage({ bigQuery, config, signal, nowMs, maxAgeMs }: ModelPa
   };
 }
 
-function askOf(name: TemplateName, config: Config): Tile['ask'] {
-  // The columns by which "healthmon evaluate --store" divides patients.
-  return { sql: statement(name, config, { slices: 'Gender, Age, Condition' }), params: [] };
-}
-
-function metricsTile(config: Config): Tile {
+function metricsTile(sql: string): Tile {
   return {
     id: 'metrics',
     title: 'Metrics',
     about: 'Of patients whom the model never saw, all of them together.',
-    ask: askOf('evaluate', config),
+    ask: { sql, params: [] },
     draw: (rows) => (
       <Rows
         label="Metrics"
@@ -99,18 +101,25 @@ const CHARTS = [
 
 function modelTiles(
   config: Config,
+  question: Question,
   metrics: readonly MetricRow[],
   confusion: readonly object[],
   charts: readonly string[],
 ): (Tile & { rows: Row[] })[] {
+  const values = questionValues({ config }, question);
+  const sql = {
+    evaluate: statement('evaluate', config, values),
+    'confusion-matrix': statement('confusion-matrix', config, values),
+    'scored-held-out': heldOutStatement({ config }, question),
+  };
   const overall = metrics.filter(({ slice_column }) => slice_column === 'all');
   return [
-    { ...metricsTile(config), rows: overall as unknown as Row[] },
+    { ...metricsTile(sql.evaluate), rows: overall as unknown as Row[] },
     ...CHARTS.map(([id, title, about, name], index) => ({
       id: `model-${id}`,
       title,
       about,
-      ask: askOf(name, config),
+      ask: { sql: sql[name], params: [] },
       rows: (id === 'confusion' ? confusion : metrics) as unknown as Row[],
       draw: () => (
         <Scrolling label={title}>

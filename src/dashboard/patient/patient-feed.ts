@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { modelsPort } from '../../gcp/bigquery/models.js';
 import type { BigQueryPort } from '../../gcp/bigquery/port.js';
 import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
@@ -47,7 +48,12 @@ export class PatientFeed {
         record: () => this.#records.get(patientId, () => withSpanner((data) => readRecord(patientId, data))),
         stored: () => readStored({ patientId, sinceMs }, this.#tools),
         prediction: () =>
-          this.#predictions.get(patientId, () => predictPatient(bigQuery, config, patientId, signal)),
+          this.#predictions.get(patientId, () =>
+            predictPatient(
+              { port: bigQuery, models: modelsPort(clients, config), config, signal },
+              patientId,
+            ),
+          ),
       },
     );
   }

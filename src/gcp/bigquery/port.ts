@@ -170,7 +170,7 @@ function queryError(error: unknown, doing: string, local: boolean): unknown {
       cause: error,
     });
   }
-  if (errorCode(error) === 400 || reason === 'invalidQuery') {
+  if (errorCode(error) === 400 || reason === 'invalidQuery' || reason === 'invalid') {
     return new HealthmonError({
       code: 'invalid-query',
       message: `Could not ${doing}: BigQuery refused the statement.`,

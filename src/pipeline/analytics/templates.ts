@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { packageRoot } from '../../core/package-root.js';
-import { patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
+import { type Field, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
 import { newsSql, severitySql } from '../stream/news2-sql.js';
 
 /** Statements of `templates/bigquery/`, by file name. */
@@ -12,14 +12,19 @@ export type TemplateName =
   | 'evaluate'
   | 'explain'
   | 'is-held-out'
+  | 'is-tuned-on'
   | 'join'
   | 'join-counts'
+  | 'one-row-per-patient'
   | 'predict'
+  | 'feature-auc'
   | 'scored-held-out'
   | 'split-counts'
+  | 'store-metrics'
   | 'store-predictions'
   | 'train'
   | 'training-info'
+  | 'trial-info'
   | 'ward-predictions'
   | `tiles/${TileName}`
   | `views/${ViewName}`;
@@ -68,7 +73,8 @@ export function statement(
     alertsTable: () => tablePath(config, config.bigquery.alertsTable),
     predictionsTable: () => tablePath(config, config.bigquery.predictionsTable),
     metricsTable: () => tablePath(config, config.bigquery.metricsTable),
-    model: () => tablePath(config, config.bigquery.model),
+    versionsTable: () => tablePath(config, config.bigquery.versionsTable),
+    eventsTable: () => tablePath(config, config.bigquery.eventsTable),
     severity: () => severitySql('risk'),
     admissions: () =>
       admissionColumns()
@@ -79,11 +85,8 @@ export function statement(
         ...admissionColumns().map((column) => `admission.${column}`),
         ...readingColumns().map((column) => `reading.${column}`),
       ].join(',\n  '),
-    features: () => featureColumns().join(', '),
-    readings: () => vitalColumns().join(', '),
     mergedVitals: () => vitalColumns().map(newestValue).join(',\n    '),
     vitals: () => statement('deduplicated-vitals', config),
-    isHeldOut: () => statement('is-held-out', config),
   };
   const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8').trim();
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
@@ -111,7 +114,7 @@ export function viewDefinition(name: ViewName, config: Config): ViewDefinition {
 }
 
 /** A table or model as one quoted path. The parts were checked when the configuration was read. */
-function tablePath(config: Config, name: string): string {
+export function tablePath(config: Config, name: string): string {
   return `\`${config.project}.${config.bigquery.dataset}.${name}\``;
 }
 
@@ -122,7 +125,7 @@ function admissionColumns(): string[] {
 }
 
 /** Measured vitals, in the order of the schema. */
-function vitalColumns(): string[] {
+export function vitalColumns(): string[] {
   return patientVitalsSchema()
     .fields.filter((field) => field.role === 'feature')
     .map((field) => field.name);
@@ -134,7 +137,7 @@ function newestValue(column: string): string {
 }
 
 /** Vitals that every reading has; the others come only from some sensors. */
-function requiredVitals(): string[] {
+export function requiredVitals(): string[] {
   return patientVitalsSchema()
     .fields.filter((field) => field.role === 'feature' && field.constraints.required)
     .map((field) => field.name);
@@ -145,8 +148,12 @@ function readingColumns(): string[] {
   return [...required, 'event_timestamp', ...vitalColumns().filter((name) => !required.includes(name))];
 }
 
-/** What the model may learn from: nothing that is known only after the outcome, and no identifiers. */
-function featureColumns(): string[] {
-  const admission = patientInfoSchema().fields.filter((field) => field.role === 'feature');
-  return [...admission.map((field) => field.name), ...requiredVitals()];
+/** Columns of the joined table, each with what it means to a model. */
+export function joinedColumns(): Field[] {
+  const admission = patientInfoSchema().fields;
+  const vitals = patientVitalsSchema().fields;
+  return [
+    ...admissionColumns().map((name) => admission.find((field) => field.name === name)!),
+    ...readingColumns().map((name) => vitals.find((field) => field.name === name)!),
+  ];
 }

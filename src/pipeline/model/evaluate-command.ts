@@ -1,29 +1,26 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Config } from '../../config/config.js';
 import { fileNotWritten } from '../../errors/file-not-written.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import { insertPort } from '../../gcp/bigquery/insert.js';
-import { modelVersion } from '../../gcp/bigquery/models.js';
-import { bigQueryPort } from '../../gcp/bigquery/port.js';
-import type { GoogleClients } from '../../gcp/clients.js';
-import { type EvaluateResult, evaluateModel, type GateThresholds } from './evaluate.js';
-import { readHeldOut } from './held-out.js';
-import { metricRows, storeMetrics } from './store-metrics.js';
+import { checkFeatures } from './checks.js';
+import { compareQuestions } from './compare.js';
+import { type EvaluateResult, evaluateModel } from './evaluate.js';
+import { fileGates, type Gate, type GateFile, type GateThresholds, optionGates } from './gates.js';
+import { type HeldOut, readHeldOut } from './held-out.js';
+import { type Question, readQuestion } from './question.js';
+import { modelOfVersion, versionName } from './registry.js';
+import { type MetricRow, metricRows, storeMetrics } from './store-metrics.js';
+import type { CommandTools, ModelTools } from './tools.js';
 
-export interface EvaluateInput extends GateThresholds {
+export interface EvaluateInput {
+  /** `v2` or the name of a model; undefined is the one that serves. */
+  version: string | undefined;
+  thresholds: GateThresholds;
+  gates: GateFile | undefined;
   /** Keep the metrics in BigQuery. */
   store: boolean;
   /** `.svg` or `.html`, from `cwd`. */
   plot: string | undefined;
-}
-
-export interface EvaluateTools {
-  clients: GoogleClients;
-  config: Config;
-  signal: AbortSignal;
-  nowMs: number;
-  cwd: string;
 }
 
 export interface EvaluateCommandResult extends EvaluateResult {
@@ -34,32 +31,60 @@ export interface EvaluateCommandResult extends EvaluateResult {
 
 /** Evaluates, and keeps or draws what came out where that is asked for. */
 export async function runEvaluateCommand(
-  { store, plot, ...thresholds }: EvaluateInput,
-  { clients, config, signal, nowMs, cwd }: EvaluateTools,
+  tools: CommandTools,
+  { version, thresholds, gates: file, store, plot }: EvaluateInput,
 ): Promise<EvaluateCommandResult> {
   const draw = plot === undefined ? undefined : await drawingFor(plot);
-  const port = await bigQueryPort(clients);
-  const result: EvaluateCommandResult = await evaluateModel(port, config, thresholds, signal);
-  if (!store && draw === undefined) return result;
-  const heldOut = await readHeldOut(port, config, signal);
-  const metrics = metricRows(result.metrics, heldOut);
+  const question = await readQuestion(tools, modelOfVersion(tools.config, version));
+  const evaluated = await evaluateModel(tools, question);
+  const needsRows = store || draw !== undefined || file !== undefined;
+  const heldOut = needsRows ? await readHeldOut(tools, question) : undefined;
+  const metrics =
+    heldOut === undefined
+      ? metricRows(evaluated.metrics, undefined, { n_patients: 0, n_rows: 0 })
+      : metricRows(evaluated.metrics, heldOut);
+  const gates = optionGates(thresholds, metrics);
+  if (file !== undefined) gates.push(...(await gatesOfFile(tools, question, file, metrics, heldOut!)));
+  const result: EvaluateCommandResult = {
+    model: question.model,
+    version: question.version,
+    ...evaluated,
+    gates,
+    passed: gates.every((gate) => gate.passed),
+  };
   if (store) {
-    const version = await modelVersion(clients, config);
-    await storeMetrics(await insertPort(clients, config, config.bigquery.metricsTable), metrics, {
-      version,
-      nowMs,
-    });
+    await storeMetrics(tools, metrics, { version: question.version, nowMs: tools.nowMs() });
     result.stored = metrics.length;
   }
   if (plot !== undefined && draw !== undefined) {
     const { qualityCharts } = await import('./plot.js');
-    const text = draw(`How well ${result.model} does`, qualityCharts(result, heldOut, metrics));
-    await writeFile(resolve(cwd, plot), text).catch((cause: Error) => {
+    const { model } = question;
+    const text = draw(`How well ${model} does`, qualityCharts({ ...evaluated, model }, heldOut!, metrics));
+    await writeFile(resolve(tools.cwd, plot), text).catch((cause: Error) => {
       throw fileNotWritten(plot, cause);
     });
     result.plot = plot;
   }
   return result;
+}
+
+async function gatesOfFile(
+  tools: ModelTools,
+  question: Question,
+  file: GateFile,
+  metrics: readonly MetricRow[],
+  heldOut: HeldOut,
+): Promise<Gate[]> {
+  const champion = await tools.models.get(tools.config.bigquery.model);
+  const compares = Object.keys(file.champion).length > 0 && champion !== undefined;
+  const isChampion = champion !== undefined && versionName(champion) === question.version;
+  const comparison =
+    compares && !isChampion
+      ? await compareQuestions(tools, await readQuestion(tools), question, heldOut)
+      : undefined;
+  const checks = Object.keys(file.leakage).length > 0 ? await checkFeatures(tools, question) : undefined;
+  const heldOutPatients = metrics.find(({ slice_column }) => slice_column === 'all')?.n_patients ?? 0;
+  return fileGates(file, { metrics, heldOutPatients, checks, comparison });
 }
 
 async function drawingFor(plot: string) {

@@ -1,9 +1,9 @@
-import type { Config } from '../../config/config.js';
 import { usageError } from '../../errors/healthmon-error.js';
-import type { BigQueryPort } from '../../gcp/bigquery/port.js';
-import { patientInfoSchema } from '../../schema/table-schema.js';
 import { statement } from '../analytics/templates.js';
+import { MODEL_TYPES } from './model-types.js';
 import type { ScoredRow } from './quality.js';
+import { fieldNamed, type Question, questionValues, quoted } from './question.js';
+import type { ModelTools } from './tools.js';
 
 export interface SlicedRow extends ScoredRow {
   /** Value of each column that patients are divided by. */
@@ -25,22 +25,37 @@ const AGE_BANDS = [
   [Number.POSITIVE_INFINITY, '80+'],
 ] as const;
 
-/** Every reading of the held-out patients with its probability. Refuses models of other than two outcomes. */
-export async function readHeldOut(port: BigQueryPort, config: Config, signal: AbortSignal): Promise<HeldOut> {
-  const present = patientInfoSchema().fields.map(({ name }) => name);
-  const slices = SLICES.filter((name) => present.includes(name));
-  const outcome = await port.query(statement('scored-held-out', config, { slices: slices.join(', ') }), {
-    signal,
+/** The columns of the model's rows that patients are divided by. */
+export function slicesOf({ source }: Question): string[] {
+  return SLICES.filter((name) => fieldNamed(source.columns, name) !== undefined);
+}
+
+/** The statement that scores every held-out row. */
+export function heldOutStatement(tools: Pick<ModelTools, 'config'>, question: Question): string {
+  return statement('scored-held-out', tools.config, {
+    ...questionValues(tools, question),
+    slices: slicesOf(question)
+      .map((name) => `${quoted(name)},`)
+      .join(' '),
+  });
+}
+
+/** Every row of the held-out patients with its probability. Refuses models of other than two outcomes. */
+export async function readHeldOut(tools: ModelTools, question: Question): Promise<HeldOut> {
+  if (!MODEL_TYPES[question.type].classifies) throw notOfTwoOutcomes('a number, not one of two outcomes');
+  const slices = slicesOf(question);
+  const outcome = await tools.port.query(heldOutStatement(tools, question), {
+    signal: tools.signal,
     doing: 'score the held-out patients',
   });
   const rows: SlicedRow[] = [];
   let event: string | undefined;
   for (const row of await outcome.rows()) {
-    const probabilities = row.predicted_Outcome_probs as unknown as { label: string; prob: number }[];
+    const probabilities = row.probabilities as unknown as { label: string; prob: number }[];
     event ??= eventOf(probabilities.map(({ label }) => label));
     rows.push({
-      patientId: String(row.Patient_ID),
-      event: row.Outcome === event,
+      patientId: String(row.patient),
+      event: row.outcome === event,
       probability: Number(probabilities.find(({ label }) => label === event)!.prob),
       slices: Object.fromEntries(
         slices.map((name) => [
@@ -56,14 +71,17 @@ export async function readHeldOut(port: BigQueryPort, config: Config, signal: Ab
 /** Of two outcomes the one that comes last in the alphabet. */
 function eventOf(labels: readonly string[]): string {
   if (labels.length !== 2) {
-    throw usageError({
-      code: 'unsupported',
-      message: `The model tells ${labels.length} outcomes apart; curves and slices are made for two.`,
-      suggestion:
-        'Leave out --store and --plot: the metrics of BigQuery ML are there for any number of outcomes.',
-    });
+    throw notOfTwoOutcomes(`one of ${labels.length} outcomes, not of two`);
   }
   return labels.toSorted().at(-1)!;
+}
+
+function notOfTwoOutcomes(what: string): Error {
+  return usageError({
+    code: 'unsupported',
+    message: `The model predicts ${what}, for which curves, slices and intervals are made.`,
+    suggestion: 'Use "healthmon evaluate" without --store and --plot: it has the metrics of BigQuery ML.',
+  });
 }
 
 function ageBand(age: number): string {

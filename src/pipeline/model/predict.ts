@@ -1,9 +1,10 @@
-import type { Config } from '../../config/config.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import type { BigQueryPort, QueryParameter } from '../../gcp/bigquery/port.js';
+import type { QueryParameter } from '../../gcp/bigquery/port.js';
 import type { JsonValue } from '../../gcp/bigquery/values.js';
 import { statement } from '../analytics/templates.js';
 import { type Explanation, explanationOf } from './explanation.js';
+import { fieldNamed, type Question, questionValues, TIME } from './question.js';
+import type { ModelTools } from './tools.js';
 
 export interface PredictOptions {
   /** One patient; without it every patient, up to `limit`. */
@@ -15,9 +16,11 @@ export interface PredictOptions {
 
 export interface PredictResult {
   model: string;
+  /** What tells the training that gave them from all others. */
+  version: string;
   /**
    * Patient_ID, predicted_Outcome, probability (of that outcome), actual_Outcome, event_timestamp, vitals, and
-   * `explanation` where it was asked for.
+   * `explanation` where it was asked for. The model's own columns in the place of Patient_ID and Outcome.
    */
   rows: Record<string, JsonValue | Explanation>[];
   /** Predictions that were stored, or got their explanation, by this run. */
@@ -26,10 +29,9 @@ export interface PredictResult {
 
 /** Predicts from the newest reading of each patient. */
 export async function predictOutcomes(
-  port: BigQueryPort,
-  config: Config,
+  tools: ModelTools,
+  question: Question,
   options: PredictOptions,
-  signal: AbortSignal,
 ): Promise<PredictResult> {
   if (options.patient === '') {
     throw usageError({
@@ -38,26 +40,42 @@ export async function predictOutcomes(
       suggestion: 'Give an id, or leave --patient out to predict for all.',
     });
   }
-  const outcome = await port.query(predictions(config, options), {
+  const outcome = await tools.port.query(predictions(tools, question, options), {
     params: [patientParameter(options)],
-    signal,
+    signal: tools.signal,
     doing: 'predict',
   });
   const rows = await outcome.rows();
   if (options.patient !== undefined && rows.length === 0) {
     throw new HealthmonError({
       code: 'patient-not-found',
-      message: `The joined table has no patient "${options.patient}".`,
+      message: `The rows of the model have no patient "${options.patient}".`,
       detail:
         'A patient is there once the admission was loaded and synced and a reading was streamed and joined.',
       suggestion: 'Run "healthmon predict" without --patient to see who is there.',
     });
   }
-  return { model: config.bigquery.model, rows: options.explain ? rows.map(explained) : rows };
+  const { model, version } = question;
+  return { model, version, rows: options.explain ? rows.map(explained) : rows };
 }
 
-function predictions(config: Config, { explain, limit }: PredictOptions): string {
-  return statement(explain ? 'explain' : 'predict', config, { limit: String(limit) });
+/** The statement that predicts from the newest row of each patient, or of `@patient`. */
+export function predictions(
+  tools: Pick<ModelTools, 'config'>,
+  question: Question,
+  { explain, limit }: Pick<PredictOptions, 'explain' | 'limit'>,
+): string {
+  if (explain && question.type !== 'LOGISTIC_REG') {
+    throw usageError({
+      code: 'unsupported',
+      message: `Predictions of ${question.model} are not explained: it is of the type ${question.type}.`,
+      suggestion: 'Leave out --explain, or train with --type logistic_reg.',
+    });
+  }
+  return statement(explain ? 'explain' : 'predict', tools.config, {
+    ...questionValues(tools, question),
+    limit: String(limit),
+  });
 }
 
 function patientParameter({ patient }: PredictOptions): QueryParameter {
@@ -78,24 +96,34 @@ const ATTRIBUTIONS = `PARSE_JSON(CONCAT('{', (
 /**
  * Stores the predictions of all patients, or of one. Those of this version from the same readings are there once,
  * however often it runs.
- * @param version as `modelVersion` gives it.
  * @returns how many were stored, or got their explanation.
  */
 export async function storePredictions(
-  port: BigQueryPort,
-  config: Config,
-  options: Pick<PredictOptions, 'patient' | 'explain'> & { version: string },
-  signal: AbortSignal,
+  tools: ModelTools,
+  question: Question,
+  options: Pick<PredictOptions, 'patient' | 'explain'>,
 ): Promise<number> {
+  if (fieldNamed(question.source.columns, TIME) === undefined) {
+    throw usageError({
+      code: 'unsupported',
+      message: `Predictions are stored by the time of a reading, and the rows of ${question.model} have no ${TIME}.`,
+      suggestion: 'Leave out --store.',
+    });
+  }
   const all = { ...options, limit: Number.MAX_SAFE_INTEGER };
-  const sql = statement('store-predictions', config, {
-    predictions: predictions(config, all),
+  const sql = statement('store-predictions', tools.config, {
+    ...questionValues(tools, question),
+    predictions: predictions(tools, question, all),
     baseline: options.explain ? 'baseline' : 'CAST(NULL AS FLOAT64)',
     attributions: options.explain ? ATTRIBUTIONS : 'CAST(NULL AS JSON)',
   });
-  const outcome = await port.query(sql, {
-    params: [patientParameter(all), { name: 'version', type: 'STRING', value: options.version }],
-    signal,
+  const outcome = await tools.port.query(sql, {
+    params: [
+      patientParameter(all),
+      { name: 'version', type: 'STRING', value: question.version },
+      { name: 'label', type: 'STRING', value: question.label },
+    ],
+    signal: tools.signal,
     doing: 'store the predictions',
   });
   return outcome.affectedRows;

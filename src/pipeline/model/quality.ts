@@ -1,4 +1,5 @@
 import { createRandom } from '../../core/random.js';
+import { calibrationSlope } from './calibration-slope.js';
 
 /** A reading of a patient whom the model never saw. */
 export interface ScoredRow {
@@ -51,11 +52,23 @@ function meanOf(rows: readonly ScoredRow[], of: (row: ScoredRow) => number): num
   return rows.length === 0 ? null : rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
 }
 
+/** Mean negative log-likelihood of what came. */
+export function logLoss(rows: readonly ScoredRow[]): number | null {
+  return meanOf(rows, ({ probability, event }) => {
+    const likelihood = event ? probability : 1 - probability;
+    return -Math.log(Math.max(likelihood, 1e-15));
+  });
+}
+
+/** Of slices too. */
 export const METRICS = {
   roc_auc: rocAuc,
   brier,
   calibration_in_the_large: calibrationInTheLarge,
 } as const;
+
+/** Of all patients; a regression on the few of a slice says nothing. */
+export const METRICS_OF_ALL = { ...METRICS, calibration_slope: calibrationSlope } as const;
 
 const RESAMPLES = 200;
 const SEED = 7;
@@ -68,14 +81,27 @@ export function estimate(
   const value = metric(rows);
   const patients = [...groupedBy(rows, ({ patientId }) => patientId).values()];
   if (value === null || patients.length < 2) return { value };
+  return { value, ...bootstrapInterval(patients, metric) };
+}
+
+/**
+ * The 95 % interval of a statistic of patients by drawing as many with replacement, from a seed. Without bounds where it
+ * is defined in fewer than half of the draws.
+ * @param statistic of rows, or of pairs of them.
+ */
+export function bootstrapInterval<R>(
+  patients: readonly (readonly R[])[],
+  statistic: (rows: readonly R[]) => number | null,
+  resamples = RESAMPLES,
+): Pick<Estimate, 'lower' | 'upper'> {
   const random = createRandom(SEED, 'bootstrap');
-  const values = Array.from({ length: RESAMPLES }, () =>
-    metric(patients.flatMap(() => random.pick(patients))),
+  const values = Array.from({ length: resamples }, () =>
+    statistic(patients.flatMap(() => random.pick(patients))),
   )
     .filter((each) => each !== null)
     .sort((a, b) => a - b);
-  if (values.length < RESAMPLES / 2) return { value };
-  return { value, lower: quantile(values, 0.025), upper: quantile(values, 0.975) };
+  if (values.length < resamples / 2) return {};
+  return { lower: quantile(values, 0.025), upper: quantile(values, 0.975) };
 }
 
 /** Rows by what they have in common, in the order in which it is first met. */

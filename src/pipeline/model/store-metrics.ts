@@ -1,9 +1,8 @@
-import { HealthmonError } from '../../errors/healthmon-error.js';
-import type { InsertPort } from '../../gcp/bigquery/insert.js';
-import { asInsertId } from '../stream/reading.js';
+import { statement } from '../analytics/templates.js';
 import type { Metrics } from './evaluate.js';
 import type { HeldOut, SlicedRow } from './held-out.js';
-import { type Estimate, estimate, groupedBy, METRICS } from './quality.js';
+import { type Estimate, estimate, groupedBy, METRICS, METRICS_OF_ALL } from './quality.js';
+import type { ModelTools } from './tools.js';
 
 /** A row of the table of metrics. */
 export interface MetricRow extends Estimate {
@@ -14,52 +13,70 @@ export interface MetricRow extends Estimate {
   n_rows: number;
 }
 
+/** Held-out patients and rows, of a model whose rows were not scored one by one. */
+export interface HeldOutSize {
+  n_patients: number;
+  n_rows: number;
+}
+
 /**
  * What BigQuery ML says of all held-out patients, and for each slice of them area under the curve, Brier score and
- * calibration in the large with their intervals.
+ * calibration in the large with their intervals; of all of them the calibration slope too.
  */
-export function metricRows(metrics: Metrics, { rows }: HeldOut): MetricRow[] {
-  const all = { slice_column: 'all', slice_value: 'all', ...sizeOf(rows) };
+export function metricRows(metrics: Metrics, heldOut: HeldOut): MetricRow[];
+/** Of a model of other than two outcomes: what BigQuery ML says. */
+export function metricRows(metrics: Metrics, heldOut: undefined, size: HeldOutSize): MetricRow[];
+export function metricRows(metrics: Metrics, heldOut: HeldOut | undefined, size?: HeldOutSize): MetricRow[] {
+  const rows = heldOut?.rows ?? [];
+  const all = { slice_column: 'all', slice_value: 'all', ...(size ?? sizeOf(rows)) };
+  const given = Object.entries(metrics)
+    .filter(([metric]) => heldOut === undefined || !(metric in METRICS_OF_ALL))
+    .map(([metric, value]) => ({ ...all, metric, value: Number.isFinite(value) ? value : null }));
   const columns = Object.keys(rows[0]?.slices ?? {});
   const slices = columns.flatMap((column) =>
     [...groupedBy(rows, ({ slices }) => slices[column]!)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([value, part]) => estimates(column, value, part)),
   );
-  const given = Object.entries(metrics)
-    .filter(([metric]) => !(metric in METRICS))
-    .map(([metric, value]) => ({ ...all, metric, value: Number.isFinite(value) ? value : null }));
-  return [...given, ...estimates('all', 'all', rows), ...slices];
+  return [
+    ...given,
+    ...(heldOut === undefined ? [] : estimates('all', 'all', rows, METRICS_OF_ALL)),
+    ...slices,
+  ];
 }
 
 function sizeOf(rows: readonly SlicedRow[]): { n_patients: number; n_rows: number } {
   return { n_patients: new Set(rows.map(({ patientId }) => patientId)).size, n_rows: rows.length };
 }
 
-function estimates(slice_column: string, slice_value: string, rows: readonly SlicedRow[]): MetricRow[] {
+function estimates(
+  slice_column: string,
+  slice_value: string,
+  rows: readonly SlicedRow[],
+  metrics: Readonly<Record<string, (typeof METRICS)['brier']>> = METRICS,
+): MetricRow[] {
   const slice = { slice_column, slice_value, ...sizeOf(rows) };
-  return Object.entries(METRICS).map(([metric, of]) => ({ ...slice, metric, ...estimate(rows, of) }));
+  return Object.entries(metrics).map(([metric, of]) => ({ ...slice, metric, ...estimate(rows, of) }));
 }
 
-/** Appends a measurement. Sent again within a minute or so, it is there once. */
+/** Appends a measurement, each metric once however often it is sent. */
 export async function storeMetrics(
-  port: InsertPort,
+  tools: ModelTools,
   rows: readonly MetricRow[],
-  { version, nowMs }: { version: string; nowMs: number },
+  { version, nowMs, data = 'held_out' }: { version: string; nowMs: number; data?: MetricRowsOf },
 ): Promise<void> {
-  const measured = { measured_at: new Date(nowMs).toISOString(), model_version: version, data: 'held_out' };
-  const failures = await port.insertRows(
-    rows.map((row) => ({
-      insertId: asInsertId([version, nowMs, row.slice_column, row.slice_value, row.metric].join('#')),
-      json: JSON.stringify({ ...measured, ...row }),
-    })),
-  );
-  if (failures[0] === undefined) return;
-  throw new HealthmonError({
-    code: 'not-provisioned',
-    message: `BigQuery refused ${failures.length} of ${rows.length} metrics.`,
-    detail: failures[0].reason,
-    suggestion: 'Run "healthmon provision" to bring the table up to date, then try again.',
-    exitCode: 3,
+  const { port, config, signal } = tools;
+  await port.query(statement('store-metrics', config), {
+    params: [
+      { name: 'measured_at', type: 'TIMESTAMP', value: new Date(nowMs).toISOString() },
+      { name: 'version', type: 'STRING', value: version },
+      { name: 'data', type: 'STRING', value: data },
+      { name: 'rows', type: 'STRING', value: JSON.stringify(rows) },
+    ],
+    signal,
+    doing: 'store the metrics',
   });
 }
+
+/** What was measured on: rows that were held out, or predictions that were stored before the outcome was known. */
+export type MetricRowsOf = 'held_out' | 'predictions';

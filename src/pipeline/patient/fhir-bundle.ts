@@ -88,7 +88,12 @@ function riskResource(subject: object, prediction: NonNullable<PatientResult['pr
     status: 'final',
     subject,
     occurrenceDateTime: prediction.at,
-    method: { text: `${prediction.modelVersion}, logistic regression of BigQuery ML` },
-    prediction: [{ outcome: { text: prediction.predicted }, probabilityDecimal: prediction.probability }],
+    method: { text: `${prediction.modelVersion} of BigQuery ML` },
+    prediction: [
+      {
+        outcome: { text: prediction.predicted },
+        ...(prediction.probability !== null && { probabilityDecimal: prediction.probability }),
+      },
+    ],
   };
 }

@@ -7,6 +7,7 @@ import { sparkline } from '../../charts/sparkline.js';
 import { chartStyle, colourStyle } from '../../charts/style.js';
 import { signed } from '../../core/number-text.js';
 import { RISK_SIGNS } from '../../core/risk-signs.js';
+import type { Explanation } from '../model/explanation.js';
 import { SEVERITY } from '../stream/news2.js';
 import { observationsOf } from './observations.js';
 import type { PatientResult } from './read-patient.js';
@@ -190,30 +191,37 @@ export function prediction({ prediction: predicted, sources }: PatientResult): M
     const error = sources.find(({ block }) => block === 'prediction')?.error;
     return section('Prediction', element('p', {}, error ?? 'None.'));
   }
-  const { baseline, logOdds, attributions } = predicted.explanation;
-  const shown = attributions.slice(0, ATTRIBUTIONS);
-  const rest = attributions.slice(ATTRIBUTIONS).reduce((sum, { attribution }) => sum + attribution, 0);
-  const bars = shown.map(({ feature, attribution }) => ({ label: words(feature), value: attribution }));
-  if (attributions.length > ATTRIBUTIONS) bars.push({ label: 'all others', value: rest });
   return section(
     'Prediction',
     element(
       'p',
       {},
-      element('strong', {}, `${predicted.predicted} ${percent(predicted.probability)}`),
+      element('strong', {}, [predicted.predicted, ...chance(predicted.probability)].join(' ')),
       ` by ${predicted.modelVersion}, from the reading at ${moment(predicted.at)}.`,
     ),
-    new Markup(
-      barChart({
-        id: 'attributions',
-        title: `Why ${predicted.predicted}`,
-        description: `Baseline ${signed(baseline, 2)} and what each feature adds make log-odds of ${signed(logOdds, 2)}.`,
-        unit: `log-odds; baseline ${signed(baseline, 2)}, sum ${signed(logOdds, 2)}`,
-        signed: true,
-        bars,
-        width: 460,
-      }),
-    ),
+    predicted.explanation === null ? [] : attributionBars(predicted.predicted, predicted.explanation),
+  );
+}
+
+function chance(probability: number | null): string[] {
+  return probability === null ? [] : [percent(probability)];
+}
+
+function attributionBars(predicted: string, { baseline, logOdds, attributions }: Explanation): Markup {
+  const shown = attributions.slice(0, ATTRIBUTIONS);
+  const rest = attributions.slice(ATTRIBUTIONS).reduce((sum, { attribution }) => sum + attribution, 0);
+  const bars = shown.map(({ feature, attribution }) => ({ label: words(feature), value: attribution }));
+  if (attributions.length > ATTRIBUTIONS) bars.push({ label: 'all others', value: rest });
+  return new Markup(
+    barChart({
+      id: 'attributions',
+      title: `Why ${predicted}`,
+      description: `Baseline ${signed(baseline, 2)} and what each feature adds make log-odds of ${signed(logOdds, 2)}.`,
+      unit: `log-odds; baseline ${signed(baseline, 2)}, sum ${signed(logOdds, 2)}`,
+      signed: true,
+      bars,
+      width: 460,
+    }),
   );
 }
 

@@ -1,36 +1,39 @@
-import type { Config } from '../../config/config.js';
-import type { BigQueryPort } from '../../gcp/bigquery/port.js';
-import { statement } from '../analytics/templates.js';
 import { type Explanation, explanationOf } from '../model/explanation.js';
+import { predictions } from '../model/predict.js';
+import { readQuestion } from '../model/question.js';
+import type { ModelTools } from '../model/tools.js';
 
 export interface Prediction {
+  /** The column that is predicted. */
+  label: string;
   predicted: string;
-  probability: number;
+  /** Null of a model that predicts a number. */
+  probability: number | null;
+  /** What tells the training that gave it from all others. */
   modelVersion: string;
   /** Event time of the reading that it was made from. */
   at: string;
-  explanation: Explanation;
+  /** Null of a model whose predictions are not explained. */
+  explanation: Explanation | null;
 }
 
 /** The outcome predicted from the newest joined reading; undefined when the patient is not in the joined table. */
-export async function predictPatient(
-  port: BigQueryPort,
-  config: Config,
-  patientId: string,
-  signal: AbortSignal,
-): Promise<Prediction | undefined> {
-  const outcome = await port.query(statement('explain', config, { limit: '1' }), {
+export async function predictPatient(tools: ModelTools, patientId: string): Promise<Prediction | undefined> {
+  const question = await readQuestion(tools);
+  const explain = question.type === 'LOGISTIC_REG';
+  const outcome = await tools.port.query(predictions(tools, question, { explain, limit: 1 }), {
     params: [{ name: 'patient', type: 'STRING', value: patientId }],
-    signal,
+    signal: tools.signal,
     doing: 'predict',
   });
   const [row] = await outcome.rows();
   if (row === undefined) return undefined;
   return {
-    predicted: String(row.predicted_Outcome),
-    probability: Number(row.probability),
-    modelVersion: config.bigquery.model,
-    at: String(row.event_timestamp),
-    explanation: explanationOf(row),
+    label: question.label,
+    predicted: String(row[`predicted_${question.label}`]),
+    probability: row.probability === null ? null : Number(row.probability),
+    modelVersion: question.version,
+    at: String(row.event_timestamp ?? ''),
+    explanation: explain ? explanationOf(row) : null,
   };
 }

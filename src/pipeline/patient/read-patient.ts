@@ -1,13 +1,13 @@
 import type { Config } from '../../config/config.js';
 import { nearest } from '../../core/closest.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import { bigQueryPort } from '../../gcp/bigquery/port.js';
 import { type BigtablePort, bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { openSpannerData, type SpannerData, type SpannerValue } from '../../gcp/spanner/data.js';
 import { readPatientRecords } from '../../gcp/spanner/patients.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import { inputFields, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
+import { modelTools } from '../model/tools.js';
 import type { JudgedReading } from '../stream/alert-history.js';
 import type { Parameter, Risk, ScoredParameter } from '../stream/news2.js';
 import { type Reading, VITALS } from '../stream/reading.js';
@@ -81,7 +81,7 @@ function patientReaders(input: PatientInput, { clients, config, signal }: Patien
       ]);
       return readStored(input, { now, vitals });
     },
-    prediction: async () => predictPatient(await bigQueryPort(clients), config, input.patientId, signal),
+    prediction: async () => predictPatient(await modelTools(clients, config, signal), input.patientId),
   };
 }
 

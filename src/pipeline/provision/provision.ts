@@ -11,8 +11,10 @@ import { bucketAdmin } from '../../gcp/storage/admin.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import {
+  modelEventsSchema,
   modelMetricsSchema,
   modelPredictionsSchema,
+  modelVersionsSchema,
   patientAlertsSchema,
   patientInfoSchema,
   patientVitalsSchema,
@@ -136,6 +138,8 @@ function planners(
           { name: config.bigquery.alertsTable, schema: patientAlertsSchema() },
           { name: config.bigquery.predictionsTable, schema: modelPredictionsSchema() },
           { name: config.bigquery.metricsTable, schema: modelMetricsSchema() },
+          { name: config.bigquery.versionsTable, schema: modelVersionsSchema() },
+          { name: config.bigquery.eventsTable, schema: modelEventsSchema() },
           ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
         ],
         views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),

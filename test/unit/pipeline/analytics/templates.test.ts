@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../../src/config/config.js';
 import { packageRoot } from '../../../../src/core/package-root.js';
 import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
+import { joinedSource, type Question, questionValues } from '../../../../src/pipeline/model/question.js';
 import {
+  modelEventsSchema,
   modelMetricsSchema,
   modelPredictionsSchema,
+  modelVersionsSchema,
   patientAlertsSchema,
   patientInfoSchema,
   patientVitalsSchema,
@@ -17,16 +20,38 @@ const names = readdirSync(join(packageRoot(), 'templates', 'bigquery'), { recurs
   .filter((file) => file.endsWith('.sql'))
   .map((file) => file.replaceAll('\\', '/').replace('.sql', ''));
 
+const source = joinedSource({ config }, 'reading');
+const QUESTION: Question = {
+  model: 'outcome_model_v1',
+  version: 'outcome_model_v1',
+  type: 'LOGISTIC_REG',
+  label: 'Outcome',
+  features: ['Age', 'Heart_Rate'],
+  source,
+  splitBy: 'Patient_ID',
+};
+/** What those who use the statements fill in besides. */
+const FILLED = [
+  ...[
+    'limit',
+    'slices',
+    'predictions',
+    'baseline',
+    'attributions',
+    'filters',
+    'options',
+    'split',
+    'name',
+    'column',
+  ],
+  ...['score', 'admissionOnce', 'vitalSummaries'],
+];
+
 describe('statements of templates/bigquery', () => {
   it.each(names)('%s leaves no name unfilled', (name) => {
     const text = statement(name as TemplateName, config, {
-      maxIterations: '20',
-      limit: '5',
-      slices: 'Gender',
-      predictions: 'SELECT 1',
-      baseline: 'NULL',
-      attributions: 'NULL',
-      filters: 'TRUE',
+      ...questionValues({ config }, QUESTION),
+      ...Object.fromEntries(FILLED.map((value) => [value, 'NULL'])),
     });
     expect(text).not.toContain('{{');
     expect(text.length).toBeGreaterThan(20);
@@ -45,14 +70,6 @@ describe('statements of templates/bigquery', () => {
     ]);
   });
 
-  it('keeps what is known only after the outcome, and identifiers, out of the features', () => {
-    const text = statement('train', config, { maxIterations: '20' });
-    const features = /SELECT\n([\s\S]*?)\nFROM/.exec(text)![1]!;
-    expect(features).toContain('Length_of_Stay');
-    expect(features).not.toMatch(/Readmission|Satisfaction|event_timestamp/);
-    expect(features.split('\n')[0]).not.toContain('Patient_ID');
-  });
-
   it.each(names)('%s names the rows of every table by a word that is no column of ours', (name) => {
     const text = readFileSync(join(packageRoot(), 'templates', 'bigquery', `${name}.sql`), 'utf8');
     const columns = [
@@ -61,6 +78,8 @@ describe('statements of templates/bigquery', () => {
       patientAlertsSchema(),
       modelPredictionsSchema(),
       modelMetricsSchema(),
+      modelVersionsSchema(),
+      modelEventsSchema(),
     ].flatMap(({ fields }) => fields);
     // ML functions and CREATE take a name that cannot be taken for a column.
     for (const [, table, alias] of text.matchAll(/\b(?:FROM|JOIN)\s+\{\{(\w+)\}\}(?:\s+AS\s+(\w+))?/g)) {

@@ -128,6 +128,7 @@ describe('stored metrics', () => {
       'roc_auc',
       'brier',
       'calibration_in_the_large',
+      'calibration_slope',
     ]);
     expect(rows[0]).toMatchObject({ metric: 'precision', value: null, n_patients: 4, n_rows: 4 });
     expect(

@@ -1,0 +1,1 @@
+ABS(MOD(FARM_FINGERPRINT(CONCAT('healthmon-tune:', {{splitText}})), 10)) < 2

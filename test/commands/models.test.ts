@@ -1,0 +1,374 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/core/package-root.js';
+import { asFlags, ownNames } from '../helpers/own-names.js';
+import { runHealthmon } from '../helpers/run.js';
+import { useTestStack } from '../helpers/stack.js';
+
+const stack = useTestStack();
+const flags = asFlags(ownNames(`models-${process.pid}`));
+let folder: string;
+
+interface Result {
+  version: string;
+  promoted: boolean;
+  passed: boolean;
+  previous: string | null;
+  champion: string | null;
+  warnings: string[];
+  features: string[];
+  metrics: Record<string, number> & { metric: string; difference: number; lower: number; upper: number }[];
+  gates: { gate: string; passed: boolean; actual: number; detail?: string }[];
+  models: { version: string; stage: string; metrics: Record<string, { value: number }> }[];
+  rows: Record<string, unknown>[];
+  events: { event: string; reason: string }[];
+  record: { statement: string; unit: string; splitBy: string } | null;
+  patients: number;
+  decidedDifferently: number;
+  pruned: string[];
+  kept: string[];
+  stored: number;
+  trainRows: number;
+  evalRows: number;
+}
+
+async function run(argv: readonly string[]) {
+  const { code, stdout } = await runHealthmon([...argv, ...flags, '--json'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', USER: 'ada', ...stack.env },
+  });
+  const { result, error } = JSON.parse(stdout) as { result: Result; error?: Record<string, string> };
+  return { code, result, error };
+}
+
+async function done(...argv: string[]): Promise<Result> {
+  const { result, error } = await run(argv);
+  expect(error, argv.join(' ')).toBeUndefined();
+  return result;
+}
+
+async function refused(...argv: string[]) {
+  const { code, error } = await run(argv);
+  expect(error, argv.join(' ')).toBeDefined();
+  return { exit: code, ...error! };
+}
+
+const eventsOf = async (model: string) =>
+  (
+    await done(
+      'query',
+      `SELECT version, event FROM model_events WHERE model = '${model}' ORDER BY happened_at`,
+    )
+  ).rows;
+
+/** 300 patients with four readings each; older and hotter ones tend to be Stable. */
+const JOINED = `CREATE OR REPLACE TABLE joined_patient_records AS
+WITH patient AS (
+  SELECT CAST(p AS STRING) AS id, 20 + MOD(p * 37, 60) AS Age,
+    MOD(ABS(FARM_FINGERPRINT(CONCAT('n', CAST(p AS STRING)))), 1000) / 1000 AS noise,
+    MOD(p, 3) AS kind, MOD(p, 2) AS sex
+  FROM UNNEST(GENERATE_ARRAY(1, 300)) AS p
+)
+SELECT id AS Patient_ID, Age, IF(sex = 0, 'Female', 'Male') AS Gender,
+  ['Sepsis', 'Stroke', 'Asthma'][OFFSET(kind)] AS Condition,
+  ['Antibiotics', 'Lysis', 'Inhaler'][OFFSET(kind)] AS Procedure,
+  CAST(1000 + 10 * Age + kind AS NUMERIC) AS Cost, 2 + MOD(Age, 9) AS Length_of_Stay,
+  IF(noise > 0.7, 'Yes', 'No') AS Readmission,
+  IF(Age / 60 + noise > 1.2, 'Stable', 'Recovered') AS Outcome, 1 + MOD(Age, 5) AS Satisfaction,
+  36.5 + MOD(Age + r, 7) / 5 AS Temperature_C, 110 + MOD(Age * r, 40) AS Systolic, 70 + MOD(Age, 20) AS Diastolic,
+  60 + MOD(Age + 3 * r, 40) AS Heart_Rate,
+  TIMESTAMP_ADD(TIMESTAMP '2026-03-01 10:00:00', INTERVAL r MINUTE) AS event_timestamp,
+  CAST(NULL AS INT64) AS Respiratory_Rate, CAST(NULL AS INT64) AS Oxygen_Saturation
+FROM patient, UNNEST([1, 2, 3, 4]) AS r`;
+
+const SPOILED = `SELECT * REPLACE (
+  IF(MOD(ABS(FARM_FINGERPRINT(CONCAT('spoiled', Patient_ID))), 2) = 0, 'Stable', 'Recovered') AS Outcome
+) FROM joined_patient_records;`;
+
+describe('the life of a model', () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'healthmon-models-'));
+    await done('provision', '--only', 'bigquery');
+    await done('query', JOINED);
+    writeFileSync(join(folder, 'spoiled.sql'), SPOILED);
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('trains versions, of which the newest serves, and goes back to the very predictions of before', async () => {
+    const first = await done('train');
+    expect(first).toMatchObject({ version: 'outcome_model_v1', promoted: true, passed: true });
+    expect(first.trainRows + first.evalRows).toBe(1200);
+    expect(first.features).not.toContain('Satisfaction');
+    expect(first.warnings.join()).toContain('Condition and Procedure say the same');
+    const before = (await done('predict', '--limit', '1000')).rows;
+    const second = await done('train', '--max-iterations', '2');
+    expect(second).toMatchObject({ version: 'outcome_model_v2', promoted: true });
+    const { models, champion } = await done('models', 'list');
+    expect(models.map(({ version, stage }) => [version, stage])).toEqual([
+      ['outcome_model_v2', 'champion'],
+      ['outcome_model_v1', 'challenger'],
+    ]);
+    expect(champion).toBe('outcome_model_v2');
+    expect(models[1]!.metrics.roc_auc!.value).toBeCloseTo(first.metrics.roc_auc!, 6);
+    expect((await done('predict', '--limit', '1000')).rows).not.toEqual(before);
+    expect(await done('models', 'rollback', '--reason', 'worse')).toMatchObject({
+      version: 'outcome_model_v1',
+      previous: 'outcome_model_v2',
+    });
+    expect((await done('predict', '--limit', '1000')).rows).toEqual(before);
+    expect(await refused('models', 'rollback')).toMatchObject({ exit: 1, code: 'no-earlier-version' });
+    expect(await eventsOf('outcome_model')).toEqual([
+      { version: 'outcome_model_v1', event: 'trained' },
+      { version: 'outcome_model_v1', event: 'promoted' },
+      { version: 'outcome_model_v2', event: 'trained' },
+      { version: 'outcome_model_v2', event: 'promoted' },
+      { version: 'outcome_model_v1', event: 'rolled_back' },
+    ]);
+    const shown = await done('models', 'show', '1');
+    expect(shown.record!.statement).toContain('CREATE MODEL');
+    expect(shown.events.at(-1)).toMatchObject({ event: 'rolled_back', reason: 'worse', doneBy: 'ada' });
+  }, 60_000);
+
+  it('compares on the same patients, and a model with itself exactly', async () => {
+    const same = await done('models', 'compare', 'v1', 'v1');
+    expect(same.decidedDifferently).toBe(0);
+    for (const { difference, lower, upper } of same.metrics) {
+      expect([difference, lower, upper]).toEqual([0, 0, 0]);
+    }
+    const { metrics, patients } = await done('models', 'compare', 'v1', 'v2');
+    expect(patients).toBeGreaterThan(40);
+    for (const { difference, lower, upper } of metrics) {
+      expect(lower).toBeLessThanOrEqual(difference);
+      expect(upper).toBeGreaterThanOrEqual(difference);
+    }
+    expect(await refused('models', 'compare', 'v1', 'v9')).toMatchObject({ exit: 3 });
+    const kept = await run(['models', 'promote', 'v2', '--if-better', 'roc_auc', '--margin', '0.5']);
+    expect([kept.code, kept.result.promoted]).toEqual([5, false]);
+    expect((await done('models', 'list')).champion).toBe('outcome_model_v1');
+  }, 60_000);
+
+  it('refuses a spoiled model by its gates, each by name, and the champion stays', async () => {
+    writeFileSync(
+      join(folder, 'gates.json'),
+      JSON.stringify({
+        roc_auc: { min: 0.7 },
+        brier: { max: 0.9 },
+        calibration_slope: { min: 0.5, max: 2 },
+        slices: { Gender: { roc_auc: { min: 0.65, maxGap: 0.9 } } },
+        champion: { roc_auc: { nonInferiorBy: 0.05 } },
+        leakage: { maxSingleFeatureAuc: 0.99 },
+        patients: { minHeldOut: 20 },
+      }),
+    );
+    const { code, result } = await run(['train', '--sql', 'spoiled.sql', '--gates', 'gates.json']);
+    expect(code).toBe(5);
+    expect(result).toMatchObject({ version: 'outcome_model_v3', promoted: false, passed: false });
+    const missed = result.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
+    expect(missed).toEqual(
+      expect.arrayContaining(['roc_auc.min', 'slices.Gender.roc_auc.min', 'champion.roc_auc.nonInferiorBy']),
+    );
+    expect(missed).not.toContain('brier.max');
+    expect((await done('models', 'list')).champion).toBe('outcome_model_v1');
+    expect((await eventsOf('outcome_model')).slice(-2)).toEqual([
+      { version: 'outcome_model_v3', event: 'trained' },
+      { version: 'outcome_model_v3', event: 'gate_failed' },
+    ]);
+    const passed = await run(['evaluate', '--gates', 'gates.json']);
+    expect([passed.code, passed.result.passed]).toEqual([0, true]);
+    writeFileSync(join(folder, 'wrong.json'), '{"roc_auc": {"mim": 0.7}}');
+    expect(await refused('evaluate', '--gates', 'wrong.json')).toMatchObject({
+      exit: 2,
+      code: 'gates-invalid',
+      suggestion: 'Did you mean "min"?',
+    });
+    writeFileSync(join(folder, 'unknown.json'), '{"roc_auk": {"min": 0.7}}');
+    expect(await refused('evaluate', '--gates', 'unknown.json')).toMatchObject({
+      code: 'metric-unknown',
+      suggestion: 'Did you mean "roc_auc"?',
+    });
+  }, 60_000);
+
+  it('refuses what leaks by name, and a feature that knows the outcome trips a gate', async () => {
+    expect(await refused('train', '--features', 'Age,Satisfaction')).toMatchObject({
+      exit: 2,
+      code: 'leaking-feature',
+      message: 'Satisfaction cannot be a feature: it is known only after the outcome.',
+    });
+    expect(await refused('train', '--during-stay', '--features', 'Age,Cost')).toMatchObject({
+      message: 'Cost cannot be a feature: it is known only at the discharge, not during the stay.',
+    });
+    writeFileSync(
+      join(folder, 'copy.sql'),
+      "SELECT *, IF(Outcome = 'Stable', 'S', 'R') AS Status FROM joined_patient_records",
+    );
+    expect(await refused('train', '--sql', 'copy.sql')).toMatchObject({
+      code: 'leaking-feature',
+      message: 'Status cannot be a feature: each of its values goes with one value of Outcome.',
+    });
+    writeFileSync(
+      join(folder, 'hint.sql'),
+      "SELECT *, IF(Outcome = 'Stable', 10, 0) + Age / 100 AS Hint FROM joined_patient_records",
+    );
+    writeFileSync(join(folder, 'leakage.json'), '{"leakage": {"maxSingleFeatureAuc": 0.98}}');
+    const { code, result } = await run(['train', '--sql', 'hint.sql', '--gates', 'leakage.json']);
+    expect(code).toBe(5);
+    expect(result.gates).toMatchObject([
+      { gate: 'leakage.maxSingleFeatureAuc', passed: false, actual: 1, detail: 'Hint' },
+    ]);
+    expect(result.warnings.join('\n')).toContain('Hint alone has an area of 1.000');
+    expect(result.promoted).toBe(false);
+  }, 60_000);
+
+  it('asks any question, of any table, with errors that name the column', async () => {
+    expect(await refused('train', '--label', 'Outcom')).toMatchObject({
+      exit: 2,
+      code: 'column-unknown',
+      suggestion: 'Did you mean "Outcome"?',
+    });
+    expect(await refused('train', '--label', 'Age')).toMatchObject({ code: 'too-many-outcomes' });
+    expect(await refused('train', '--option', 'l2_rag=1')).toMatchObject({
+      code: 'invalid-option',
+      suggestion: 'Did you mean "l2_reg=1"?',
+    });
+    await done(
+      'query',
+      'CREATE OR REPLACE TABLE ward AS SELECT Patient_ID AS person, Age, Cost, Heart_Rate FROM joined_patient_records',
+    );
+    expect(await refused('train', '--table', 'ward', '--label', 'Cost')).toMatchObject({
+      suggestion: 'Give --split-by COLUMN with the column that tells patients apart.',
+    });
+    const cost = await done(
+      ...['train', '--name', 'cost_model', '--table', 'ward', '--label', 'Cost', '--split-by', 'person'],
+      ...['--type', 'linear_reg'],
+    );
+    expect(cost).toMatchObject({ version: 'cost_model_v1', features: ['Age', 'Heart_Rate'] });
+    expect(cost.metrics.r2_score).toBeGreaterThan(0.99);
+    const evaluated = await done('evaluate', '--set', 'bigquery.model=cost_model');
+    expect(evaluated.metrics.r2_score).toBe(cost.metrics.r2_score);
+    const [row] = (await done('predict', '--set', 'bigquery.model=cost_model', '--patient', '7')).rows;
+    expect(Number(row!.predicted_Cost)).toBeCloseTo(Number(row!.actual_Cost), -1);
+    const split = await refused('train', '--split-by', 'Heart_Rate');
+    expect(split).toMatchObject({ exit: 1, code: 'patients-on-both-sides' });
+  }, 60_000);
+
+  it('learns from one row for each patient, from trees, and from what is known during the stay', async () => {
+    const patients = await done(
+      ...['train', '--name', 'again_model', '--label', 'Readmission', '--unit', 'patient', '--during-stay'],
+    );
+    expect(patients.trainRows + patients.evalRows).toBe(300);
+    expect(patients.features).toContain('Heart_Rate_slope');
+    expect(patients.features).not.toContain('Length_of_Stay');
+    expect(patients.features).not.toContain('Outcome');
+    const { rows } = await done('predict', '--set', 'bigquery.model=again_model', '--limit', '2');
+    expect(rows[0]).toMatchObject({ Patient_ID: '1', actual_Readmission: expect.stringMatching(/Yes|No/) });
+    const trees = await done(
+      ...['train', '--name', 'tree_model', '--type', 'boosted_tree_classifier', '--max-iterations', '5'],
+      ...['--tune', '2', '--option', 'max_tree_depth=HPARAM_CANDIDATES([2, 3])'],
+    );
+    expect(trees.metrics.roc_auc).toBeGreaterThan(0.6);
+    const listed = await done('models', 'list', '--name', 'tree_model');
+    expect(listed.models[0]!.metrics.roc_auc!.value).toBeCloseTo(trees.metrics.roc_auc!, 2);
+    expect(await refused('predict', '--set', 'bigquery.model=tree_model', '--explain')).toMatchObject({
+      exit: 2,
+      code: 'unsupported',
+    });
+  }, 90_000);
+
+  it('puts versions aside, and deletes the models of old ones', async () => {
+    await done('models', 'archive', 'v3');
+    expect(await refused('models', 'promote', 'v3')).toMatchObject({ exit: 2, code: 'not-promotable' });
+    expect(await refused('models', 'archive', 'v1')).toMatchObject({ code: 'champion-serves' });
+    await done('models', 'promote', 'v2', '--reason', 'to try');
+    const plan = await done('models', 'prune', '--keep', '0', '--dry-run');
+    const { pruned, kept } = await done('models', 'prune', '--keep', '0');
+    expect(pruned).toEqual(plan.pruned);
+    expect(pruned).toContain('outcome_model_v3');
+    expect(kept).toEqual(['outcome_model_v1', 'outcome_model_v2']);
+    const { models } = await done('models', 'list');
+    expect(models.find(({ version }) => version === 'outcome_model_v3')!.stage).toBe('pruned');
+    expect(await refused('models', 'promote', 'v3')).toMatchObject({ exit: 1, code: 'version-gone' });
+  }, 60_000);
+
+  it.each([
+    ['before the copy', false],
+    ['after the copy', true],
+  ] as const)(
+    'has one champion and a true history after kill -9 %s',
+    async (_when, forwards) => {
+      const name = forwards ? 'late_model' : 'early_model';
+      const query = ['--name', name, '--max-iterations', '2'];
+      await done('train', ...query);
+      await killedTraining([...query], forwards);
+      const { champion, models } = await done('models', 'list', '--name', name);
+      const serving = forwards ? `${name}_v2` : `${name}_v1`;
+      expect(champion).toBe(serving);
+      expect(models.map(({ stage }) => stage).filter((stage) => stage === 'champion')).toHaveLength(1);
+      const before = await eventsOf(name);
+      expect(before.at(-1)).toEqual({ version: `${name}_v2`, event: 'trained' });
+      // The next command that writes says in the history what is true of the model first.
+      await done('models', 'archive', forwards ? 'v1' : 'v2', '--name', name);
+      const [found, archived] = (await eventsOf(name)).slice(before.length);
+      if (forwards) expect([found!.event, archived!.event]).toEqual(['promoted', 'archived']);
+      else expect(found!.event).toBe('archived');
+      expect((await done('train', ...query)).version).toBe(`${name}_v3`);
+    },
+    90_000,
+  );
+});
+
+/** Trains in a process of its own that is killed when it asks for the copy, before or after that was made. */
+async function killedTraining(query: readonly string[], forwards: boolean): Promise<void> {
+  const upstream = new URL(stack.env.BIGQUERY_EMULATOR_HOST!);
+  const server: Server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const isCopy = incoming.method === 'POST' && body.includes('"copy"');
+    const kill = () => {
+      child.kill('SIGKILL');
+      outgoing.destroy();
+    };
+    if (isCopy && !forwards) return kill();
+    const { host: _host, ...headers } = incoming.headers;
+    const target = {
+      host: upstream.hostname,
+      port: upstream.port,
+      path: incoming.url,
+      method: incoming.method,
+    };
+    const forwarded = request({ ...target, headers }, (answer) => {
+      if (isCopy) return kill();
+      outgoing.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(outgoing);
+    });
+    forwarded.on('error', () => outgoing.destroy());
+    forwarded.end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot(), 'bin/healthmon.js'), 'train', ...query, ...flags, '--json'],
+    {
+      cwd: folder,
+      stdio: 'ignore',
+      env: {
+        PATH: process.env.PATH,
+        HEALTHMON_NO_AUTOSTART: '1',
+        ...stack.env,
+        BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${port}`,
+      },
+    },
+  );
+  const [, signal] = await once(child, 'exit');
+  server.closeAllConnections();
+  server.close();
+  expect(signal).toBe('SIGKILL');
+}
