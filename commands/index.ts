@@ -202,6 +202,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./models/rollback.js'),
   },
   {
+    path: 'models drift',
+    summary: 'Say whether features, predictions or outcomes have moved',
+    load: () => import('./models/drift.js'),
+  },
+  {
+    path: 'models card',
+    summary: 'Write what TRIPOD+AI asks of a report about a version',
+    load: () => import('./models/card.js'),
+  },
+  {
     path: 'models archive',
     summary: 'Put a version aside',
     load: () => import('./models/archive.js'),

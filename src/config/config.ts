@@ -42,6 +42,7 @@ export interface Config {
     metricsTable: string;
     versionsTable: string;
     eventsTable: string;
+    driftTable: string;
     model: string;
   };
   /** Which emulator stands in for a service on the local target. */

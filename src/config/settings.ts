@@ -185,6 +185,11 @@ export const SETTINGS = {
     default: 'model_events',
     pattern: IDENTIFIER,
   },
+  'bigquery.driftTable': {
+    description: 'Table of drift that was found.',
+    default: 'model_drift',
+    pattern: IDENTIFIER,
+  },
   'bigquery.model': { description: 'BigQuery ML model.', default: 'outcome_model', pattern: IDENTIFIER },
   ...EMULATORS,
 } as const satisfies Record<string, SettingSpec>;

@@ -153,6 +153,11 @@ export function modelEventsSchema(): TableSchema {
   return shippedSchema('model-events');
 }
 
+/** Measured drift: `templates/schemas/model-drift.json`. */
+export function modelDriftSchema(): TableSchema {
+  return shippedSchema('model-drift');
+}
+
 function shippedSchema(name: string): TableSchema {
   let schema = shipped.get(name);
   if (schema === undefined) {

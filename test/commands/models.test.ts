@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,8 +27,13 @@ interface Result {
   gates: { gate: string; passed: boolean; actual: number; detail?: string }[];
   models: { version: string; stage: string; metrics: Record<string, { value: number }> }[];
   rows: Record<string, unknown>[];
+  drifted: boolean;
+  unfilled: number[];
+  outcomes: { trainRows: number }[];
+  predictors: { missingInTraining: number }[];
+  coefficients: unknown[];
   events: { event: string; reason: string }[];
-  record: { statement: string; unit: string; splitBy: string } | null;
+  record: { statement: string; trainRows: number } | null;
   patients: number;
   decidedDifferently: number;
   pruned: string[];
@@ -279,6 +284,81 @@ describe('the life of a model', () => {
       code: 'unsupported',
     });
   }, 90_000);
+
+  it('says what has moved, of itself nothing, and keeps that', async () => {
+    const same = await done('models', 'drift', '--table', 'joined_patient_records');
+    expect(same.drifted).toBe(false);
+    expect(
+      Math.max(...same.rows.filter(({ kind }) => kind !== 'feature').map(({ value }) => Number(value))),
+    ).toBe(0);
+    await done(
+      'query',
+      `CREATE OR REPLACE TABLE fever AS SELECT * REPLACE (Temperature_C + 3 AS Temperature_C, Heart_Rate + 60 AS Heart_Rate)
+       FROM joined_patient_records`,
+    );
+    const { code, result } = await run(['models', 'drift', '--table', 'fever', '--max', '0.3']);
+    expect(code).toBe(5);
+    const moved = result.rows.filter(({ isAnomaly }) => isAnomaly).map(({ input }) => input);
+    expect(moved.sort()).toEqual(['Heart_Rate', 'Temperature_C']);
+    const predictions = result.rows.find(({ kind }) => kind === 'prediction');
+    expect(predictions!.value).toBeGreaterThan(0);
+    const kept = await done('query', 'SELECT DISTINCT study FROM v_model_drift');
+    expect(kept.rows).toEqual([{ study: 'fever' }]);
+    const stricter = await run([
+      'models',
+      'drift',
+      '--study',
+      '2m',
+      '--base',
+      '2m',
+      '--feature',
+      'Heart_Rate=0',
+    ]);
+    expect(stricter.result.rows.find(({ input }) => input === 'Heart_Rate')).toMatchObject({ threshold: 0 });
+    expect(await refused('models', 'drift', '--feature', 'Heart_Rat=0.1')).toMatchObject({
+      code: 'column-unknown',
+      suggestion: 'Did you mean "Heart_Rate"?',
+    });
+    expect(await refused('models', 'drift', '--base', '1h')).toMatchObject({ code: 'conflicting-options' });
+  }, 60_000);
+
+  it('has a card of what is known, which waits for what only an author can say', async () => {
+    const { code, result } = await run([
+      ...['models', 'card', 'v1', '--html', 'card.html', '--md', 'card.md', '--check'],
+    ]);
+    expect(code).toBe(5);
+    expect(result.unfilled).toEqual([1, 2, 3, 4, 17, 18, 19, 25, 26, 27]);
+    const page = readFileSync(join(folder, 'card.html'), 'utf8');
+    const markdown = readFileSync(join(folder, 'card.md'), 'utf8');
+    for (const text of [page, markdown]) {
+      for (const part of ['CREATE MODEL', 'Gender Female', 'Temperature', 'v2: ', 'TODO'])
+        expect(text).toContain(part);
+    }
+    for (const id of ['roc', 'calibration', 'confusion', 'decision', 'slices']) {
+      expect(page).toContain(`id="${id}`);
+    }
+    expect(page).not.toMatch(/<script|https?:\/\/(?!doi)[^"'<]*\.(?:js|css)/);
+    const { outcomes, record, predictors } = result;
+    expect(outcomes.reduce((sum, each) => sum + each.trainRows, 0)).toBe(record!.trainRows);
+    expect(predictors.map(({ missingInTraining }) => missingInTraining)).toEqual(predictors.map(() => 0));
+    const notes = Object.fromEntries(
+      result.unfilled.map((item) => [item, `What the author says of ${item}.`]),
+    );
+    writeFileSync(join(folder, 'notes.json'), JSON.stringify(notes));
+    const filled = await done('models', 'card', 'v1', '--notes', 'notes.json', '--check', '--md', 'card.md');
+    expect(filled.unfilled).toEqual([]);
+    expect(readFileSync(join(folder, 'card.md'), 'utf8')).toContain('What the author says of 26.');
+    writeFileSync(join(folder, 'notes.json'), '{"28": "no such item"}');
+    expect(await refused('models', 'card', 'v1', '--notes', 'notes.json')).toMatchObject({
+      exit: 2,
+      code: 'notes-invalid',
+    });
+    // Of trees and of numbers as well.
+    expect((await done('models', 'card', 'v1', '--name', 'tree_model')).coefficients.length).toBeGreaterThan(
+      0,
+    );
+    await done('models', 'card', 'v1', '--name', 'cost_model', '--html', 'cost.html');
+  }, 60_000);
 
   it('puts versions aside, and deletes the models of old ones', async () => {
     await done('models', 'archive', 'v3');

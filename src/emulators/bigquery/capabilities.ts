@@ -177,6 +177,12 @@ const ML_DIFFERENCES: readonly Entry[] = [
     'one entry per column, where the service has one per category of a column of categories',
   ],
   ['Medians of ML.FEATURE_INFO', 'differs', 'approximate as those of the service, yet not always the same'],
+  [
+    'ML.VALIDATE_DATA_DRIFT and ML.VALIDATE_DATA_SKEW',
+    'differs',
+    'the arithmetic of TensorFlow Data Validation on exact histograms, 10 buckets and the 50 most frequent values; ' +
+      'whether the service computes the same to the last digit is not known; links to pictures are refused',
+  ],
   ['dataSplitResult', 'differs', 'absent: the rows of each part are not kept as tables'],
   ['Boosted trees', 'differs', 'ENABLE_GLOBAL_EXPLAIN and encodings other than LABEL_ENCODING are refused'],
   ['ML.EXPLAIN_PREDICT of boosted trees', 'refused'],

@@ -9,6 +9,7 @@ import { newsSql, severitySql } from '../stream/news2-sql.js';
 export type TemplateName =
   | 'confusion-matrix'
   | 'deduplicated-vitals'
+  | 'drift'
   | 'evaluate'
   | 'explain'
   | 'is-held-out'
@@ -16,10 +17,12 @@ export type TemplateName =
   | 'join'
   | 'join-counts'
   | 'one-row-per-patient'
+  | 'outcome-counts'
   | 'predict'
   | 'feature-auc'
   | 'scored-held-out'
   | 'split-counts'
+  | 'store-drift'
   | 'store-metrics'
   | 'store-predictions'
   | 'train'
@@ -54,6 +57,7 @@ export const VIEW_NAMES = [
   'v_cohort',
   'v_data_quality',
   'v_model_quality',
+  'v_model_drift',
 ] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
@@ -74,6 +78,7 @@ export function statement(
     predictionsTable: () => tablePath(config, config.bigquery.predictionsTable),
     metricsTable: () => tablePath(config, config.bigquery.metricsTable),
     versionsTable: () => tablePath(config, config.bigquery.versionsTable),
+    driftTable: () => tablePath(config, config.bigquery.driftTable),
     eventsTable: () => tablePath(config, config.bigquery.eventsTable),
     severity: () => severitySql('risk'),
     admissions: () =>

@@ -1,7 +1,7 @@
 import { calibrationChart } from '../../charts/calibration.js';
 import { confusionChart } from '../../charts/confusion.js';
 import { decisionChart } from '../../charts/decision.js';
-import { element, Markup } from '../../charts/markup.js';
+import { type Child, element, Markup } from '../../charts/markup.js';
 import { rocChart } from '../../charts/roc.js';
 import { sheet } from '../../charts/sheet.js';
 import { type SliceData, sliceChart } from '../../charts/slices.js';
@@ -93,10 +93,28 @@ export function qualitySvg(title: string, charts: readonly string[]): string {
 
 /** The charts as a page that needs nothing else. */
 export function qualityPage(title: string, charts: readonly string[]): string {
-  const style = `${colourStyle()}${chartStyle()}
+  return standalonePage(title, [
+    element('h1', {}, title),
+    element(
+      'main',
+      { class: 'charts' },
+      charts.map((chart) => element('figure', {}, new Markup(chart))),
+    ),
+  ]);
+}
+
+const PAGE_STYLE = `
 body { margin: 1rem; background: var(--surface); color: var(--text); font-family: system-ui, "DejaVu Sans", sans-serif; }
-main { display: flex; flex-wrap: wrap; gap: 1.5rem; }
-figure { margin: 0; max-width: 100%; overflow-x: auto; }`;
+.charts { display: flex; flex-wrap: wrap; gap: 1.5rem; }
+figure { margin: 0; max-width: 100%; overflow-x: auto; }
+.card { max-width: 70rem; line-height: 1.4; }
+.scroll, pre { overflow-x: auto; }
+table { border-collapse: collapse; font-size: 0.9rem; }
+caption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
+th, td { border-bottom: 1px solid var(--grid); padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; vertical-align: top; }`;
+
+/** A page of HTML that loads nothing. */
+export function standalonePage(title: string, body: Child[]): string {
   const html = element(
     'html',
     { lang: 'en' },
@@ -110,18 +128,9 @@ figure { margin: 0; max-width: 100%; overflow-x: auto; }`;
         content: "default-src 'none'; style-src 'unsafe-inline'",
       }),
       element('title', {}, title),
-      element('style', {}, new Markup(style)),
+      element('style', {}, new Markup(`${colourStyle()}${chartStyle()}${PAGE_STYLE}`)),
     ),
-    element(
-      'body',
-      {},
-      element('h1', {}, title),
-      element(
-        'main',
-        {},
-        charts.map((chart) => element('figure', {}, new Markup(chart))),
-      ),
-    ),
+    element('body', {}, body),
   );
   return `<!doctype html>\n${html.text}\n`;
 }

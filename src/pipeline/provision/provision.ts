@@ -11,6 +11,7 @@ import { bucketAdmin } from '../../gcp/storage/admin.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import {
+  modelDriftSchema,
   modelEventsSchema,
   modelMetricsSchema,
   modelPredictionsSchema,
@@ -140,6 +141,7 @@ function planners(
           { name: config.bigquery.metricsTable, schema: modelMetricsSchema() },
           { name: config.bigquery.versionsTable, schema: modelVersionsSchema() },
           { name: config.bigquery.eventsTable, schema: modelEventsSchema() },
+          { name: config.bigquery.driftTable, schema: modelDriftSchema() },
           ...extra.map((schema) => ({ name: schema.bigqueryTable, schema })),
         ],
         views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),

@@ -12,6 +12,7 @@ import {
   numericLabelSql,
   readClasses,
 } from './classes.js';
+import { trainingStatistics } from './data-statistics.js';
 import { decodeDefinition, defaultTrial, encodeDefinition, type ModelDefinition } from './definition.js';
 import { familyOf } from './families.js';
 import type { PreparedTrainer } from './family.js';
@@ -154,6 +155,7 @@ async function train(
     const isFeature = (column: Field): boolean => !special.includes(column.name.toLowerCase());
     const features = table.columns.filter(isFeature);
     const inputs = fitted?.stored.inputs ?? table.columns;
+    const described = describable(inputs.filter(isFeature));
     const definition: ModelDefinition = {
       version: 1,
       modelType,
@@ -162,7 +164,11 @@ async function train(
       label: label && { name: label.name, type: label.type },
       features: inputs.filter(isFeature),
       transform: fitted?.stored,
-      featureInfo: await featureInfo(raw, raw.relation('train'), describable(inputs.filter(isFeature))),
+      featureInfo: await featureInfo(raw, raw.relation('train'), described),
+      // As documented, a warm start keeps none.
+      ...(before === undefined && {
+        statistics: await trainingStatistics(raw, raw.relation('train'), described),
+      }),
       trials: [],
       optimalTrials: [],
       runs: before?.runs ?? [],

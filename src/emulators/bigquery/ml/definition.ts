@@ -1,5 +1,6 @@
 import type { BqType, Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject } from '../catalog/entries.js';
+import type { FeatureStatistics } from './data-statistics.js';
 import type { FittedInput } from './fitted-inputs.js';
 import type { Iteration } from './numerics/gradient-descent.js';
 import type { ModelType } from './option-table.js';
@@ -108,6 +109,8 @@ export interface ModelDefinition {
   transform?: StoredTransform;
   /** Rows of ML.FEATURE_INFO. */
   featureInfo: Cell[][];
+  /** Distributions of the training rows; absent of models that were trained without. */
+  statistics?: FeatureStatistics[];
   /** One for a model without tuning. */
   trials: Trial[];
   optimalTrials: number[];

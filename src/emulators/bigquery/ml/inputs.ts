@@ -197,3 +197,9 @@ function timestampPartSql(sql: string, part: NonNullable<InputSpec['part']>): st
   }[part];
   return `CAST(${number} AS VARCHAR)`;
 }
+
+/** A TIMESTAMP as the text that names its category. */
+export function timestampText(spec: InputSpec, relation: Relation): string {
+  const index = relation.columns.findIndex(({ name }) => name === spec.column);
+  return categorySql(`i.${quoteIdentifier(relation.physicalNames[index]!)}`, { kind: 'TIMESTAMP' });
+}

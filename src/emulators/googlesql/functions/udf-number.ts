@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bytes, decimal, float, integer, list, text, udf } from '../duck/scalar-function.js';
 import { decimalFunction, decimalLog, decimalPower } from '../values/decimal-math.js';
+import * as distance from '../values/histogram-distance.js';
 import * as hll from '../values/hll.js';
 import * as net from '../values/net.js';
 import * as numeric from '../values/numeric.js';
@@ -64,6 +65,15 @@ export const numberUdfs = {
   sha512: udf([bytes], bytes, (value) => createHash('sha512').update(value).digest()),
   first_places: udf([list(text)], list(integer), firstPlaces),
   quantile_places: udf([integer, integer], list(integer), quantilePlaces),
+  histogram_divergence: udf([text, text], float, (base, study) =>
+    distance.histogramDivergence(JSON.parse(base), JSON.parse(study)),
+  ),
+  counts_divergence: udf([text, text], float, (base, study) =>
+    distance.countsDivergence(JSON.parse(base), JSON.parse(study)),
+  ),
+  largest_difference: udf([text, text], float, (base, study) =>
+    distance.largestDifference(JSON.parse(base), JSON.parse(study)),
+  ),
   top_places: udf([list(text), integer], list(integer), (texts, limit) =>
     topRanked(texts, undefined, limit).map(({ place }) => place),
   ),

@@ -18,6 +18,8 @@ export interface DataCall {
   pos: TableFunctionCall['pos'];
   /** The table or query argument, compiled. */
   input?: Relation;
+  /** The second table or query, of a function that compares two. */
+  study?: Relation;
   /** An argument that is an array: thresholds of ML.ROC_CURVE. */
   array?: ConstantArgument;
   settings: Settings;
@@ -106,8 +108,10 @@ export async function readCall(call: TableFunctionCall, compiler: StatementCompi
 async function readArgument(call: DataCall, argument: Argument): Promise<void> {
   const { compiler } = call;
   if (argument.kind === 'TableArgument' || argument.kind === 'QueryArgument') {
-    if (call.input !== undefined) throw invalidQuery(`ML.${call.name} takes one table`, argument.pos);
-    call.input = await compiler.compileTable(argument);
+    const comparesTwo = call.name === 'VALIDATE_DATA_DRIFT' && call.study === undefined;
+    if (call.input === undefined) call.input = await compiler.compileTable(argument);
+    else if (comparesTwo) call.study = await compiler.compileTable(argument);
+    else throw invalidQuery(`ML.${call.name} takes no more tables`, argument.pos);
     return;
   }
   if (argument.kind === 'StructConstructor') {
@@ -123,6 +127,9 @@ async function readArgument(call: DataCall, argument: Argument): Promise<void> {
   if (call.name === 'ROC_CURVE' && isExpression(argument)) {
     call.array = await compiler.evaluate(argument);
     return;
+  }
+  if (call.name === 'VALIDATE_DATA_DRIFT' && argument.kind === 'ModelArgument') {
+    throw notImplemented('MODEL in ML.VALIDATE_DATA_DRIFT, for links to pictures,');
   }
   throw invalidQuery(`Unexpected argument of ML.${call.name}`, argument.pos);
 }

@@ -10,7 +10,8 @@ import {
   STRING,
   structOf,
 } from '../../../googlesql/syntax/types.js';
-import { categorySql, type InputSpec, inputSql, inputsOf, type Relation } from '../inputs.js';
+import { describedInputs, isNumeric } from '../data-statistics.js';
+import { categorySql, type InputSpec, inputSql, type Relation, timestampText } from '../inputs.js';
 import type { DataCall } from './arguments.js';
 
 const integers = (...names: string[]): Field[] => names.map((name) => ({ name, type: INT64 }));
@@ -73,11 +74,6 @@ function limit(call: DataCall, name: string, fallback: number, max: number): num
   throw invalidQuery(`${name} of ML.DESCRIBE_DATA must be between 1 and ${max}`, call.pos);
 }
 
-/** The inputs that a model would make of the columns, except that a TIMESTAMP is one category. */
-function describedInputs(columns: readonly Field[]): InputSpec[] {
-  return inputsOf(columns).filter(({ part }) => part === undefined || part === 'UNIX');
-}
-
 const EMPTY = `CAST([] AS DOUBLE[])`;
 
 function describeSql(spec: InputSpec, relation: Relation, limits: Limits): string {
@@ -85,10 +81,9 @@ function describeSql(spec: InputSpec, relation: Relation, limits: Limits): strin
   const timestamp = spec.part === 'UNIX';
   const raw = timestamp ? timestampText(spec, relation) : inputSql(spec, relation, 'i', missing);
   const array = spec.kind === 'set' || spec.kind === 'vector' || spec.kind === 'sparse';
-  const numeric = !timestamp && (spec.kind === 'numeric' || spec.kind === 'vector' || spec.kind === 'sparse');
   const elements = spec.kind === 'sparse' ? 'list_transform(a, lambda e: CAST(e.f2 AS DOUBLE))' : 'a';
   const values = `SELECT ${array ? `unnest(${elements})` : 'a'} AS x FROM ml_column`;
-  const kind = numeric ? numericSql(limits) : categoricalSql(limits);
+  const kind = isNumeric(spec) ? numericSql(limits) : categoricalSql(limits);
   const selected: Record<string, string> = {
     name: quoteString(spec.name),
     num_rows: '(SELECT count(*) FROM ml_column)',
@@ -106,11 +101,6 @@ function describeSql(spec: InputSpec, relation: Relation, limits: Limits): strin
   });
   return `WITH ml_column AS (SELECT ${raw} AS a FROM (${relation.sql}) AS i), ml_values AS (${values})
     SELECT ${list.join(', ')} FROM ml_values`;
-}
-
-function timestampText(spec: InputSpec, relation: Relation): string {
-  const index = relation.columns.findIndex(({ name }) => name === spec.column);
-  return categorySql(`i."${relation.physicalNames[index]!.replaceAll('"', '""')}"`, { kind: 'TIMESTAMP' });
 }
 
 /** Values at even distances in the sorted list, the smallest and the largest among them. */

@@ -18,6 +18,7 @@ import { detectAnomalies } from './detect-anomalies.js';
 import { confusionMatrix, evaluate, globalExplain, rocCurve } from './evaluate.js';
 import { explainPredict, predict } from './predict.js';
 import { transform } from './transform.js';
+import { validateDrift, validateSkew } from './validate-data.js';
 
 export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promise<Relation>>> = {
   ADVANCED_WEIGHTS: advancedWeightsTable,
@@ -34,12 +35,14 @@ export const ML_TABLE_FUNCTIONS: Readonly<Record<string, (call: MlCall) => Promi
   TRAINING_INFO: trainingInfo,
   TRANSFORM: transform,
   TRIAL_INFO: trialInfo,
+  VALIDATE_DATA_SKEW: validateSkew,
   WEIGHTS: weights,
 };
 
 /** Table functions that work on data without a model. */
 export const ML_DATA_FUNCTIONS: Readonly<Record<string, (call: DataCall) => Promise<Relation>>> = {
   DESCRIBE_DATA: describeData,
+  VALIDATE_DATA_DRIFT: validateDrift,
 };
 
 /** Table functions of the service that are refused by name. */
@@ -71,8 +74,6 @@ export const REFUSED_ML_TABLE_FUNCTIONS = [
   'TRANSCRIBE',
   'TRANSLATE',
   'UNDERSTAND_TEXT',
-  'VALIDATE_DATA_DRIFT',
-  'VALIDATE_DATA_SKEW',
 ];
 
 /** Resolves `ML.*` table functions. Models are applied in SQL: nothing runs before the query itself does. */
