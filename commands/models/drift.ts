@@ -8,7 +8,7 @@ export default defineCommand({
     'How far the features have moved from what the model was trained on (ML.VALIDATE_DATA_SKEW), or from the time ' +
     'before (ML.VALIDATE_DATA_DRIFT with --base), and with them the predictions and the outcomes: the Jensen-Shannon ' +
     'divergence of numbers, the largest difference of a share of categories. What moved farther than --max ends with ' +
-    'exit code 5. Every check is kept in the table model_drift; the view v_model_drift shows the newest.',
+    'exit code 5. --store keeps the check in the table model_drift; the view v_model_drift shows the newest.',
   options: [
     NAME_OPTION,
     {
@@ -40,15 +40,16 @@ export default defineCommand({
       type: 'strings',
       description: 'another distance for one feature (repeatable)',
     },
+    { flags: '--store', type: 'boolean', description: 'keep the check' },
   ],
   examples: [
     { command: 'healthmon models drift --study 24h', does: 'Compares the last day with the training.' },
     {
-      command: 'healthmon models drift --study 24h --base 7d --feature Age=0.1',
+      command: 'healthmon models drift --study 24h --base 168h --feature Age=0.1',
       does: 'Compares it with the week before, and is stricter with the age.',
     },
   ],
-  target: 'changes',
+  target: 'reads',
   overrides: nameOverride,
   result: {
     version: 'version of the model',
@@ -56,6 +57,7 @@ export default defineCommand({
     study: 'what was looked at',
     rows: 'kind (feature, prediction or label), input, metric, threshold, value and isAnomaly, the farthest first',
     drifted: 'whether anything has moved farther than it may',
+    stored: 'whether the check was kept',
   },
   async run(input, context) {
     const [{ checkDrift }, { commandTools }, { usageError }] = await Promise.all([
@@ -78,6 +80,7 @@ export default defineCommand({
         table: input.table,
         max: input.max,
         features: input.feature ?? [],
+        store: input.store === true,
       }),
     );
   },

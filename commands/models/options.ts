@@ -16,3 +16,9 @@ export const REASON_OPTION = {
 export function nameOverride({ name }: { name: string | undefined }): Record<string, string> {
   return name === undefined ? {} : { 'bigquery.model': name };
 }
+
+export const DRY_RUN_OPTION = {
+  flags: '--dry-run',
+  type: 'boolean',
+  description: 'say what would happen and change nothing',
+} as const satisfies OptionSpec;

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { during } from '../../src/cli/during.js';
 import { EXIT } from '../../src/errors/healthmon-error.js';
-import { NAME_OPTION, nameOverride, REASON_OPTION } from './options.js';
+import { DRY_RUN_OPTION, NAME_OPTION, nameOverride, REASON_OPTION } from './options.js';
 
 export default defineCommand({
   details:
@@ -25,6 +25,7 @@ export default defineCommand({
       description: 'with --if-better: by how much at the least',
     },
     REASON_OPTION,
+    DRY_RUN_OPTION,
   ],
   examples: [
     {
@@ -42,8 +43,9 @@ export default defineCommand({
     model: 'name under which it serves',
     version: 'the version that was asked for',
     previous: 'the version that served before, or null',
-    promoted: 'whether this run let it serve; false too when it served already',
+    promoted: 'whether this run let it serve, or would; false too when it served already',
     comparison: 'with --if-better: what models compare gives, or null',
+    dryRun: 'whether nothing was changed',
   },
   async run(input, context) {
     const [{ promote }, { commandTools }] = await Promise.all([
@@ -51,8 +53,9 @@ export default defineCommand({
       import('../../src/pipeline/model/tools.js'),
     ]);
     const { version, ifBetter, margin, reason } = input;
+    const dryRun = input.dryRun === true;
     return during(context.output, 'Promoting', async () =>
-      promote(await commandTools(context), { version, ifBetter, margin, reason }),
+      promote(await commandTools(context), { version, ifBetter, margin, reason, dryRun }),
     );
   },
   render({ model, version, previous, promoted }, output) {

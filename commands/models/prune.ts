@@ -1,6 +1,6 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../../src/cli/confirmation.js';
-import { NAME_OPTION, nameOverride } from './options.js';
+import { DRY_RUN_OPTION, NAME_OPTION, nameOverride } from './options.js';
 
 export default defineCommand({
   details:
@@ -16,8 +16,8 @@ export default defineCommand({
       default: 5,
       description: 'newest versions to keep',
     },
-    { flags: '--dry-run', type: 'boolean', description: 'name them and delete nothing' },
-    ...confirmationOptions('delete without asking, on Google Cloud'),
+    DRY_RUN_OPTION,
+    ...confirmationOptions('really delete them'),
   ],
   examples: [{ command: 'healthmon models prune --keep 3', does: 'Keeps the three newest versions.' }],
   target: 'changes',

@@ -76,7 +76,7 @@ describe('the command line', () => {
     [['dead-letter'], ['list', 'show', 'replay'].map((name) => `healthmon dead-letters ${name}`), ''],
     [['evalute'], ['healthmon evaluate'], ''],
     [['stop'], ['healthmon emulators stop'], ''],
-    [['show'], ['healthmon dead-letters show', 'healthmon config show'], ''],
+    [['show'], ['dead-letters', 'models', 'config'].map((name) => `healthmon ${name} show`), ''],
     [['snapshot'], ['save', 'load', 'list'].map((name) => `healthmon emulators snapshot ${name}`), ''],
     [['emulators', 'snapshot', 'sav'], ['healthmon emulators snapshot save'], ''],
     [['emulators', 'xyzzy'], [], 'Run "healthmon emulators --help" for the list.'],

@@ -296,7 +296,7 @@ describe('the life of a model', () => {
       `CREATE OR REPLACE TABLE fever AS SELECT * REPLACE (Temperature_C + 3 AS Temperature_C, Heart_Rate + 60 AS Heart_Rate)
        FROM joined_patient_records`,
     );
-    const { code, result } = await run(['models', 'drift', '--table', 'fever', '--max', '0.3']);
+    const { code, result } = await run(['models', 'drift', '--table', 'fever', '--max', '0.3', '--store']);
     expect(code).toBe(5);
     const moved = result.rows.filter(({ isAnomaly }) => isAnomaly).map(({ input }) => input);
     expect(moved.sort()).toEqual(['Heart_Rate', 'Temperature_C']);
@@ -364,6 +364,9 @@ describe('the life of a model', () => {
     await done('models', 'archive', 'v3');
     expect(await refused('models', 'promote', 'v3')).toMatchObject({ exit: 2, code: 'not-promotable' });
     expect(await refused('models', 'archive', 'v1')).toMatchObject({ code: 'champion-serves' });
+    const planned = await done('models', 'promote', 'v2', '--dry-run');
+    expect(planned).toMatchObject({ promoted: true, dryRun: true });
+    expect((await done('models', 'list')).champion).toBe('outcome_model_v1');
     await done('models', 'promote', 'v2', '--reason', 'to try');
     const plan = await done('models', 'prune', '--keep', '0', '--dry-run');
     const { pruned, kept } = await done('models', 'prune', '--keep', '0');

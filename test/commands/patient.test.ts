@@ -195,6 +195,26 @@ describe('one ward and one patient of it', () => {
     });
   });
 
+  it('has drifted in temperature and pulse once the sepsis is there, and not from itself', async () => {
+    const minutesIn = (minutes: number) =>
+      `(SELECT TIMESTAMP_ADD(MIN(event_timestamp), INTERVAL ${minutes} MINUTE) FROM joined_patient_records)`;
+    const table = (name: string, condition: string) =>
+      done('query', `CREATE TABLE ${name} AS SELECT * FROM joined_patient_records WHERE ${condition}`);
+    await table('calm', `event_timestamp < ${minutesIn(15)}`);
+    await table('septic', `event_timestamp >= ${minutesIn(180)}`);
+    await done('train', '--name', 'calm_model', '--table', 'calm');
+    const drift = async (name: string) => {
+      const { code, result } = await run([
+        ...['models', 'drift', '--name', 'calm_model', '--table', name, '--max', '0.1'],
+      ]);
+      return { code, moved: result.rows.filter(({ isAnomaly }) => isAnomaly).map(({ input }) => input) };
+    };
+    expect(await drift('calm')).toEqual({ code: 0, moved: [] });
+    const { code, moved } = await drift('septic');
+    expect(code).toBe(5);
+    expect(moved).toEqual(expect.arrayContaining(['Temperature_C', 'Heart_Rate']));
+  });
+
   it('is watched in a pipe, without a single escape, until the risk that is waited for', async () => {
     const watch = (...argv: string[]) =>
       runHealthmon(['watch', ...argv, ...flags], {

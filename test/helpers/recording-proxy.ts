@@ -119,7 +119,9 @@ const GRPC_READS =
 function isRead({ service, method, body }: RecordedCall): boolean {
   if (service !== 'bigquery' && service !== 'storage') return GRPC_READS.test(method);
   if (method.startsWith('GET ')) return true;
-  return service === 'bigquery' && method.endsWith('/jobs') && JSON.parse(body).configuration.dryRun === true;
+  if (service !== 'bigquery' || !method.endsWith('/jobs')) return false;
+  const { dryRun, query } = JSON.parse(body).configuration;
+  return dryRun === true || /^SELECT\b/.test(query?.query ?? '');
 }
 
 async function listen(server: Server): Promise<number> {

@@ -21,6 +21,7 @@ export type TemplateName =
   | 'predict'
   | 'feature-auc'
   | 'scored-held-out'
+  | 'skew'
   | 'split-counts'
   | 'store-drift'
   | 'store-metrics'

@@ -19,6 +19,8 @@ export interface DriftInput {
   max: number;
   /** `column=distance`, where it is another. */
   features: readonly string[];
+  /** Keep what comes out in BigQuery. */
+  store: boolean;
 }
 
 export interface DriftRow {
@@ -38,6 +40,7 @@ export interface DriftResult {
   /** What has moved farthest first. */
   rows: DriftRow[];
   drifted: boolean;
+  stored: boolean;
 }
 
 /** Rows as SELECT, and what they are called. */
@@ -46,22 +49,17 @@ interface Rows {
   name: string;
 }
 
-/** Compares, and keeps what came out. */
+/** Compares, and keeps what came out where that is asked for. */
 export async function checkDrift(tools: CommandTools, input: DriftInput): Promise<DriftResult> {
   const question = await readQuestion(tools, modelOfVersion(tools.config, input.version));
   const { study, base } = await rowsOf(tools, question, input);
   const settings = settingsOf(question, input);
-  const features = question.features.map(quoted).join(', ');
+  const columns = question.features.map(quoted).join(', ');
+  const compared = { kind: 'feature', columns, study: study.sql, settings } as const;
   const parts = [
     base === undefined
-      ? statement('drift', tools.config, {
-          kind: 'feature',
-          function: 'ML.VALIDATE_DATA_SKEW',
-          base: `MODEL ${tablePath(tools.config, question.model)}`,
-          study: `SELECT ${features} FROM (${study.sql})`,
-          settings,
-        })
-      : driftSql(tools, 'feature', features, base.sql, study.sql, settings),
+      ? statement('skew', tools.config, { ...compared, model: tablePath(tools.config, question.model) })
+      : statement('drift', tools.config, { ...compared, base: base.sql }),
     ...answersSql(tools, question, study, base, input.max),
   ];
   const rows = await read(tools.port, parts, tools.signal);
@@ -71,19 +69,24 @@ export async function checkDrift(tools: CommandTools, input: DriftInput): Promis
     study: study.name,
     rows,
     drifted: rows.some(({ isAnomaly }) => isAnomaly),
+    stored: input.store,
   };
+  if (input.store) await storeDrift(tools, result);
+  return result;
+}
+
+async function storeDrift(tools: CommandTools, { version, base, study, rows }: DriftResult): Promise<void> {
   await tools.port.query(statement('store-drift', tools.config), {
     params: [
       { name: 'checked_at', type: 'TIMESTAMP', value: new Date(tools.nowMs()).toISOString() },
-      { name: 'version', type: 'STRING', value: result.version },
-      { name: 'base', type: 'STRING', value: result.base },
-      { name: 'study', type: 'STRING', value: result.study },
+      { name: 'version', type: 'STRING', value: version },
+      { name: 'base', type: 'STRING', value: base },
+      { name: 'study', type: 'STRING', value: study },
       { name: 'rows', type: 'STRING', value: JSON.stringify(rows) },
     ],
     signal: tools.signal,
     doing: 'store what drifted',
   });
-  return result;
 }
 
 async function read(port: BigQueryPort, parts: readonly string[], signal: AbortSignal): Promise<DriftRow[]> {
@@ -168,23 +171,6 @@ function thresholds(max: number): string[] {
   return [`${max} AS categorical_default_threshold`, `${max} AS numerical_default_threshold`];
 }
 
-function driftSql(
-  { config }: ModelTools,
-  kind: DriftRow['kind'],
-  columns: string,
-  base: string,
-  study: string,
-  settings: string,
-): string {
-  return statement('drift', config, {
-    kind,
-    function: 'ML.VALIDATE_DATA_DRIFT',
-    base: `(SELECT ${columns} FROM (${base}))`,
-    study: `SELECT ${columns} FROM (${study})`,
-    settings,
-  });
-}
-
 /**
  * What the model says, and what came, of the rows of either side; against the training of the rows of the model that are not
  * looked at.
@@ -211,7 +197,19 @@ function answersSql(
   const known = (rows: string) => `SELECT ${label} FROM (${rows}) WHERE ${label} IS NOT NULL`;
   const settings = thresholds(max).join(', ');
   return [
-    driftSql(tools, 'prediction', 'prediction', predicted(before), predicted(study.sql), settings),
-    driftSql(tools, 'label', label, known(before), known(study.sql), settings),
+    statement('drift', tools.config, {
+      kind: 'prediction',
+      columns: 'prediction',
+      base: predicted(before),
+      study: predicted(study.sql),
+      settings,
+    }),
+    statement('drift', tools.config, {
+      kind: 'label',
+      columns: label,
+      base: known(before),
+      study: known(study.sql),
+      settings,
+    }),
   ];
 }

@@ -126,7 +126,12 @@ export function previousChampion({ events, champion }: History): string | undefi
  * Records a promotion whose copy was made before its run was killed: the model that serves says so itself, and the history
  * has to say it too before anything else is written to it.
  */
-export async function recordUnrecorded(tools: CommandTools, history: History): Promise<History> {
+export async function recordUnrecorded(
+  tools: CommandTools,
+  history: History,
+  dryRun = false,
+): Promise<History> {
+  if (dryRun) return history;
   const { champion, versions, events } = history;
   const last = events.findLast(({ event }) => event === 'promoted' || event === 'rolled_back');
   if (champion === undefined || last?.version === champion) return history;
@@ -170,6 +175,7 @@ export interface PromoteInput {
   /** How much better it must be at the least. */
   margin: number;
   reason: string | undefined;
+  dryRun: boolean;
 }
 
 export interface PromoteResult {
@@ -180,11 +186,13 @@ export interface PromoteResult {
   promoted: boolean;
   /** With the champion, when it was asked to be better than that. */
   comparison: Comparison | null;
+  dryRun: boolean;
 }
 
 /** Promotes a version, by default whatever it is, otherwise when it is better than what serves. */
 export async function promote(tools: CommandTools, input: PromoteInput): Promise<PromoteResult> {
-  const history = await recordUnrecorded(tools, await readHistory(tools));
+  const { dryRun } = input;
+  const history = await recordUnrecorded(tools, await readHistory(tools), dryRun);
   const { version, stage } = findVersion(history, input.version);
   if (stage === 'pruned') throw gone(version);
   if (stage === 'archived' || stage === 'incomplete') {
@@ -197,21 +205,21 @@ export async function promote(tools: CommandTools, input: PromoteInput): Promise
   }
   const { model, champion } = history;
   const previous = champion ?? null;
-  if (stage === 'champion') return { model, version, previous, promoted: false, comparison: null };
+  if (stage === 'champion') return { model, version, previous, promoted: false, comparison: null, dryRun };
   const comparison =
     input.ifBetter === undefined || champion === undefined
       ? null
       : await compareModels(tools, model, version);
   const compared = comparison?.metrics.find(({ metric }) => metric === input.ifBetter);
   const isBetter = compared === undefined || improvement(compared) >= input.margin;
-  if (isBetter) {
+  if (isBetter && !dryRun) {
     await serve(tools, version);
     await record(tools, version, 'promoted', {
       reason: input.reason,
       detail: { previous, ...(compared && { metric: compared.metric, difference: compared.difference }) },
     });
   }
-  return { model, version, previous, promoted: isBetter, comparison };
+  return { model, version, previous, promoted: isBetter, comparison, dryRun };
 }
 
 /** How much better, whichever way is better; never of what could not be measured. */
@@ -224,11 +232,15 @@ export interface RollbackResult {
   model: string;
   version: string;
   previous: string;
+  dryRun: boolean;
 }
 
 /** Lets the version serve again that served before the champion. */
-export async function rollback(tools: CommandTools, reason: string | undefined): Promise<RollbackResult> {
-  const history = await recordUnrecorded(tools, await readHistory(tools));
+export async function rollback(
+  tools: CommandTools,
+  { reason, dryRun }: { reason: string | undefined; dryRun: boolean },
+): Promise<RollbackResult> {
+  const history = await recordUnrecorded(tools, await readHistory(tools), dryRun);
   const { model, champion } = history;
   const version = previousChampion(history);
   if (version === undefined || champion === undefined) {
@@ -238,18 +250,19 @@ export async function rollback(tools: CommandTools, reason: string | undefined):
       suggestion: 'Name one with "healthmon models promote VERSION"; "healthmon models list" shows them.',
     });
   }
-  await serve(tools, version);
-  await record(tools, version, 'rolled_back', { reason, detail: { previous: champion } });
-  return { model, version, previous: champion };
+  if (!dryRun) {
+    await serve(tools, version);
+    await record(tools, version, 'rolled_back', { reason, detail: { previous: champion } });
+  }
+  return { model, version, previous: champion, dryRun };
 }
 
 /** Puts a version aside, so that it is not promoted by mistake. The model itself stays. */
 export async function archive(
   tools: CommandTools,
-  asked: string,
-  reason: string | undefined,
-): Promise<{ model: string; version: string }> {
-  const history = await recordUnrecorded(tools, await readHistory(tools));
+  { version: asked, reason, dryRun }: { version: string; reason: string | undefined; dryRun: boolean },
+): Promise<{ model: string; version: string; dryRun: boolean }> {
+  const history = await recordUnrecorded(tools, await readHistory(tools), dryRun);
   const { version, stage } = findVersion(history, asked);
   if (stage === 'champion') {
     throw usageError({
@@ -258,8 +271,8 @@ export async function archive(
       suggestion: 'Promote another version first.',
     });
   }
-  if (stage !== 'archived') await record(tools, version, 'archived', { reason });
-  return { model: history.model, version };
+  if (stage !== 'archived' && !dryRun) await record(tools, version, 'archived', { reason });
+  return { model: history.model, version, dryRun };
 }
 
 export interface PruneResult {
@@ -275,8 +288,7 @@ export async function prune(
   tools: CommandTools,
   { keep, dryRun }: { keep: number; dryRun: boolean },
 ): Promise<PruneResult> {
-  const read = await readHistory(tools);
-  const history = dryRun ? read : await recordUnrecorded(tools, read);
+  const history = await recordUnrecorded(tools, await readHistory(tools), dryRun);
   const live = history.versions.filter(({ stage }) => stage !== 'pruned').map(({ version }) => version);
   const needed = new Set([...live.slice(live.length - keep), history.champion, previousChampion(history)]);
   const pruned = live.filter((version) => !needed.has(version));

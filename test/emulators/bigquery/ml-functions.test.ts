@@ -175,7 +175,7 @@ describe('ML functions in a query, as the documentation prints them', () => {
     expect(
       await lab.failure('SELECT ML.STANDARD_SCALER(f) OVER(PARTITION BY f) FROM UNNEST([1]) AS f'),
     ).toContain('ML.STANDARD_SCALER takes an empty OVER()');
-    for (const name of ['METRICS', 'VALIDATE_DATA_DRIFT', 'TRANSLATE']) {
+    for (const name of ['METRICS', 'TFDV_VALIDATE', 'TRANSLATE']) {
       expect(await lab.failure(`SELECT * FROM ML.${name}(TABLE ml.none)`)).toBe(
         `ML.${name} is not supported by the BigQuery emulator`,
       );

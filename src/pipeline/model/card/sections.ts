@@ -181,7 +181,7 @@ function coefficientSection({ coefficients, record }: ModelCard): Section {
     paragraphs: [
       linear
         ? 'Weights of the model: of numbers in their units, of categories each its own. With the intercept they are the whole model.'
-        : 'How much each predictor gained over all trees; "healthmon models export" writes the trees.',
+        : 'How much each predictor gained over all trees.',
     ],
     table: {
       columns: ['predictor', 'category', linear ? 'weight' : 'gain'],

@@ -44,7 +44,7 @@ const FILLED = [
     'name',
     'column',
   ],
-  ...['score', 'admissionOnce', 'vitalSummaries'],
+  ...['score', 'admissionOnce', 'vitalSummaries', 'kind', 'columns', 'base', 'study', 'settings'],
 ];
 
 describe('statements of templates/bigquery', () => {
