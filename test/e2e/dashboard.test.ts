@@ -4,9 +4,11 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/config/config.js';
 import { DASHBOARD_DEFAULTS } from '../../src/dashboard/defaults.js';
+import type { ModelsPort } from '../../src/gcp/bigquery/models.js';
 import type { BigQueryPort } from '../../src/gcp/bigquery/port.js';
 import type { Metrics } from '../../src/pipeline/model/evaluate.js';
 import { readHeldOut } from '../../src/pipeline/model/held-out.js';
+import { joinedSource } from '../../src/pipeline/model/question.js';
 import { metricRows } from '../../src/pipeline/model/store-metrics.js';
 import { publishReadings } from '../helpers/publish-readings.js';
 import { hasChromium, isLive, rowsOf, useBrowser, useWard, WAIT_MS } from '../helpers/ward-in-browser.js';
@@ -177,7 +179,16 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', { timeout: 240_000 }
     const [metrics] = await rowsOf(tiles.metrics!.sql!);
     const scored = await rowsOf(tiles['model-roc']!.sql!);
     const port = { query: async () => ({ rows: async () => scored }) } as unknown as BigQueryPort;
-    const heldOut = await readHeldOut(port, config, new AbortController().signal);
+    const tools = { port, models: {} as ModelsPort, config, signal: new AbortController().signal };
+    const heldOut = await readHeldOut(tools, {
+      model: 'outcome_model',
+      version: 'outcome_model_v1',
+      type: 'LOGISTIC_REG',
+      label: 'Outcome',
+      features: [],
+      source: joinedSource(tools, 'reading'),
+      splitBy: 'Patient_ID',
+    });
     const all = metricRows(metrics as unknown as Metrics, heldOut);
     expect(tiles.metrics!.rows).toEqual(all.filter(({ slice_column }) => slice_column === 'all'));
     for (const id of ['model-roc', 'model-calibration', 'model-decision', 'model-slices']) {
