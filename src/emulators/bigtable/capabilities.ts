@@ -1,4 +1,5 @@
 import type { Capability } from '../service.js';
+import { methodCapabilities, renderSupportPage } from '../support-page.js';
 import { Emulator, NO_JOURNAL } from './emulator.js';
 import { REFUSED } from './refusals.js';
 import { allMethods } from './server.js';
@@ -52,46 +53,13 @@ const FEATURES: readonly Capability[] = [
   { name: 'Row key schemas, customer-managed encryption keys', status: 'refused' },
 ];
 
-const STATUSES = { supported: 'Supported', differs: 'Differs', refused: 'Refused' } as const;
-
 /** What the emulator does and does not, the methods as they are served. */
 export function bigtableCapabilities(): Capability[] {
-  const refused = Object.entries(REFUSED).flatMap(([service, features]) =>
-    Object.entries(features).flatMap(([feature, names]) =>
-      names.map((name) => ({ name: `${shortName(service)}.${name}`, feature })),
-    ),
-  );
-  const refusedNames = new Set(refused.map(({ name }) => name));
   const emulator = new Emulator(new Store(), NO_JOURNAL, { now: Date.now, random: Math.random });
-  const served = Object.entries(allMethods(emulator)).flatMap(([service, methods]) =>
-    Object.keys(methods).map((name) => `${shortName(service)}.${name}`),
-  );
-  return [
-    ...served
-      .filter((name) => !refusedNames.has(name))
-      .map((name): Capability => ({ name, status: 'supported' })),
-    ...FEATURES,
-    ...refused.map(({ name, feature }): Capability => ({ name, status: 'refused', note: feature })),
-  ];
-}
-
-/** `Bigtable` of `google.bigtable.v2.Bigtable`. */
-function shortName(service: string): string {
-  return service.split('.').at(-1)!;
+  const { served, refused } = methodCapabilities(allMethods(emulator), REFUSED);
+  return [...served, ...FEATURES, ...refused];
 }
 
 export function supportPage(): string {
-  const entries = bigtableCapabilities();
-  const lines = [
-    '# What the embedded Bigtable supports',
-    '',
-    'Generated from the tables in the code; a test keeps it up to date. What is refused answers with',
-    '`UNIMPLEMENTED` and its name, never with an empty success.',
-  ];
-  for (const [status, title] of Object.entries(STATUSES)) {
-    const group = entries.filter((entry) => entry.status === status);
-    const texts = group.map(({ name, note }) => `- ${name}${note === undefined ? '' : `: ${note}`}`);
-    lines.push('', `## ${title}`, '', ...texts);
-  }
-  return `${lines.join('\n')}\n`;
+  return renderSupportPage('Bigtable', bigtableCapabilities());
 }

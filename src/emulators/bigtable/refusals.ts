@@ -1,8 +1,9 @@
 import type { Methods } from '../serving/method.js';
+import { type Refusals, refusedMethods as refuse } from '../serving/refused-methods.js';
 import { unsupported } from './data/row-writes.js';
 
 /** Features that are not there, and the methods that are refused with their name. */
-export const REFUSED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+export const REFUSED: Refusals = {
   'google.bigtable.v2.Bigtable': {
     'Change streams': ['GenerateInitialChangeStreamPartitions', 'ReadChangeStream'],
     'SQL queries': ['PrepareQuery', 'ExecuteQuery'],
@@ -59,20 +60,5 @@ const STREAMING: ReadonlySet<string> = new Set([
 ]);
 
 export function refusedMethods(): Methods {
-  const methods: Methods = {};
-  for (const [service, features] of Object.entries(REFUSED)) {
-    const named: Methods[string] = {};
-    for (const [feature, names] of Object.entries(features)) {
-      const refuse = () => {
-        throw unsupported(feature);
-      };
-      for (const name of names) {
-        named[name] = STREAMING.has(name)
-          ? { kind: 'server-stream-raw', handle: async () => refuse() }
-          : { kind: 'unary-raw', handle: refuse };
-      }
-    }
-    methods[service] = named;
-  }
-  return methods;
+  return refuse(REFUSED, STREAMING, unsupported);
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type JournalOptions, openJournal } from '../journal/journal.js';
 import type { ListenOptions } from '../serving/http-listener.js';
 import type { Methods } from '../serving/method.js';
+import { mergeMethods } from '../serving/refused-methods.js';
 import { type Serving, serve } from '../serving/serve.js';
 import { instanceAdminMethods } from './admin/instance-admin.js';
 import { OPERATIONS_HTTP_RULES, Operations } from './admin/operations.js';
@@ -65,19 +66,11 @@ export async function startBigtableServer(options: BigtableServerOptions): Promi
 /** Every method of the service: what is not among them is unknown to it. */
 export function allMethods(emulator: Emulator): Methods {
   const operations = new Operations();
-  return merge([
+  return mergeMethods([
     dataMethods(emulator),
     tableAdminMethods(emulator, operations),
     instanceAdminMethods(emulator, operations),
     operations.methods(),
     refusedMethods(),
   ]);
-}
-
-function merge(parts: readonly Methods[]): Methods {
-  const merged: Methods = {};
-  for (const [service, methods] of parts.flatMap(Object.entries<Methods[string]>)) {
-    merged[service] = { ...merged[service], ...methods };
-  }
-  return merged;
 }

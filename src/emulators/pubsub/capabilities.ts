@@ -1,4 +1,5 @@
 import type { Capability } from '../service.js';
+import { renderSupportPage } from '../support-page.js';
 
 type Entry = readonly [name: string, status: Capability['status'], note?: string];
 
@@ -98,25 +99,6 @@ export function methodNames(): string[] {
   );
 }
 
-const TITLES = {
-  supported: 'Supported',
-  differs: 'Works, but not quite as the service',
-  refused: 'Refused, by name',
-} as const;
-
 export function supportPage(): string {
-  const entries = capabilities();
-  const lines = [
-    '# What the embedded Pub/Sub supports',
-    '',
-    'Generated from the tables in the code; a test keeps it up to date. What is refused answers with',
-    '`UNIMPLEMENTED` and its name, never with an empty success.',
-  ];
-  for (const status of ['supported', 'differs', 'refused'] as const) {
-    lines.push('', `## ${TITLES[status]}`, '');
-    for (const { name, note } of entries.filter((entry) => entry.status === status)) {
-      lines.push(note === undefined ? `- ${name}` : `- ${name}: ${note}`);
-    }
-  }
-  return `${lines.join('\n')}\n`;
+  return renderSupportPage('Pub/Sub', capabilities());
 }

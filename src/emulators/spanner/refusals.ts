@@ -1,8 +1,9 @@
 import type { Methods } from '../serving/method.js';
+import { type Refusals, refusedMethods as refuse } from '../serving/refused-methods.js';
 import { ServiceError } from '../serving/service-error.js';
 
 /** Features that are not there, and the methods that are refused with their name. */
-export const REFUSED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+export const REFUSED: Refusals = {
   'google.spanner.admin.database.v1.DatabaseAdmin': {
     Backups: [
       'CreateBackup',
@@ -46,23 +47,5 @@ export function unsupported(feature: string): ServiceError {
 }
 
 export function refusedMethods(): Methods {
-  return Object.fromEntries(
-    Object.entries(REFUSED).map(([service, features]) => [
-      service,
-      Object.fromEntries(
-        Object.entries(features).flatMap(([feature, names]) =>
-          names.map((name) => [name, refusedMethod(feature, STREAMING.has(name))]),
-        ),
-      ),
-    ]),
-  );
-}
-
-function refusedMethod(feature: string, isStreaming: boolean): Methods[string][string] {
-  const refuse = () => {
-    throw unsupported(feature);
-  };
-  return isStreaming
-    ? { kind: 'server-stream-raw', handle: async () => refuse() }
-    : { kind: 'unary-raw', handle: refuse };
+  return refuse(REFUSED, STREAMING, unsupported);
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { JournalOptions } from '../journal/journal.js';
 import type { ListenOptions } from '../serving/http-listener.js';
 import type { Methods } from '../serving/method.js';
+import { mergeMethods } from '../serving/refused-methods.js';
 import { type Serving, serve } from '../serving/serve.js';
 import { databaseAdminMethods } from './admin/database-admin.js';
 import type { Emulator } from './admin/emulator.js';
@@ -59,19 +60,11 @@ export async function startSpannerServer(options: SpannerServerOptions): Promise
 
 /** Every method of the service: what is not among them is unknown to it. */
 export function allMethods(emulator: Emulator): Methods {
-  return merge([
+  return mergeMethods([
     instanceAdminMethods(emulator),
     databaseAdminMethods(emulator),
     operationMethods(emulator),
     dataMethods(emulator.store),
     refusedMethods(),
   ]);
-}
-
-function merge(parts: readonly Methods[]): Methods {
-  const merged: Methods = {};
-  for (const [service, methods] of parts.flatMap(Object.entries<Methods[string]>)) {
-    merged[service] = { ...merged[service], ...methods };
-  }
-  return merged;
 }

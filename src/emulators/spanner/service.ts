@@ -8,6 +8,10 @@ import { OFFICIAL_CAPABILITIES } from './official-capabilities.js';
 
 export const spanner: EmulatedService = {
   probe,
+  embedded: {
+    arguments: ({ durability }) => ['--durability', durability],
+    capabilities: async () => (await import('./capabilities.js')).spannerCapabilities(),
+  },
   official: {
     pathVariable: 'HEALTHMON_SPANNER_EMULATOR',
     componentId: 'cloud-spanner-emulator',
