@@ -36,7 +36,7 @@ export const BACKENDS: readonly Backend[] = [
 
 export async function startEmbedded(
   options: Partial<SpannerServerOptions> = {},
-): Promise<Running & { dataDir: string }> {
+): Promise<Running & { dataDir: string; close(): Promise<void> }> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'healthmon-spanner-'));
   const server = await startSpannerServer({ ...options, dataDir });
   const client = new MessageClient(DESCRIPTORS, server.port);
@@ -44,6 +44,8 @@ export async function startEmbedded(
     client,
     port: server.port,
     dataDir,
+    /** Ends it, and leaves its data. */
+    close: () => server.close(),
     stop: async () => {
       client.close();
       await server.close();
