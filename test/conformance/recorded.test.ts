@@ -5,7 +5,7 @@ import { type Emulator, startEmulator } from './support/emulator.js';
 import { againstLedger, unknownIds } from './support/ledger.js';
 import { runRecorded } from './support/run-recorded.js';
 
-const cases = readCases<RecordedCase>('bigquery.jsonl');
+const cases = ['bigquery.jsonl', 'bigquery-2.jsonl'].flatMap((file) => readCases<RecordedCase>(file));
 const target = 0.97;
 
 describe.skipIf(corpusFolder === undefined)('what the service answered', () => {

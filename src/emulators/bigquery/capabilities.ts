@@ -53,7 +53,11 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
   CreateModel: ['CREATE MODEL', 'supported', 'see BigQuery ML'],
   Drop: ['DROP SCHEMA, TABLE, VIEW, FUNCTION, PROCEDURE, MODEL…', 'supported'],
   Alter: ['ALTER SCHEMA, TABLE, COLUMN, VIEW', 'supported'],
-  ExportData: ['EXPORT DATA', 'refused', 'use an extract job'],
+  ExportData: [
+    'EXPORT DATA',
+    'differs',
+    'one file holds everything; to Cloud Storage only, Avro not with SNAPPY',
+  ],
   ExportModel: ['EXPORT MODEL', 'refused'],
   LoadData: ['LOAD DATA', 'refused', 'use a load job'],
   Declare: ['DECLARE', 'supported'],
@@ -118,14 +122,14 @@ const REFUSED_REST: readonly Entry[] = [
 ];
 
 const JOBS_AND_DATA: readonly Entry[] = [
-  ['Load: CSV, newline-delimited JSON, Parquet; from gs:// and uploads', 'supported'],
-  ['Load: Avro, ORC, Datastore and Firestore exports', 'refused', 'the job fails with notImplemented'],
+  ['Load: CSV, newline-delimited JSON, Parquet, Avro; from gs:// and uploads', 'supported'],
+  ['Load: ORC, Datastore and Firestore exports', 'refused', 'the job fails with notImplemented'],
   [
-    'Extract: CSV, newline-delimited JSON, Parquet',
+    'Extract: CSV, newline-delimited JSON, Parquet, Avro',
     'differs',
-    'a wildcard URI gives one file, whatever its size',
+    'a wildcard URI gives one file, whatever its size; Avro not with SNAPPY',
   ],
-  ['Extract: Avro, models', 'refused'],
+  ['Extract: models', 'refused'],
   ['Copy: tables, several sources, snapshots, clones, restoring, models', 'supported'],
   [
     'Partition decorators: time, ingestion time, integer ranges',

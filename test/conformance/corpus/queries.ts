@@ -2,6 +2,44 @@ import type { OwnCase } from './case.js';
 
 export const queryCases: OwnCase[] = [
   {
+    name: 'joins ranges that overlap or meet into sessions, for each value of the columns',
+    sql: `WITH t AS (
+        SELECT 1 AS n, 'a' AS k, RANGE<DATE> '[2024-01-01, 2024-01-03)' AS r UNION ALL
+        SELECT 2, 'a', RANGE<DATE> '[2024-01-03, 2024-01-05)' UNION ALL SELECT 3, 'a', RANGE<DATE> '[2024-01-10, UNBOUNDED)' UNION ALL
+        SELECT 4, 'b', NULL UNION ALL SELECT 5, 'b', RANGE<DATE> '[UNBOUNDED, 2024-01-03)' UNION ALL
+        SELECT 6, 'b', RANGE<DATE> '[2024-01-02, 2024-01-04)')
+      SELECT n, r, session_range FROM RANGE_SESSIONIZE(TABLE t, 'R', ['k']) ORDER BY n`,
+    columns: ['n INTEGER', 'r RANGE', 'session_range RANGE'],
+    rows: [
+      [1, { start: '2024-01-01', end: '2024-01-03' }, { start: '2024-01-01', end: '2024-01-05' }],
+      [2, { start: '2024-01-03', end: '2024-01-05' }, { start: '2024-01-01', end: '2024-01-05' }],
+      [3, { start: '2024-01-10', end: null }, { start: '2024-01-10', end: null }],
+      [4, null, null],
+      [5, { start: null, end: '2024-01-03' }, { start: null, end: '2024-01-04' }],
+      [6, { start: '2024-01-02', end: '2024-01-04' }, { start: null, end: '2024-01-04' }],
+    ],
+  },
+  {
+    name: 'keeps sessions of ranges that only meet apart when it is asked to',
+    sql: `SELECT n, session_range FROM RANGE_SESSIONIZE((SELECT 1 AS n, RANGE<DATE> '[2024-01-01, 2024-01-03)' AS r UNION ALL
+      SELECT 2, RANGE<DATE> '[2024-01-03, 2024-01-05)' UNION ALL SELECT 3, RANGE<DATE> '[2024-01-04, 2024-01-06)'), 'r', [], 'OVERLAPS') ORDER BY n`,
+    rows: [
+      [1, { start: '2024-01-01', end: '2024-01-03' }],
+      [2, { start: '2024-01-03', end: '2024-01-06' }],
+      [3, { start: '2024-01-03', end: '2024-01-06' }],
+    ],
+  },
+  {
+    name: 'refuses sessions of other columns',
+    sql: "SELECT * FROM RANGE_SESSIONIZE((SELECT 1 AS n), 'n', [])",
+    error: 'RANGE_SESSIONIZE takes a column of type RANGE, not INT64',
+  },
+  {
+    name: 'refuses other modes of sessions',
+    sql: "SELECT * FROM RANGE_SESSIONIZE((SELECT 1 AS n), 'n', [], 'NEAR')",
+    error: 'Could not cast literal "NEAR" to type RANGE_SESSIONIZE_MODE',
+  },
+  {
     name: 'names anonymous columns',
     sql: 'SELECT 1, 2 AS a, 3',
     columns: ['f0_ INTEGER', 'a INTEGER', 'f1_ INTEGER'],

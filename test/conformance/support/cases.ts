@@ -8,6 +8,7 @@ export interface SchemaField {
   name: string;
   type: string;
   mode: string;
+  rangeElementType?: { type: string };
   fields?: SchemaField[];
 }
 
@@ -21,7 +22,11 @@ export interface CaseParameter {
 export interface RecordedCase {
   id: string;
   setup?: string;
+  /** Requests that follow the setup. */
+  setup_rest?: { method: string; path: string; body: unknown }[];
   sql: string;
+  /** Of the request with the statement: who asks. */
+  headers?: Record<string, string>;
   parameters?: { mode: 'named' | 'positional'; parameters: CaseParameter[] };
   job_config?: {
     use_query_cache?: boolean;

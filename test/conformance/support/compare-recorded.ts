@@ -32,12 +32,24 @@ function printValue(value: WireValue, field: SchemaField): unknown {
       return value === 'true';
     case 'TIMESTAMP':
       return timestampText(value);
+    case 'RANGE':
+      return rangeOf(value, field.rangeElementType?.type ?? 'DATE');
     case 'TIME':
     case 'DATETIME':
       return value.replace(/(\.\d+?)0*$/, '$1').replace(/\.$/, '');
     default:
       return value;
   }
+}
+
+/** `[start, end)` as an object; an end that is unbounded is null. */
+function rangeOf(text: string, type: string): unknown {
+  const [start, end] = text.slice(1, -1).split(', ');
+  const bound = (part: string | undefined) =>
+    part === undefined || part === 'UNBOUNDED'
+      ? null
+      : printValue(part, { name: '', type, mode: 'NULLABLE' });
+  return { start: bound(start), end: bound(end) };
 }
 
 /** Microseconds since the epoch, as Python's `isoformat` shows them. */

@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BigQuery, type Job, type Query } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
+import { startStorageServer } from '../../../src/emulators/storage/server.js';
 import type { SchemaField } from './cases.js';
 
 export const PROJECT = 'conformance-project';
+export const BUCKET = 'conformance-bucket';
 
 /** A value of a result as the wire carries it. */
 export type WireValue = null | string | { v: WireValue }[] | { f: { v: WireValue }[] };
@@ -22,23 +27,45 @@ export interface WireResult {
 export interface Emulator {
   client: BigQuery;
   server: BigQueryServer;
-  run(query: Query): Promise<WireResult>;
+  run(query: Query, headers?: Record<string, string>): Promise<WireResult>;
   close(): Promise<void>;
 }
 
 export async function startEmulator(): Promise<Emulator> {
-  const server = await startBigQueryServer({ projectId: PROJECT, threads: 2 });
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+  const storage = await startStorageServer({ dataDir: folder });
+  const server = await startBigQueryServer({ projectId: PROJECT, threads: 2, storageEndpoint: storage.url });
+  await fetch(`${storage.url}/storage/v1/b?project=${PROJECT}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name: BUCKET }),
+  });
+  const client = clientOf(server);
+  return {
+    client,
+    server,
+    run: (query, headers) => run(headers === undefined ? client : clientOf(server, headers), query),
+    close: async () => {
+      await server.close();
+      await storage.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function clientOf(server: BigQueryServer, headers: Record<string, string> = {}): BigQuery {
   const client = new BigQuery({
     projectId: PROJECT,
     apiEndpoint: server.url,
     authClient: new PassThroughClient(),
   });
-  return {
-    client,
-    server,
-    run: (query) => run(client, query),
-    close: () => server.close(),
-  };
+  client.interceptors.push({
+    request: (options) => {
+      options.headers = { ...options.headers, ...headers };
+      return options as never;
+    },
+  });
+  return client;
 }
 
 interface JobMetadata {
@@ -97,6 +124,12 @@ async function allRows(job: Job): Promise<{ schema: SchemaField[]; rows: WireRes
   return { schema, rows };
 }
 
-function normalField({ name, type, mode, fields }: SchemaField): SchemaField {
-  return { name, type, mode: mode ?? 'NULLABLE', ...(fields ? { fields: fields.map(normalField) } : {}) };
+function normalField({ name, type, mode, fields, rangeElementType }: SchemaField): SchemaField {
+  return {
+    name,
+    type,
+    mode: mode ?? 'NULLABLE',
+    ...(rangeElementType ? { rangeElementType } : {}),
+    ...(fields ? { fields: fields.map(normalField) } : {}),
+  };
 }

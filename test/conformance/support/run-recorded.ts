@@ -1,7 +1,7 @@
 import type { Query } from '@google-cloud/bigquery';
-import type { RecordedCase } from './cases.js';
+import type { RecordedCase, SchemaField } from './cases.js';
 import { difference, printedRows } from './compare-recorded.js';
-import { type Emulator, PROJECT, type WireResult } from './emulator.js';
+import { BUCKET, type Emulator, PROJECT, type WireResult } from './emulator.js';
 
 interface WireError {
   code?: number;
@@ -16,16 +16,44 @@ export async function runRecorded(item: RecordedCase, emulator: Emulator): Promi
     text
       .replaceAll('${DATASET}', `${PROJECT}.${datasetId}`)
       .replaceAll('${DATASET_ID}', datasetId)
-      .replaceAll('${PROJECT}', PROJECT);
+      .replaceAll('${PROJECT}', PROJECT)
+      .replaceAll('${GCS_BUCKET}', BUCKET)
+      .replaceAll('${PRINCIPAL}', 'user:reader@example.com')
+      .replaceAll('${OTHER_PRINCIPAL}', 'user:somebody-else@example.com')
+      .replaceAll('${GROUP}', 'group:analysts@example.com');
   const dataset = emulator.client.dataset(datasetId);
   await dataset.create();
   try {
     if (item.setup !== undefined) await emulator.run({ query: names(item.setup) });
+    for (const request of item.setup_rest ?? []) await send(emulator, request, names);
     if (item.expected_error) await expectError(item, emulator, names);
     else await expectRows(item, emulator, names);
   } finally {
-    await dataset.delete({ force: true }).catch(() => undefined);
+    for (const id of [datasetId, `${datasetId}_views`]) {
+      await emulator.client
+        .dataset(id)
+        .delete({ force: true })
+        .catch(() => undefined);
+    }
   }
+}
+
+async function send(
+  { server }: Emulator,
+  { method, path, body }: NonNullable<RecordedCase['setup_rest']>[number],
+  names: (text: string) => string,
+): Promise<void> {
+  const response = await fetch(`${server.url}${names(path)}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    body: names(JSON.stringify(body)),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+}
+
+function callerOf({ headers }: RecordedCase, names: (text: string) => string) {
+  if (headers === undefined) return undefined;
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, names(value)]));
 }
 
 async function expectRows(
@@ -33,8 +61,8 @@ async function expectRows(
   emulator: Emulator,
   names: (text: string) => string,
 ): Promise<void> {
-  const result = await emulator.run(jobOf(item, names));
-  const schema = JSON.stringify(result.schema);
+  const result = await emulator.run(jobOf(item, names), callerOf(item, names));
+  const schema = JSON.stringify(result.schema.map(withoutElementType));
   const expectedSchema = JSON.stringify(item.expected_schema ?? []);
   if (schema !== expectedSchema) throw new Error(`schema ${schema} instead of ${expectedSchema}`);
   const found = difference(printedRows(result), item.expected_rows ?? [], result.schema, item.ordered);
@@ -43,6 +71,11 @@ async function expectRows(
     if (expected !== undefined && actual !== expected)
       throw new Error(`${what} ${actual} instead of ${expected}`);
   }
+}
+
+/** The recordings leave out what a range is of. */
+function withoutElementType({ rangeElementType: _, ...field }: SchemaField): SchemaField {
+  return field;
 }
 
 function metadata(item: RecordedCase, result: WireResult): [string, unknown, unknown][] {
@@ -65,7 +98,7 @@ async function expectError(
   const expected = item.expected_error!;
   let failure: WireError | undefined;
   try {
-    await emulator.run(jobOf(item, names));
+    await emulator.run(jobOf(item, names), callerOf(item, names));
   } catch (error) {
     failure = error as WireError;
   }

@@ -459,9 +459,9 @@ describe('dispositions', () => {
 });
 
 test('what is not emulated is refused by name', async () => {
-  const avro = await loadUris('avro', ['gs://source/a.csv'], { sourceFormat: 'AVRO' });
-  expect(avro.errorResult).toMatchObject({ reason: 'notImplemented' });
-  expect(avro.errorResult!.message).toContain('AVRO');
+  const orc = await loadUris('orc', ['gs://source/a.csv'], { sourceFormat: 'ORC' });
+  expect(orc.errorResult).toMatchObject({ reason: 'notImplemented' });
+  expect(orc.errorResult!.message).toContain('ORC');
   await expect(
     loadUris('x', ['gs://source/a.csv'], { hivePartitioningOptions: { mode: 'AUTO' } }),
   ).rejects.toThrow('hivePartitioningOptions');

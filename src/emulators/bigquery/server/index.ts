@@ -11,6 +11,7 @@ import { mlServices } from '../ml/index.js';
 import { discoveryDocument } from './http/discovery.js';
 import { serveRoutes } from './http/http-server.js';
 import { Router } from './http/router.js';
+import { exportRows } from './jobs/export-rows.js';
 import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
 import { ResultCache } from './jobs/result-cache.js';
@@ -104,6 +105,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         statistics,
         ml: mlServices,
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
+        exportRows: (table, fields, target, signal) => exportRows(context, table, fields, target, signal),
         readObject: (uri, signal) =>
           new StorageClient(options.storageEndpoint).text(parseGcsUri(uri), signal),
       }),

@@ -74,6 +74,8 @@ export interface ExecuteResult {
   ddlTargetModel?: ModelRef;
   /** `statistics.query.mlStatistics` of CREATE MODEL. */
   mlStatistics?: JsonObject;
+  /** Of EXPORT DATA. */
+  exportData?: { fileCount: number; rowCount: number };
   /** Size of the columns read, as the service would bill it. */
   totalBytesProcessed: number;
   referencedTables?: TableRef[];

@@ -18,6 +18,7 @@ import { runInsert } from './dml/insert.js';
 import { runMerge } from './dml/merge.js';
 import { runDelete, runTruncate, runUpdate } from './dml/modify.js';
 import type { ExecuteResult } from './execution.js';
+import { runExportData } from './export-data.js';
 import { runQuery } from './queries.js';
 import type { Session } from './session.js';
 
@@ -80,7 +81,7 @@ async function runOnce(statement: JobStatement, session: Session, source: string
     case 'CreateExternalTable':
       throw notImplemented('CREATE EXTERNAL TABLE');
     case 'ExportData':
-      throw notImplemented('EXPORT DATA');
+      return runExportData(statement, session);
     case 'ExportModel':
       throw notImplemented('EXPORT MODEL');
     case 'LoadData':

@@ -6,6 +6,7 @@ import type {
 import type { Database } from '../../googlesql/duck/database.js';
 import type { CreateModel, TableFunctionCall } from '../../googlesql/syntax/ast.js';
 import type { Catalog } from '../catalog/catalog.js';
+import type { TableField } from '../catalog/entries.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
 import type { ExecuteResult } from './execution.js';
@@ -50,6 +51,18 @@ export interface MlServices {
   expandCall: QueryContext['expandCall'];
 }
 
+/** What EXPORT DATA is told; what it leaves out has the default of extract jobs. */
+export interface ExportTarget {
+  /** With one `*`. */
+  uri: string;
+  format: 'AVRO' | 'CSV' | 'JSON' | 'PARQUET';
+  compression?: string;
+  delimiter?: string;
+  header?: boolean;
+  overwrite?: boolean;
+  logicalTypes?: boolean;
+}
+
 /** Everything the engine stands on. */
 export interface EngineServices {
   database: Database;
@@ -59,6 +72,13 @@ export interface EngineServices {
   /** Jobs of a project, the newest first. */
   jobs(projectId: string): JobRecord[];
   ml: MlServices;
+  /** Writes all rows of a table of results to Cloud Storage. */
+  exportRows(
+    table: string,
+    fields: TableField[],
+    target: ExportTarget,
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
   /** The text of a `gs://` object. */
   readObject(uri: string, signal: AbortSignal | undefined): Promise<string>;
 }

@@ -23,6 +23,7 @@ import { catalogNames } from './catalog-names.js';
 import type { ExecuteRequest, QueryParameter } from './execution.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
 import { queryParameters } from './parameters.js';
+import { rangeSessionize } from './range-sessionize.js';
 import type { EngineServices } from './services.js';
 import { type BoundQuery, compileQuery, type StatementContext } from './statement-context.js';
 import { systemVariables } from './system-variables.js';
@@ -193,8 +194,10 @@ export class Session {
       variables: this.#visibleVariables(),
       temporaryFunctions: this.temporaryFunctions,
       resolveTable: (path) => this.resolveTable(path),
-      tableFunctions: (call, compiler) =>
-        services.ml.tableFunctions(call, { ...compiler, context: { ...context, ...compiler.context } }),
+      tableFunctions: (call, compiler) => {
+        const ours = { ...compiler, context: { ...context, ...compiler.context } };
+        return rangeSessionize(call, ours) ?? services.ml.tableFunctions(call, ours);
+      },
       expandCall: services.ml.expandCall,
       readLibrary: (uri) => services.readObject(uri, request.signal),
       declareParameter: request.dryRun ? (name) => this.#declareParameter(name) : undefined,

@@ -55,7 +55,10 @@ const SKETCHES = `
 
 /** What has no rule in the registry. */
 const OTHERS = new Map<string, FunctionStatus>([
-  ...names('syntax', 'ARRAY CASE CAST EXISTS EXTRACT INTERVAL NOT SAFE_CAST STRUCT UNNEST WITH'),
+  ...names(
+    'syntax',
+    'ARRAY CASE CAST EXISTS EXTRACT INTERVAL NOT RANGE_SESSIONIZE SAFE_CAST STRUCT UNNEST WITH',
+  ),
   ...names('geography', GEOGRAPHY),
   ...names('encryption', ENCRYPTION),
   ...names('sketches', SKETCHES),
@@ -66,7 +69,7 @@ const OTHERS = new Map<string, FunctionStatus>([
     'objectTables',
     'EXTERNAL_OBJECT_TRANSFORM OBJ.FETCH_METADATA OBJ.GET_ACCESS_URL OBJ.GET_READ_URL OBJ.LIST OBJ.MAKE_REF',
   ),
-  ...names('timeSeries', 'APPENDS CHANGES GAP_FILL RANGE_SESSIONIZE'),
+  ...names('timeSeries', 'APPENDS CHANGES GAP_FILL'),
   ...names('graph', GRAPH),
   ...names('measures', 'AGG'),
   ...names('json', 'JSON_FLATTEN'),

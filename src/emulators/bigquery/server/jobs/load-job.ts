@@ -7,6 +7,7 @@ import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { storageType } from '../../catalog/stored-table.js';
 import { appendRows } from '../load/appender.js';
 import { detectCsv, detectJson } from '../load/autodetect.js';
+import { avroFields, convertAvro } from '../load/avro.js';
 import { BadRecords } from '../load/bad-records.js';
 import { fastCsvSelect } from '../load/csv-fast.js';
 import { convertCsv } from '../load/csv-rows.js';
@@ -44,7 +45,7 @@ async function runLoad(
 ): Promise<void> {
   let files: SourceFile[] = upload === undefined ? [] : [upload];
   try {
-    if (!['CSV', 'NEWLINE_DELIMITED_JSON', 'PARQUET'].includes(options.format)) {
+    if (!['CSV', 'NEWLINE_DELIMITED_JSON', 'PARQUET', 'AVRO'].includes(options.format)) {
       throw notImplemented(`Loading ${options.format} files`, 'sourceFormat');
     }
     await checkDestination(context, options.destination);
@@ -56,7 +57,7 @@ async function runLoad(
       });
     }
     const inputBytes = await totalSize(files);
-    if (options.format !== 'PARQUET') for (const file of files) await normalizeText(file, options.encoding);
+    if (isText(options)) for (const file of files) await normalizeText(file, options.encoding);
     const bad = new BadRecords(options.maxBadRecords, options.format === 'CSV' ? 'CSV' : 'JSON');
     const rows = await loadFiles(context, job, files, options, bad);
     await context.catalog.flush();
@@ -73,6 +74,10 @@ async function runLoad(
   } finally {
     await removeSources(files);
   }
+}
+
+function isText({ format }: LoadOptions): boolean {
+  return format === 'CSV' || format === 'NEWLINE_DELIMITED_JSON';
 }
 
 async function totalSize(files: readonly SourceFile[]): Promise<number> {
@@ -94,6 +99,10 @@ async function loadFiles(
   if (options.format === 'PARQUET') {
     const source = await parquetSource(context.database, files, declared ?? existing?.fields);
     return writeRows(context, destination, source.fields, source.select, { signal: job.abort.signal });
+  }
+  if (options.format === 'AVRO') {
+    const fields = declared ?? existing?.fields ?? (await avroFields(files[0]!, options.avroLogicalTypes));
+    return writeConverted(context, job, options, fields, convertAvro(files, fields, options, bad));
   }
   const { fields, csv } = await textSchema(files, options, declared, existing?.fields);
   const effective: LoadOptions = { ...options, csv };

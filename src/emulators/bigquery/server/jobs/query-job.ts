@@ -180,6 +180,10 @@ export function queryStatistics(result: ExecuteResult, cacheHit: boolean, dryRun
     ddlTargetDataset: result.ddlTargetDataset,
     ddlTargetRoutine: result.ddlTargetRoutine,
     mlStatistics: result.mlStatistics,
+    exportDataStatistics: result.exportData && {
+      fileCount: String(result.exportData.fileCount),
+      rowCount: String(result.exportData.rowCount),
+    },
   });
   return { totalBytesProcessed: String(bytes), query } as unknown as JsonObject;
 }

@@ -47,10 +47,11 @@ const SHAPE: BodyShape = {
     'preserveAsciiControlCharacters',
     'timeZone',
     'parquetOptions',
+    'useAvroLogicalTypes',
   ],
   // These say what the emulator does anyway, or concern formats that it refuses.
   // The Node client sends the location, which belongs into the job reference, here as well.
-  outputOnly: ['useAvroLogicalTypes', 'columnNameCharacterMap', 'copyFilesOnly', 'location'],
+  outputOnly: ['columnNameCharacterMap', 'copyFilesOnly', 'location'],
   unsupported: [
     'schemaInline',
     'schemaInlineFormat',
@@ -101,6 +102,7 @@ export interface LoadOptions {
   autodetect: boolean;
   maxBadRecords: number;
   ignoreUnknownValues: boolean;
+  avroLogicalTypes: boolean;
   encoding: Encoding;
   csv: CsvOptions;
 }
@@ -130,6 +132,7 @@ export function readLoadOptions(load: JsonObject, projectId: string, hasUpload: 
     autodetect: booleanField(load, 'autodetect') ?? false,
     maxBadRecords: integerField(load, 'maxBadRecords') ?? 0,
     ignoreUnknownValues: booleanField(load, 'ignoreUnknownValues') ?? false,
+    avroLogicalTypes: booleanField(load, 'useAvroLogicalTypes') ?? false,
     encoding: choiceField(load, 'encoding', Object.keys(ENCODINGS) as Encoding[]) ?? 'UTF-8',
     csv: readCsvOptions(load),
   };

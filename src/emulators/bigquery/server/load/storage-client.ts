@@ -60,6 +60,16 @@ export class StorageClient {
     return matches.sort().map((name) => ({ bucket, object: name }));
   }
 
+  /** Is there an object that the URI names? */
+  async exists(uri: string): Promise<boolean> {
+    try {
+      return (await this.resolve(uri)).length > 0;
+    } catch (error) {
+      if (error instanceof BigQueryError && error.message.startsWith('Not found: URI')) return false;
+      throw error;
+    }
+  }
+
   async #list(bucket: string, prefix: string): Promise<string[]> {
     const names: string[] = [];
     let pageToken = '';
