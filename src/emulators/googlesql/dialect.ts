@@ -25,6 +25,8 @@ export interface Dialect {
   readonly refusals: Readonly<Partial<Record<Syntax, string>>>;
   /** A query may give back arrays with NULL in them. */
   readonly returnsNullElements: boolean;
+  /** Arrays can be grouped by. */
+  readonly groupsArrays: boolean;
   /** A bare NULL may be compared, though nothing comes of it. */
   readonly comparesNull: boolean;
   /** Digits of a second that a timestamp may be written with. */
@@ -44,6 +46,7 @@ export const BIGQUERY: Dialect = {
   unsupportedFunction: (name) => `Function ${name} is not supported`,
   refusals: {},
   returnsNullElements: false,
+  groupsArrays: true,
   comparesNull: true,
   timestampDigits: 6,
   hasSequences: false,
@@ -103,6 +106,7 @@ export const SPANNER: Dialect = {
     'positional parameters': 'Positional parameters are not supported',
   },
   returnsNullElements: true,
+  groupsArrays: false,
   comparesNull: false,
   timestampDigits: 9,
   hasSequences: true,

@@ -357,10 +357,10 @@ export function isEquatable(type: BqType): boolean {
   return type.kind !== 'ARRAY' && type.kind !== 'JSON' && type.kind !== 'GEOGRAPHY';
 }
 
-/** Usable in GROUP BY, DISTINCT and PARTITION BY. */
-export function isGroupable(type: BqType): boolean {
-  if (type.kind === 'ARRAY') return isGroupable(type.element);
-  if (type.kind === 'STRUCT') return type.fields.every((field) => isGroupable(field.type));
+/** Usable in GROUP BY, DISTINCT and PARTITION BY; arrays only where the dialect groups them. */
+export function isGroupable(type: BqType, groupsArrays = true): boolean {
+  if (type.kind === 'ARRAY') return groupsArrays && isGroupable(type.element);
+  if (type.kind === 'STRUCT') return type.fields.every((field) => isGroupable(field.type, groupsArrays));
   return type.kind !== 'JSON' && type.kind !== 'GEOGRAPHY';
 }
 

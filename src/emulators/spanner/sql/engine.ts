@@ -110,7 +110,7 @@ export class SqlEngine implements Engine {
     }
     const compiled = statement.compile(parsed.query);
     const columns = namedAsWritten(compiled.columns, parsed.query);
-    if (columns.some(({ type }) => type.kind === 'STRUCT'))
+    if (isStructQuery(parsed.query) || columns.some(({ type }) => type.kind === 'STRUCT'))
       throw new ServiceError('UNIMPLEMENTED', STRUCT_COLUMN);
     refuseLocks(parsed.query, view);
     if (statement.readsSystemTables && isReadWrite(view)) throw invalidArgument(SYSTEM_TABLE_IN_READ_WRITE);
@@ -125,6 +125,11 @@ export class SqlEngine implements Engine {
     requireParameters(statement.parameters);
     return { ...result, rows: streamRows(compiled, statement, view, sql, signal) };
   }
+}
+
+/** The compiler makes columns of the fields of a whole row. */
+function isStructQuery({ body, pipes }: Query): boolean {
+  return body.kind === 'Select' && body.as === 'STRUCT' && pipes.length === 0;
 }
 
 function refuseLocks({ forUpdate }: Query, view: ReadView): void {

@@ -64,7 +64,7 @@ export function checkHints(sql: string, schema: Schema): void {
         : hint.place === 'other' || PLACES[hint.place].includes(hint.name);
     if (wanted === undefined || !isHere) throw invalidArgument(`Unsupported hint: ${hint.writtenName}.`);
     if (!fits(wanted, hint.value)) {
-      throw invalidArgument(`Invalid hint value for: ${hint.name} hint: ${hint.value}.`);
+      throw invalidArgument(`Invalid hint value for: ${hint.writtenName} hint: ${shown(hint.value)}.`);
     }
     if (hint.name === 'force_index') checkIndex(hint, schema);
   }
@@ -77,9 +77,15 @@ function fits(wanted: Value, value: string): boolean {
   return wanted.includes(value.toLowerCase());
 }
 
-function checkIndex({ place, value, table }: Hint, schema: Schema): void {
+/** Numbers and flags as they are, texts in quotes. */
+function shown(value: string): string {
+  return /^(\d+|true|false)$/i.test(value) ? value : JSON.stringify(value);
+}
+
+function checkIndex({ place, value, table, writtenName }: Hint, schema: Schema): void {
   if (value.toLowerCase() === '_base_table') return;
-  if (place !== 'table') throw invalidArgument(`Invalid statement-level hint value: force_index=${value}.`);
+  if (place !== 'table')
+    throw invalidArgument(`Invalid statement-level hint value: ${writtenName}=${shown(value)}.`);
   const index = schema.indexes.get(value.toLowerCase());
   const owner = table === undefined ? undefined : findTable(schema, table);
   const isOfTable = owner === undefined || index?.table.toLowerCase() === owner.name.toLowerCase();

@@ -5,9 +5,9 @@ import { INT64 } from '../../googlesql/syntax/types.js';
 import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
 import { informationSchema } from './system-tables.js';
 
-/** The DuckDB column that holds a column of a table. */
+/** The DuckDB column that holds a column of a table: no name that the compiler makes for its own columns. */
 export function physicalColumn(columnId: number): string {
-  return `c${columnId}`;
+  return `col_${columnId}`;
 }
 
 export function keyColumns(table: Table): Column[] {
@@ -21,7 +21,7 @@ export function cutColumns(table: Table): Column[] {
 
 /** The DuckDB column with the nanoseconds that a part of the key lacks. */
 export function nanosColumn(column: Column): string {
-  return `n${column.id}`;
+  return `nanos_${column.id}`;
 }
 
 /** The name by which the engine itself asks for it. */

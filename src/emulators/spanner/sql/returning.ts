@@ -98,7 +98,7 @@ function withoutOrder(item: SelectItem, pos: Returning['pos']): SelectItem {
 /** Rows as a table that the compiler can be shown, with their places as the last column. */
 export function rowsTable(table: Table, rows: readonly Row[]) {
   const columns = [...table.columns.map(({ name, type }) => ({ name, type })), { name: ORDER, type: INT64 }];
-  const names = columns.map((_, index) => `v${index}`);
+  const names = columns.map((_, index) => `val_${index}`);
   const text = (row: Row, place: number) =>
     `(${columns.map(({ type }, index) => valueSql(type, index < row.length ? known(row[index]!) : BigInt(place))).join(', ')})`;
   const none = `(${columns.map(({ type }) => valueSql(type, null)).join(', ')})`;

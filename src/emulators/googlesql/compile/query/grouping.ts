@@ -19,7 +19,7 @@ const MAX_SETS = 4096;
 export function compileGroupBy(groupBy: GroupBy, items: readonly Item[], scope: Scope): GroupingText {
   const keys = new SqlMap<Value>();
   const add = (key: Value): Value => {
-    if (!isGroupable(key.type)) {
+    if (!isGroupable(key.type, scope.compilation.dialect.groupsArrays)) {
       throw invalidQuery(`Grouping by expressions of type ${printType(key.type)} is not allowed`, key.pos);
     }
     keys.add(key.sql, key);

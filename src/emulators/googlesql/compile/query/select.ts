@@ -103,7 +103,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   }
   const inQualify = scope.uses;
   scope.uses = [];
-  if (select.distinct) checkDistinct(outputs);
+  if (select.distinct) checkDistinct(outputs, scope.compilation.dialect.groupsArrays);
   const plain = select.as === undefined;
   scope.aliases = aliases;
   const order = orderBy(tail.orderBy, outputs, scope, plain, select.distinct);
@@ -157,9 +157,9 @@ function refuseUngrouped(uses: Scope['uses'], clause: string): void {
   );
 }
 
-function checkDistinct(outputs: readonly Output[]): void {
+function checkDistinct(outputs: readonly Output[], groupsArrays: boolean): void {
   for (const { value: output, item } of outputs) {
-    if (!isGroupable(output.type)) {
+    if (!isGroupable(output.type, groupsArrays)) {
       throw invalidQuery(
         `Column ${item.name ?? ''} of type ${printType(output.type)} cannot be used in SELECT DISTINCT`,
         item.pos,
