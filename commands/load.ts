@@ -2,6 +2,7 @@ import { defineCommand } from '../src/cli/command.js';
 import { confirmationOptions, requireConfirmation } from '../src/cli/confirmation.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
+import { LOAD_DEFAULTS } from '../src/pipeline/load/defaults.js';
 import type { LoadProgress } from '../src/pipeline/load/load-csv.js';
 
 const REASONS_SHOWN = 5;
@@ -59,7 +60,11 @@ export default defineCommand({
       type: 'string',
       description: 'between fields; guessed from the header line when not given',
     },
-    { flags: '--quote <character>', type: 'string', description: 'around fields (default: ")' },
+    {
+      flags: '--quote <character>',
+      type: 'string',
+      description: `around fields (default: ${LOAD_DEFAULTS.quote})`,
+    },
     {
       flags: '--escape <character>',
       type: 'string',
@@ -86,7 +91,7 @@ export default defineCommand({
       flags: '--mode <mode>',
       type: 'string',
       choices: ['upsert', 'insert', 'truncate'],
-      default: 'upsert',
+      default: LOAD_DEFAULTS.mode,
       description:
         'upsert replaces rows with the same key, insert refuses them, truncate empties the table first',
     },

@@ -47,6 +47,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/hostile-page.test.ts': { seconds: 14, only: 'node20' },
   'e2e/dashboard.test.ts': { seconds: 80, only: 'node20' },
   'e2e/dashboard-live.test.ts': { seconds: 60, only: 'node20' },
+  'e2e/cohort.test.ts': { seconds: 18, only: 'node20' },
   'e2e/demo-dashboard.test.ts': { seconds: 12, only: 'node20' },
   // What a file holds after kill -9 at any point, which is between us and the kernel.
   'emulators/bigquery/kill.test.ts': { seconds: 13, only: 'node24' },

@@ -16,6 +16,7 @@ import { requireDataset, type SyncResult, syncTable } from '../sync/sync.js';
 import { assignSchemas } from './choose-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';
 import { parseColumns } from './csv/csv-reader.js';
+import { LOAD_DEFAULTS } from './defaults.js';
 import { expandSources } from './expand.js';
 import { liveTableOf } from './live-tables.js';
 import { checkCsv, type LoadOptions, type LoadProgress, loadCsv } from './load-csv.js';
@@ -30,51 +31,39 @@ import type { TableInput } from './scan.js';
 export interface LoadRequest {
   files: readonly string[];
   schemas: readonly string[];
-  table: string | undefined;
+  table?: string | undefined;
   map: readonly string[];
-  columns: string | undefined;
-  delimiter: string | undefined;
-  quote: string | undefined;
-  escape: string | undefined;
-  encoding: string | undefined;
-  nullMarkers: readonly string[] | undefined;
-  dateFormat: string | undefined;
-  timezone: string | undefined;
+  columns?: string | undefined;
+  delimiter?: string | undefined;
+  quote?: string | undefined;
+  escape?: string | undefined;
+  encoding?: string | undefined;
+  nullMarkers?: readonly string[] | undefined;
+  dateFormat?: string | undefined;
+  timezone?: string | undefined;
   ignoreExtraColumns: boolean;
   allowMissingColumns: boolean;
   mode: WriteMode;
-  maxRejects: string | undefined;
-  rejects: string | undefined;
+  maxRejects?: string | undefined;
+  rejects?: string | undefined;
   check: boolean;
   dryRun: boolean;
   alsoBigQuery: boolean;
   lowPriority: boolean;
-  tag: string | undefined;
+  tag?: string | undefined;
 }
 
 /** What holds when nothing is said. */
 export const DEFAULT_LOAD: Omit<LoadRequest, 'files'> = {
   schemas: [],
-  table: undefined,
   map: [],
-  columns: undefined,
-  delimiter: undefined,
-  quote: undefined,
-  escape: undefined,
-  encoding: undefined,
-  nullMarkers: undefined,
-  dateFormat: undefined,
-  timezone: undefined,
   ignoreExtraColumns: false,
   allowMissingColumns: false,
-  mode: 'upsert',
-  maxRejects: undefined,
-  rejects: undefined,
+  mode: LOAD_DEFAULTS.mode,
   check: false,
   dryRun: false,
   alsoBigQuery: false,
   lowPriority: false,
-  tag: undefined,
 };
 
 export interface LoadEnvironment {

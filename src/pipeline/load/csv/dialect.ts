@@ -27,7 +27,7 @@ const CANDIDATES = [',', ';', '\t', '|'];
 
 /** Checks the options; without a delimiter it is the most frequent candidate of the header line. */
 export function resolveDialect(options: DialectOptions, headerLine: string): Dialect {
-  const quote = single('--quote', options.quote ?? '"');
+  const quote = single('--quote', options.quote ?? LOAD_DEFAULTS.quote);
   const delimiter =
     options.delimiter === undefined
       ? guessDelimiter(headerLine, quote)
