@@ -11,7 +11,7 @@ import {
 } from './ml/table-functions/index.js';
 import { PREPROCESSORS } from './ml/transform/preprocessors.js';
 import { RESOURCES } from './server/http/discovery.js';
-import { MEMORY_CEILING_BYTES } from './server/memory-guard.js';
+import { MEMORY_CEILING_BYTES } from './server/jobs/memory-guard.js';
 
 export type SupportStatus = 'supported' | 'differs' | 'refused';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MEMORY_CEILING_BYTES } from '../../../src/emulators/bigquery/server/memory-guard.js';
+import { MEMORY_CEILING_BYTES } from '../../../src/emulators/bigquery/server/jobs/memory-guard.js';
 import { type Child, PROJECT, request, startProcess } from './harness.js';
 
 const NUMBERS = 'UNNEST(GENERATE_ARRAY(1, 1000000))';

@@ -9,7 +9,7 @@ import type { ResultCache } from './jobs/result-cache.js';
 import type { ResultTables } from './jobs/result-tables.js';
 import type { TableAppender } from './load/appender.js';
 import type { InsertIds } from './load/insert-ids.js';
-import type { UploadSession } from './routes/uploads.js';
+import type { UploadSession } from './load/source-files.js';
 
 /** What handlers work with. */
 export interface ServerContext {

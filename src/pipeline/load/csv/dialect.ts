@@ -1,4 +1,5 @@
 import { usageError } from '../../../errors/healthmon-error.js';
+import { LOAD_DEFAULTS } from '../defaults.js';
 
 /** How fields are written in a CSV file. */
 export interface Dialect {

@@ -13,18 +13,18 @@ import {
   objectListField,
   textField,
 } from '../http/body.js';
-import { partitionCondition, resolveTable } from '../resources/partitions.js';
-import { typeNotAllowed } from '../resources/resources.js';
-import type { ServerContext } from '../server-context.js';
-import type { Job, NewJob } from './job.js';
-import { withTimeout } from './query-job.js';
 import {
   type Destination,
   destinationTable,
   readDestination,
   readTableRef,
-  writeRows,
-} from './table-writer.js';
+} from '../resources/destination.js';
+import { partitionCondition, resolveTable } from '../resources/partitions.js';
+import { typeNotAllowed } from '../resources/resources.js';
+import type { ServerContext } from '../server-context.js';
+import type { Job, NewJob } from './job.js';
+import { withTimeout } from './query-job.js';
+import { writeRows } from './table-writer.js';
 
 const SHAPE: BodyShape = {
   name: 'configuration.copy',

@@ -21,11 +21,11 @@ import {
 } from '../load/export-file.js';
 import { stagingPath } from '../load/source-files.js';
 import { StorageClient } from '../load/storage-client.js';
+import { readTableRef } from '../resources/destination.js';
 import { partitionCondition, resolveTable } from '../resources/partitions.js';
 import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
-import { readTableRef } from './table-writer.js';
 
 const SHAPE: BodyShape = {
   name: 'configuration.extract',

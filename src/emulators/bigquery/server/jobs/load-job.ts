@@ -16,10 +16,11 @@ import { convertJson } from '../load/json-rows.js';
 import type { LoadOptions } from '../load/load-options.js';
 import { parquetSource } from '../load/parquet.js';
 import { fetchSources, normalizeText, removeSources, type SourceFile } from '../load/source-files.js';
+import { destinationTable } from '../resources/destination.js';
 import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
-import { checkDestination, destinationTable, writeRows } from './table-writer.js';
+import { checkDestination, writeRows } from './table-writer.js';
 
 /** Rows that are converted before they are handed to DuckDB. */
 const BATCH_ROWS = 2048;

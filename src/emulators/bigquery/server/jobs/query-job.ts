@@ -22,12 +22,13 @@ import {
   requiredText,
   textField,
 } from '../http/body.js';
+import { type Destination, destinationTable, readDestination } from '../resources/destination.js';
 import { present } from '../resources/resources.js';
 import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { readParameters } from './query-parameters.js';
 import type { QueryRows } from './result-tables.js';
-import { type Destination, destinationTable, readDestination, writeRows } from './table-writer.js';
+import { writeRows } from './table-writer.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** The service bills at least this much for a query that reads anything. */

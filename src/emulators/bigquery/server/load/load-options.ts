@@ -13,8 +13,7 @@ import {
   textField,
   textListField,
 } from '../http/body.js';
-import type { Destination } from '../jobs/table-writer.js';
-import { readDestination } from '../jobs/table-writer.js';
+import { type Destination, readDestination } from '../resources/destination.js';
 import { readSchema } from '../resources/table-resource.js';
 import { ENCODINGS, type Encoding } from './source-files.js';
 

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { BigQueryError } from '../../../googlesql/errors.js';
+import type { JsonObject } from '../../catalog/entries.js';
 import { StorageClient } from './storage-client.js';
 
 /** A local copy of one source of a load job. */
@@ -30,6 +31,14 @@ export interface FetchOptions {
   stagingDir: string;
   storageEndpoint: string | undefined;
   signal: AbortSignal;
+}
+
+/** A resumable upload between its first and its last request. */
+export interface UploadSession {
+  /** The resource that comes with the media. */
+  metadata: JsonObject;
+  file: SourceFile;
+  receivedBytes: number;
 }
 
 /** Copies everything the URIs name into the staging folder. */

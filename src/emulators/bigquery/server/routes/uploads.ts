@@ -10,13 +10,6 @@ import { insertJob } from './jobs.js';
 /** Sessions that nobody finishes are forgotten, with their data. */
 const MAX_SESSIONS = 100;
 
-/** A resumable upload between its first and its last request. */
-export interface UploadSession {
-  metadata: JsonObject;
-  file: SourceFile;
-  received: number;
-}
-
 interface MultipartBody {
   metadata: JsonObject;
   content: Buffer;
@@ -105,7 +98,7 @@ async function startJob(
 async function startSession(context: ServerContext, request: RouteRequest): Promise<RouteResponse> {
   const metadata = parseJsonObject(request.rawBody.toString('utf8') || '{}');
   const id = randomUUID();
-  context.uploads.set(id, { metadata, file: await stage(context, Buffer.alloc(0)), received: 0 });
+  context.uploads.set(id, { metadata, file: await stage(context, Buffer.alloc(0)), receivedBytes: 0 });
   if (context.uploads.size > MAX_SESSIONS) {
     const [oldest, session] = context.uploads.entries().next().value!;
     context.uploads.delete(oldest);
@@ -132,20 +125,20 @@ const continueUpload: ServerHandler = async (context, request) => {
   const session = context.uploads.get(id);
   if (session === undefined) throw new BigQueryError('notFound', `Not found: upload ${id}`);
   const range = parseRange(request.headers['content-range']);
-  if (range?.start !== undefined && range.start !== session.received) {
+  if (range?.start !== undefined && range.start !== session.receivedBytes) {
     // A repeated or skipped chunk: tell the client where to go on.
-    return resumeIncomplete(id, session.received, request);
+    return resumeIncomplete(id, session.receivedBytes, request);
   }
   if (request.rawBody.length > 0) {
     await appendFile(session.file.path, request.rawBody);
-    session.received += request.rawBody.length;
+    session.receivedBytes += request.rawBody.length;
   }
   const isProbe = range !== undefined && range.start === undefined;
   const complete =
     range === undefined ||
-    (range.total === undefined ? false : session.received >= range.total) ||
-    (isProbe && range.total === undefined && session.received > 0);
-  if (!complete) return resumeIncomplete(id, session.received, request);
+    (range.total === undefined ? false : session.receivedBytes >= range.total) ||
+    (isProbe && range.total === undefined && session.receivedBytes > 0);
+  if (!complete) return resumeIncomplete(id, session.receivedBytes, request);
   context.uploads.delete(id);
   return startJob(context, request, session.metadata, session.file);
 };

@@ -1,6 +1,6 @@
-import { OUT_OF_MEMORY } from '../../googlesql/duck/value-limit.js';
-import { BigQueryError } from '../../googlesql/errors.js';
-import type { JobStore } from './jobs/job-store.js';
+import { OUT_OF_MEMORY } from '../../../googlesql/duck/value-limit.js';
+import { BigQueryError } from '../../../googlesql/errors.js';
+import type { JobStore } from './job-store.js';
 
 const GIBIBYTE = 1024 ** 3;
 /** What the whole process takes at most, whatever is asked of it. */
