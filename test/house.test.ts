@@ -74,6 +74,8 @@ describe('the walls of the house', () => {
     expect(language.filter((file) => !EMULATOR_ROOMS.some(({ path }) => isWithin(path, file)))).toEqual([]);
     const warehouse = files.filter((file) => /^src\/emulators\/bigquery\/[^/]+\//.test(file));
     expect(warehouse.filter((file) => !EMULATOR_ROOMS.some(({ path }) => isWithin(path, file)))).toEqual([]);
+    const others = files.filter((file) => /^src\/emulators\/(?!bigquery\/)/.test(file));
+    expect(others.filter((file) => !EMULATOR_ROOMS.some(({ path }) => isWithin(path, file)))).toEqual([]);
   });
 
   it('no emulated service looks into another', () => {

@@ -37,7 +37,14 @@ describe('the modules that a run loads', () => {
     [['help', 'emulators'], CORE],
     [
       ['load', '--help'],
-      [...CORE, 'commands/load.js', 'src/cli/command.js', 'src/cli/confirmation.js', 'src/core/counted.js'],
+      [
+        ...CORE,
+        'commands/load.js',
+        'src/cli/command.js',
+        'src/cli/confirmation.js',
+        'src/core/counted.js',
+        'src/pipeline/load/defaults.js',
+      ],
     ],
   ])('for %j are these and commander, and nothing else', (argv, own) => {
     const { modules, status } = load(...argv);

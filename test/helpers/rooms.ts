@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SERVICE_NAMES } from '../../src/core/services.js';
 
 /** The project's root folder. */
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -58,12 +59,83 @@ const WAREHOUSE = stacked(
 
 const SERVER_NEEDS = ['src/emulators/serving/http-listener.ts', 'src/emulators/serving/partial-response.ts'];
 
+/** The rooms of the REST API. What a request is answered with is put together in `server-context.ts`, as types. */
+const SERVER = stacked(
+  `${BIGQUERY}/server`,
+  [
+    'src/core',
+    `${BIGQUERY}/server/server-context.ts`,
+    ...SERVER_NEEDS,
+    ...[...LANGUAGE, ...WAREHOUSE.slice(0, -1)].map(({ path }) => path),
+  ],
+  [
+    ['http', 'paths, bodies, paging, fields, and how values are written'],
+    ['resources', 'what resources say and how they are read: tables, partitions, destinations'],
+    ['load', 'files and streamed rows on their way into tables'],
+    ['jobs', 'queries, loads, copies and extracts as jobs, their results and their bounds'],
+    ['routes', 'a handler for each method'],
+  ],
+);
+
+const EMULATORS = 'src/emulators';
+const within = (names: readonly string[]) => names.map((name) => `${EMULATORS}/${name}`);
+
+/** What a service may use that knows of none. */
+const GROUND = [
+  ...['wire', 'built-script.ts', 'key-tree.ts', 'javascript', 'serving', 'journal', 'probes'],
+  ...['snapshot/lines.ts', 'service.ts', 'support-page.ts', 'service-main.ts'],
+];
+
+/** Rooms of what all services stand on, with what each may import besides `src/core` and `src/errors`. */
+const SHARED: Room[] = (
+  [
+    ['wire', 'messages of Protocol Buffers, coded by hand', []],
+    ['built-script.ts', 'where a script is that runs in a process or thread of its own', []],
+    ['key-tree.ts', 'keys in order', []],
+    ['javascript', 'the sandbox of JavaScript', ['built-script.ts']],
+    ['serving', 'gRPC, REST and HTTP on one port', ['wire']],
+    ['journal', 'what is acknowledged and survives', ['serving', 'supervisor/lock.ts']],
+    ['probes', 'whether a service answers', ['wire']],
+    ['service.ts', 'what a service says of itself: its record', ['snapshot/lines.ts']],
+    ['support-page.ts', 'what a service supports, as a page', ['service.ts', 'serving']],
+    ['service-main.ts', 'the process of an embedded service', ['service.ts', 'serving']],
+    ['storage', 'Cloud Storage', GROUND],
+    ['pubsub', 'Pub/Sub', [...GROUND, 'official/on-path.ts']],
+    ['bigtable', 'Bigtable', GROUND],
+    ['spanner', 'Spanner', [...GROUND, 'googlesql']],
+    [
+      'registry.ts',
+      'the records of all services',
+      ['service.ts', ...SERVICE_NAMES.map((name) => `${name}/service.ts`)],
+    ],
+    ['official', "Google's emulators", ['registry.ts', 'service.ts', 'supervisor/ports.ts']],
+    [
+      'supervisor',
+      'the processes of a stack and what watches over them',
+      ['built-script.ts', 'official', 'registry.ts', 'service.ts', 'serving', 'stack/defaults.ts'],
+    ],
+    ['snapshot', 'saving and restoring a stack', ['registry.ts', 'service.ts', 'supervisor']],
+    [
+      'stack',
+      'starting, stopping and asking a stack',
+      ['built-script.ts', 'registry.ts', 'service.ts', 'serving', 'supervisor'],
+    ],
+    ['capabilities.ts', 'what each service supports, as a table', ['registry.ts', 'service.ts']],
+  ] as const
+).map(([name, holds, imports]) => ({
+  path: `${EMULATORS}/${name}`,
+  holds,
+  imports: ['src/core', 'src/errors', ...within(imports)],
+}));
+
 /** Rooms inside the emulators. The records and processes of a service stand outside of its rooms, and see them all. */
 export const EMULATOR_ROOMS: readonly Room[] = [
+  ...SHARED,
   ...LANGUAGE,
   ...WAREHOUSE.map((room) =>
     room.path.endsWith('/server') ? { ...room, imports: [...room.imports, ...SERVER_NEEDS] } : room,
   ),
+  ...SERVER,
 ];
 
 /** The rooms of `src`. */
@@ -142,8 +214,13 @@ function tables(): string {
     const names = imports.map((name) => `\`${name.replace('src/', '')}\``).join(', ');
     return `| \`${path}/\` | ${holds} | ${names || '–'} |`;
   });
-  const inner = [LANGUAGE, WAREHOUSE].map((rooms, index) => {
-    const folder = index === 0 ? GOOGLESQL : BIGQUERY;
+  const inner = (
+    [
+      [GOOGLESQL, LANGUAGE],
+      [BIGQUERY, WAREHOUSE],
+      [`${BIGQUERY}/server`, SERVER],
+    ] as const
+  ).map(([folder, rooms]) => {
     const lines = rooms.map(({ path, holds }) => `| \`${path.slice(folder.length + 1)}\` | ${holds} |`);
     return `\n| \`${folder}/\` | What lives there |\n|---|---|\n${lines.join('\n')}`;
   });
@@ -152,5 +229,12 @@ function tables(): string {
     ...rows,
     '\nInside the emulators, from the ground up: a room imports only those above it, in its own table and in those before.',
     ...inner,
+    '\nWhat all services stand on, each with what it may import besides. A service may import all down to `service-main.ts`.\n\n| `src/emulators/` | What lives there | May import |\n|---|---|---|',
+    ...SHARED.filter(({ path }) => !SERVICE_NAMES.some((name) => path.endsWith(`/${name}`))).map(
+      ({ path, holds, imports }) => {
+        const names = imports.slice(2).map((name) => `\`${name.slice(EMULATORS.length + 1)}\``);
+        return `| \`${path.slice(EMULATORS.length + 1)}\` | ${holds} | ${names.join(', ') || '–'} |`;
+      },
+    ),
   ].join('\n');
 }
