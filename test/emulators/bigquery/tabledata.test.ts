@@ -289,3 +289,29 @@ describe('list', () => {
     expect(response.body.error.message).toContain(message);
   });
 });
+
+test('rows of more columns than memory has room for are refused, and the table still serves', async () => {
+  const small = await startEmulator({ memoryLimitBytes: 64 * 1024 ** 2 });
+  try {
+    const path = `/bigquery/v2/projects/${PROJECT}/datasets`;
+    await request(small, 'POST', path, { datasetReference: { datasetId: 'd' } });
+    const fields = Array.from({ length: 3000 }, (_, index) => ({ name: `c${index}`, type: 'INTEGER' }));
+    const row = Object.fromEntries(fields.map(({ name }) => [name, 1]));
+    await request(small, 'POST', `${path}/d/tables`, {
+      tableReference: { tableId: 'wide' },
+      schema: { fields },
+    });
+    const rows = Array.from({ length: 100 }, () => ({ json: row }));
+    const statuses = new Set<number>();
+    for (let round = 0; round < 40 && !statuses.has(400); round++) {
+      const answer = await request(small, 'POST', `${path}/d/tables/wide/insertAll`, { rows });
+      statuses.add(answer.status);
+      if (answer.status !== 200) expect(answer.body.error.errors[0].reason).toBe('resourcesExceeded');
+    }
+    expect(statuses).toContain(400);
+    const listed = await request(small, 'GET', `${path}/d/tables/wide/data?maxResults=0`);
+    expect(listed.status).toBe(200);
+  } finally {
+    await small.close();
+  }
+});

@@ -3,7 +3,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogChange, CatalogEvent, StoredDataset } from './entries.js';
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+/** Whole alone, without a log. */
+const FORMAT_WITHOUT_LOG = 1;
 const LATER_MS = 1000;
 /** The log is folded into the whole when it is longer than that, and longer than this. */
 const MIN_FOLDED_BYTES = 256 * 1024;
@@ -42,15 +44,14 @@ export class CatalogFile {
     const text = readIfThere(this.#path);
     if (text === undefined) return { datasets: [], changes: [] };
     const content = JSON.parse(text) as { version: number; log?: number; datasets: StoredDataset[] };
-    if (content.version !== FORMAT_VERSION) {
+    if (content.version !== FORMAT_VERSION && content.version !== FORMAT_WITHOUT_LOG) {
       throw new Error(
         `${this.#path} was written by another version (format ${content.version}, this one reads ${FORMAT_VERSION})`,
       );
     }
     this.#log = content.log ?? 0;
     this.#wholeBytes = text.length;
-    // Without a log the whole is of an older version.
-    this.#mustWriteWhole = content.log === undefined;
+    this.#mustWriteWhole = content.version === FORMAT_WITHOUT_LOG;
     return { datasets: content.datasets, changes: this.#readLog() };
   }
 

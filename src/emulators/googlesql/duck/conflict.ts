@@ -6,8 +6,18 @@ export class ConcurrentChange extends Error {
 /** Whether DuckDB refused a change because of another one. */
 export function isConflict(error: unknown): boolean {
   if (error instanceof ConcurrentChange) return true;
+  return (
+    !isOutOfMemory(error) &&
+    messagesOf(error).some((message) =>
+      /^(TransactionContext Error|Failed to append: Transaction conflict)/.test(message),
+    )
+  );
+}
+
+/** Whether DuckDB has no memory left, which at the end of a transaction it says within another error. */
+export function isOutOfMemory(error: unknown): boolean {
   return messagesOf(error).some((message) =>
-    /^(TransactionContext Error|Failed to append: Transaction conflict)/.test(message),
+    /^Out of Memory|could not allocate block|failed to allocate data of size/.test(message),
   );
 }
 

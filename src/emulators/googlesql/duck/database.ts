@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type {
   DuckDBConnection,
@@ -25,8 +25,20 @@ export interface DatabaseOptions {
 
 /** More threads than processors gain nothing, and each has buffers of its own. */
 const DEFAULT_THREADS = Math.min(4, availableParallelism());
-const DEFAULT_MEMORY_LIMIT_BYTES = 2 * 1024 ** 3;
+const GIBIBYTE = 1024 ** 3;
+/** Half of the machine, or of what the container may have; more would leave too little below the ceiling of the process. */
+const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(machineBytes() / 2, 3 * GIBIBYTE);
+/**
+ * Of the files and of the memory of new databases. A table that is written to takes a block for each column, which in
+ * one of 5,000 columns is more than a gigabyte at DuckDB's own 256 KiB; and smaller blocks are written in less time.
+ */
+const BLOCK_BYTES = 64 * 1024;
 const MAX_IDLE_CONNECTIONS = 8;
+
+function machineBytes(): number {
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(totalmem(), allowed);
+}
 
 /**
  * The one DuckDB instance of the emulator.
@@ -66,6 +78,7 @@ export class Database {
       threads: String(options.threads ?? DEFAULT_THREADS),
       memory_limit: `${Math.floor((options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES) / 1024)}KiB`,
       temp_directory: join(folder, 'spill'),
+      default_block_size: String(BLOCK_BYTES),
     });
     const database = new Database(instance, stagingDir, ownsFolder);
     await database.withConnection(async (connection) => {

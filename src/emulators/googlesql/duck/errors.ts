@@ -1,6 +1,6 @@
 import { BigQueryError, invalidQuery, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../values/numeric.js';
-import { isConflict } from './conflict.js';
+import { isConflict, isOutOfMemory } from './conflict.js';
 import { OUT_OF_MEMORY } from './value-limit.js';
 
 /** A NUMERIC of DuckDB's error messages, which show it without its point. */
@@ -88,7 +88,7 @@ export function translateDuckError(error: unknown): BigQueryError {
       cause: error,
     });
   }
-  if (message.startsWith('Out of Memory')) {
+  if (isOutOfMemory(error)) {
     return new BigQueryError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
   }
   if (isConflict(error)) return abortedTransaction(error);

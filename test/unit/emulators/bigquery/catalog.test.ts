@@ -135,6 +135,7 @@ describe('the log', () => {
     await catalog.close();
     const kept = JSON.parse(readFileSync(join(dataDir, 'catalog.json'), 'utf8')) as Record<string, unknown>;
     delete kept.log;
+    kept.version = 1;
     rmSync(logFile());
     writeFileSync(join(dataDir, 'catalog.json'), JSON.stringify(kept));
     const next = reopened();
