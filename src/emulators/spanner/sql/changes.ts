@@ -2,8 +2,9 @@ import type { Delete, Expression, Insert, Update } from '../../googlesql/syntax/
 import { INT64 } from '../../googlesql/syntax/types.js';
 import { ServiceError } from '../../serving/service-error.js';
 import type { Table } from '../schema/model.js';
-import { isReadWrite, type Mutation, type ReadWriteView } from '../store/view.js';
+import { isReadWrite } from '../store/view.js';
 import type { Row } from '../values/value.js';
+import type { ChangePlan } from './change.js';
 import { targetTable } from './change-target.js';
 import { closureScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
@@ -11,21 +12,10 @@ import { invalidArgument } from './errors.js';
 import { planInsert } from './insert.js';
 import { planDelete, planUpdate } from './modify.js';
 import { requireParameters } from './parameters.js';
-import { type Action, returner } from './returning.js';
+import { returner } from './returning.js';
 import { noRows, rowsAtOnce } from './run-query.js';
 import type { SqlRequest, SqlResult } from './sql-request.js';
 import type { Statement } from './statement.js';
-
-/** What a statement is going to do: the writes, and what each of them is to a row. */
-export interface Change {
-  mutations: Mutation[];
-  actions: Action[];
-}
-
-/** A statement that is checked; `run` finds the rows, and tells what to write. */
-export interface ChangePlan {
-  run(view: ReadWriteView): Promise<Change>;
-}
 
 /** INSERT, UPDATE and DELETE. */
 export async function runChange(

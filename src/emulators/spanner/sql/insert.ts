@@ -1,8 +1,9 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { Expression, Insert, InsertRows, Query } from '../../googlesql/syntax/ast.js';
 import type { Column, Table } from '../schema/model.js';
-import type { Mutation, ReadWriteView } from '../store/view.js';
+import type { ReadWriteView } from '../store/view.js';
 import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
+import type { Action, Change, ChangePlan } from './change.js';
 import {
   insertColumns,
   insertDestinations,
@@ -11,23 +12,15 @@ import {
   rowExists,
   wrongCount,
 } from './change-target.js';
-import type { Change, ChangePlan } from './changes.js';
 import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
 import { invalidArgument } from './errors.js';
-import { keyColumns } from './names.js';
+import { DEFAULT, type InputRow, inputKey, insertMutations } from './input-rows.js';
 import { selectQuery } from './nodes.js';
 import { planConflict } from './on-conflict.js';
-import type { Action } from './returning.js';
 import { allRows } from './run-query.js';
 import type { SqlRequest } from './sql-request.js';
 import type { Statement } from './statement.js';
-
-/** A column that a row leaves to its default. */
-export const DEFAULT = Symbol('DEFAULT');
-
-/** Values in the order of the columns that INSERT names. */
-export type InputRow = readonly (Value | typeof DEFAULT)[];
 
 type ReadInput = (view: ReadWriteView) => Promise<InputRow[]>;
 
@@ -90,43 +83,6 @@ function insertChange(
 
 function keyText(key: Row): string {
   return `{${key.map((value) => (typeof value === 'bigint' ? `Int64(${value})` : `String(${JSON.stringify(String(value))})`)).join(', ')}}`;
-}
-
-/** The key of a row, unless a part of it is left to a default. */
-export function inputKey(row: InputRow, columns: readonly Column[], table: Table): Row | undefined {
-  const key: Value[] = [];
-  for (const part of keyColumns(table)) {
-    const place = columns.indexOf(part);
-    const value = place < 0 ? (hasDefault(part) ? DEFAULT : null) : row[place]!;
-    if (value === DEFAULT || typeof value === 'symbol') return undefined;
-    key.push(value);
-  }
-  return key;
-}
-
-function hasDefault(column: Column): boolean {
-  return column.default !== undefined || column.generated !== undefined || column.identity !== undefined;
-}
-
-/** Rows one after the other that give the same columns are one mutation, so that results keep their order. */
-export function insertMutations(
-  rows: readonly InputRow[],
-  columns: readonly Column[],
-  table: Table,
-  kind: 'insert' | 'insert-or-update',
-): Mutation[] {
-  const mutations: { kind: typeof kind; table: string; columns: string[]; rows: Row[] }[] = [];
-  let shape = '';
-  for (const row of rows) {
-    const given = columns.filter((_, index) => row[index] !== DEFAULT);
-    const names = given.map(({ name }) => name);
-    const key = names.join('\0');
-    if (mutations.length === 0 || key !== shape)
-      mutations.push({ kind, table: table.name, columns: names, rows: [] });
-    shape = key;
-    mutations.at(-1)!.rows.push(row.filter((value): value is Value => value !== DEFAULT));
-  }
-  return mutations;
 }
 
 /** The rows of VALUES. */

@@ -7,6 +7,7 @@ import type { Column, Table } from '../schema/model.js';
 import type { ReadView } from '../store/view.js';
 import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
 import { planAccess } from './access.js';
+import type { ChangePlan } from './change.js';
 import {
   type AssignedColumn,
   assignedColumns,
@@ -14,7 +15,6 @@ import {
   isCommitTimestamp,
   keyOfRow,
 } from './change-target.js';
-import type { ChangePlan } from './changes.js';
 import type { Closure } from './closure.js';
 import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';

@@ -3,15 +3,14 @@ import type { Identifier, OnConflict } from '../../googlesql/syntax/ast.js';
 import { type Column, findColumn, type Index, indexesOf, type Table } from '../schema/model.js';
 import type { Mutation, ReadWriteView } from '../store/view.js';
 import type { Row, Value } from '../values/value.js';
+import type { Action, Change } from './change.js';
 import { assignedColumns, keyIdentity, keyOfRow } from './change-target.js';
-import type { Change } from './changes.js';
 import type { Closure, ClosureScope } from './closure.js';
 import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
 import { invalidArgument } from './errors.js';
-import { DEFAULT, type InputRow, inputKey, insertMutations } from './insert.js';
+import { DEFAULT, type InputRow, inputKey, insertMutations } from './input-rows.js';
 import { keyColumns } from './names.js';
-import type { Action } from './returning.js';
 import type { Statement } from './statement.js';
 
 type Resolve = (input: readonly InputRow[], view: ReadWriteView) => Promise<Change>;

@@ -3,6 +3,7 @@ import type { Query, Returning, Select, SelectItem } from '../../googlesql/synta
 import { INT64, STRING } from '../../googlesql/syntax/types.js';
 import type { Table } from '../schema/model.js';
 import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
+import type { Action } from './change.js';
 import { closureScope } from './closure-scope.js';
 import { valueSql } from './duck-values.js';
 import { identifier, tableNamed } from './nodes.js';
@@ -15,8 +16,6 @@ import type { Statement } from './statement.js';
 const BEFORE_COMMIT = -62_135_596_800n * 1_000_000_000n;
 const RETURNED = '$returned';
 const ORDER = '$order';
-
-export type Action = 'INSERT' | 'UPDATE' | 'DELETE';
 
 /** Turns changed rows into those that THEN RETURN asks for. */
 export interface Returner {

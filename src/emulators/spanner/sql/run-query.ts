@@ -2,8 +2,10 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { CompiledQuery } from '../../googlesql/compile/scope/query-context.js';
 import { translateDuckError } from '../../googlesql/duck/errors.js';
 import { ServiceError } from '../../serving/service-error.js';
+import { findTable } from '../schema/model.js';
 import type { ReadView } from '../store/view.js';
 import type { Row } from '../values/value.js';
+import { refusePending } from './access.js';
 import { fromDuck } from './duck-values.js';
 import { evaluationError } from './errors.js';
 import type { SqlColumn } from './sql-request.js';
@@ -18,6 +20,10 @@ export async function* streamRows(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Row[]> {
   throwIfAborted(signal);
+  for (const { table, columns } of compiled.columnsRead) {
+    const found = findTable(statement.schema, table.join('.'));
+    if (found !== undefined) refusePending(view, found, columns);
+  }
   const { mirrors } = statement.services;
   const { connection, release } = await mirrors.open(view, [...statement.tables]);
   let isClean = false;
