@@ -8,16 +8,6 @@ function page(topic: string, reason: string, ...numbers: number[]): Ledger {
 /** Recorded cases of the service that the emulator answers differently. */
 export const recordedDivergences: Ledger = {
   'specialized_types/spheroidal_buffer_street_match': 'places of circles differ in their last digits',
-  ...Object.fromEntries(
-    [
-      'authz_view_chained',
-      'caller_information_schema_visibility',
-      'caller_match_principal_only',
-      'rap_filter_by_static_owner',
-      'rap_filter_no_match_returns_zero',
-      'rap_filter_with_group_grantee',
-    ].map((name) => [`row_access/${name}`, 'row access policies are refused by name']),
-  ),
   'standard_functions/str_collate_undci': 'collations are refused by name',
 };
 

@@ -50,6 +50,12 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
   ],
   CreateTableFunction: ['CREATE TABLE FUNCTION', 'supported'],
   CreateProcedure: ['CREATE PROCEDURE', 'supported', 'SQL only'],
+  CreateRowAccessPolicy: [
+    'CREATE ROW ACCESS POLICY',
+    'differs',
+    'who asks is believed without proof: the e-mail of an unsigned bearer token, or the header X-Bqemu-Caller (and X-Bqemu-Groups); else emulator@localhost',
+  ],
+  DropRowAccessPolicy: ['DROP ROW ACCESS POLICY, DROP ALL ROW ACCESS POLICIES', 'supported'],
   CreateModel: ['CREATE MODEL', 'supported', 'see BigQuery ML'],
   Drop: ['DROP SCHEMA, TABLE, VIEW, FUNCTION, PROCEDURE, MODEL…', 'supported'],
   Alter: ['ALTER SCHEMA, TABLE, COLUMN, VIEW', 'supported'],
@@ -109,7 +115,7 @@ const LANGUAGE: readonly Entry[] = [
 const REFUSED_REST: readonly Entry[] = [
   ['datasets.undelete', 'refused'],
   ['tables.getIamPolicy, setIamPolicy, testIamPermissions', 'refused'],
-  ['rowAccessPolicies.*', 'refused'],
+  ['rowAccessPolicies.batchDelete, getIamPolicy, testIamPermissions', 'refused'],
   ['routines.getIamPolicy, setIamPolicy, testIamPermissions', 'refused'],
   ['Batch requests', 'refused'],
   ['fields, If-Match, If-None-Match, X-HTTP-Method-Override, gzip', 'supported'],

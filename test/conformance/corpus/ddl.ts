@@ -269,13 +269,6 @@ export const ddlCases: OwnCase[] = [
     rows: [[8, 12]],
   },
   {
-    name: 'refuses row access policies by name',
-    setup: 'CREATE TABLE d.t (a INT64)',
-    sql: 'CREATE ROW ACCESS POLICY p ON d.t GRANT TO ("allUsers") FILTER USING (TRUE)',
-    error: 'ROW ACCESS POLICY',
-    reason: 'notImplemented',
-  },
-  {
     name: 'creates and drops schemas',
     sql: "CREATE SCHEMA own_schema_case OPTIONS(description='x'); CREATE TABLE own_schema_case.t (a INT64); DROP SCHEMA own_schema_case CASCADE; DROP SCHEMA IF EXISTS own_schema_case; SELECT 1",
     rows: [[1]],

@@ -100,10 +100,22 @@ export interface RangePartitioning {
 
 export type TableType = 'TABLE' | 'VIEW' | 'MATERIALIZED_VIEW' | 'SNAPSHOT';
 
+/** Who sees which rows of a table. Times are milliseconds since the epoch. */
+export interface RowAccessPolicy {
+  policyId: string;
+  /** A condition in GoogleSQL. */
+  filterPredicate: string;
+  /** `user:…`, `group:…`, `domain:…`, `allUsers`… */
+  grantees: string[];
+  creationTime: number;
+  lastModifiedTime: number;
+}
+
 export interface TableEntry extends EntryTimes {
   ref: TableRef;
   type: TableType;
   fields: TableField[];
+  rowAccessPolicies?: RowAccessPolicy[];
   friendlyName?: string;
   description?: string;
   labels?: Record<string, string>;

@@ -26,6 +26,7 @@ import { modelRoutes } from './routes/models.js';
 import { projectRoutes } from './routes/projects.js';
 import { queryRoutes } from './routes/queries.js';
 import { routineRoutes } from './routes/routines.js';
+import { rowAccessPolicyRoutes } from './routes/row-access-policies.js';
 import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
 import { uploadRoutes } from './routes/uploads.js';
@@ -67,6 +68,7 @@ const routes = [
   ...queryRoutes,
   ...jobRoutes,
   ...routineRoutes,
+  ...rowAccessPolicyRoutes,
   ...modelRoutes,
   ...uploadRoutes,
 ];

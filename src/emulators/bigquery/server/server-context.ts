@@ -1,5 +1,6 @@
 import type { Database } from '../../googlesql/duck/database.js';
 import type { Catalog } from '../catalog/catalog.js';
+import { OWNER } from '../catalog/row-access.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
 import type { Engine } from '../engine.js';
@@ -39,4 +40,4 @@ export type ServerHandler = Handler<ServerContext>;
 /** The only location: everything lives here, whatever the request says. */
 export const LOCATION = 'US';
 /** There are no accounts; this is who every job belongs to. */
-export const USER_EMAIL = 'emulator@localhost';
+export const USER_EMAIL = OWNER.email;

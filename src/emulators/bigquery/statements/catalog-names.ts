@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   CatalogColumn,
   CatalogRoutine,
@@ -12,6 +13,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { DatasetRef, RoutineEntry, RoutineRef, TableEntry, TableRef } from '../catalog/entries.js';
 import { objectName, routineName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
+import { type Caller, rowFilters } from '../catalog/row-access.js';
 import { fromStandardType } from '../catalog/standard-types.js';
 import { wildcardTable } from './wildcard-table.js';
 
@@ -22,6 +24,20 @@ export interface Surroundings {
   defaultDataset?: DatasetRef;
   /** Given with the job; tables elsewhere are not found then. */
   location?: string;
+  /** Whose rows are seen. */
+  caller: Caller;
+}
+
+/** The fourth part of the name of a table whose rows are read in spite of its policies: nobody can write it. */
+const ALL_ROWS = `rows_${randomUUID().replaceAll('-', '')}`;
+
+/** A query for the rows of a table for which one of the conditions holds. */
+export function filteredRows(
+  { projectId, datasetId, tableId }: TableRef,
+  filters: readonly string[],
+): string {
+  const conditions = filters.map((filter) => `(${filter}\n)`).join(' OR ');
+  return `SELECT * FROM \`${projectId}.${datasetId}.${tableId}.${ALL_ROWS}\` WHERE ${conditions || 'FALSE'}`;
 }
 
 /** Names of BigQuery's tables and routines, as the compiler asks for them. */
@@ -32,14 +48,26 @@ export function catalogNames(around: Surroundings): NameResolver {
   };
 }
 
-function table(path: ObjectPath, around: Surroundings): CatalogTable {
-  const { catalog } = around;
+function table(whole: ObjectPath, around: Surroundings): CatalogTable {
+  const { catalog, caller } = around;
+  const isUnfiltered = whole.parts.length === 4 && whole.parts[3] === ALL_ROWS;
+  const path = isUnfiltered ? { ...whole, parts: whole.parts.slice(0, 3) } : whole;
   const ref = tableRef(path, around);
   if (ref.tableId.endsWith('*')) {
     catalog.datasetFor(ref, around.location);
-    return wildcardTable(ref, catalog);
+    return wildcardTable(ref, catalog, caller);
   }
   const entry = requireTable(ref, around);
+  const filters = isUnfiltered ? undefined : rowFilters(entry, caller);
+  if (filters !== undefined) {
+    return {
+      kind: 'view',
+      name: objectName(entry.ref),
+      shownName: tableName(entry.ref),
+      query: filteredRows(entry.ref, filters),
+      columnNames: entry.fields.map((field) => field.name),
+    };
+  }
   if (entry.type !== 'VIEW' && entry.type !== 'MATERIALIZED_VIEW') {
     return {
       kind: 'table',

@@ -6,6 +6,7 @@ import type {
   TableField,
   TableRef,
 } from '../catalog/entries.js';
+import type { Caller } from '../catalog/row-access.js';
 
 /** A query parameter in REST's shape. */
 export interface QueryParameter {
@@ -37,6 +38,8 @@ export interface ExecuteRequest {
   /** Analyse only: types, statement type and bytes, without any effect. */
   dryRun?: boolean;
   jobId: string;
+  /** Who asks; the owner when it is left out. */
+  caller?: Caller;
   /** As the request gave it: the datasets of other locations are not found then. */
   location?: string;
   /** Aborted when the job is cancelled or times out. */

@@ -13,6 +13,7 @@ import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from '.
 import { runCreateSnapshot, runCreateTable } from './ddl/create-table.js';
 import { runCreateMaterializedView, runCreateView } from './ddl/create-view.js';
 import { runDrop } from './ddl/drop.js';
+import { runCreateRowAccessPolicy, runDropRowAccessPolicy } from './ddl/row-access-policies.js';
 import { runCreateSchema } from './ddl/schemas.js';
 import { runInsert } from './dml/insert.js';
 import { runMerge } from './dml/merge.js';
@@ -72,6 +73,10 @@ async function runOnce(statement: JobStatement, session: Session, source: string
       return runCreateTableFunction(statement, session, source);
     case 'CreateProcedure':
       return runCreateProcedure(statement, session);
+    case 'CreateRowAccessPolicy':
+      return runCreateRowAccessPolicy(statement, session);
+    case 'DropRowAccessPolicy':
+      return runDropRowAccessPolicy(statement, session);
     case 'CreateModel':
       return session.services.ml.createModel(statement, session);
     case 'Alter':

@@ -19,6 +19,7 @@ import type { Expression, ObjectPath, Position, Query, TypeNode } from '../../go
 import { type BqType, duckType } from '../../googlesql/syntax/types.js';
 import type { DatasetRef, TableEntry, TableRef } from '../catalog/entries.js';
 import { fromTableField } from '../catalog/rest-types.js';
+import { type Caller, OWNER } from '../catalog/row-access.js';
 import { catalogNames } from './catalog-names.js';
 import type { ExecuteRequest, QueryParameter } from './execution.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
@@ -85,6 +86,11 @@ export class Session {
     this.#locks = locks;
     this.request = request;
     this.defaultDataset = request.defaultDataset;
+  }
+
+  /** Who asks. */
+  get caller(): Caller {
+    return this.request.caller ?? OWNER;
   }
 
   /** A number no other object of this session has. */
@@ -179,6 +185,7 @@ export class Session {
       project: request.project,
       defaultDataset: this.defaultDataset,
       location: request.location,
+      caller: this.caller,
     };
     const context: StatementContext = {
       ...around,
@@ -187,7 +194,7 @@ export class Session {
       environment: {
         statementTimeMicros: BigInt(Date.now()) * 1000n,
         timeZone: this.timeZone,
-        sessionUser: 'emulator@localhost',
+        sessionUser: this.caller.email,
         presumesFiniteSums: this.#presumesFiniteSums,
       },
       parameters: queryParameters(request.parameters ?? [], this.timeZone),

@@ -8,6 +8,7 @@ import type { DatasetRef, TableEntry, TableField, TableRef } from '../catalog/en
 import { findField } from '../catalog/fields.js';
 import { objectName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
+import { requireAllRows } from '../catalog/row-access.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/stored-table.js';
 import type { Session } from './session.js';
 
@@ -61,6 +62,7 @@ export function resolveTarget(path: ObjectPath, session: Session, verb: string):
   if (entry.type !== 'TABLE') {
     throw invalidQuery(`${verb} is not allowed on ${describeType(entry)} ${tableName(ref)}`, path.pos);
   }
+  if (verb !== 'INSERT') requireAllRows(entry, session.caller);
   return { entry, physical: session.services.catalog.physicalName(entry.ref), ref: entry.ref };
 }
 

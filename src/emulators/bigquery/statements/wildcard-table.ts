@@ -6,9 +6,10 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { TableEntry, TableRef } from '../catalog/entries.js';
 import { objectName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
+import { type Caller, requireAllRows } from '../catalog/row-access.js';
 
 /** `dataset.prefix*`: all tables of that prefix, with the columns of the newest one and `_TABLE_SUFFIX`. */
-export function wildcardTable(ref: TableRef, catalog: Catalog): CatalogTable {
+export function wildcardTable(ref: TableRef, catalog: Catalog, caller: Caller): CatalogTable {
   const prefix = ref.tableId.slice(0, -1);
   const tables = catalog
     .listTables(ref)
@@ -19,6 +20,7 @@ export function wildcardTable(ref: TableRef, catalog: Catalog): CatalogTable {
   if (tables.length === 0) {
     throw new BigQueryError('notFound', `${tableName(ref)} does not match any table.`);
   }
+  for (const table of tables) requireAllRows(table, caller);
   const newest = tables.reduce((left, right) => (right.creationTime >= left.creationTime ? right : left));
   const columns: CatalogColumn[] = newest.fields.map((field, index) => {
     const { name, type } = fromTableField(field);

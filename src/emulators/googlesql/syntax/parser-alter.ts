@@ -2,6 +2,7 @@ import type { Alter, AlterAction, ColumnChange, DdlStatement, ObjectType } from 
 import { parseColumn, parseConstraint } from './parser-columns.js';
 import { parseExpression } from './parser-expressions.js';
 import { parseObjectPath } from './parser-paths.js';
+import { parseDropRowAccessPolicy } from './parser-row-access.js';
 import { parseOptionList, parseType } from './parser-types.js';
 import { skipUnsupported } from './parser-unsupported.js';
 import { commaList, type TokenStream } from './token-stream.js';
@@ -119,6 +120,7 @@ export function parseDrop(stream: TokenStream): DdlStatement {
   const { pos } = stream;
   stream.expectWord('DROP');
   const found = droppable.find(([, words]) => stream.acceptWords(...words));
+  if (stream.isWord('ROW') || stream.isWords('ALL', 'ROW')) return parseDropRowAccessPolicy(stream, pos);
   if (!found) return skipUnsupported(stream, 'DROP', pos);
   const ifExists = stream.acceptWords('IF', 'EXISTS');
   const name = parseObjectPath(stream);

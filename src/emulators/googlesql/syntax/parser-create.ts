@@ -22,6 +22,7 @@ import { parseExpression } from './parser-expressions.js';
 import { parseSystemTime } from './parser-from.js';
 import { parseObjectPath } from './parser-paths.js';
 import { parseQuery, parseSelectItem } from './parser-queries.js';
+import { parseCreateRowAccessPolicy } from './parser-row-access.js';
 import { parseOptions } from './parser-types.js';
 import { skipUnsupported } from './parser-unsupported.js';
 import { commaList, parenthesizedList, type TokenStream } from './token-stream.js';
@@ -50,6 +51,7 @@ export function parseCreate(stream: TokenStream): DdlStatement {
   if (stream.acceptWord('MODEL')) return parseCreateModel(stream, head);
   if (stream.acceptWords('EXTERNAL', 'TABLE')) return parseExternalTable(stream, head);
   if (stream.acceptWords('SNAPSHOT', 'TABLE')) return parseSnapshot(stream, head);
+  if (stream.isWords('ROW', 'ACCESS', 'POLICY')) return parseCreateRowAccessPolicy(stream, head);
   return skipUnsupported(stream, 'CREATE', pos);
 }
 

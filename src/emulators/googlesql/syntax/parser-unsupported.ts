@@ -4,7 +4,6 @@ import type { TokenStream } from './token-stream.js';
 // Statements of BigQuery that the emulator refuses by name; the longest match wins.
 export const unsupportedStatements: Record<string, string[]> = {
   CREATE: [
-    'ROW ACCESS POLICY',
     'SEARCH INDEX',
     'VECTOR INDEX',
     'CAPACITY',
@@ -27,8 +26,6 @@ export const unsupportedStatements: Record<string, string[]> = {
     'DATA_POLICY',
   ],
   DROP: [
-    'ALL ROW ACCESS POLICIES',
-    'ROW ACCESS POLICY',
     'SEARCH INDEX',
     'VECTOR INDEX',
     'CAPACITY',

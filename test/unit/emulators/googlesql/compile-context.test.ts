@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OWNER } from '../../../../src/emulators/bigquery/catalog/row-access.js';
 import { catalogNames } from '../../../../src/emulators/bigquery/statements/catalog-names.js';
 import { queryParameters } from '../../../../src/emulators/bigquery/statements/parameters.js';
 import type { QueryContext } from '../../../../src/emulators/googlesql/compile/index.js';
@@ -34,7 +35,12 @@ beforeAll(async () => {
 
 describe('tables by name', () => {
   it('fills in the default dataset', async () => {
-    const around = { catalog: lab.catalog, project: DATASET.projectId, defaultDataset: DATASET };
+    const around = {
+      catalog: lab.catalog,
+      project: DATASET.projectId,
+      defaultDataset: DATASET,
+      caller: OWNER,
+    };
     expect(await lab.rows('SELECT x FROM events_2023', { names: catalogNames(around) })).toEqual(['1']);
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { Catalog } from '../../../../src/emulators/bigquery/catalog/catalog.js';
 import type { TableField } from '../../../../src/emulators/bigquery/catalog/entries.js';
 import { fromTableField } from '../../../../src/emulators/bigquery/catalog/rest-types.js';
+import { OWNER } from '../../../../src/emulators/bigquery/catalog/row-access.js';
 import { catalogNames } from '../../../../src/emulators/bigquery/statements/catalog-names.js';
 import {
   type CompiledQuery,
@@ -52,7 +53,7 @@ async function openCompilerLab(): Promise<CompilerLab> {
   registerFunctions(connection);
   await connection.run(`CREATE SCHEMA ${catalog.physicalSchema(DATASET)}`);
   const context: QueryContext = {
-    names: catalogNames({ catalog, project: DATASET.projectId }),
+    names: catalogNames({ catalog, project: DATASET.projectId, caller: OWNER }),
     functions,
     environment: {
       statementTimeMicros: 1_705_320_000_123_456n,

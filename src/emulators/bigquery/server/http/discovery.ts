@@ -14,6 +14,7 @@ const DATASET = `${DATASETS}/{+datasetId}`;
 const TABLE = `${DATASET}/tables/{+tableId}`;
 const MODEL = `${DATASET}/models/{+modelId}`;
 const ROUTINE = `${DATASET}/routines/{+routineId}`;
+const POLICY = `${TABLE}/rowAccessPolicies/{+policyId}`;
 const JOB = 'projects/{+projectId}/jobs/{+jobId}';
 const PAGE = ['maxResults:integer', 'pageToken:string'];
 
@@ -108,6 +109,13 @@ export const RESOURCES: Record<string, Record<string, Method>> = {
     insert: ['POST', `${DATASET}/routines`, [], 'Routine', 'Routine'],
     update: ['PUT', ROUTINE, [], 'Routine', 'Routine'],
     delete: ['DELETE', ROUTINE, []],
+  },
+  rowAccessPolicies: {
+    list: ['GET', `${TABLE}/rowAccessPolicies`, PAGE, undefined, 'ListRowAccessPoliciesResponse'],
+    get: ['GET', POLICY, [], undefined, 'RowAccessPolicy'],
+    insert: ['POST', `${TABLE}/rowAccessPolicies`, [], 'RowAccessPolicy', 'RowAccessPolicy'],
+    update: ['PUT', POLICY, [], 'RowAccessPolicy', 'RowAccessPolicy'],
+    delete: ['DELETE', POLICY, []],
   },
 };
 

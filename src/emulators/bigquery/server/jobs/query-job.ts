@@ -4,6 +4,7 @@ import type { Statement } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import type { DatasetRef, JsonObject, TableRef } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
+import type { Caller } from '../../catalog/row-access.js';
 import type {
   ExecuteRequest,
   ExecuteResult,
@@ -86,10 +87,16 @@ export interface QueryOptions {
   createSession: boolean;
   sessionId?: string;
   location?: string;
+  caller: Caller;
 }
 
 /** Reads `configuration.query`, or the body of jobs.query, which has the same names. */
-export function readQueryOptions(query: JsonObject, projectId: string, location?: string): QueryOptions {
+export function readQueryOptions(
+  query: JsonObject,
+  projectId: string,
+  location: string | undefined,
+  caller: Caller,
+): QueryOptions {
   const sql = requiredText(query, 'query');
   if (booleanField(query, 'useLegacySql') === true || /^\s*#legacySQL\b/i.test(sql)) {
     throw notImplemented('Legacy SQL', 'useLegacySql');
@@ -107,6 +114,7 @@ export function readQueryOptions(query: JsonObject, projectId: string, location?
     createSession: booleanField(query, 'createSession') ?? false,
     sessionId: readConnectionProperties(query),
     location,
+    caller,
   };
 }
 
@@ -145,6 +153,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     parameters: options.parameters,
     jobId: job.jobId,
     location: options.location,
+    caller: options.caller,
     signal: job.abort.signal,
     sessionId: options.createSession ? randomUUID() : options.sessionId,
     createSession: options.createSession || undefined,

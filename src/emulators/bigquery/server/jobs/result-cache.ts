@@ -68,6 +68,6 @@ export class ResultCache {
 }
 
 function cacheKey(options: QueryOptions): string {
-  const { projectId, location, defaultDataset, sql, parameters } = options;
-  return JSON.stringify([projectId, location?.toLowerCase(), defaultDataset, sql, parameters]);
+  const { projectId, location, defaultDataset, sql, parameters, caller } = options;
+  return JSON.stringify([projectId, location?.toLowerCase(), defaultDataset, sql, parameters, caller]);
 }

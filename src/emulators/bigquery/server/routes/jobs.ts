@@ -1,5 +1,7 @@
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableRef } from '../../catalog/entries.js';
+import { splitDecorator } from '../../catalog/partitioning.js';
+import { type Caller, requireAllRows } from '../../catalog/row-access.js';
 import {
   type BodyShape,
   booleanField,
@@ -12,6 +14,7 @@ import {
   objectField,
   textField,
 } from '../http/body.js';
+import { callerOf } from '../http/caller.js';
 import { listPage } from '../http/paging.js';
 import { jsonBody, type RouteRequest } from '../http/router.js';
 import { readCopyOptions, startCopyJob } from '../jobs/copy-job.js';
@@ -93,6 +96,13 @@ export async function insertJob(
   return renderJob(started, request);
 }
 
+function checkAllRows({ catalog }: ServerContext, refs: readonly TableRef[], caller: Caller): void {
+  for (const ref of refs) {
+    const table = catalog.getTable({ ...ref, tableId: splitDecorator(ref.tableId).tableId });
+    if (table !== undefined) requireAllRows(table, caller);
+  }
+}
+
 /** The job started, or the answer of a dry run. */
 async function startJob(
   context: ServerContext,
@@ -114,9 +124,10 @@ async function startJob(
   if (upload !== undefined && kind !== 'load') {
     throw new BigQueryError('invalid', 'Uploaded data is only taken by load jobs');
   }
+  const caller = callerOf(request.headers);
   if (kind === 'query') {
     checkQueryBody(specific);
-    const options = readQueryOptions(specific, job.projectId, job.location);
+    const options = readQueryOptions(specific, job.projectId, job.location, caller);
     completeQueryConfiguration(configuration, options);
     if (isDryRun) return dryRun(context, request, job, options);
     return startQueryJob(context, job, options, timeoutMs);
@@ -131,10 +142,12 @@ async function startJob(
   if (kind === 'extract') {
     const options = readExtractOptions(specific, job.projectId);
     checkLocation(context, job, [options.source]);
+    checkAllRows(context, [options.source], caller);
     return startExtractJob(context, job, options, timeoutMs);
   }
   const options = readCopyOptions(specific, job.projectId);
   checkLocation(context, job, [...options.sources, options.destination.ref]);
+  checkAllRows(context, options.sources, caller);
   return startCopyJob(context, job, options, timeoutMs);
 }
 

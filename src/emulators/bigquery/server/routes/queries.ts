@@ -12,6 +12,7 @@ import {
   objectField,
   textField,
 } from '../http/body.js';
+import { callerOf } from '../http/caller.js';
 import { offsetOfToken, pageToken } from '../http/paging.js';
 import { jsonBody, type RouteRequest } from '../http/router.js';
 import { type Job, jobReference, newJobId } from '../jobs/job.js';
@@ -169,7 +170,12 @@ const query: ServerHandler = async (context, request) => {
   const body = jsonBody(request);
   checkBody(body, REQUEST_SHAPE);
   const projectId = request.params['project']!;
-  const options = readQueryOptions(body, projectId, textField(body, 'location') || undefined);
+  const options = readQueryOptions(
+    body,
+    projectId,
+    textField(body, 'location') || undefined,
+    callerOf(request.headers),
+  );
   labelsField(body);
   const creationMode = choiceField(body, 'jobCreationMode', [
     'JOB_CREATION_MODE_UNSPECIFIED',

@@ -5,6 +5,7 @@ import { despiteOthers } from '../../catalog/despite-others.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { partitionStart } from '../../catalog/partitioning.js';
+import { requireAllRows } from '../../catalog/row-access.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
 import {
   type BodyShape,
@@ -15,6 +16,7 @@ import {
   listField,
   textField,
 } from '../http/body.js';
+import { callerOf } from '../http/caller.js';
 import { parseExactJson } from '../http/exact-json.js';
 import { offsetOfToken, pageToken } from '../http/paging.js';
 import { fillDefaults, withoutDefaults } from '../load/defaults.js';
@@ -31,6 +33,7 @@ const DATA = '/projects/{project}/datasets/{dataset}/tables/{table}';
 
 const list: ServerHandler = async (context, request) => {
   const { table, partitionId } = resolveTable(context, tableRef(request));
+  requireAllRows(table, callerOf(request.headers));
   if (!hasStorage(table)) {
     throw new BigQueryError('invalid', `Cannot list a table of type ${table.type}.`);
   }

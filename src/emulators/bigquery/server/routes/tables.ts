@@ -183,8 +183,6 @@ export const tableRoutes: readonly ServerRoute[] = [
   ['POST', `${TABLE}:getIamPolicy`, refuse('Table-level IAM policies (getIamPolicy)')],
   ['POST', `${TABLE}:setIamPolicy`, refuse('Table-level IAM policies (setIamPolicy)')],
   ['POST', `${TABLE}:testIamPermissions`, refuse('Table-level IAM policies (testIamPermissions)')],
-  ['GET', `${TABLE}/rowAccessPolicies`, refuse('Row access policies')],
-  ['POST', `${TABLE}/rowAccessPolicies`, refuse('Row access policies')],
 ];
 
 function refuse(feature: string): ServerHandler {

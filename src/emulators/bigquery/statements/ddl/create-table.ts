@@ -6,6 +6,7 @@ import type { TableEntry, TableField, TableRef } from '../../catalog/entries.js'
 import { checkColumnName } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
+import { requireAllRows } from '../../catalog/row-access.js';
 import { assignableQuery, assignmentSql, insertMismatch } from '../dml/assign.js';
 import type { ExecuteResult } from '../execution.js';
 import { bytesProcessed, materialize } from '../queries.js';
@@ -143,7 +144,9 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
 }
 
 function sourceTable(path: NonNullable<CreateTable['like']>, session: Session): TableEntry {
-  return session.temporaryTable(path) ?? requireTable(tableRef(path, session), session);
+  const table = session.temporaryTable(path) ?? requireTable(tableRef(path, session), session);
+  requireAllRows(table, session.caller);
+  return table;
 }
 
 /** What LIKE, COPY and CLONE take over besides the columns. */
@@ -233,6 +236,7 @@ export async function runCreateSnapshot(
   if (existing) throw alreadyExists(ref);
   if (statement.clone.systemTime) throw notImplemented('FOR SYSTEM_TIME AS OF in CLONE');
   const model = requireTable(tableRef(statement.clone.path, session), session);
+  requireAllRows(model, session.caller);
   if (model.type !== 'TABLE') throw invalidQuery('Only tables can be cloned', statement.clone.path.pos);
   const entry: NewEntry<TableEntry> = {
     ...copied(model),

@@ -34,8 +34,9 @@ export function resolveInformationSchema(
   if (at < 0 || at !== path.parts.length - 2) return undefined;
   const name = path.parts.at(-1)!.toUpperCase();
   const view = views[name];
-  if (!view) throw notImplemented(`INFORMATION_SCHEMA.${name}`);
+  if (!view && !OTHERS.has(name)) throw notImplemented(`INFORMATION_SCHEMA.${name}`);
   const { projectId, datasetId } = qualifier(path.parts.slice(0, at), name, session);
+  if (!view) throw noSuchView(projectId, datasetId, name);
   const scope = { session, projectId, datasets: datasetsOf(projectId, datasetId, session) };
   if (datasetId !== undefined && projectViews.has(name)) {
     throw new BigQueryError(
@@ -44,6 +45,17 @@ export function resolveInformationSchema(
     );
   }
   return viewSource(view, scope);
+}
+
+/** What users look for although the service has no such view. */
+const OTHERS: ReadonlySet<string> = new Set(['ROW_ACCESS_POLICIES']);
+
+function noSuchView(projectId: string, datasetId: string | undefined, name: string): BigQueryError {
+  const place = datasetId === undefined ? projectId : `${projectId}:${datasetId}`;
+  return new BigQueryError(
+    'notFound',
+    `Not found: Table ${place}.INFORMATION_SCHEMA.${name} was not found in location US`,
+  );
 }
 
 /** `[project.]dataset.__TABLES__` */

@@ -125,6 +125,8 @@ export type DdlStatement =
   | CreateFunction
   | CreateTableFunction
   | CreateProcedure
+  | CreateRowAccessPolicy
+  | DropRowAccessPolicy
   | CreateModel
   | Alter
   | Drop
@@ -264,6 +266,25 @@ export interface CreateProcedure extends Creation {
   /** Absent for another language. */
   body?: Block;
   bodyText?: string;
+}
+
+export interface CreateRowAccessPolicy extends SourceNode {
+  kind: 'CreateRowAccessPolicy';
+  orReplace: boolean;
+  ifNotExists: boolean;
+  policy: Identifier;
+  table: ObjectPath;
+  grantees: string[];
+  /** Text between the parentheses of FILTER USING. */
+  filter: string;
+}
+
+export interface DropRowAccessPolicy extends SourceNode {
+  kind: 'DropRowAccessPolicy';
+  ifExists: boolean;
+  /** Absent: all of the table. */
+  policy?: Identifier;
+  table: ObjectPath;
 }
 
 export interface CreateModel extends Creation {
