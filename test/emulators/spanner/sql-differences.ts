@@ -11,6 +11,19 @@ const GROUPS: readonly Group[] = [
     why: 'The same refusal in other words.',
     cases: [
       [
+        'SELECT 1 WHERE TRUE',
+        { error: ['INVALID_ARGUMENT', 'Query without FROM clause cannot have a WHERE clause [at 1:10]'] },
+      ],
+      [
+        'SELECT "a" "b"',
+        {
+          error: [
+            'INVALID_ARGUMENT',
+            'Concatenation of subsequent string literals is not supported. Did you mean to use the || operator? [at 1:12]',
+          ],
+        },
+      ],
+      [
         'SELECT DISTINCT A FROM T',
         { error: ['INVALID_ARGUMENT', 'Column A of type ARRAY cannot be used in SELECT DISTINCT [at 1:17]'] },
       ],
@@ -90,6 +103,23 @@ const GROUPS: readonly Group[] = [
   {
     why: 'The reference of the service has it; this version of the emulator does not.',
     cases: [
+      [
+        "SELECT CAST('123e4567-e89b-12d3-a456-426614174000' AS UUID), CAST(CAST('123e4567-e89b-12d3-a456-426614174000' AS UUID) AS BYTES)",
+        { error: ['INVALID_ARGUMENT', 'Type not found: UUID [at 1:55]'] },
+      ],
+      ["SELECT CAST('nope' AS UUID)", { error: ['INVALID_ARGUMENT', 'Type not found: UUID [at 1:23]'] }],
+      [
+        "SELECT ADDDATE(DATE '2020-01-01', INTERVAL 1 DAY), SUBDATE(DATE '2020-01-02', INTERVAL 1 DAY), LCASE('A'), UCASE('a'), BIT_REVERSE(4611686018427387904, TRUE), FLOAT32(JSON '1.5')",
+        { error: ['INVALID_ARGUMENT', 'Function not found: ADDDATE [at 1:8]'] },
+      ],
+      [
+        'SELECT APPROX_DOT_PRODUCT([1.0], [2.0]), COSINE_DISTANCE([1.0,2.0],[1.0,3.0])',
+        { error: ['UNIMPLEMENTED', 'Unsupported built-in function: APPROX_DOT_PRODUCT'] },
+      ],
+      [
+        'SELECT K FROM T WHERE K = 1 FOR UPDATE',
+        { error: ['INVALID_ARGUMENT', 'Syntax error: Expected end of input but got keyword FOR [at 1:29]'] },
+      ],
       [
         "SELECT TO_JSON(STRUCT(1 AS b, 'x' AS a)), JSON_VALUE(JSON '{\"a\":\"q\"}', '$.a'), TO_JSON_STRING([1,2])",
         { error: ['UNIMPLEMENTED', 'TO_JSON_STRING is not supported on values of type ARRAY<INT64>'] },
@@ -204,6 +234,15 @@ const GROUPS: readonly Group[] = [
       [
         'SELECT CURRENT_DATETIME()',
         { error: ['INVALID_ARGUMENT', 'Function not found: `CURRENT_DATETIME` [at 1:8]'] },
+      ],
+    ],
+  },
+  {
+    why: 'Queries that go through DuckDB have microseconds; rows, keys and look-ups by key have nanoseconds.',
+    cases: [
+      [
+        "SELECT CAST('2020-01-01T00:00:00.123456789Z' AS TIMESTAMP)",
+        { columns: ':TIMESTAMP', rows: [['2020-01-01T00:00:00.123456789Z']] },
       ],
     ],
   },

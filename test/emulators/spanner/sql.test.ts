@@ -5,12 +5,14 @@ import { BACKENDS, createDatabase, createInstance } from './backends.js';
 import { SQL_TABLES, type SqlCase, type SqlOutcome } from './cases/sql-case.js';
 import { LANGUAGE_CASES } from './cases/sql-language.js';
 import { SERVICE_CASES } from './cases/sql-service.js';
+import { VALUE_CASES } from './cases/sql-values.js';
 import { SqlDatabase } from './sql-database.js';
 import { SQL_DIFFERENCES } from './sql-differences.js';
 
 const SCENARIOS = [
   { title: 'what only Spanner does', cases: SERVICE_CASES },
   { title: 'the language', cases: LANGUAGE_CASES },
+  { title: 'values', cases: VALUE_CASES },
 ];
 
 const IS_CHANGE = /^\s*(insert|update|delete)/i;
@@ -142,6 +144,8 @@ function plain(value: WireValue): unknown {
 
 function wire(value: unknown): Json {
   if (Array.isArray(value)) return { listValue: { values: value.map(wire) } };
+  if (value === null) return { nullValue: 'NULL_VALUE' };
+  if (typeof value === 'boolean') return { boolValue: value };
   return typeof value === 'number' ? { numberValue: value } : { stringValue: String(value) };
 }
 

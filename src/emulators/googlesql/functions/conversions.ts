@@ -8,6 +8,8 @@ export interface CastContext {
   /** Text for a name that is free in lambdas. */
   alias: (prefix?: string) => string;
   /** See `Dialect.castsLiteralsAtOnce`. */
+  /** Digits of a second that a text may have; DuckDB keeps six. */
+  timestampDigits?: 6 | 9;
   /** Told what a parameter without a type turns out to be. */
   declare?: (parameter: string, type: BqType) => void;
 }
@@ -96,7 +98,7 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
     case 'BYTES':
       return from.kind === 'UUID' ? `from_hex(replace(CAST(${sql} AS VARCHAR), '-', ''))` : `encode(${sql})`;
     case 'UUID':
-      return `CAST(${from.kind === 'BYTES' ? `lower(to_hex(${sql}))` : sql} AS UUID)`;
+      return from.kind === 'BYTES' ? `CAST(lower(to_hex(${sql})) AS UUID)` : toUuid(sql);
     case 'DATE':
       if (from.kind === 'STRING')
         return fromCanonicalText(sql, '\\d{4}-\\d{2}-\\d{2}', 'DATE', `${own.cast_date}(${sql})`);
@@ -117,6 +119,10 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
       }
       return from.kind === 'TIMESTAMP' ? localTime(sql, context.timeZone) : `CAST(${sql} AS TIMESTAMP)`;
     case 'TIMESTAMP':
+      if (from.kind === 'STRING' && context.timestampDigits === 9) {
+        const cut = `regexp_replace(${sql}, '(\\.\\d{6})\\d{1,3}', '\\1')`;
+        return conversionSql(cut, from, to, { ...context, timestampDigits: 6 });
+      }
       if (from.kind === 'STRING') {
         return fromCanonicalText(
           sql,
@@ -161,10 +167,12 @@ function toInt64(sql: string, from: BqType): string {
   }
 }
 
-/** DuckDB makes what is beyond FLOAT32 an error of its own. */
+const MAX_FLOAT32 = "'3.4028234663852886e38'::DOUBLE";
+
 function toFloat32(sql: string, from: BqType, context: CastContext): string {
   const wide = from.kind === 'FLOAT64' ? sql : conversionSql(sql, from, { kind: 'FLOAT64' }, context);
-  return `CAST(${wide} AS FLOAT)`;
+  const text = conversionSql(wide, { kind: 'FLOAT64' }, { kind: 'STRING' }, context);
+  return `CASE WHEN isfinite(${wide}) AND abs(${wide}) > ${MAX_FLOAT32} THEN CAST(${own.error}('float out of range: ' || ${text}) AS FLOAT) ELSE CAST(${wide} AS FLOAT) END`;
 }
 
 function toNumeric(sql: string, from: BqType): string {
@@ -193,6 +201,10 @@ function toBignumeric(sql: string, from: BqType): string {
     default:
       return `CAST(${own.big_cast}(${sql}) AS BIGNUM)`;
   }
+}
+
+function toUuid(sql: string): string {
+  return `CASE WHEN regexp_full_match(${sql}, '\\{?[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\\}?') THEN CAST(regexp_replace(${sql}, '[{}]', '', 'g') AS UUID) ELSE CAST(${own.error}('Invalid UUID value: ' || ${sql}) AS UUID) END`;
 }
 
 /** CAST(… AS STRING) */

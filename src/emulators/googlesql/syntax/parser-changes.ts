@@ -18,6 +18,9 @@ export function parseRowStatement(source: string, dialect: Dialect): RowStatemen
 
 /** Statements that are none here, as the service names them. */
 const OTHERS: Readonly<Record<string, string>> = {
+  CREATE: 'CreateTableStmt',
+  ALTER: 'AlterTableStatement',
+  DROP: 'DropStatement',
   MERGE: 'MergeStatement',
   TRUNCATE: 'TruncateStatement',
   EXPORT: 'ExportDataStatement',

@@ -28,11 +28,11 @@ export class Parameters {
     return [...this.#untyped].flatMap(([key, name]) => (this.#given.has(key) ? [] : [name]));
   }
 
-  /** In the order in which the statement names them. */
+  /** In the order of their names. */
   get undeclared(): { name: string; type: BqType }[] {
-    return [...this.#untyped].map(
-      ([key, name]) => this.#inferred.get(key) ?? { name, type: { kind: 'INT64' } },
-    );
+    return [...this.#untyped]
+      .map(([key, name]) => this.#inferred.get(key) ?? { name, type: { kind: 'INT64' as const } })
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
   }
 
   /** For the compiler: what has a type. */

@@ -69,12 +69,16 @@ export function typedNull(type: BqType, pos: Position): Value {
   };
 }
 
+/** Text of a timestamp without the digits that DuckDB does not have. */
+export function toMicroseconds(text: string): string {
+  return text.replace(/(\.\d{6})\d{1,3}(?!\d)/, '$1');
+}
+
 /** `DATE '2024-01-01'`, `NUMERIC '1.5'`, `JSON '{}'`. */
 export function typedLiteral(node: TypedLiteral, timeZone: string, timestampDigits: number): Value {
   const type = scalarType(node.type) ?? JSON_TYPE;
-  // DuckDB has microseconds.
   const isFiner = type.kind === 'TIMESTAMP' && timestampDigits > 6;
-  const text = isFiner ? node.value.replace(/(\.\d{6})\d{1,3}(?!\d)/, '$1') : node.value;
+  const text = isFiner ? toMicroseconds(node.value) : node.value;
   const sql = textSql(type, text, timeZone);
   if (sql === undefined) throw invalidQuery(badLiteral(type, node.value), node.pos);
   // A typed literal does not coerce as a bare string does.

@@ -125,6 +125,7 @@ export class Scope {
     return {
       timeZone: compilation.context.environment.timeZone,
       alias: (prefix) => compilation.alias(prefix),
+      timestampDigits: compilation.dialect.timestampDigits,
       declare: compilation.context.declareParameter,
     };
   }

@@ -1,0 +1,261 @@
+import type { SqlCase } from './sql-case.js';
+
+/** Values of every type, in and out of parameters and columns, and what newer versions of the service have. */
+export const VALUE_CASES: readonly SqlCase[] = [
+  {
+    sql: "SELECT CAST('123e4567-e89b-12d3-a456-426614174000' AS UUID), CAST(CAST('123e4567-e89b-12d3-a456-426614174000' AS UUID) AS BYTES)",
+    columns: ':UUID,:BYTES',
+    rows: [['123e4567-e89b-12d3-a456-426614174000', 'Ej5FZ+ibEtOkVkJmFBdAAA==']],
+  },
+  { sql: "SELECT CAST('nope' AS UUID)", error: ['OUT_OF_RANGE', 'Invalid UUID value: nope'] },
+  {
+    sql: "SELECT K FROM T WHERE TS = '2020-01-01T00:00:00.123456Z' AND K + 0 > 0",
+    columns: 'K:INT64',
+    rows: [],
+  },
+  {
+    sql: "SELECT ADDDATE(DATE '2020-01-01', INTERVAL 1 DAY), SUBDATE(DATE '2020-01-02', INTERVAL 1 DAY), LCASE('A'), UCASE('a'), BIT_REVERSE(4611686018427387904, TRUE), FLOAT32(JSON '1.5')",
+    columns: ':DATE,:DATE,:STRING,:STRING,:INT64,:FLOAT32',
+    rows: [['2020-01-02', '2020-01-01', 'a', 'A', '1', 1.5]],
+  },
+  {
+    sql: 'SELECT APPROX_DOT_PRODUCT([1.0], [2.0]), COSINE_DISTANCE([1.0,2.0],[1.0,3.0])',
+    columns: ':FLOAT64,:FLOAT64',
+    rows: [[2, 0.010050506338833531]],
+  },
+  {
+    sql: 'SELECT K FROM T WHERE K = 1 FOR UPDATE',
+    error: ['INVALID_ARGUMENT', 'FOR UPDATE is not supported in this transaction type.'],
+  },
+  {
+    sql: 'SELECT * FROM T AS t, t.A',
+    columns:
+      'K:INT64,S:STRING,F:FLOAT64,B:BOOL,N:NUMERIC,D:DATE,TS:TIMESTAMP,J:JSON,BYT:BYTES,A:ARRAY<INT64>,F3:FLOAT32,DEF:STRING,G:STRING,A:INT64',
+    rows: [],
+  },
+  {
+    sql: "SELECT CAST(1 AS FLOAT32), CAST('1.1' AS FLOAT32), CAST(1e40 AS FLOAT32)",
+    error: ['OUT_OF_RANGE', 'float out of range: 1e+40'],
+  },
+  {
+    sql: 'SELECT MAX(x) FROM UNNEST([CAST(1.5 AS FLOAT32), CAST(2 AS FLOAT32)]) x',
+    columns: ':FLOAT32',
+    rows: [[2]],
+  },
+  {
+    sql: 'SELECT SUM(x), AVG(x) FROM UNNEST([CAST(1.5 AS FLOAT32), CAST(2 AS FLOAT32)]) x',
+    columns: ':FLOAT64,:FLOAT64',
+    rows: [[3.5, 1.75]],
+  },
+  { sql: 'SELECT COUNT(*) FROM T TABLESAMPLE RESERVOIR (1 ROWS)', columns: ':INT64', rows: [['0']] },
+  {
+    sql: 'SELECT ARRAY<INT64>[], ARRAY<STRUCT<a INT64>>[STRUCT(1)], CAST(NULL AS ARRAY<STRING>)',
+    columns: ':ARRAY<INT64>,:ARRAY<STRUCT<a INT64>>,:ARRAY<STRING>',
+    rows: [[[], [['1']], null]],
+  },
+  {
+    sql: "SELECT TIMESTAMP '9999-12-31T23:59:59.999999999Z', TIMESTAMP '0001-01-01T00:00:00Z', DATE '0001-01-01', DATE '9999-12-31'",
+    columns: ':TIMESTAMP,:TIMESTAMP,:DATE,:DATE',
+    rows: [['9999-12-31T23:59:59.999999999Z', '0001-01-01T00:00:00Z', '0001-01-01', '9999-12-31']],
+  },
+  {
+    sql: "SELECT CAST('2020-01-01T00:00:00.123456789Z' AS TIMESTAMP)",
+    columns: ':TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456Z']],
+  },
+  {
+    sql: "SELECT TIMESTAMP('2020-01-01 00:00:00Z'), STRING(TIMESTAMP '2020-01-01 00:00:00Z', 'UTC'), DATE(TIMESTAMP '2020-01-01 00:00:00Z', 'UTC')",
+    columns: ':TIMESTAMP,:STRING,:DATE',
+    rows: [['2020-01-01T00:00:00Z', '2020-01-01 00:00:00+00', '2020-01-01']],
+  },
+  {
+    sql: 'INSERT INTO T (K, N) VALUES (1, 99999999999999999999999999999.999999999) THEN RETURN N',
+    columns: 'N:NUMERIC',
+    rows: [['99999999999999999999999999999.999999999']],
+    changed: 1,
+  },
+  {
+    sql: "INSERT INTO T (K, BYT, J) VALUES (2, FROM_BASE64('AAE='), TO_JSON(1)) THEN RETURN BYT, J",
+    columns: 'BYT:BYTES,J:JSON',
+    rows: [['AAE=', '1']],
+    changed: 1,
+  },
+  {
+    sql: 'INSERT INTO T (K, A) SELECT 3, ARRAY_AGG(x) FROM UNNEST([1, NULL, 2]) x THEN RETURN ARRAY_LENGTH(A)',
+    columns: ':INT64',
+    rows: [['3']],
+    changed: 1,
+  },
+  {
+    sql: "UPDATE T SET A = [5], BYT = NULL, J = JSON 'null' WHERE K IN UNNEST(@ks) THEN RETURN K, A, J",
+    params: { ks: ['2', '3'] },
+    columns: 'K:INT64,A:ARRAY<INT64>,J:JSON',
+    rows: [
+      ['2', ['5'], 'null'],
+      ['3', ['5'], 'null'],
+    ],
+    changed: 2,
+    undeclared: 'ks:ARRAY<INT64>',
+  },
+  { sql: 'SELECT K FROM T WHERE J IS NULL ORDER BY K', columns: 'K:INT64', rows: [['1']] },
+  { sql: 'SELECT K FROM T WHERE A IS NULL ORDER BY K', columns: 'K:INT64', rows: [['1']] },
+  {
+    sql: 'SELECT t.K, x FROM T t, UNNEST(t.A) x ORDER BY 1',
+    columns: 'K:INT64,x:INT64',
+    rows: [
+      ['2', '5'],
+      ['3', '5'],
+    ],
+  },
+  {
+    sql: 'SELECT t.K, x FROM T t LEFT JOIN UNNEST(t.A) x ON TRUE ORDER BY 1',
+    columns: 'K:INT64,x:INT64',
+    rows: [
+      ['1', null],
+      ['2', '5'],
+      ['3', '5'],
+    ],
+  },
+  {
+    sql: 'SELECT K FROM T WHERE K > @a AND K < @b ORDER BY K',
+    params: { a: '0', b: '3' },
+    columns: 'K:INT64',
+    rows: [['1'], ['2']],
+    undeclared: 'a:INT64,b:INT64',
+  },
+  {
+    sql: 'SELECT K FROM T WHERE S LIKE @p',
+    params: { p: '%' },
+    columns: 'K:INT64',
+    rows: [],
+    undeclared: 'p:STRING',
+  },
+  {
+    sql: 'SELECT K FROM T WHERE K BETWEEN @a AND @b ORDER BY K',
+    params: { a: '0', b: '3' },
+    columns: 'K:INT64',
+    rows: [['1'], ['2'], ['3']],
+    undeclared: 'a:INT64,b:INT64',
+  },
+  {
+    sql: "SELECT IF(@c, @x, 'n')",
+    params: { c: true, x: 'y' },
+    columns: ':STRING',
+    rows: [['y']],
+    undeclared: 'c:BOOL,x:STRING',
+  },
+  {
+    sql: 'SELECT K FROM T ORDER BY K LIMIT @l OFFSET @o',
+    params: { l: '1', o: '1' },
+    columns: 'K:INT64',
+    rows: [['2']],
+    undeclared: 'l:INT64,o:INT64',
+  },
+  {
+    sql: "SELECT COALESCE(@x, 'z'), CONCAT(@y, 'q')",
+    params: { x: null, y: 'w' },
+    columns: ':STRING,:STRING',
+    rows: [['z', 'wq']],
+    undeclared: 'x:STRING,y:STRING',
+  },
+  {
+    sql: 'INSERT INTO T (K, S, B, F, D, TS, N, BYT) VALUES (@k, @s, @b, @f, @d, @ts, @n, @by) THEN RETURN S, B, F, D, TS, N, BYT',
+    params: {
+      k: '50',
+      s: 's',
+      b: true,
+      f: 1.5,
+      d: '2020-01-01',
+      ts: '2020-01-01T00:00:00.123456789Z',
+      n: '1.5',
+      by: 'AAE=',
+    },
+    columns: 'S:STRING,B:BOOL,F:FLOAT64,D:DATE,TS:TIMESTAMP,N:NUMERIC,BYT:BYTES',
+    rows: [['s', true, 1.5, '2020-01-01', '2020-01-01T00:00:00.123456789Z', '1.5', 'AAE=']],
+    changed: 1,
+    undeclared: 'b:BOOL,by:BYTES,d:DATE,f:FLOAT64,k:INT64,n:NUMERIC,s:STRING,ts:TIMESTAMP',
+  },
+  {
+    sql: 'SELECT TS FROM T WHERE K = 50',
+    columns: 'TS:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456789Z']],
+  },
+  {
+    sql: 'UPDATE T SET S = @s, F = F + @f WHERE K = @k THEN RETURN S, F',
+    params: { k: '50', s: 't', f: 2 },
+    columns: 'S:STRING,F:FLOAT64',
+    rows: [['t', 3.5]],
+    changed: 1,
+    undeclared: 'f:FLOAT64,k:INT64,s:STRING',
+  },
+  { sql: 'DELETE FROM T WHERE K = @k', params: { k: '50' }, rows: [], changed: 1, undeclared: 'k:INT64' },
+  {
+    sql: 'SELECT K, ROW_NUMBER() OVER (ORDER BY K) FROM T',
+    error: ['INVALID_ARGUMENT', 'Analytic functions not supported [at 1:11]'],
+  },
+  {
+    sql: 'SELECT 1 WHERE TRUE',
+    error: ['INVALID_ARGUMENT', 'Query without FROM clause cannot have a WHERE clause [at 1:16]'],
+  },
+  { sql: 'SELECT 1 FROM T WHERE K = 1 LIMIT 0', columns: ':INT64', rows: [] },
+  {
+    sql: 'SELECT STRUCT(1 AS a).a, (SELECT AS STRUCT 2 AS b).b',
+    columns: 'a:INT64,b:INT64',
+    rows: [['1', '2']],
+  },
+  {
+    sql: "SELECT CURRENT_TIMESTAMP() > TIMESTAMP '2020-01-01 00:00:00Z', CURRENT_TIMESTAMP = CURRENT_TIMESTAMP()",
+    columns: ':BOOL,:BOOL',
+    rows: [[true, true]],
+  },
+  { sql: 'SELECT V.K FROM V WHERE V.K = 1', columns: 'K:INT64', rows: [['1']] },
+  {
+    sql: "SELECT table_name FROM information_schema.tables WHERE table_name = 'T'",
+    columns: 'table_name:STRING',
+    rows: [['T']],
+  },
+  { sql: "SELECT ERROR('x') FROM T WHERE FALSE", columns: ':INT64', rows: [] },
+  { sql: 'SELECT IF(K = 1, 1, 1/0) FROM T WHERE K = 1', columns: ':FLOAT64', rows: [[1]] },
+  { sql: 'SELECT K FROM T WHERE 1/0 = 1', error: ['OUT_OF_RANGE', 'division by zero: 1 / 0'] },
+  {
+    sql: "SELECT SAFE_CAST('x' AS INT64), SAFE_CAST('5' AS INT64)",
+    columns: ':INT64,:INT64',
+    rows: [[null, '5']],
+  },
+  {
+    sql: "SELECT 'a' IN ('a', NULL), 1 NOT IN (2, 3), NULL IN (1)",
+    columns: ':BOOL,:BOOL,:BOOL',
+    rows: [[true, true, null]],
+  },
+  {
+    sql: 'SELECT * FROM T WHERE K = (SELECT 1)',
+    columns:
+      'K:INT64,S:STRING,F:FLOAT64,B:BOOL,N:NUMERIC,D:DATE,TS:TIMESTAMP,J:JSON,BYT:BYTES,A:ARRAY<INT64>,F3:FLOAT32,DEF:STRING,G:STRING',
+    rows: [
+      [
+        '1',
+        null,
+        null,
+        null,
+        '99999999999999999999999999999.999999999',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        'x',
+        null,
+      ],
+    ],
+  },
+  { sql: 'DROP TABLE T', error: ['INVALID_ARGUMENT', 'Statement not supported: DropStatement [at 1:1]'] },
+  {
+    sql: "SELECT K FROM T AS OF SYSTEM TIME '2020'",
+    error: ['INVALID_ARGUMENT', 'Syntax error: Unexpected keyword OF [at 1:20]'],
+  },
+  {
+    sql: 'SELECT "a" "b"',
+    error: ['INVALID_ARGUMENT', 'Syntax error: Expected end of input but got string literal "b" [at 1:12]'],
+  },
+];
