@@ -31,7 +31,24 @@ export interface EmbeddedService {
   arguments?(site: EmbeddedSite): string[];
   /** Other services that it is told the addresses of. */
   uses?: readonly ServiceName[];
+  /** The same within this process, on a free port. */
+  serve(site: ServeSite): Promise<ServedHere>;
   capabilities(): Promise<readonly Capability[]>;
+}
+
+/** Where a service runs that is no process of its own. */
+export interface ServeSite {
+  host: string;
+  dataDir: string;
+  project: string;
+  /** Addresses of services that run beside it. */
+  endpoints: Readonly<Partial<Record<ServiceName, string>>>;
+}
+
+export interface ServedHere {
+  host: string;
+  port: number;
+  close(): Promise<void>;
 }
 
 export interface EmbeddedSite {

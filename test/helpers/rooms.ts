@@ -121,6 +121,7 @@ const SHARED: Room[] = (
       ['built-script.ts', 'registry.ts', 'service.ts', 'serving', 'supervisor'],
     ],
     ['capabilities.ts', 'what each service supports, as a table', ['registry.ts', 'service.ts']],
+    ['local-cloud.ts', 'services within the process of a test', ['registry.ts', 'service.ts', 'supervisor']],
   ] as const
 ).map(([name, holds, imports]) => ({
   path: `${EMULATORS}/${name}`,

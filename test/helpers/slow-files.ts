@@ -32,6 +32,8 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/supervisor/commands.test.ts': { seconds: 41, only: 'node24' },
   'emulators/supervisor/everything.test.ts': { seconds: 9, only: 'node20' },
   'emulators/spanner/schema.test.ts': { seconds: 20, only: 'node20' },
+  'emulators/spanner/gcloud.test.ts': { seconds: 30, only: 'node20' },
+  'emulators/local-cloud.test.ts': { seconds: 8 },
   'emulators/spanner/data.test.ts': { seconds: 10, only: 'node20' },
   'emulators/pubsub/conformance.test.ts': { seconds: 36, only: 'node20' },
   'emulators/official/install.test.ts': { seconds: 19, only: 'node20' },

@@ -14,6 +14,13 @@ export const bigquery: EmulatedService = {
     env: { ...RETURN_MEMORY, ...SERVE_WHILE_BUSY },
     arguments: ({ project, endpointArguments }) => ['--project', project, ...endpointArguments],
     uses: ['storage'],
+    serve: async ({ host, dataDir, project, endpoints }) =>
+      (await import('./server/index.js')).startBigQueryServer({
+        host,
+        dataDir,
+        projectId: project,
+        ...(endpoints.storage !== undefined && { storageEndpoint: endpoints.storage }),
+      }),
     async capabilities() {
       const { capabilities } = await import('./capabilities.js');
       return capabilities().map(({ area, name, status, note }) => ({

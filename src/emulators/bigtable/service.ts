@@ -10,6 +10,7 @@ export const bigtable: EmulatedService = {
   probe,
   embedded: {
     arguments: ({ durability }) => ['--durability', durability],
+    serve: async ({ host, dataDir }) => (await import('./server.js')).startBigtableServer({ host, dataDir }),
     capabilities: async () => (await import('./capabilities.js')).bigtableCapabilities(),
   },
   official: {

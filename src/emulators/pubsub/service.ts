@@ -12,6 +12,8 @@ export const pubsub: EmulatedService = {
     arguments: ({ durability, endpointArguments }) => ['--durability', durability, ...endpointArguments],
     // Its subscriptions deliver there.
     uses: ['bigquery', 'storage', 'bigtable'],
+    serve: async ({ host, dataDir, endpoints }) =>
+      (await import('./server.js')).startPubsubServer({ host, dataDir, endpoints }),
     capabilities: async () => (await import('./capabilities.js')).capabilities(),
   },
   official: {

@@ -10,6 +10,7 @@ export const spanner: EmulatedService = {
   probe,
   embedded: {
     arguments: ({ durability }) => ['--durability', durability],
+    serve: async ({ host, dataDir }) => (await import('./server.js')).startSpannerServer({ host, dataDir }),
     capabilities: async () => (await import('./capabilities.js')).spannerCapabilities(),
   },
   official: {
