@@ -30,6 +30,7 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./simulate.js') },
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
+  { load: () => import('./bigquery-growth.js') },
   { load: () => import('./pubsub.js') },
   { load: () => import('./bigtable.js') },
   { load: () => import('./services-idle.js') },

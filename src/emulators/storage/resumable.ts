@@ -32,8 +32,11 @@ export type UploadProgress =
   /** `received` bytes are safe; the client goes on from there. */
   | { done: false; received: number };
 
-/** A session is refused after this many finished ones more recent than it. */
-const REMEMBERED_RESULTS = 1000;
+/**
+ * A finished session is refused after as many that are more recent. The digest of one that goes on is made again from
+ * its bytes when it was forgotten.
+ */
+const REMEMBERED = 1000;
 
 /** Resumable upload sessions: the bytes received so far lie in a file of their own. */
 export class ResumableUploads {
@@ -137,9 +140,7 @@ export class ResumableUploads {
     );
     this.#discard(session.id);
     this.#results.set(session.id, object);
-    if (this.#results.size > REMEMBERED_RESULTS) {
-      this.#results.delete(this.#results.keys().next().value as string);
-    }
+    forgetOldest(this.#results);
     return object;
   }
 
@@ -150,6 +151,7 @@ export class ResumableUploads {
     // After a restart, or a write that failed between the file and the digest.
     const digest = await Digest.ofFile(path);
     this.#digests.set(id, digest);
+    forgetOldest(this.#digests);
     return digest;
   }
 
@@ -176,6 +178,10 @@ export class ResumableUploads {
   #bytesPath(id: string): string {
     return join(this.#store.disk.uploads, `${id}.bytes`);
   }
+}
+
+function forgetOldest(remembered: Map<string, unknown>): void {
+  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value as string);
 }
 
 /** Without the header the body is the whole object. */
