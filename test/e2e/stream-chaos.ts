@@ -263,9 +263,10 @@ export function describeChaos(implementation: Implementation): void {
             // The emulator goes on giving messages to each stream of a dead process until it notices, so few streams.
             const child = await spawnWorker('--streams', '1');
             child.removeAllListeners('exit');
+            const ended = once(child, 'exit');
             await new Promise((wait) => setTimeout(wait, random.integer(0, 300)));
             child.kill('SIGKILL');
-            await once(child, 'exit');
+            await ended;
           }),
         );
       }

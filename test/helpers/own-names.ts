@@ -10,6 +10,7 @@ export function ownNames(id: string) {
     'pubsub.deadLetterSubscription': `${id}-dead-inspect`,
     'pubsub.alertTopic': `${id}-alerts`,
     'pubsub.alertSubscription': `${id}-alerts-inspect`,
+    'bigtable.instance': id,
     'bigtable.table': id,
     'bigtable.nowTable': `${id}-now`,
     'bigquery.dataset': id.replaceAll('-', '_'),

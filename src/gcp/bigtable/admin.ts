@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { GoogleClients } from '../clients.js';
 import { callsOf, unlessGone, unlessMissing, unlessThere } from '../google-calls.js';
+import { errorCode, GRPC } from '../google-errors.js';
 
 export interface BigtableAdmin {
   instanceExists(): Promise<boolean>;
@@ -27,19 +28,25 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
   return {
     instanceExists: () =>
       run(`look up the Bigtable instance ${instanceId}`, async () => {
-        // The emulator has no instances: every name is one.
-        if (clients.local) return true;
-        const [exists] = await instance.exists();
-        return exists;
+        try {
+          const [exists] = await instance.exists();
+          return exists;
+        } catch (error) {
+          // Google's emulator has no instances: every name is one.
+          if (clients.local && errorCode(error) === GRPC.unimplemented) return true;
+          throw error;
+        }
       }),
     createInstance: () =>
-      run(`create the Bigtable instance ${instanceId}`, async () => {
-        const [, operation] = await instance.create({
-          displayName: 'healthmon',
-          clusters: { id: `${instanceId}-c1`, location: `${config.location}-b`, nodes: 1, storage: 'ssd' },
-        } as never);
-        await (operation as { promise(): Promise<unknown> }).promise();
-      }),
+      run(`create the Bigtable instance ${instanceId}`, () =>
+        unlessThere(async () => {
+          const [, operation] = await instance.create({
+            displayName: 'healthmon',
+            clusters: { id: `${instanceId}-c1`, location: `${config.location}-b`, nodes: 1, storage: 'ssd' },
+          } as never);
+          await (operation as { promise(): Promise<unknown> }).promise();
+        }),
+      ),
     families: (table) =>
       run(`look up the Bigtable table ${table}`, () =>
         unlessMissing(async () => {

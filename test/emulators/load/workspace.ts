@@ -28,7 +28,7 @@ export function workspace(stack: TestStack, name: string): Workspace {
     spanner: { instance: `t-${name}`, database: `t-${name}` },
     storage: { bucket: `t-${name}-bucket` },
     bigquery: { dataset: `t_${name.replaceAll('-', '_')}` },
-    bigtable: { table: `t-${name}`, nowTable: `t-${name}-now` },
+    bigtable: { instance: `t-${name}-bt`, table: `t-${name}`, nowTable: `t-${name}-now` },
     pubsub: {
       topic: `t-${name}`,
       subscription: `t-${name}-worker`,

@@ -46,11 +46,12 @@ it.each(['write', 'fsync'] as const)(
       child.stdout.on('data', (text) => {
         printed += text;
       });
-      await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+      const closed = once(child, 'close');
+      await Promise.race([once(child.stdout, 'data'), closed]);
       expect(child.exitCode).toBeNull();
       await sleep(random.integer(0, 40));
       child.kill('SIGKILL');
-      await once(child, 'close');
+      await closed;
       acknowledged = Math.max(acknowledged, Number(printed.trim().split('\n').at(-1)));
       const seen = await contents(folder);
       expect(seen).toEqual(Array.from(seen, (_, index) => index + 1));
