@@ -102,7 +102,7 @@ function scaled({ value, scale }: DuckDBDecimalValue): bigint {
 }
 
 /** The text of a document as the service keeps it, with its keys in order. */
-export function canonicalText(text: string): string {
+function canonicalText(text: string): string {
   return jsonText(canonicalJson(parseJson(text)));
 }
 

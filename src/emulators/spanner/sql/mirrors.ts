@@ -51,24 +51,7 @@ export class Mirrors {
     return mirror?.table.columns === table.columns && this.#source.lastChange(table) <= mirror.atMicros;
   }
 
-  /** Runs `work` on a connection that sees the tables as `view` does; it is closed with what is left on it after a failure. */
-  async withTables<Result>(
-    view: ReadView,
-    tables: readonly Table[],
-    work: (connection: DuckDBConnection) => Promise<Result>,
-  ): Promise<Result> {
-    const { connection, release } = await this.open(view, tables);
-    let isClean = false;
-    try {
-      const result = await work(connection);
-      isClean = true;
-      return result;
-    } finally {
-      await release(isClean);
-    }
-  }
-
-  /** The same for whoever reads on later; `release` has to be called in any case. */
+  /** A connection that sees the tables as `view` does; `release` has to be called in any case. */
   async open(
     view: ReadView,
     tables: readonly Table[],

@@ -42,9 +42,6 @@ export interface SqlResult {
   undeclaredParameters: readonly { name: string; type: BqType }[];
 }
 
-/** The kind of a statement, as far as its first words tell. */
-export type StatementKind = 'query' | 'dml' | 'ddl';
-
 /** What the engine needs of the database besides the view of a request. */
 export interface SqlSource extends Pick<Database, 'schema' | 'strongView' | 'lastChange' | 'changes'> {
   nextSequenceValue(sequence: SequenceSettings): bigint;
