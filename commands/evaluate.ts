@@ -18,6 +18,11 @@ export default defineCommand({
       description: 'a version such as v2, or the name of a model (default: the one that serves)',
     },
     ...GATE_OPTIONS,
+    {
+      flags: '--later',
+      type: 'boolean',
+      description: 'on stored predictions whose outcome has come to be known since, not on held-out rows',
+    },
     { flags: '--store', type: 'boolean', description: 'keep the metrics' },
     { flags: '--plot <file>', type: 'string', description: 'draw the charts into an .svg or .html file' },
   ],
@@ -46,10 +51,16 @@ export default defineCommand({
       import('../src/pipeline/model/evaluate-command.js'),
       import('../src/pipeline/model/tools.js'),
     ]);
-    const { model: version, store, plot } = input;
+    const { model: version, later, store, plot } = input;
     const gates = await gatesOf(input, context.cwd);
     return during(context.output, 'Evaluating', async () =>
-      runEvaluateCommand(await commandTools(context), { version, ...gates, store: store === true, plot }),
+      runEvaluateCommand(await commandTools(context), {
+        version,
+        ...gates,
+        later: later === true,
+        store: store === true,
+        plot,
+      }),
     );
   },
   render(result, output) {

@@ -212,6 +212,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./models/card.js'),
   },
   {
+    path: 'models export',
+    summary: 'Write a model so that it works without BigQuery',
+    load: () => import('./models/export.js'),
+  },
+  {
     path: 'models archive',
     summary: 'Put a version aside',
     load: () => import('./models/archive.js'),

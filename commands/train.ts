@@ -128,7 +128,6 @@ export default defineCommand({
       maxIterations: input.maxIterations,
       options: input.option ?? [],
       tune: input.tune,
-      register: undefined,
     };
     const gates = await gatesOf(input, context.cwd);
     const tools = await commandTools(context);

@@ -287,7 +287,6 @@ export function trainModel(
       promote,
       tune,
       options,
-      register: undefined,
       thresholds: { minRocAuc, minAccuracy, minF1, maxLogLoss },
       gates: undefined,
     });
@@ -332,6 +331,7 @@ export function evaluateModel(
       version: undefined,
       thresholds,
       gates: undefined,
+      later: false,
       store: false,
       plot: undefined,
     });

@@ -7,7 +7,7 @@ export type Child = Markup | string | number | null | undefined | false | readon
 export type Attributes = Readonly<Record<string, string | number | true | undefined>>;
 
 /** Elements of HTML without content, which have no end tag. */
-const VOID = new Set(['br', 'hr', 'link', 'meta']);
+const VOID = new Set(['br', 'hr', 'input', 'link', 'meta']);
 const NAME = /^[a-z][A-Za-z0-9:-]*$/;
 
 /**

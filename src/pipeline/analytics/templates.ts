@@ -21,6 +21,7 @@ export type TemplateName =
   | 'predict'
   | 'feature-auc'
   | 'scored-held-out'
+  | 'scored-later'
   | 'skew'
   | 'split-counts'
   | 'store-drift'
@@ -30,6 +31,7 @@ export type TemplateName =
   | 'training-info'
   | 'trial-info'
   | 'ward-predictions'
+  | 'verify-export'
   | `tiles/${TileName}`
   | `views/${ViewName}`;
 

@@ -4,9 +4,9 @@ import { fileNotWritten } from '../../errors/file-not-written.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import { checkFeatures } from './checks.js';
 import { compareQuestions } from './compare.js';
-import { type EvaluateResult, evaluateModel } from './evaluate.js';
+import { type EvaluateResult, evaluateModel, evaluateRows } from './evaluate.js';
 import { fileGates, type Gate, type GateFile, type GateThresholds, optionGates } from './gates.js';
-import { type HeldOut, readHeldOut } from './held-out.js';
+import { type HeldOut, readHeldOut, readLaterOutcomes } from './held-out.js';
 import { type Question, readQuestion } from './question.js';
 import { modelOfVersion, versionName } from './registry.js';
 import { type MetricRow, metricRows, storeMetrics } from './store-metrics.js';
@@ -17,6 +17,8 @@ export interface EvaluateInput {
   version: string | undefined;
   thresholds: GateThresholds;
   gates: GateFile | undefined;
+  /** On stored predictions whose outcome has come to be known since, in the place of held-out rows. */
+  later: boolean;
   /** Keep the metrics in BigQuery. */
   store: boolean;
   /** `.svg` or `.html`, from `cwd`. */
@@ -32,13 +34,14 @@ export interface EvaluateCommandResult extends EvaluateResult {
 /** Evaluates, and keeps or draws what came out where that is asked for. */
 export async function runEvaluateCommand(
   tools: CommandTools,
-  { version, thresholds, gates: file, store, plot }: EvaluateInput,
+  { version, thresholds, gates: file, later, store, plot }: EvaluateInput,
 ): Promise<EvaluateCommandResult> {
   const draw = plot === undefined ? undefined : await drawingFor(plot);
   const question = await readQuestion(tools, modelOfVersion(tools.config, version));
-  const evaluated = await evaluateModel(tools, question);
-  const needsRows = store || draw !== undefined || file !== undefined;
-  const heldOut = needsRows ? await readHeldOut(tools, question) : undefined;
+  const needsRows = later || store || draw !== undefined || file !== undefined;
+  const read = later ? readLaterOutcomes : readHeldOut;
+  const heldOut = needsRows ? await read(tools, question) : undefined;
+  const evaluated = later ? evaluateRows(heldOut!) : await evaluateModel(tools, question);
   const metrics =
     heldOut === undefined
       ? metricRows(evaluated.metrics, undefined, { n_patients: 0, n_rows: 0 })
@@ -53,7 +56,11 @@ export async function runEvaluateCommand(
     passed: gates.every((gate) => gate.passed),
   };
   if (store) {
-    await storeMetrics(tools, metrics, { version: question.version, nowMs: tools.nowMs() });
+    await storeMetrics(tools, metrics, {
+      version: question.version,
+      nowMs: tools.nowMs(),
+      data: later ? 'predictions' : 'held_out',
+    });
     result.stored = metrics.length;
   }
   if (plot !== undefined && draw !== undefined) {

@@ -1,6 +1,8 @@
 import { statement } from '../analytics/templates.js';
 import type { Gate } from './gates.js';
+import type { HeldOut } from './held-out.js';
 import { MODEL_TYPES } from './model-types.js';
+import { logLoss, rocAuc } from './quality.js';
 import { type Question, questionValues } from './question.js';
 import type { ModelTools } from './tools.js';
 
@@ -36,4 +38,33 @@ export async function evaluateModel(
   const matrix = await port.query(statement('confusion-matrix', config, values), asked);
   const rows = (await matrix.rows()) as Record<string, string | number>[];
   return { metrics, confusionMatrix: rows.map(({ trial_id: _trial, ...cells }) => cells) };
+}
+
+/** The same of rows that were scored already, deciding at one half. */
+export function evaluateRows({ event, rows }: HeldOut): Pick<EvaluateResult, 'metrics' | 'confusionMatrix'> {
+  const count = (came: boolean, expected: boolean) =>
+    rows.filter((row) => row.event === came && row.probability >= 0.5 === expected).length;
+  const [hits, misses, alarms, rejections] = [
+    count(true, true),
+    count(true, false),
+    count(false, true),
+    count(false, false),
+  ];
+  const precision = hits / (hits + alarms);
+  const recall = hits / (hits + misses);
+  const other = `not ${event}`;
+  return {
+    metrics: {
+      precision,
+      recall,
+      accuracy: (hits + rejections) / rows.length,
+      f1_score: (2 * precision * recall) / (precision + recall),
+      log_loss: logLoss(rows) ?? Number.NaN,
+      roc_auc: rocAuc(rows) ?? Number.NaN,
+    },
+    confusionMatrix: [
+      { expected_label: other, [other]: rejections, [event]: alarms },
+      { expected_label: event, [other]: misses, [event]: hits },
+    ],
+  };
 }

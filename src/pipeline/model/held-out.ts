@@ -1,4 +1,5 @@
-import { usageError } from '../../errors/healthmon-error.js';
+import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
+import { patientInfoSchema } from '../../schema/table-schema.js';
 import { statement } from '../analytics/templates.js';
 import { MODEL_TYPES } from './model-types.js';
 import type { ScoredRow } from './quality.js';
@@ -57,15 +58,66 @@ export async function readHeldOut(tools: ModelTools, question: Question): Promis
       patientId: String(row.patient),
       event: row.outcome === event,
       probability: Number(probabilities.find(({ label }) => label === event)!.prob),
-      slices: Object.fromEntries(
-        slices.map((name) => [
-          name,
-          name === 'Age' ? ageBand(Number(row.Age)) : String(row[name] ?? 'not known'),
-        ]),
-      ),
+      slices: sliceValues(row, slices),
     });
   }
   return { event: event ?? '', rows };
+}
+
+/**
+ * Predictions that were stored before the outcome was known, with what came since. They are of patients whom no training
+ * can have seen with an outcome.
+ */
+export async function readLaterOutcomes(tools: ModelTools, question: Question): Promise<HeldOut> {
+  if (!MODEL_TYPES[question.type].classifies) throw notOfTwoOutcomes('a number, not one of two outcomes');
+  const admission = patientInfoSchema().fields;
+  if (fieldNamed(admission, question.label) === undefined) {
+    throw usageError({
+      code: 'unsupported',
+      message: `What came of ${question.label} is not known: it is no column of the admissions.`,
+      suggestion: 'Leave out --later.',
+    });
+  }
+  const slices = SLICES.filter((name) => fieldNamed(admission, name) !== undefined);
+  const sql = statement('scored-later', tools.config, {
+    label: quoted(question.label),
+    slices: slices.map((name) => `admission.${quoted(name)},`).join(' '),
+  });
+  const outcome = await tools.port.query(sql, {
+    params: [{ name: 'version', type: 'STRING', value: question.version }],
+    signal: tools.signal,
+    doing: 'read what came of the predictions',
+  });
+  const found = await outcome.rows();
+  const labels = [...new Set(found.flatMap((row) => [String(row.outcome), String(row.predicted)]))];
+  if (found.length === 0) {
+    throw new HealthmonError({
+      code: 'no-later-outcomes',
+      message: `No outcome of a stored prediction of ${question.version} has come to be known since.`,
+      detail: 'Predictions count that were stored while the outcome was not known.',
+      suggestion:
+        'Run "healthmon predict --store" while patients stay, and "healthmon sync" after their discharge.',
+    });
+  }
+  const event = labels.length === 1 ? labels[0]! : eventOf(labels);
+  return {
+    event,
+    rows: found.map((row) => ({
+      patientId: String(row.patient),
+      event: row.outcome === event,
+      probability: row.predicted === event ? Number(row.probability) : 1 - Number(row.probability),
+      slices: sliceValues(row, slices),
+    })),
+  };
+}
+
+function sliceValues(row: Readonly<Record<string, unknown>>, slices: readonly string[]) {
+  return Object.fromEntries(
+    slices.map((name) => [
+      name,
+      name === 'Age' ? ageBand(Number(row.Age)) : String(row[name] ?? 'not known'),
+    ]),
+  );
 }
 
 /** Of two outcomes the one that comes last in the alphabet. */

@@ -113,8 +113,9 @@ table { border-collapse: collapse; font-size: 0.9rem; }
 caption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
 th, td { border-bottom: 1px solid var(--grid); padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; vertical-align: top; }`;
 
-/** A page of HTML that loads nothing. */
-export function standalonePage(title: string, body: Child[]): string {
+/** A page of HTML that loads nothing. @param script hash of the only script that may run, as a policy has it. */
+export function standalonePage(title: string, body: Child[], script?: string): string {
+  const scripts = script === undefined ? '' : `; script-src ${script}`;
   const html = element(
     'html',
     { lang: 'en' },
@@ -125,7 +126,7 @@ export function standalonePage(title: string, body: Child[]): string {
       element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
       element('meta', {
         'http-equiv': 'Content-Security-Policy',
-        content: "default-src 'none'; style-src 'unsafe-inline'",
+        content: `default-src 'none'; style-src 'unsafe-inline'${scripts}`,
       }),
       element('title', {}, title),
       element('style', {}, new Markup(`${colourStyle()}${chartStyle()}${PAGE_STYLE}`)),

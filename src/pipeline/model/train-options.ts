@@ -45,8 +45,6 @@ export interface TrainOptions {
   options: readonly string[];
   /** Trials of tuning; undefined trains once. */
   tune: number | undefined;
-  /** Of the registry of Vertex AI. */
-  register: { id: string; aliases: readonly string[] } | undefined;
 }
 
 export const SPLIT_COLUMN = 'healthmon_split';
@@ -54,7 +52,7 @@ export const SPLIT_COLUMN = 'healthmon_split';
 /** OPTIONS of CREATE MODEL by name, as SQL. */
 export function createOptions(
   { type, label }: Question,
-  { maxIterations, options, tune, register }: TrainOptions,
+  { maxIterations, options, tune }: TrainOptions,
 ): Record<string, string> {
   return {
     MODEL_TYPE: `'${type}'`,
@@ -64,13 +62,6 @@ export function createOptions(
     MAX_ITERATIONS: String(maxIterations),
     ...(MODEL_TYPES[type].linear && { ENABLE_GLOBAL_EXPLAIN: 'TRUE' }),
     ...(tune !== undefined && { NUM_TRIALS: String(tune) }),
-    ...(register && {
-      MODEL_REGISTRY: "'VERTEX_AI'",
-      VERTEX_AI_MODEL_ID: `'${register.id}'`,
-      ...(register.aliases.length > 0 && {
-        VERTEX_AI_MODEL_VERSION_ALIASES: `[${register.aliases.map((alias) => `'${alias}'`).join(', ')}]`,
-      }),
-    }),
     ...Object.fromEntries(options.map(optionOf)),
   };
 }

@@ -85,7 +85,9 @@ export async function readCard(
   }
   const question = await readQuestion(tools, version);
   const metrics = (await readMetrics(tools)).filter((row) => row.version === version);
-  const twoOutcomes = metrics.some(({ metric }) => metric === 'calibration_in_the_large');
+  const twoOutcomes = metrics.some(
+    ({ metric, data }) => data === 'held_out' && metric === 'calibration_in_the_large',
+  );
   const tripod = TRIPOD_ITEMS.map((each): TripodItem => {
     const section = 'section' in each ? each.section : null;
     return { item: each.item, topic: each.topic, section, text: notes.get(each.item) ?? null };

@@ -44,7 +44,7 @@ const FILLED = [
     'name',
     'column',
   ],
-  ...['score', 'admissionOnce', 'vitalSummaries', 'kind', 'columns', 'base', 'study', 'settings'],
+  ...['score', 'admissionOnce', 'vitalSummaries', 'kind', 'columns', 'base', 'study', 'settings', 'said'],
 ];
 
 describe('statements of templates/bigquery', () => {
