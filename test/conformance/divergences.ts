@@ -13,24 +13,9 @@ export const recordedDivergences: Ledger = {
 
 /** Small cases that were answered wrongly once, and still are. */
 export const foundDivergences: Ledger = {
-  range_order_unbounded_start: 'not mended',
-  append_job_result_is_the_destination: 'not mended',
-  script_ending_in_dml_has_no_rows: 'not mended',
-  create_view_result_has_its_schema: 'not mended',
-  duplicate_column_names: 'not mended',
-  table_suffix_in_the_result: 'not mended',
-  int64_range_frame_at_the_ends: 'not mended',
   untaken_scalar_subquery_in_coalesce: 'not mended',
-  nested_with_in_recursive_term: 'not mended',
-  array_struct_union_keeps_names: 'not mended',
-  max_iteration_option: 'not mended',
   sparse_vector_distance: 'not mended',
   transaction_after_caught_error: 'not mended',
-  bignumeric_range_frame: 'not mended',
-  wording_syntax_unclosed_parenthesis: 'not mended',
-  wording_bad_dataset_id: 'not mended',
-  wording_collation_binary: 'not mended',
-  net_public_suffix_unknown_tld: 'not mended',
   'column-named-as-dataset': 'not mended',
   safe_cast_swallows_its_argument: 'not mended',
 };
@@ -56,7 +41,6 @@ export const documentationOutOfScope: Ledger = {
   ...page('statistical_aggregate_functions', misprint, 13),
   ...page('aggregate_functions', 'the service does not return arrays with NULL in them', 13),
   ...page('approximate_aggregate_functions', 'the service does not return arrays with NULL in them', 6),
-  ...page('query-syntax', 'the service refuses results with two columns of one name', 101),
 };
 
 /** Examples of the language reference that the emulator answers differently. */

@@ -120,9 +120,14 @@ function isJob(statement: Statement): statement is JobStatement {
   return !controlKinds.has(statement.kind) && statement.kind !== 'CreateProcedure';
 }
 
-/** A script answers with the rows of its last query, and with everything its statements touched. */
+/** Statements around transactions have no result of their own. */
+function isTransactional({ statementType }: ExecuteResult): boolean {
+  return statementType.endsWith('_TRANSACTION');
+}
+
+/** A script answers as its last statement does, and with everything its statements touched. */
 function scriptResult({ children }: Interpreter): ExecuteResult {
-  const shown = children.findLast((child) => child.resultTable !== undefined);
+  const shown = children.findLast((child) => !isTransactional(child));
   const referenced = new Map(
     children.flatMap((child) =>
       (child.referencedTables ?? []).map((ref) => [`${ref.projectId}.${ref.datasetId}.${ref.tableId}`, ref]),

@@ -37,7 +37,7 @@ async function run(query: string, more: object = {}) {
 
 /** What an answer must never say: that the emulator, and not the query, is at fault. */
 const OUR_FAULT =
-  /internal error|defect|call stack|is not a function|cannot read propert|undefined|INTERNAL|Binder Error|Catalog Error|Parser Error|\bat .*\.js:/i;
+  /internal error|defect|call stack|is not a function|cannot read propert|undefined(?! for )|INTERNAL|Binder Error|Catalog Error|Parser Error|\bat .*\.js:/i;
 
 function faultOf({ status, body }: Awaited<ReturnType<typeof run>>): string | undefined {
   if (status === 200 || status === 501) return undefined;

@@ -348,7 +348,7 @@ describe('TRANSFORM', () => {
       (SELECT f, CAST(NULL AS INT64) AS g, s, 't' AS t FROM UNNEST([STRUCT(1 AS f, 'a' AS s), (4, 'b'), (9, 'new')])))
       ORDER BY f`);
     expect(rows.map((row) => row['standard'])).toEqual([
-      -1.2649110640673518, 0.6324555320336759, 3.794733192202055,
+      -1.414213562373095, 0.7071067811865475, 4.242640687119285,
     ]);
     expect(rows.map((row) => row['min_max'])).toEqual([0, 0.75, 1]);
     expect(rows.map((row) => row['max_abs'])).toEqual([0.2, 0.8, 1.8]);
@@ -370,7 +370,7 @@ describe('TRANSFORM', () => {
         ML.QUANTILE_BUCKETIZE(f, 4) OVER() AS q, ML.BUCKETIZE(f, [2, 4]) AS b, ML.IMPUTER(NULLIF(f, 3), 'mean') OVER() AS i
       FROM UNNEST([1, 2, 3, 4, 5]) AS f ORDER BY f`);
     expect(rows.map((row) => row['s'])).toEqual([
-      -1.2649110640673518, -0.6324555320336759, 0, 0.6324555320336759, 1.2649110640673518,
+      -1.414213562373095, -0.7071067811865475, 0, 0.7071067811865475, 1.414213562373095,
     ]);
     expect(rows.map((row) => row['r'])).toEqual([-1, -0.5, 0, 0.5, 1]);
     expect(rows.map((row) => row['q'])).toEqual(['bin_1', 'bin_2', 'bin_3', 'bin_4', 'bin_4']);

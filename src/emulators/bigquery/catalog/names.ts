@@ -44,6 +44,7 @@ export function checkDatasetId(datasetId: string): void {
     throw new BigQueryError(
       'invalid',
       `Invalid dataset ID "${datasetId}". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 characters long.`,
+      { location: datasetId },
     );
   }
 }

@@ -156,4 +156,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
 };
 
 /** Older spellings. */
-export const OPTION_ALIASES: Readonly<Record<string, string>> = { LABELS: 'INPUT_LABEL_COLS' };
+export const OPTION_ALIASES: Readonly<Record<string, string>> = {
+  LABELS: 'INPUT_LABEL_COLS',
+  MAX_ITERATION: 'MAX_ITERATIONS',
+};

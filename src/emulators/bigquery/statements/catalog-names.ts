@@ -11,7 +11,7 @@ import type { ObjectPath } from '../../googlesql/syntax/ast.js';
 import { DATE, TIMESTAMP } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { DatasetRef, RoutineEntry, RoutineRef, TableEntry, TableRef } from '../catalog/entries.js';
-import { objectName, routineName, tableName } from '../catalog/names.js';
+import { checkDatasetId, objectName, routineName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
 import { type Caller, rowFilters } from '../catalog/row-access.js';
 import { fromStandardType } from '../catalog/standard-types.js';
@@ -113,6 +113,7 @@ function requireTable(ref: TableRef, { catalog, project, location }: Surrounding
       `Access Denied: Table ${name}: User does not have permission to query table ${name}, or perhaps it does not exist.`,
     );
   }
+  if (/[^\w-]/.test(ref.datasetId)) checkDatasetId(ref.datasetId);
   const dataset = catalog.datasetFor(ref, location);
   const entry = catalog.getTable(ref);
   if (entry === undefined) {

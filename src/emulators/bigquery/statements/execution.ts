@@ -40,6 +40,8 @@ export interface ExecuteRequest {
   jobId: string;
   /** Who asks; the owner when it is left out. */
   caller?: Caller;
+  /** The rows go into a table, so that the columns are named as those of tables. */
+  intoTable?: boolean;
   /** As the request gave it: the datasets of other locations are not found then. */
   location?: string;
   /** Aborted when the job is cancelled or times out. */

@@ -26,8 +26,7 @@ export async function runQuery(statement: QueryStatement, session: Session): Pro
 }
 
 async function select(statement: QueryStatement, session: Session): Promise<ExecuteResult> {
-  const compiled = await session.compileQuery(statement.query);
-  checkColumnNames(compiled);
+  const compiled = named(await session.compileQuery(statement.query), session.request.intoTable === true);
   checkPartitionFilter(statement.query, compiled.referencedTables, session);
   const result: ExecuteResult = {
     statementType: 'SELECT',
@@ -50,17 +49,26 @@ function typed({ sql, columns, physicalNames }: BoundQuery): string {
   return `SELECT ${items.join(', ')} FROM (${sql})`;
 }
 
-/** BigQuery names result columns uniquely or not at all. */
-function checkColumnNames(compiled: BoundQuery): void {
+/**
+ * The names of a result: the columns of a table have each its own, of others the later ones get a number. A result
+ * without a table of its own may also be named as pseudo columns are.
+ */
+function named(compiled: BoundQuery, intoTable: boolean): BoundQuery {
+  const taken = new Set<string>(compiled.columns.map(({ name }) => name.toLowerCase()));
   const seen = new Set<string>();
   const duplicates = new Set<string>();
-  for (const { name } of compiled.columns) {
-    checkColumnName(name);
-    const key = name.toLowerCase();
-    if (seen.has(key)) duplicates.add(name);
-    seen.add(key);
-  }
-  if (duplicates.size === 0) return;
+  const columns = compiled.columns.map((column) => {
+    if (intoTable || !/^_TABLE_/i.test(column.name)) checkColumnName(column.name);
+    let { name } = column;
+    if (seen.has(name.toLowerCase())) {
+      duplicates.add(name);
+      for (let number = 1; taken.has(name.toLowerCase()); number++) name = `${column.name}_${number}`;
+      taken.add(name.toLowerCase());
+    }
+    seen.add(name.toLowerCase());
+    return { ...column, name };
+  });
+  if (duplicates.size === 0 || !intoTable) return { ...compiled, columns };
   throw invalidQuery(
     `Duplicate column names in the result are not supported when a destination table is present. Found duplicate(s): ${[...duplicates].join(', ')}`,
   );

@@ -1,9 +1,8 @@
 import { duck, series } from '../duck/sql.js';
 import type { Expression, Query } from '../syntax/ast.js';
 import type { BqType } from '../syntax/types.js';
-import { tryCoerce } from './expression/casts.js';
+import { coerce, tryCoerce } from './expression/casts.js';
 import { compileExpression as compileNode } from './expression/expression.js';
-import { typedNull } from './expression/literals.js';
 import { boundedText, finish } from './query/finish.js';
 import { compileOperand as compileBody, compileQuery as compileWhole } from './query/query.js';
 import { Compilation, Pending, type Reads } from './scope/compilation.js';
@@ -80,7 +79,7 @@ export async function compileExpression(
     const scope = new Scope(compilation, RECURSION);
     scope.noAggregates = 'a standalone expression';
     let result = scope.compile(expression);
-    if (result.coercibility === 'null') result = typedNull(result.type, result.pos);
+    if (result.coercibility === 'null') result = coerce(result, result.type, scope.castContext);
     return {
       sql: boundedText(result.sql),
       type: result.type,

@@ -2,6 +2,7 @@ import { quoteString } from '../duck/quote.js';
 import { type BqType, isOrderable, printType } from '../syntax/types.js';
 import { boundedRow, checkedBig, checkedNumeric, raise } from './emit.js';
 import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
+import { rangeKey } from './range.js';
 import {
   type AggregateModifiers,
   aggregate,
@@ -30,7 +31,9 @@ function extreme(name: 'min' | 'max'): Emitter {
     const type = call.type(0);
     if (!isOrderable(type))
       call.fail(`${call.name} is not defined for arguments of type ${printType(type)}`, call.argument(0).pos);
-    return call.aggregate(name, call.sql(0));
+    if (type.kind !== 'RANGE') return call.aggregate(name, call.sql(0));
+    const key = rangeKey(call.sql(0), type.element);
+    return call.aggregateWith(`arg_${name}`, [call.sql(0), key], { distinct: false });
   };
 }
 

@@ -1,6 +1,7 @@
 import { quoteString } from '../duck/quote.js';
 import { isOrderable, printType } from '../syntax/types.js';
 import { floatText, integerLiteral, raise, stringLiteral } from './emit.js';
+import { rangeKey } from './range.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -168,6 +169,12 @@ function extreme(name: 'greatest' | 'least'): (call: Call) => string {
       );
     }
     const isNull = all.map((text) => `${text} IS NULL`).join(' OR ');
+    if (call.returns.kind === 'RANGE') {
+      const { element } = call.returns;
+      const pairs = all.map((text) => `{'k': ${rangeKey(text, element)}, 'v': ${text}}`).join(', ');
+      const order = name === 'least' ? 'ASC' : 'DESC';
+      return `CASE WHEN NOT (${isNull}) THEN list_sort([${pairs}], '${order}')[1].v END`;
+    }
     const nan =
       call.returns.kind === 'FLOAT64' && name === 'least'
         ? `WHEN ${all.map((text) => `isnan(${text})`).join(' OR ')} THEN 'nan'::DOUBLE `

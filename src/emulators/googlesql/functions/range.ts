@@ -1,9 +1,16 @@
+import { type BqType, duckType } from '../syntax/types.js';
 import { raise } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 
 /** A RANGE is a struct of its ends; NULL is unbounded. */
 const start = (sql: string): string => `(${sql}).f1`;
 const end = (sql: string): string => `(${sql}).f2`;
+
+/** What ranges are ordered by: an unbounded start is the lowest, an unbounded end the highest. */
+export function rangeKey(range: string, element: BqType): string {
+  const type = duckType(element);
+  return `CASE WHEN ${range} IS NOT NULL THEN {'f1': coalesce(${start(range)}, CAST('-infinity' AS ${type})), 'f2': coalesce(${end(range)}, CAST('infinity' AS ${type}))} END`;
+}
 
 function make(call: Call): string {
   const [from, to] = [call.sql(0), call.sql(1)];

@@ -133,9 +133,10 @@ function letterCase(name: 'upper' | 'lower'): string {
 }
 
 function collate(call: Call): string {
-  if (stringLiteral(call, 1) !== '')
-    call.fail('Collation is not supported by this emulator', call.argument(1).pos);
-  return call.sql(0);
+  const name = stringLiteral(call, 1) ?? '';
+  if (name === '') return call.sql(0);
+  if (name.startsWith('und:')) call.fail('Collation is not supported by this emulator', call.argument(1).pos);
+  return call.fail(`Collation '${name}' in collate function is not supported.`, call.argument(1).pos);
 }
 
 function repeat(length: 'strlen' | 'octet_length', duckType: string): (call: Call) => string {

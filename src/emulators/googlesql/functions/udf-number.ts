@@ -42,6 +42,7 @@ export const numberUdfs = {
   big_log: udf([big, big], big, (x, base) => decimalLog(x, base, 'BIGNUMERIC')),
   big_power: udf([big, big], big, (x, y) => decimalPower(x, y, 'BIGNUMERIC')),
   big_check: udf([big, text], big, (value, shown) => numeric.checkRange(value, 'BIGNUMERIC', shown)),
+  big_to_numeric: udf([big], decimal, numeric.exactNumeric),
   big_fitted: udf([big, integer, integer], big, (value, precision, scale) =>
     numeric.fitted(value, precision, scale),
   ),

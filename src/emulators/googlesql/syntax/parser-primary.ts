@@ -187,7 +187,8 @@ function parseParenthesized(stream: TokenStream): Expression {
     return parseSubqueryTail(stream, pos);
   }
   if (!stream.isSymbol(',')) {
-    stream.expectSymbol(')');
+    // An alias belongs to no expression in parentheses; a field of a struct might follow.
+    stream.expectSymbol(stream.isWord('AS') ? ',' : ')');
     return first;
   }
   const fields = [{ expression: first }];

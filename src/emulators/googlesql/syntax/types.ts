@@ -264,6 +264,25 @@ export interface CoercionInput {
 
 /** The type all inputs convert to implicitly, or undefined; INT64 when every input is a bare NULL. */
 export function commonSupertype(inputs: readonly CoercionInput[]): BqType | undefined {
+  const type = supertype(inputs);
+  const first = inputs.find(({ coercibility }) => coercibility !== 'null' && coercibility !== 'emptyArray');
+  return type === undefined || first === undefined ? type : withNamesOf(first.type, type);
+}
+
+/** `type` with the names that the fields of `first`, a type like it, have. */
+function withNamesOf(first: BqType, type: BqType): BqType {
+  if (first.kind === 'ARRAY' && type.kind === 'ARRAY')
+    return arrayOf(withNamesOf(first.element, type.element));
+  if (first.kind !== 'STRUCT' || type.kind !== 'STRUCT') return type;
+  return structOf(
+    type.fields.map((field, index) => ({
+      name: first.fields[index]!.name,
+      type: withNamesOf(first.fields[index]!.type, field.type),
+    })),
+  );
+}
+
+function supertype(inputs: readonly CoercionInput[]): BqType | undefined {
   const typed = inputs.filter(
     (input) => input.coercibility !== 'null' && input.coercibility !== 'emptyArray',
   );

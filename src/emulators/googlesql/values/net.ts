@@ -115,6 +115,23 @@ export function host(url: string): string | null {
 const SECOND_LEVEL =
   /^(?:co|com|org|net|edu|gov|ac|go|ne|or|mil|sch|nom|gob|gen|ltd|plc|me|id|web|info|biz)$/;
 
+/** The top-level domains of countries; others have three letters and more, and the list of them grows. */
+const COUNTRIES = new Set(
+  `ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt bv bw by bz ca cc cd cf
+  cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fk fm fo fr ga gb gd ge gf gg
+  gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp
+  kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne
+  nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk
+  sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn
+  vu wf ws ye yt za zm zw`.split(/\s+/),
+);
+
+/** Could names be registered below it? Nothing is known of longer names but their letters. */
+function isTopLevel(label: string): boolean {
+  if (label.length === 2 && /^[a-z]+$/.test(label)) return COUNTRIES.has(label);
+  return label.length > 2 && (/^[^0-9]+$/.test(label) || label.startsWith('xn--'));
+}
+
 export function publicSuffix(url: string): string | null {
   const labels = suffixLabels(url);
   return labels ? labels.suffix : null;
@@ -132,6 +149,7 @@ function suffixLabels(url: string): { suffix: string; before: string | undefined
   const labels = trimmed.split('.');
   if (labels.some((label) => label === '') || domainToASCII(trimmed.toLowerCase()) === '') return null;
   const top = (labels.at(-1) as string).toLowerCase();
+  if (!isTopLevel(top)) return null;
   const second = labels.at(-2)?.toLowerCase();
   const count =
     labels.length >= 2 && top.length === 2 && second !== undefined && SECOND_LEVEL.test(second) ? 2 : 1;

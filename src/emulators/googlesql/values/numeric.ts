@@ -169,6 +169,17 @@ export function roundDecimal(value: bigint, digits: bigint, rounding: Rounding, 
   return checkRange((negative ? -quotient : quotient) * step, kind, `ROUND(${show(value, kind)}, ${digits})`);
 }
 
+/** A BIGNUMERIC that NUMERIC holds without loss, for what DuckDB does with decimals only. */
+export function exactNumeric(value: bigint): bigint {
+  const step = BIGNUMERIC_UNIT / unitOf('NUMERIC');
+  if (value % step !== 0n || !fits(value / step, 'NUMERIC')) {
+    throw new Error(
+      'RANGE frames over BIGNUMERIC values that NUMERIC does not hold are not supported by this emulator',
+    );
+  }
+  return value / step;
+}
+
 /** A BIGNUMERIC as BIGNUMERIC(precision, scale) holds it. */
 export function fitted(value: bigint, precision: bigint, scale: bigint): bigint {
   const rounded = roundDecimal(value, scale, 'ROUND_HALF_AWAY_FROM_ZERO', 'BIGNUMERIC');

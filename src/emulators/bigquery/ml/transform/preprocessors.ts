@@ -23,12 +23,13 @@ const MAX_STRUCT_FIELDS = 10;
 export const PREPROCESSORS: Readonly<Record<string, MlFunction>> = {
   STANDARD_SCALER: {
     arity: [1, 1],
-    learn: (learn) => oneRow(learn, 'avg(x), stddev_samp(x)'),
+    // The service divides by the deviation of the population, where its documentation prints that of a sample.
+    learn: (learn) => oneRow(learn, 'avg(x), stddev_pop(x)'),
     template: (_, statistics) => {
       const [mean, stddev] = numbers(statistics);
       return scaled(`${NUMBER} - ${float(mean!)}`, stddev!);
     },
-    overRows: () => ratio(`${NUMBER} - AVG(${NUMBER}) OVER ()`, `STDDEV_SAMP(${NUMBER}) OVER ()`),
+    overRows: () => ratio(`${NUMBER} - AVG(${NUMBER}) OVER ()`, `STDDEV_POP(${NUMBER}) OVER ()`),
   },
   MIN_MAX_SCALER: {
     arity: [1, 1],

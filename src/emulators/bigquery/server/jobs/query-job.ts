@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { Statement } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
@@ -154,6 +155,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     jobId: job.jobId,
     location: options.location,
     caller: options.caller,
+    intoTable: options.destination !== undefined || undefined,
     signal: job.abort.signal,
     sessionId: options.createSession ? randomUUID() : options.sessionId,
     createSession: options.createSession || undefined,
@@ -310,7 +312,10 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
       nameAnonymousTable(job.configuration, job.rows.ref);
       context.resultCache.keep(options, result, job.rows, versionBefore);
     } else {
-      await writeRows(context, options.destination, job.rows.fields, `SELECT * FROM ${job.rows.table}`);
+      const { fields, table } = job.rows;
+      await writeRows(context, options.destination, fields, `SELECT * FROM ${table}`);
+      if (options.destination.write === 'WRITE_APPEND')
+        job.rows = await wholeTable(context, options.destination, job.rows);
     }
   } else if (result.ddlTargetTable !== undefined) {
     (job.configuration['query'] as JsonObject)['destinationTable'] = { ...result.ddlTargetTable };
@@ -319,6 +324,24 @@ async function runQuery(context: ServerContext, job: Job, options: QueryOptions)
     (job.configuration['query'] as JsonObject)['destinationTable'] = { ...dataset, tableId: modelId };
   }
   await context.catalog.flush();
+}
+
+/** The result of a job that appends is all that its table holds then. */
+async function wholeTable(
+  context: ServerContext,
+  destination: Destination,
+  rows: QueryRows,
+): Promise<QueryRows> {
+  const entry = context.catalog.getTable(destinationTable(destination));
+  if (entry === undefined) return rows;
+  const columns = entry.fields.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const copy = await context.database.withConnection(async (connection) => {
+    const name = `${rows.table.replace(/"$/, '~all"')}`;
+    const source = context.catalog.physicalName(entry.ref);
+    const made = await connection.run(`CREATE TABLE ${name} AS SELECT ${columns} FROM ${source}`);
+    return { name, count: Number((await made.getRows())[0]![0]) };
+  });
+  return context.results.keep(entry.ref.projectId, entry.fields, copy.name, copy.count);
 }
 
 async function keepRows(

@@ -96,11 +96,16 @@ async function storeView(
   refuseDuplicates(entry);
   const { catalog, tables } = session.services;
   const existing = catalog.getTable(entry.ref);
-  const result: ExecuteResult = { statementType, totalBytesProcessed: 0, ddlTargetTable: entry.ref };
+  const result: ExecuteResult = {
+    statementType,
+    totalBytesProcessed: 0,
+    ddlTargetTable: entry.ref,
+    schema: entry.fields,
+  };
   if (existing && statement.ifNotExists) return { ...result, ddlOperationPerformed: 'SKIP' };
   if (existing && (!statement.orReplace || existing.type !== entry.type)) throw alreadyExists(entry.ref);
   result.ddlOperationPerformed = existing ? 'REPLACE' : 'CREATE';
-  if (session.request.dryRun) return { ...result, schema: entry.fields };
+  if (session.request.dryRun) return result;
   await tables.createTable(entry, { orReplace: existing !== undefined });
   return result;
 }

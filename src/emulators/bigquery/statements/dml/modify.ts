@@ -88,7 +88,8 @@ export async function runTruncate(statement: TruncateTable, session: Session): P
     session.run(`DELETE FROM ${target.physical}`),
   );
   session.markChanged(target.ref);
-  return { ...result, dmlStats: { deletedRowCount: deleted.rowsChanged } };
+  const { rowsChanged } = deleted;
+  return { ...result, numDmlAffectedRows: rowsChanged, dmlStats: { deletedRowCount: rowsChanged } };
 }
 
 function requireWhere(where: Expression | undefined, verb: string, pos: Position): void {

@@ -1,6 +1,7 @@
 import { duck, NOTHING, raw, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
+import { rangeKey } from '../../functions/range.js';
 import { bindInputs, sharing } from '../../functions/share.js';
 import { own } from '../../functions/udf.js';
 import type { ComparisonOperator, Position, QuantifiedComparison } from '../../syntax/ast.js';
@@ -87,6 +88,12 @@ export function comparisonSql(operator: ComparisonOperator, type: BqType, left: 
       right,
     );
     return operator === '=' ? equal : duck`(NOT ${equal})`;
+  }
+  if (type.kind === 'RANGE' && operator !== '=' && operator !== '!=') {
+    return sharing(
+      [left.sql, right.sql],
+      ([a, b]) => `(${rangeKey(a!, type.element)} ${word} ${rangeKey(b!, type.element)})`,
+    );
   }
   return duck`(${left.sql} ${word} ${right.sql})`;
 }

@@ -318,8 +318,11 @@ function between(
   if (type === undefined) {
     throw noCommonType('BETWEEN', 'T1 BETWEEN T1 AND T1', [operand, low, high], node.operatorPos);
   }
-  comparison('>=', operand, low, node.pos, context);
-  comparison('<=', operand, high, node.pos, context);
+  const above = comparison('>=', operand, low, node.pos, context);
+  const below = comparison('<=', operand, high, node.pos, context);
+  if (type.kind === 'RANGE') {
+    return value(duck`(${node.negated ? 'NOT ' : ''}(${above.sql} AND ${below.sql}))`, BOOL, node.pos);
+  }
   const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
   const plain = duck`${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
   // In DuckDB, NaN is within a range that ends in NaN.

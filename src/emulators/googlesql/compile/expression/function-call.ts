@@ -12,7 +12,7 @@ import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
 import { compileSpecialCall } from './grouping-function.js';
 import { callJavaScript } from './javascript-call.js';
-import { orderKeys, sortList } from './order.js';
+import { orderKeys, type SortKey, sortKey, sortList } from './order.js';
 import { windowSql } from './over-clause.js';
 import { callRoutine, findRoutine } from './routine-call.js';
 import { safely, tried } from './safe.js';
@@ -302,7 +302,8 @@ function modifiersOf(
         key.pos,
       );
     }
-    modifiers.having = { extreme: node.having.extreme, sql: call.hole(key.sql), type: key.type };
+    const [{ by }] = sortKey(key, { descending: false }, true) as [SortKey];
+    modifiers.having = { extreme: node.having.extreme, sql: call.hole(by), type: key.type };
   }
   if (node.over !== undefined) {
     const { sql, partition, frameRows } = windowSql(node.over, rule, scope, node.distinct ?? false);

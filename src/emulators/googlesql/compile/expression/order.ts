@@ -1,5 +1,6 @@
-import { duck, type Sql, series } from '../../duck/sql.js';
+import { duck, type Sql, series, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
+import { rangeKey } from '../../functions/range.js';
 import type { OrderItem } from '../../syntax/ast.js';
 import { isFloat, isOrderable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
@@ -34,6 +35,10 @@ export function sortKey(input: Value, item: Direction, single = false): SortKey[
   const direction = `${item.descending ? 'DESC' : 'ASC'} NULLS ${nulls}`;
   if (input.type.kind === 'STRING' && isCaseInsensitive(item)) {
     return [{ by: duck`lower(${input.sql})`, direction }];
+  }
+  if (input.type.kind === 'RANGE') {
+    const { element } = input.type;
+    return [{ by: template([input.sql], ([range]) => rangeKey(range!, element)), direction }];
   }
   // DuckDB takes a bare integer for an ordinal, and no other literal.
   const isBare = input.sql.kind === 'literal' && !single;

@@ -1,9 +1,11 @@
 import { duck, type Sql, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { FunctionRule } from '../../functions/registry.js';
+import { own } from '../../functions/udf.js';
 import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
-import { INT64, isGroupable, printType } from '../../syntax/types.js';
+import { type BqType, INT64, isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
+import type { Value } from '../scope/value.js';
 import { coerce } from './casts.js';
 import { sortKey, sortList } from './order.js';
 
@@ -76,6 +78,7 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
   if (range && window.orderBy.length !== 1) {
     throw invalidQuery(`${RANGE_WITH_OFFSET} must have exactly one ORDER BY key`, window.frame?.pos);
   }
+  let frameType: BqType | undefined;
   const keys = window.orderBy.flatMap((item) => {
     const key = scope.compile(item.expression);
     if (range && !NUMERIC_KINDS.has(key.type.kind)) {
@@ -84,10 +87,11 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
         key.pos,
       );
     }
-    return sortKey(key, item, range);
+    if (range) frameType = key.type;
+    return sortKey(range ? framed(key) : key, item, range);
   });
   if (keys.length > 0) parts.push(duck`ORDER BY ${sortList(keys)}`);
-  if (window.frame !== undefined) parts.push(frameSql(window.frame, scope));
+  if (window.frame !== undefined) parts.push(frameSql(window.frame, frameType, scope));
   const sql = duck`(${series(parts, ' ')})`;
   return { sql, partition, frameRows: window.frame === undefined ? undefined : rowsOf(window.frame) };
 }
@@ -108,7 +112,20 @@ function hasOffset(frame: WindowFrame): boolean {
   return frame.start.offset !== undefined || frame.end?.offset !== undefined;
 }
 
-function frameSql(frame: WindowFrame, scope: Scope): Sql {
+/** A key of a RANGE frame, or its offset, as DuckDB can add them: beyond INT64, and BIGNUMERIC as far as NUMERIC goes. */
+function framed(key: Value): Value {
+  switch (key.type.kind) {
+    case 'INT64':
+      return { ...key, sql: duck`CAST(${key.sql} AS HUGEINT)`, literal: undefined };
+    case 'BIGNUMERIC':
+      return { ...key, sql: duck`${own.big_to_numeric}(CAST(${key.sql} AS VARCHAR))`, literal: undefined };
+    default:
+      return key;
+  }
+}
+
+/** `type` is that of the key of a RANGE with offsets. */
+function frameSql(frame: WindowFrame, type: BqType | undefined, scope: Scope): Sql {
   const order = ['UNBOUNDED PRECEDING', 'PRECEDING', 'CURRENT ROW', 'FOLLOWING', 'UNBOUNDED FOLLOWING'];
   if (frame.end !== undefined && order.indexOf(frame.end.bound) < order.indexOf(frame.start.bound)) {
     throw invalidQuery(
@@ -116,19 +133,19 @@ function frameSql(frame: WindowFrame, scope: Scope): Sql {
       frame.end.pos,
     );
   }
-  const end = frame.end === undefined ? 'CURRENT ROW' : boundSql(frame.end, frame.unit, scope);
-  return duck`${frame.unit} BETWEEN ${boundSql(frame.start, frame.unit, scope)} AND ${end}`;
+  const end = frame.end === undefined ? 'CURRENT ROW' : boundSql(frame.end, type, scope);
+  return duck`${frame.unit} BETWEEN ${boundSql(frame.start, type, scope)} AND ${end}`;
 }
 
-function boundSql(bound: FrameBound, unit: WindowFrame['unit'], scope: Scope): Sql | string {
+function boundSql(bound: FrameBound, type: BqType | undefined, scope: Scope): Sql | string {
   if (bound.offset === undefined) return bound.bound;
   const offset = scope.compile(bound.offset);
-  if (offset.coercibility === 'none') {
+  if (offset.coercibility === 'none' && offset.literal === undefined) {
     throw invalidQuery('Window framing expression must be a literal or a parameter', bound.pos);
   }
-  const amount = unit === 'ROWS' ? coerce(offset, INT64, scope.castContext) : offset;
-  if (typeof amount.literal === 'bigint' && amount.literal < 0n) {
+  const amount = coerce(offset, type ?? INT64, scope.castContext);
+  if (amount.literal != null && String(amount.literal).startsWith('-')) {
     throw invalidQuery('Window framing expression has negative offset', bound.pos);
   }
-  return duck`${amount.sql} ${bound.bound}`;
+  return duck`${type === undefined ? amount.sql : framed(amount).sql} ${bound.bound}`;
 }

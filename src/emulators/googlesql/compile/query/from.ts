@@ -114,6 +114,13 @@ function arrayPath(node: TableReference, outer: Scope, left: FromRows | undefine
   const scope = lateralScope(outer, left);
   const first = identifiers[0]!.name.toLowerCase();
   const known = [scope, outer].some((candidate) => hasRelation(candidate, first));
+  if (!known && hasColumn(scope, first)) {
+    const name = identifiers[0]!.name;
+    throw invalidQuery(
+      `Aliases referenced in the from clause must refer to preceding scans, and cannot refer to columns on those scans. ${name} refers to a column and must be qualified with a table name.`,
+      node.pos,
+    );
+  }
   if (!known || scope.findTable(node.path.parts.join('.')) !== undefined) return undefined;
   const expression = { kind: 'PathExpression' as const, parts: identifiers, pos: node.pos };
   const alias = node.alias ?? { ...identifiers.at(-1)! };
@@ -121,6 +128,14 @@ function arrayPath(node: TableReference, outer: Scope, left: FromRows | undefine
     { kind: 'Unnest', pos: node.pos, arrays: [{ expression }], alias, withOffset: node.withOffset },
     scope,
   );
+}
+
+function hasColumn(from: Scope, name: string): boolean {
+  for (let scope: Scope | undefined = from; scope !== undefined; scope = scope.parent) {
+    if (scope.visible.some((column) => column.name?.toLowerCase() === name)) return true;
+    if (scope.isolated || scope.hidesRows) return false;
+  }
+  return false;
 }
 
 function hasRelation(from: Scope, name: string): boolean {

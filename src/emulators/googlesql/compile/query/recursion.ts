@@ -24,8 +24,13 @@ export function refersTo(query: Query, name: string): boolean {
   return search(query);
 }
 
-/** `WITH RECURSIVE t AS (base UNION ALL recursive)`; the types of the base decide. */
-export function recursiveQuery(entry: CommonTableExpression, physicalName: string, scope: Scope): Rows {
+/** `WITH RECURSIVE t AS (base UNION ALL recursive)`; the types of the base decide. `inner` knows its own WITH. */
+export function recursiveQuery(
+  entry: CommonTableExpression,
+  physicalName: string,
+  scope: Scope,
+  inner: Scope,
+): Rows {
   const { name, query } = entry;
   let body = query.body;
   while (body.kind === 'Query' && body.with === undefined && body.pipes.length === 0) body = body.body;
@@ -41,7 +46,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     throw invalidQuery(`Recursive table ${name.name} needs a term that does not refer to itself`, entry.pos);
   }
   const context = scope.castContext;
-  const first = scope.body(bases[0]!);
+  const first = inner.body(bases[0]!);
   const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
   const step = (rows: Rows): Sql => {
     if (rows.columns.length !== columns.length) {
@@ -68,7 +73,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     return duck`SELECT ${series(items, ', ')} FROM (${rows.sql}) AS ${table}`;
   };
   const base = series(
-    [subquery(first.sql), ...bases.slice(1).map((input) => step(scope.body(input)))],
+    [subquery(first.sql), ...bases.slice(1).map((input) => step(inner.body(input)))],
     body.distinct ? ' UNION ' : ' UNION ALL ',
   );
   scope.tables.set(name.name.toLowerCase(), {
@@ -80,7 +85,7 @@ export function recursiveQuery(entry: CommonTableExpression, physicalName: strin
     recursing: true,
   });
   const steps = series(
-    loops.map((input) => step(scope.body(input))),
+    loops.map((input) => step(inner.body(input))),
     ' UNION ALL ',
   );
   return {

@@ -249,8 +249,10 @@ function orderBy(
     if (output === undefined || !plain) return sortKey(compiled, item);
     const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
     const keys = sortKey(key, item);
-    outside ||= distinct && (keys.length > 1 || keys[0]!.by !== key.sql);
-    return keys;
+    const isBare = keys.length === 1 && keys[0]!.by === key.sql;
+    outside ||= distinct && !isBare;
+    // DuckDB computes nothing of a column of the SELECT list that holds a subquery.
+    return isBare || distinct || !output.value.sql.hasSubquery ? keys : sortKey(output.value, item);
   });
   return { keys, outside };
 }

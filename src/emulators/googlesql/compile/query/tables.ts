@@ -19,6 +19,8 @@ export function compileTable(node: TableReference, outer: Scope): FromRows {
   }
   const resolved = engineTable(node, compilation);
   if (resolved !== undefined) {
+    // Temporary tables and INFORMATION_SCHEMA change without the catalog knowing of it.
+    compilation.cacheable = false;
     const { ref } = resolved;
     let columns = fieldColumns(resolved.columns, resolved.physicalNames);
     if (ref !== undefined) {

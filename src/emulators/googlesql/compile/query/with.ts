@@ -23,7 +23,7 @@ export function declareTables(node: With, scope: Scope): void {
     const loops = node.recursive && refersTo(entry.query, entry.name.name);
     const { result, aggregations } = scope.compilation.counting(() =>
       scope.compilation.observing(() =>
-        loops ? recursiveQuery(entry, name, scope) : scope.query(entry.query),
+        loops ? recursiveQuery(entry, name, scope, insideOf(entry, scope)) : scope.query(entry.query),
       ),
     );
     const { result: rows, lookups } = result;
@@ -56,4 +56,13 @@ export function declareTables(node: With, scope: Scope): void {
   for (const entry of node.entries) {
     if (pending.get(entry.name.name.toLowerCase()) === entry) compile(entry);
   }
+}
+
+/** A scope with the tables of a recursive table's own WITH clause, which stand before it in that around it. */
+function insideOf({ query }: CommonTableExpression, scope: Scope): Scope {
+  const inner = scope.child();
+  if (query.with === undefined) return inner;
+  declareTables(query.with, inner);
+  scope.withTexts.push(...inner.withTexts);
+  return inner;
 }
