@@ -74,7 +74,9 @@ describe('the packed package', () => {
     ]);
     expect(files.filter((file) => file.startsWith('src/')).sort()).toEqual([
       ...['css', 'js'].map((type) => `src/dashboard/assets/dashboard.${type}`),
-      ...['bigquery', 'bigtable', 'pubsub'].map((service) => `src/emulators/${service}/SUPPORT.md`),
+      ...['bigquery', 'bigtable', 'pubsub', 'spanner'].map(
+        (service) => `src/emulators/${service}/SUPPORT.md`,
+      ),
     ]);
     expect(files).toContain('templates/healthmon.schema.json');
     const help = spawnSync(process.execPath, ['node_modules/healthmon/bin/healthmon.js', '--version'], {
