@@ -34,6 +34,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/spanner/schema.test.ts': { seconds: 20, only: 'node20' },
   'emulators/spanner/gcloud.test.ts': { seconds: 30, only: 'node20' },
   'emulators/local-cloud.test.ts': { seconds: 8 },
+  'emulators/spanner/serializable.test.ts': { seconds: 8, only: 'node24' },
   'emulators/spanner/data.test.ts': { seconds: 10, only: 'node20' },
   'emulators/pubsub/conformance.test.ts': { seconds: 36, only: 'node20' },
   'emulators/official/install.test.ts': { seconds: 19, only: 'node20' },
@@ -54,6 +55,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   // What a file holds after kill -9 at any point, which is between us and the kernel.
   'emulators/bigquery/kill.test.ts': { seconds: 13, only: 'node24' },
   'emulators/bigtable/crash.test.ts': { seconds: 12, only: 'node24' },
+  'emulators/spanner/crash.test.ts': { seconds: 15, only: 'node24' },
   'emulators/serving/journal-crash.test.ts': { seconds: 9, only: 'node24' },
   // Whole pipelines without a home folder and a network, as the run itself is.
   'e2e/sealed.test.ts': { seconds: 50, only: 'node24' },

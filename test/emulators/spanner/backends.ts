@@ -24,7 +24,7 @@ export interface Running {
 }
 
 const isInstalled = (await findOfficialEmulators(process.env)).spanner !== undefined;
-const DESCRIPTORS = await readDescriptors([
+export const DESCRIPTORS = await readDescriptors([
   { path: createRequire(import.meta.url).resolve('@google-cloud/spanner-api/build/protos/protos.json') },
 ]);
 
