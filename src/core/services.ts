@@ -20,7 +20,7 @@ export const SERVICES = {
     title: 'Cloud Spanner',
     hostVariable: 'SPANNER_EMULATOR_HOST',
     protocol: 'grpc',
-    implementations: ['official', 'embedded'],
+    implementations: ['embedded', 'official'],
     restGateway: { port: 'spanner-rest', variable: 'SPANNER_EMULATOR_REST' },
   },
   bigtable: {

@@ -294,7 +294,10 @@ describe('healthmon doctor', () => {
   };
 
   it('tells path and version of what it finds, and names no network', async () => {
-    const { code, by } = await local({ HEALTHMON_EMULATORS_PUBSUB: 'official' });
+    const { code, by } = await local({
+      HEALTHMON_EMULATORS_PUBSUB: 'official',
+      HEALTHMON_EMULATORS_SPANNER: 'official',
+    });
     expect(code).toBe(0);
     expect(by('java (for Pub/Sub)').found).toMatch(/^\d+.* \(\/.*java\)$/);
     expect(by('spanner emulator').found).toMatch(/^official, \d+\.\d+\.\d+, \/.*\(Google Cloud CLI in .*\)/);
@@ -318,7 +321,10 @@ describe('healthmon doctor', () => {
   });
 
   it('names the emulator that a variable misnames', async () => {
-    const wrong = await local({ HEALTHMON_SPANNER_EMULATOR: '/no/such' });
+    const wrong = await local({
+      HEALTHMON_EMULATORS_SPANNER: 'official',
+      HEALTHMON_SPANNER_EMULATOR: '/no/such',
+    });
     expect(wrong.code).toBe(3);
     expect(wrong.by('emulators').found).toContain('HEALTHMON_SPANNER_EMULATOR');
   });

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

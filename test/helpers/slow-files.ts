@@ -21,7 +21,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   // Trainings, most of them by the BigQuery emulator.
   'commands/models.test.ts': { seconds: 30, only: 'node24' },
   'commands/stream.test.ts': { seconds: 20, only: 'node24' },
-  // The protocol between loads and Google's Spanner emulator, and what a kill leaves.
+  // The protocol between loads and Spanner, and what a kill leaves.
   'emulators/load/interrupted.test.ts': { seconds: 75, only: 'node20' },
   'emulators/load/provision.test.ts': { seconds: 24, only: 'node20' },
   'emulators/load/faults.test.ts': { seconds: 7, only: 'node20' },
@@ -34,6 +34,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/spanner/schema.test.ts': { seconds: 20, only: 'node20' },
   'emulators/spanner/gcloud.test.ts': { seconds: 30, only: 'node20' },
   'emulators/local-cloud.test.ts': { seconds: 8 },
+  'emulators/spanner/node-client.test.ts': { seconds: 6 },
   'emulators/spanner/serializable.test.ts': { seconds: 8, only: 'node24' },
   'emulators/spanner/data.test.ts': { seconds: 10, only: 'node20' },
   'emulators/pubsub/conformance.test.ts': { seconds: 36, only: 'node20' },

@@ -199,8 +199,13 @@ async function createInstance(
   await channel.call(`${INSTANCES}/CreateInstance`, {
     1: parent,
     2: id,
-    3: { 1: line.instance, 2: line.config, 3: line.displayName, ...size },
+    3: { 1: line.instance, 2: line.config, 3: displayNameOf(line.displayName, id), ...size },
   });
+}
+
+/** Google's emulator takes names that are shorter than the four characters which the service asks for. */
+function displayNameOf(name: string, id: string): string {
+  return name.length < 4 ? `Instance ${id}`.slice(0, 30) : name;
 }
 
 class DatabaseRestorer {

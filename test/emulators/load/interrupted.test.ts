@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { otherKeywords, reservedKeywords } from '../../../src/emulators/googlesql/syntax/keywords.js';
 import { useTestStack } from '../../helpers/stack.js';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startFaultProxy } from '../../helpers/own-emulators.js';
 import { runHealthmon } from '../../helpers/run.js';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,3 @@
-// Needs Google's emulators: spanner
 import { BigQuery } from '@google-cloud/bigquery';
 import { PassThroughClient } from 'google-auth-library';
 import { describe, expect, it } from 'vitest';
