@@ -33,6 +33,7 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./bigquery-growth.js') },
   { load: () => import('./pubsub.js') },
   { load: () => import('./bigtable.js') },
+  { load: () => import('./spanner.js') },
   { load: () => import('./services-idle.js') },
   { load: () => import('./soak.js') },
   { load: () => import('./cli.js') },

@@ -29,7 +29,7 @@ export interface OwnService {
   stop(): Promise<void>;
 }
 
-type Name = 'pubsub' | 'bigtable';
+type Name = 'pubsub' | 'bigtable' | 'spanner';
 
 /** @param folder holds its data, and outlives it; a folder of its own when left out. */
 export async function startEmbedded(name: Name, folder?: string): Promise<OwnService> {
@@ -65,7 +65,9 @@ export async function startOfficial(name: Name): Promise<OwnService | undefined>
   const found = (await findOfficialEmulators(process.env))[name];
   if (found === undefined) return undefined;
   const port = await freePort();
-  const { command, args } = officialService(name).launch(found.path, { host: HOST, port }, process.env);
+  const official = officialService(name);
+  const restPort = official.servesRest?.(found.path) ? await freePort() : undefined;
+  const { command, args } = official.launch(found.path, { host: HOST, port, restPort }, process.env);
   const child = spawn(command, args, { stdio: 'ignore' });
   while (!(await isListening(port, HOST))) {
     if (child.exitCode !== null) throw new Error(`Google's emulator of ${name} did not start`);
