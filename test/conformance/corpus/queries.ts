@@ -565,4 +565,13 @@ export const queryCases: OwnCase[] = [
         ARRAY(SELECT AS STRUCT x, NULLIF(CAST(x AS STRING), '2') AS y, [x] AS z FROM UNNEST(GENERATE_ARRAY(1, 5000)) AS x ORDER BY x) AS s)`,
     rows: [[23894, 23894, 38895, true, true]],
   },
+  {
+    name: 'orders by an output that holds a subquery, whatever its type',
+    sql: "SELECT (SELECT IF(n = 1, CAST('nan' AS FLOAT64), n)) AS x, (SELECT CAST(n AS STRING)) AS s FROM UNNEST([2, 1, NULL]) AS n ORDER BY x, s",
+    rows: [
+      [null, null],
+      [Number.NaN, '1'],
+      [2, '2'],
+    ],
+  },
 ];

@@ -13,6 +13,7 @@ import { planBigQuery } from '../../../src/pipeline/provision/bigquery-steps.js'
 import { BANDS, SCORED, STEPS, scoreReading, VITAL_NAMES } from '../../../src/pipeline/stream/news2.js';
 import { VITALS } from '../../../src/pipeline/stream/reading.js';
 import {
+  modelDriftSchema,
   modelMetricsSchema,
   modelPredictionsSchema,
   patientAlertsSchema,
@@ -39,6 +40,7 @@ const plan = () =>
       { name: config.bigquery.alertsTable, schema: patientAlertsSchema() },
       { name: config.bigquery.predictionsTable, schema: modelPredictionsSchema() },
       { name: config.bigquery.metricsTable, schema: modelMetricsSchema() },
+      { name: config.bigquery.driftTable, schema: modelDriftSchema() },
     ],
     views: VIEW_NAMES.map((name) => ({ name, ...viewDefinition(name, config) })),
   });
