@@ -386,8 +386,7 @@ export class ActualCall implements Call {
       orderBy: '',
       nulls: undefined,
     });
-    // Without a key that is not NULL, all rows are those of the extreme.
-    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k IS NOT DISTINCT FROM ${key}), lambda _h: (_h).v)`;
+    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k = ${key}), lambda _h: (_h).v)`;
     const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
     if (name === 'list') return list;
     const result = `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;
