@@ -32,15 +32,20 @@ export async function startOwnEmulator(
   const folder = mkdtempSync(join(tmpdir(), `healthmon-own-${service}-`));
   const { command, args } = await commandOf(service, implementation, port, folder);
   let child: ChildProcess | undefined;
+  // Google's emulator of Spanner starts another process, which would outlive it.
+  const launch = () => spawn(command, args, { stdio: 'ignore', detached: true });
+  const signal = (name: NodeJS.Signals) => {
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, name);
+  };
   const own: OwnEmulator = {
     endpoint: `${HOST}:${port}`,
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     async kill() {
       if (child === undefined || child.exitCode !== null) return;
       const exited = once(child, 'exit');
-      child.kill('SIGCONT');
-      child.kill('SIGKILL');
+      signal('SIGKILL');
       await exited;
       child = undefined;
     },
@@ -49,12 +54,12 @@ export async function startOwnEmulator(
       rmSync(folder, { recursive: true, force: true });
     },
     async start() {
-      child = spawn(command, args, { stdio: 'ignore' });
+      child = launch();
       const deadline = Date.now() + 60_000;
       while (!(await isListening(port, HOST))) {
         if (Date.now() > deadline) throw new Error(`the ${service} emulator did not start`);
         // A connection of another process may hold the port for a moment.
-        if (child.exitCode !== null) child = spawn(command, args, { stdio: 'ignore' });
+        if (child.exitCode !== null) child = launch();
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
