@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ async function commandOf(
   return official.launch(emulator.path, { host: HOST, port, restPort }, process.env);
 }
 
-/** A proxy before an HTTP service that can answer 503 for it. */
+/** A proxy before an HTTP service that can answer 503 for it, and tells of each request before it is forwarded. */
 export interface FaultProxy {
   url: string;
   failing: boolean | 'writes';
@@ -100,9 +100,13 @@ export interface FaultProxy {
   close(): void;
 }
 
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  target: string,
+  onRequest: (incoming: IncomingMessage) => void = () => {},
+): Promise<FaultProxy> {
   const upstream = new URL(target);
   const server: Server = createServer((incoming, outgoing) => {
+    onRequest(incoming);
     if (proxy.failing === true || (proxy.failing === 'writes' && incoming.method !== 'GET')) {
       proxy.refused++;
       incoming.resume();

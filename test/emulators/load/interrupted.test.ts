@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startFaultProxy } from '../../helpers/own-emulators.js';
 import { runHealthmon } from '../../helpers/run.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { admissions, CHECKSUM, type Workspace, workspace } from './workspace.js';
@@ -11,8 +12,6 @@ import { admissions, CHECKSUM, type Workspace, workspace } from './workspace.js'
 const KILLS = Number(process.env.HEALTHMON_KILLS ?? 4);
 /** Four chunks of two full commits, so that a load can be ended between chunks; the long form has eight. */
 const ROWS = process.env.HEALTHMON_KILLS === undefined ? 32_000 : 64_000;
-/** All rows of the first two chunks, which are written side by side: one of them at least is noted then. */
-const BEGUN = 16_000;
 const bin = resolve(import.meta.dirname, '../../../bin/healthmon.js');
 
 const stack = useTestStack();
@@ -68,19 +67,27 @@ function loadProcess(killAfterMs: number | undefined, ...options: string[]) {
   });
 }
 
-/** Ends a load politely when it has written some rows of a table. */
-async function interruptedLoad(table: string, rows: number, ...argv: string[]): Promise<void> {
+/** A note in Cloud Storage that a chunk of records is in its table. */
+const NOTE = /manifests.*\d+-\d+-\d+\.json/;
+
+/** Ends a load politely when it is about to note one chunk more than `notes`. */
+async function interruptedLoad(notes: number, ...argv: string[]): Promise<void> {
   const signals = new EventEmitter();
-  const env = { ...ws.env };
-  const running = runHealthmon(['load', ...argv, '--json'], { cwd: ws.folder, env, signals });
-  let present = 0;
-  const deadlineMs = Date.now() + 60_000;
-  while (present < rows && Date.now() < deadlineMs) {
-    present = Number((await ws.rows(`SELECT COUNT(*) FROM ${table}`))[0]![0]);
-    await new Promise((wait) => setTimeout(wait, 20));
+  let noted = 0;
+  const storage = await startFaultProxy(stack.endpoints.storage, ({ method, url = '' }) => {
+    if (method === 'POST' && NOTE.test(decodeURIComponent(url)) && ++noted > notes) signals.emit('SIGINT');
+  });
+  try {
+    const env = { ...ws.env, STORAGE_EMULATOR_HOST: storage.url };
+    const { code, stderr } = await runHealthmon(['load', ...argv, '--json'], {
+      cwd: ws.folder,
+      env,
+      signals,
+    });
+    expect(code, stderr).toBe(130);
+  } finally {
+    storage.close();
   }
-  signals.emit('SIGINT');
-  expect((await running).code).toBe(130);
 }
 
 describe('an interrupted load', () => {
@@ -100,7 +107,7 @@ describe('an interrupted load', () => {
   }, 300_000);
 
   it('sends no committed chunk twice', async () => {
-    await interruptedLoad('PatientInfo', BEGUN, 'big.csv');
+    await interruptedLoad(1, 'big.csv');
     const [[before]] = (await ws.rows('SELECT COUNT(*) FROM PatientInfo')) as [[string]];
     const [[stamp]] = (await ws.rows('SELECT MAX(Loaded_At) FROM PatientInfo')) as [[string]];
     const second = resultOf(await ws.run('load', 'big.csv'));
@@ -117,7 +124,7 @@ describe('an interrupted load', () => {
 
   it('goes on in insert and truncate mode too', async () => {
     for (const mode of ['insert', 'truncate']) {
-      await interruptedLoad('PatientInfo', BEGUN, 'big.csv', '--mode', mode);
+      await interruptedLoad(1, 'big.csv', '--mode', mode);
       const second = await ws.run('load', 'big.csv', '--mode', mode);
       expect(second.code, second.stdout).toBe(0);
       expect(resultOf(second)).toMatchObject({ rowsLoaded: ROWS, rowsRejected: 0 });
@@ -126,7 +133,7 @@ describe('an interrupted load', () => {
   }, 180_000);
 
   it('starts over when another load came between', async () => {
-    await interruptedLoad('PatientInfo', BEGUN, 'big.csv', '--mode', 'truncate');
+    await interruptedLoad(1, 'big.csv', '--mode', 'truncate');
     ws.write('other.csv', admissions(100, 1_000_000));
     expect((await ws.run('load', 'other.csv', '--mode', 'truncate')).code).toBe(0);
     const again = resultOf(await ws.run('load', 'big.csv', '--mode', 'truncate'));
@@ -154,7 +161,7 @@ describe('an interrupted load', () => {
     ws.write('parts.csv', `Id,Whole,Text\n${lines.join('\n')}\n`);
     for (const mode of ['upsert', 'truncate']) {
       const argv = ['wholes.csv', 'parts.csv', ...schemas, '--mode', mode];
-      await interruptedLoad('parts', count / 2, ...argv);
+      await interruptedLoad(2, ...argv);
       const again = resultOf(await ws.run('load', ...argv));
       expect(again).toMatchObject({ rowsLoaded: 2 * count, rowsRejected: 0 });
       expect(again.rowsResumed).toBeGreaterThan(count);
