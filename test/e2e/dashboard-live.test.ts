@@ -131,13 +131,14 @@ describe.skipIf(!hasChromium)('the dashboard of a ward at work', { timeout: 240_
         .poll(flow, { timeout: WAIT_MS })
         .toMatch(/in flight.*[1-9]\d*(\.\d)?\/s|[1-9]\d*(\.\d)?\/s.*in flight/s);
     await isFlowing();
-    expect(await silent.getAttribute('class')).toBe('big');
+    await expect.poll(() => silent.getAttribute('class'), { timeout: WAIT_MS }).toBe('big');
 
     expect(await first.end('SIGKILL')).toBeNull();
     await expect.poll(flow, { timeout: WAIT_MS }).toContain('⌁ does not answer');
     await expect.poll(() => silent.getAttribute('class'), { timeout: WAIT_MS }).toBe('big technical');
     await expect.poll(() => silent.textContent(), { timeout: WAIT_MS }).toMatch(/^1[2-9] s$|^[2-9]\d s$/);
-    expect(await page.locator('#banner').textContent()).toMatch(/^No new reading for /);
+    const banner = () => page.locator('#banner').textContent();
+    await expect.poll(banner, { timeout: WAIT_MS }).toMatch(/^No new reading for /);
 
     const second = worker();
     await serving(second);

@@ -164,7 +164,7 @@ function normalised(lines: readonly string[]): string[] {
 
 function masked(line: string): string {
   return line
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, '<time>')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?/g, '<time>')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
     .replaceAll(/\d[\d,.]*\/s\b/g, '<rate>')
     .replaceAll(/\b\d[\d,.]* ?(ms|s|min|h|bytes|kB|MB|GB)\b/g, '<quantity>')

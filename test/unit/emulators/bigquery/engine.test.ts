@@ -116,12 +116,12 @@ describe('results', () => {
 
   it('lists the statements of a script as its children', async () => {
     const result = await execute(
-      'DECLARE x INT64 DEFAULT 3; SELECT x; CREATE OR REPLACE TABLE s AS SELECT x AS y;',
+      'DECLARE x INT64 DEFAULT 3; CREATE OR REPLACE TABLE s AS SELECT x AS y; SELECT y FROM s;',
     );
     expect(result.statementType).toBe('SCRIPT');
     expect(result.children?.map((child) => [child.statementType, child.sql])).toEqual([
-      ['SELECT', 'SELECT x'],
       ['CREATE_TABLE_AS_SELECT', 'CREATE OR REPLACE TABLE s AS SELECT x AS y'],
+      ['SELECT', 'SELECT y FROM s'],
     ]);
     expect(await rows(result)).toEqual([[3n]]);
   });
