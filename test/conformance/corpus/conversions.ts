@@ -195,4 +195,24 @@ export const conversionCases: OwnCase[] = [
     sql: "SELECT LAX_INT64_ARRAY(JSON '10'), LAX_INT64_ARRAY(JSON 'null'), JSON_VALUE_ARRAY(JSON '1'), JSON_QUERY_ARRAY('{}')",
     rows: [[[], [], [], []]],
   },
+  {
+    name: 'formats a time in a zone given as an offset',
+    sql: "SELECT CAST(t AS STRING FORMAT 'YYYY-MM-DD HH24:MI' AT TIME ZONE '-08:00'), CAST(t AS STRING FORMAT 'HH24:MI TZH:TZM' AT TIME ZONE '+5:30'), CAST(t AS STRING FORMAT 'HH24:MI TZH:TZM' AT TIME ZONE 'America/New_York') FROM (SELECT TIMESTAMP '2024-07-02 03:04:05+00' AS t)",
+    rows: [['2024-07-01 19:04', '08:34 +05:30', '23:04 -04:00']],
+  },
+  {
+    name: 'formats a time in the zone of each row',
+    sql: "SELECT CAST(TIMESTAMP '2024-01-02 03:04:05+00' AS STRING FORMAT 'HH24:MI TZH' AT TIME ZONE z) FROM UNNEST(['-08:00', 'UTC', 'Asia/Tokyo', NULL]) AS z WITH OFFSET AS o ORDER BY o",
+    rows: [['19:04 -08'], ['03:04 +00'], ['12:04 +09'], [null]],
+  },
+  {
+    name: 'refuses a zone that is none when it formats a time',
+    sql: "SELECT CAST(TIMESTAMP '2024-01-02 03:04:05+00' AS STRING FORMAT 'HH24:MI' AT TIME ZONE 'Nowhere/Land')",
+    error: 'Invalid time zone: Nowhere/Land',
+  },
+  {
+    name: 'gives NULL for a zone that is none in SAFE_CAST',
+    sql: "SELECT SAFE_CAST(TIMESTAMP '2024-01-02 03:04:05+00' AS STRING FORMAT 'HH24:MI' AT TIME ZONE '-25:00')",
+    rows: [[null]],
+  },
 ];

@@ -327,4 +327,61 @@ export const functionCases: OwnCase[] = [
     sql: "SELECT TIMESTAMP_BUCKET(TIMESTAMP '2024-01-01', INTERVAL '1-2 3 4:5:6' YEAR TO SECOND)",
     error: 'does not support a bucket width of months together with days or a time',
   },
+  {
+    name: 'finds no NULL among the values of an array',
+    sql: 'SELECT ARRAY_INCLUDES_ALL([1, 2], [1, NULL]), ARRAY_INCLUDES_ALL([1, NULL], [NULL]), ARRAY_INCLUDES_ANY([1, NULL], [NULL]), ARRAY_INCLUDES_ANY([1, NULL], [NULL, 1])',
+    rows: [[false, false, false, true]],
+  },
+  {
+    name: 'finds all of several values, repeated ones too, and all of none',
+    sql: 'SELECT ARRAY_INCLUDES_ALL([1, 2, NULL], [2, 1, 1]), ARRAY_INCLUDES_ALL([1], [1, 2]), ARRAY_INCLUDES_ALL([1], []), ARRAY_INCLUDES_ANY([1], [])',
+    rows: [[true, false, true, false]],
+  },
+  {
+    name: 'finds nothing in a NULL array, nor values of one',
+    sql: 'SELECT ARRAY_INCLUDES_ALL(CAST(NULL AS ARRAY<INT64>), [1, NULL]), ARRAY_INCLUDES_ALL([1], CAST(NULL AS ARRAY<INT64>)), ARRAY_INCLUDES_ANY(CAST(NULL AS ARRAY<FLOAT64>), [1.5]), ARRAY_INCLUDES_ALL(CAST(NULL AS ARRAY<FLOAT64>), [1.5]), ARRAY_INCLUDES_ALL([1.5], CAST(NULL AS ARRAY<FLOAT64>))',
+    rows: [[null, null, null, null, null]],
+  },
+  {
+    name: 'finds no NaN among the values of an array',
+    sql: "SELECT ARRAY_INCLUDES_ALL([nan, 1], [nan]), ARRAY_INCLUDES_ANY([nan, 1], [nan]), ARRAY_INCLUDES_ANY([nan, 1], [nan, 1]), ARRAY_INCLUDES_ALL([nan, 1, NULL], [1]) FROM (SELECT CAST('nan' AS FLOAT64) AS nan)",
+    rows: [[false, false, true, true]],
+  },
+  {
+    name: 'finds structs in an array field by field',
+    sql: "SELECT ARRAY_INCLUDES_ALL([(1, 'a'), (2, s)], [(2, s)]), ARRAY_INCLUDES_ANY([(1, 'a'), (2, s)], [(2, s), (1, 'a')]), ARRAY_INCLUDES_ANY([(1, 'a')], [(3, s)]) FROM UNNEST(['b', NULL]) AS s WITH OFFSET AS o ORDER BY o",
+    rows: [
+      [true, true, false],
+      [false, true, false],
+    ],
+  },
+  {
+    name: 'compares NaN and NULL in BETWEEN as in the two comparisons',
+    sql: `SELECT x BETWEEN a AND b, x NOT BETWEEN a AND b FROM (
+        SELECT 1 AS n, nan AS x, 1.0 AS a, NULL AS b FROM nans UNION ALL SELECT 2, 1, nan, NULL FROM nans UNION ALL
+        SELECT 3, 1, NULL, nan FROM nans UNION ALL SELECT 4, nan, NULL, 1 FROM nans UNION ALL
+        SELECT 5, nan, NULL, NULL FROM nans UNION ALL SELECT 6, NULL, 1, nan FROM nans UNION ALL
+        SELECT 7, nan, nan, nan FROM nans UNION ALL SELECT 8, 2, 1, NULL UNION ALL SELECT 9, 2, 3, NULL UNION ALL SELECT 10, 2, 1, 3)
+      ORDER BY n`.replaceAll('nans', "(SELECT CAST('nan' AS FLOAT64) AS nan)"),
+    rows: [
+      [false, true],
+      [false, true],
+      [false, true],
+      [false, true],
+      [null, null],
+      [null, null],
+      [false, true],
+      [null, null],
+      [false, true],
+      [true, false],
+    ],
+  },
+  {
+    name: 'compares NaN with literals in BETWEEN',
+    sql: "SELECT x BETWEEN 1 AND NULL, x BETWEEN NULL AND 1, x BETWEEN 1 AND 5, 1 BETWEEN x AND NULL FROM UNNEST([CAST('nan' AS FLOAT64), 2]) AS x WITH OFFSET AS o ORDER BY o",
+    rows: [
+      [false, false, false, false],
+      [null, false, true, false],
+    ],
+  },
 ];

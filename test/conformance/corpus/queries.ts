@@ -574,4 +574,57 @@ export const queryCases: OwnCase[] = [
       [2, '2'],
     ],
   },
+  {
+    name: 'knows the tables of a WITH in parentheses under a WITH',
+    sql: 'WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x + 1 AS y FROM a) SELECT y FROM b)',
+    columns: ['y INTEGER'],
+    rows: [[2]],
+  },
+  {
+    name: 'takes the nearer of two tables of nested WITH clauses',
+    sql: 'WITH a AS (SELECT 1 AS x) ((WITH a AS (SELECT x + 1 AS x FROM a) SELECT x FROM a))',
+    rows: [[2]],
+  },
+  {
+    name: 'keeps the order of a query in parentheses under two WITH clauses',
+    sql: '(WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT 2 AS x) (SELECT x FROM a UNION ALL SELECT x FROM b ORDER BY x DESC)))',
+    rows: [[2], [1]],
+  },
+  {
+    name: 'nests WITH clauses in subqueries of each kind',
+    sql: 'SELECT (WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x + 1 AS x FROM a) SELECT x FROM b)), ARRAY(WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x + 2 AS x FROM a) SELECT x FROM b)), EXISTS(WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x FROM a) SELECT x FROM b)), 2 IN (WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x + 1 AS x FROM a) SELECT x FROM b))',
+    rows: [[2, [3], true, true]],
+  },
+  {
+    name: 'reads a recursive table from a WITH in parentheses',
+    sql: 'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) (WITH b AS (SELECT MAX(n) AS x FROM r) SELECT x FROM b)',
+    rows: [[3]],
+  },
+  {
+    name: 'orders by a random output',
+    sql: 'WITH q AS (SELECT n, RAND() AS r FROM UNNEST(GENERATE_ARRAY(1, 50)) AS n ORDER BY r LIMIT 40) SELECT COUNT(*), COUNT(DISTINCT n), LOGICAL_AND(r < 1) FROM q',
+    rows: [[40, 40, true]],
+  },
+  {
+    name: 'gives the values by which it ordered',
+    sql: 'SELECT LOGICAL_AND(a <= b) FROM (SELECT r AS a, LEAD(r) OVER (ORDER BY o) AS b FROM UNNEST(ARRAY(SELECT RAND() AS r FROM UNNEST(GENERATE_ARRAY(1, 50)) AS n ORDER BY r, n)) AS r WITH OFFSET AS o)',
+    rows: [[true]],
+  },
+  {
+    name: 'orders by a random output and by columns that are no outputs',
+    sql: 'SELECT n * 10 AS x, RAND() * 0 AS r FROM UNNEST([1, 3, 2]) AS n ORDER BY r, n DESC LIMIT 2',
+    columns: ['x INTEGER', 'r FLOAT'],
+    rows: [
+      [30, 0],
+      [20, 0],
+    ],
+  },
+  {
+    name: 'orders groups by a random output and by aggregates that are no outputs',
+    sql: 'SELECT MOD(n, 2) AS k, RAND() * 0 AS r FROM UNNEST([1, 3, 2]) AS n GROUP BY k ORDER BY 2 DESC, COUNT(*)',
+    rows: [
+      [0, 0],
+      [1, 0],
+    ],
+  },
 ];

@@ -142,6 +142,34 @@ function includes(call: Call): string {
   return `CASE WHEN ${array} IS NULL OR ${wanted} IS NULL THEN NULL ELSE ${found} END`;
 }
 
+/** The search values (argument 1) that are in the array; NULL and NaN equal nothing. */
+function foundOf(call: Call): string {
+  const [array, wanted, type] = [call.sql(0), call.sql(1), call.type(1)];
+  const element = type.kind === 'ARRAY' ? type.element : type;
+  const found = `len(list_filter(${array}, lambda _i: ${call.equal('_i', '_w', element)})) > 0`;
+  return `list_filter(${wanted}, lambda _w: ${found})`;
+}
+
+/** DuckDB compares lists by hashes, which take NaN for equal and NULL fields too. */
+function comparesByHash(call: Call): boolean {
+  const type = call.type(1);
+  return type.kind !== 'ARRAY' || (type.element.kind !== 'STRUCT' && type.element.kind !== 'FLOAT64');
+}
+
+function includesAny(call: Call): string {
+  const [array, wanted] = [call.sql(0), call.sql(1)];
+  if (comparesByHash(call)) return `list_has_any(${array}, ${wanted})`;
+  return `CASE WHEN ${array} IS NOT NULL THEN len(${foundOf(call)}) > 0 END`;
+}
+
+function includesAll(call: Call): string {
+  const [array, wanted] = [call.sql(0), call.sql(1)];
+  const all = comparesByHash(call)
+    ? `list_count(${wanted}) = len(${wanted}) AND list_has_all(${array}, ${wanted})`
+    : `len(${foundOf(call)}) = len(${wanted})`;
+  return `CASE WHEN ${array} IS NOT NULL THEN ${all} END`;
+}
+
 function includesIf(call: Call): string {
   return `(len(${filter(call)}) > 0)`;
 }
@@ -230,8 +258,8 @@ export const arrayFunctions: FunctionRule[] = [
     '(ARRAY<T1>, T1) -> BOOL': includes,
     '(ARRAY<T1>, FUNCTION<T1->BOOL>) -> BOOL': includesIf,
   }),
-  scalar('ARRAY_INCLUDES_ANY', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': 'list_has_any($1, $2)' }),
-  scalar('ARRAY_INCLUDES_ALL', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': 'list_has_all($1, $2)' }),
+  scalar('ARRAY_INCLUDES_ANY', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': includesAny }),
+  scalar('ARRAY_INCLUDES_ALL', { '(ARRAY<T1>, ARRAY<T1>) -> BOOL': includesAll }),
   scalar('ARRAY_IS_DISTINCT', { '(ARRAY<T1>) -> BOOL': isDistinct }),
   scalar('ARRAY_LENGTH', { '(ARRAY) -> INT64': 'len($1)' }),
   scalar('ARRAY_MAX', { '(ARRAY<T1>) -> T1': extreme('list_max') }),

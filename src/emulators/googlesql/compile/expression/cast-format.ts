@@ -1,6 +1,7 @@
-import { duck, raw } from '../../duck/sql.js';
+import { duck, raw, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
+import { localClock } from '../../functions/date-parts.js';
 import { own } from '../../functions/udf.js';
 import type { Position } from '../../syntax/ast.js';
 import { type BqType, printType } from '../../syntax/types.js';
@@ -17,6 +18,8 @@ export function castWithFormat(
 ): Value {
   const from = input.type.kind;
   const zoneSql = zone?.sql ?? raw(`'${context.timeZone}'`, 'literal');
+  const zoneLiteral = zone === undefined ? context.timeZone : zone.literal;
+  const knownZone = typeof zoneLiteral === 'string' ? zoneLiteral : undefined;
   const refuse = (): never => {
     throw invalidQuery(
       `CAST from ${printType(input.type)} to ${printType(type)} does not support FORMAT`,
@@ -28,7 +31,10 @@ export function castWithFormat(
     if (from === 'DATE' || from === 'DATETIME' || from === 'TIME' || from === 'TIMESTAMP') {
       const local =
         from === 'TIMESTAMP'
-          ? duck`epoch_us(${input.sql} AT TIME ZONE ${zoneSql})`
+          ? template(
+              [input.sql, zoneSql],
+              ([instant, name]) => `epoch_us(${localClock(instant!, name!, knownZone)})`,
+            )
           : from === 'DATE'
             ? duck`epoch_us(CAST(${input.sql} AS TIMESTAMP))`
             : duck`epoch_us(${input.sql})`;

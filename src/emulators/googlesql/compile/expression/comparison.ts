@@ -120,7 +120,7 @@ function floatComparison(operator: ComparisonOperator, word: string, left: Value
 }
 
 /** A literal that is certainly not NaN, or an integer made a FLOAT64. */
-function isNumber(input: Value): boolean {
+export function isNumber(input: Value): boolean {
   if (input.literal != null) return !/nan/i.test(String(input.literal));
   return input.sql.kind === 'cast' && input.coercibility === 'literal';
 }

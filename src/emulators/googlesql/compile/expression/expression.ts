@@ -2,7 +2,7 @@ import { intervalSql } from '../../duck/literal-text.js';
 import { duck, NOTHING, raw, type Sql, series, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { CastContext } from '../../functions/conversions.js';
-import { bindInputs } from '../../functions/share.js';
+import { bindInputs, sharing } from '../../functions/share.js';
 import type {
   Comparison,
   Expression,
@@ -32,6 +32,7 @@ import {
   distinctFrom,
   inArray,
   inList,
+  isNumber,
   like,
   noCommonType,
   threeValued,
@@ -324,11 +325,18 @@ function between(
     return value(duck`(${node.negated ? 'NOT ' : ''}(${above.sql} AND ${below.sql}))`, BOOL, node.pos);
   }
   const [middle, from, to] = [operand, low, high].map((input) => coerce(input, type, context));
+  const negation = node.negated ? 'NOT ' : '';
+  // In DuckDB, NaN is above all numbers and within a range that ends in NaN; beside NULL it is unknown.
+  if (isFloat(type) && !isNumber(high)) {
+    const sql = sharing([middle!.sql, from!.sql, to!.sql], ([x, first, last]) => {
+      const above = `${x} >= ${first} AND (${x} <= 'infinity'::DOUBLE OR ${first} IS NULL)`;
+      const below = `${x} <= ${last} AND (${last} <= 'infinity'::DOUBLE OR ${x} IS NULL)`;
+      return `(${negation}(${above} AND ${below}))`;
+    });
+    return value(sql, BOOL, node.pos);
+  }
   const plain = duck`${middle!.sql} BETWEEN ${from!.sql} AND ${to!.sql}`;
-  // In DuckDB, NaN is within a range that ends in NaN.
-  const guard =
-    isFloat(type) && high.literal === undefined ? duck` AND ${to!.sql} <= 'infinity'::DOUBLE` : '';
-  return value(duck`(${node.negated ? 'NOT ' : ''}(${plain}${guard}))`, BOOL, node.pos);
+  return value(duck`(${negation}(${plain}))`, BOOL, node.pos);
 }
 
 const MULTIPLIERS: Record<string, (amount: string) => string> = {

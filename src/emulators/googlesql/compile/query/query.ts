@@ -19,9 +19,11 @@ export function compileQuery(query: Query, outer: Scope): Rows {
   if (query.with !== undefined) declareTables(query.with, scope);
   const rows = query.pipes.length > 0 ? compilePipes(query, scope) : compileBody(query.body, scope, query);
   if (scope.withTexts.length === 0) return rows;
+  // A query in parentheses may have a WITH of its own, which DuckDB does not take behind another.
+  const body = query.body.kind === 'Query' ? duck`SELECT * FROM (${rows.sql})` : rows.sql;
   return {
     ...rows,
-    sql: duck`WITH ${scope.withRecursive ? 'RECURSIVE ' : ''}${series(scope.withTexts, ', ')} ${rows.sql}`,
+    sql: duck`WITH ${scope.withRecursive ? 'RECURSIVE ' : ''}${series(scope.withTexts, ', ')} ${body}`,
   };
 }
 

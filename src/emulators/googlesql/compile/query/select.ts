@@ -120,12 +120,16 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const limit = limitSql(tail, outer);
   const settled = (clause: Sql): Sql =>
     scope.grouping === undefined ? clause : withKeysTried(clause, scope.grouping.keys);
-  const body = duck`SELECT ${distinct}${settled(list.sql)}${from}${where}${groupBy}${settled(having)}${settled(qualify)}`;
+  const names = series(
+    list.columns.map((column) => column.sql),
+    ', ',
+  );
+  const body = duck`SELECT ${distinct}${settled(series([list.sql, ...order.hidden], ', '))}${from}${where}${groupBy}${settled(having)}${settled(qualify)}`;
   const ordered = order.keys.length > 0;
   const orderText = ordered ? duck` ORDER BY ${settled(sortList(order.keys))}` : NOTHING;
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const sql = order.outside
-    ? duck`SELECT * FROM (${body})${orderText}${limit}`
+    ? duck`SELECT ${names} FROM (${body})${orderText}${limit}`
     : duck`${body}${orderText}${limit}`;
   const result: Rows = { sql, columns: list.columns, ordered, joins: rows?.joins };
   if (list.row !== undefined) result.row = list.row;
@@ -217,6 +221,8 @@ interface OrderText {
   keys: SortKey[];
   /** The keys stand in a SELECT around this one. */
   outside: boolean;
+  /** Items of this SELECT that only those keys read. */
+  hidden: Sql[];
 }
 
 function orderBy(
@@ -227,17 +233,28 @@ function orderBy(
   distinct: boolean,
 ): OrderText {
   let outside = false;
+  const hidden: Sql[] = [];
   const list = outputs.map((output) => output.item);
+  const outputOf = (item: OrderItem): Output | undefined => {
+    const { expression } = item;
+    const ordinal = ordinalOf(expression, outputs.length);
+    if (ordinal !== undefined) return outputs[ordinal];
+    if (expression.kind !== 'PathExpression' || expression.parts.length !== 1) return undefined;
+    const named = itemNamed(list, expression.parts[0]!.name, item.pos, true);
+    return outputs.find((candidate) => candidate.item === named);
+  };
+  // DuckDB computes nothing of a column of the SELECT list that has another value each time.
+  const around =
+    plain &&
+    !distinct &&
+    items.some((item) => {
+      const output = outputOf(item);
+      return output?.value.sql.isVolatile && !isBare(sortKey(output.value, item), output.value.sql);
+    });
   const keys = items.flatMap((item) => {
     const { expression } = item;
     if (isLiteral(expression)) throw invalidQuery('Cannot ORDER BY literal values', expression.pos);
-    const ordinal = ordinalOf(expression, outputs.length);
-    const named =
-      expression.kind === 'PathExpression' && expression.parts.length === 1
-        ? itemNamed(list, expression.parts[0]!.name, item.pos, true)
-        : undefined;
-    let output =
-      ordinal === undefined ? outputs.find((candidate) => candidate.item === named) : outputs[ordinal];
+    let output = outputOf(item);
     const compiled = output === undefined ? scope.compile(expression) : output.value;
     if (distinct && output === undefined) {
       output = outputs.find((candidate) => candidate.value.sql.equals(compiled.sql));
@@ -246,15 +263,24 @@ function orderBy(
         return sortKey(overOutputs(expression, outputs, scope, compiled), item);
       }
     }
+    if (output === undefined && around) {
+      const name = scope.compilation.column();
+      hidden.push(duck`${compiled.sql} AS ${name}`);
+      return sortKey({ ...compiled, sql: name }, item);
+    }
     if (output === undefined || !plain) return sortKey(compiled, item);
     const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
     const keys = sortKey(key, item);
-    const isBare = keys.length === 1 && keys[0]!.by === key.sql;
-    outside ||= distinct && !isBare;
-    // DuckDB computes nothing of a column of the SELECT list that holds a subquery.
-    return isBare || distinct || !output.value.sql.hasSubquery ? keys : sortKey(output.value, item);
+    const bare = isBare(keys, key.sql);
+    outside ||= distinct && !bare;
+    // Nor of one that holds a subquery.
+    return bare || distinct || around || !output.value.sql.hasSubquery ? keys : sortKey(output.value, item);
   });
-  return { keys, outside };
+  return { keys, outside: outside || around, hidden };
+}
+
+function isBare(keys: readonly SortKey[], sql: Sql): boolean {
+  return keys.length === 1 && keys[0]!.by === sql;
 }
 
 /** An expression over the columns of a SELECT DISTINCT, which are all that is left after it. */
