@@ -627,4 +627,41 @@ export const queryCases: OwnCase[] = [
       [1, 0],
     ],
   },
+  {
+    name: 'matches the columns of a recursive table by name',
+    sql: "WITH RECURSIVE r AS (SELECT 1 AS n, 'a' AS s UNION ALL BY NAME SELECT s || 'b' AS s, n + 1 AS N FROM r WHERE n < 3) SELECT * FROM r ORDER BY n",
+    columns: ['n INTEGER', 's STRING'],
+    rows: [
+      [1, 'a'],
+      [2, 'ab'],
+      [3, 'abb'],
+    ],
+  },
+  {
+    name: 'matches the columns of three inputs of a recursive table by name',
+    sql: "WITH RECURSIVE r AS (SELECT 'a' AS s, 1 AS n UNION DISTINCT CORRESPONDING SELECT 3 AS n, 'z' AS s UNION DISTINCT CORRESPONDING SELECT n + 1 AS n, s FROM r WHERE n < 3) SELECT * FROM r ORDER BY n, s",
+    rows: [
+      ['a', 1],
+      ['a', 2],
+      ['a', 3],
+      ['z', 3],
+    ],
+  },
+  {
+    name: 'keeps the columns of a recursive table that ON names',
+    sql: "WITH RECURSIVE r AS (SELECT 'a' AS s, 1 AS n UNION ALL BY NAME ON (n) SELECT n + 1 AS n, 'b' AS q FROM r WHERE n < 3) SELECT * FROM r ORDER BY n",
+    columns: ['n INTEGER'],
+    rows: [[1], [2], [3]],
+  },
+  {
+    name: 'refuses other names in the step of a recursive table by name',
+    sql: 'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL BY NAME SELECT n + 1 AS m FROM r WHERE n < 3) SELECT * FROM r',
+    error: 'Inputs of UNION ALL BY NAME in a recursive table have different columns',
+  },
+  {
+    name: 'refuses a recursive table with more columns than its base by its name',
+    sql: 'WITH RECURSIVE r AS (SELECT 1 AS n FULL UNION ALL BY NAME SELECT n + 1 AS n, 2 AS m FROM r WHERE n < 3) SELECT * FROM r',
+    error: 'FULL UNION ALL BY NAME in a recursive table is not supported',
+    reason: 'notImplemented',
+  },
 ];

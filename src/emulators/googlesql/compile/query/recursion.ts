@@ -1,8 +1,8 @@
 import { quoteString } from '../../duck/quote.js';
 import { duck, raw, type Sql, series, subquery } from '../../duck/sql.js';
-import { invalidQuery } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
 import { own } from '../../functions/udf.js';
-import type { CommonTableExpression, Query } from '../../syntax/ast.js';
+import type { CommonTableExpression, Query, QueryBody, SetOperation } from '../../syntax/ast.js';
 import { printType } from '../../syntax/types.js';
 import { tryCoerce } from '../expression/casts.js';
 import type { Column, Rows } from '../scope/rows.js';
@@ -47,8 +47,10 @@ export function recursiveQuery(
   }
   const context = scope.castContext;
   const first = inner.body(bases[0]!);
-  const columns: Column[] = first.columns.map((column) => ({ ...column, origin: undefined }));
-  const step = (rows: Rows): Sql => {
+  const kept = matched(first, first.columns, body);
+  const columns: Column[] = kept.columns.map((column) => ({ ...column, origin: undefined }));
+  const step = (input: QueryBody): Sql => {
+    const rows = matched(inner.body(input), columns, body);
     if (rows.columns.length !== columns.length) {
       throw invalidQuery(
         `Queries in UNION ${body.distinct ? 'DISTINCT' : 'ALL'} have mismatched column count; query 1 has ${columns.length} columns, query 2 has ${rows.columns.length} columns`,
@@ -73,7 +75,7 @@ export function recursiveQuery(
     return duck`SELECT ${series(items, ', ')} FROM (${rows.sql}) AS ${table}`;
   };
   const base = series(
-    [subquery(first.sql), ...bases.slice(1).map((input) => step(inner.body(input)))],
+    [subquery(kept.sql), ...bases.slice(1).map(step)],
     body.distinct ? ' UNION ' : ' UNION ALL ',
   );
   scope.tables.set(name.name.toLowerCase(), {
@@ -84,10 +86,7 @@ export function recursiveQuery(
     aggregations: 0,
     recursing: true,
   });
-  const steps = series(
-    loops.map((input) => step(inner.body(input))),
-    ' UNION ALL ',
-  );
+  const steps = series(loops.map(step), ' UNION ALL ');
   return {
     sql: body.distinct
       ? duck`(${base}) UNION (${steps})`
@@ -96,6 +95,33 @@ export function recursiveQuery(
     ...(first.row === undefined ? {} : { row: first.row }),
     ordered: false,
   };
+}
+
+/** An input of the UNION with its columns in the order of the base's, where they match by name. */
+function matched(
+  input: Rows,
+  base: readonly Column[],
+  { columns: match, distinct, pos }: SetOperation,
+): Rows {
+  if (match.by === 'POSITION') return input;
+  const shown = `UNION ${distinct ? 'DISTINCT' : 'ALL'} ${match.by === 'NAME' ? 'BY NAME' : match.by}`;
+  if (match.mode === 'FULL' || match.mode === 'LEFT') {
+    throw notImplemented(`${match.mode} ${shown} in a recursive table`, 'query', pos);
+  }
+  const wanted = match.on?.map(({ name }) => name) ?? base.map(({ name }) => name ?? '');
+  const key = (name: string | undefined) => name?.toLowerCase();
+  const columns = wanted.flatMap(
+    (name) => input.columns.find((column) => key(column.name) === key(name)) ?? [],
+  );
+  const surplus = match.on === undefined && input.columns.length !== wanted.length;
+  if (columns.length !== wanted.length || surplus) {
+    throw invalidQuery(`Inputs of ${shown} in a recursive table have different columns`, pos);
+  }
+  const names = series(
+    columns.map((column) => column.sql),
+    ', ',
+  );
+  return { ...input, sql: duck`SELECT ${names} FROM (${input.sql})`, columns };
 }
 
 /** The service ends a recursion after so many rounds. */
