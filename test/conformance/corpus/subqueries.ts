@@ -167,4 +167,91 @@ export const subqueryCases: OwnCase[] = [
     sql: "SELECT NULLIF(s, STRUCT(1, 'a')) IS NULL, s IN (STRUCT(2, 'b'), STRUCT(1, 'a')), s IN UNNEST([STRUCT(1, 'a')]), s NOT IN (SELECT STRUCT(2, 'b')), s IN UNNEST(CAST([] AS ARRAY<STRUCT<INT64, STRING>>)) FROM (SELECT STRUCT(1 AS x, 'a' AS y) AS s)",
     rows: [[true, true, true, true, false]],
   },
+  {
+    name: 'sums a column of the query around in a window',
+    sql: 'SELECT t.x, (SELECT MAX(s) FROM (SELECT SUM(z * t.x) OVER (ORDER BY z) AS s FROM UNNEST([1, 2]) AS z)) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [
+      [1, 3],
+      [2, 6],
+      [3, 9],
+    ],
+  },
+  {
+    name: 'has windows of nothing but columns of the query around',
+    sql: 'SELECT (SELECT STRING_AGG(CAST(s AS STRING) ORDER BY s) FROM (SELECT SUM(t.x) OVER (PARTITION BY t.y ORDER BY z) AS s FROM UNNEST([1, 2]) AS z)), (SELECT SUM(t.x) OVER ()) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [
+      ['1,2', 1],
+      ['2,4', 2],
+      ['3,6', 3],
+    ],
+  },
+  {
+    name: 'orders and partitions a window by columns of the query around',
+    sql: 'SELECT ARRAY(SELECT ROW_NUMBER() OVER (ORDER BY ABS(z - t.x)) FROM UNNEST([1, 2]) AS z ORDER BY z), ARRAY(SELECT COUNT(*) OVER (PARTITION BY z > t.x) FROM UNNEST([1, 2, 3]) AS z ORDER BY z) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t WHERE t.x <> 3 ORDER BY t.x',
+    rows: [
+      [
+        [1, 2],
+        [1, 2, 2],
+      ],
+      [
+        [2, 1],
+        [2, 2, 1],
+      ],
+    ],
+  },
+  {
+    name: 'gives navigation functions columns of the query around',
+    sql: 'SELECT ARRAY(SELECT LAG(z, 1, t.x * 10) OVER (ORDER BY z) FROM UNNEST([1, 2]) AS z ORDER BY z), ARRAY(SELECT NTH_VALUE(z + t.x, 2) OVER (ORDER BY z) FROM UNNEST([1, 2]) AS z WHERE z > 0 ORDER BY z DESC LIMIT 1), (SELECT MAX(s) FROM (SELECT FIRST_VALUE(t.y) OVER (ORDER BY z) AS s FROM UNNEST([1, 2]) AS z)) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [
+      [[10, 1], [3], 2],
+      [[20, 1], [4], 4],
+      [[30, 1], [5], 6],
+    ],
+  },
+  {
+    name: 'takes rows by QUALIFY over columns of the query around',
+    sql: 'SELECT (SELECT z FROM UNNEST([1, 2]) AS z WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY ABS(z - t.x)) = 1) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [[1], [2], [2]],
+  },
+  {
+    name: 'looks for a value among ranks by a column of the query around',
+    sql: 'SELECT t.x FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t WHERE t.x IN (SELECT RANK() OVER (ORDER BY z * t.x) FROM UNNEST([5, 7]) AS z) ORDER BY t.x',
+    rows: [[1], [2]],
+  },
+  {
+    name: 'asks whether there are rows with such windows',
+    sql: 'SELECT EXISTS(SELECT SUM(t.x) OVER () FROM UNNEST([1, 2]) AS z WHERE z > t.x) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [[true], [false], [false]],
+  },
+  {
+    name: 'reads a named window over columns of the query around',
+    sql: 'SELECT ARRAY(SELECT SUM(t.x + z) OVER w + COUNT(t.y) OVER w FROM UNNEST([1, 2]) AS z WINDOW w AS (ORDER BY z + t.x) ORDER BY z) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [[[3, 7]], [[4, 9]], [[5, 11]]],
+  },
+  {
+    name: 'sums columns of two queries around in a window',
+    sql: 'SELECT (SELECT MAX(q) FROM (SELECT (SELECT MAX(s) FROM (SELECT SUM(t.x + u + z) OVER () AS s FROM UNNEST([1, 2]) AS z)) AS q FROM UNNEST([1, 2, 3]) AS u)) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [[11], [13], [15]],
+  },
+  {
+    name: 'collects columns of the query around in windows',
+    sql: 'SELECT ARRAY(SELECT ARRAY_AGG(t.x + z) OVER (ORDER BY z DESC)[OFFSET(0)] FROM UNNEST([1, 2]) AS z), ARRAY(SELECT DISTINCT COUNT(DISTINCT z * t.x) OVER () FROM UNNEST([1, 2, 2]) AS z), ARRAY(SELECT DISTINCT PERCENTILE_CONT(z * t.x, 0.5) OVER () FROM UNNEST([1, 2]) AS z) FROM UNNEST([STRUCT(1 AS x, 2 AS y), (2, 4), (3, 6)]) AS t ORDER BY t.x',
+    rows: [
+      [[3, 3], [2], [1.5]],
+      [[4, 4], [2], [3]],
+      [[5, 5], [2], [4.5]],
+    ],
+  },
+  {
+    name: 'gives a function a column for its windows',
+    setup:
+      'CREATE FUNCTION d.running(a INT64) AS ((SELECT MAX(s) FROM (SELECT SUM(z * a) OVER (ORDER BY z) AS s FROM UNNEST([1, 2]) AS z)))',
+    sql: 'SELECT d.running(x) FROM UNNEST([1, 2]) AS x ORDER BY x',
+    rows: [[3], [6]],
+  },
+  {
+    name: 'extends rows of a pipe by windows over columns of the query around',
+    sql: 'SELECT ARRAY(FROM UNNEST([1, 2]) AS z |> EXTEND SUM(z * x) OVER (ORDER BY z) AS s |> WHERE s > 1 |> SELECT s) FROM UNNEST([1, 2]) AS x ORDER BY x',
+    rows: [[[3]], [[2, 6]]],
+  },
 ];

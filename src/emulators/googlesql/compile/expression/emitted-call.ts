@@ -337,9 +337,9 @@ export class ActualCall implements Call {
     const distinct = modifiers.distinct ? 'DISTINCT ' : '';
     const order = modifiers.orderBy === '' ? '' : ` ORDER BY ${modifiers.orderBy}`;
     const nulls = modifiers.nulls === 'IGNORE' && this.#rule.kind === 'window' ? ' IGNORE NULLS' : '';
-    const where = this.#ofOwnRows(arguments_, modifiers.filter);
-    const filter = where === undefined ? '' : ` FILTER (WHERE ${where})`;
     const { over } = modifiers;
+    const where = over === undefined ? this.#ofOwnRows(arguments_, modifiers.filter) : modifiers.filter;
+    const filter = where === undefined ? '' : ` FILTER (WHERE ${where})`;
     const inputs = over === undefined || !COLLECTING.has(name) ? arguments_ : this.#fitting(arguments_, over);
     const window = over === undefined ? '' : ` OVER ${over.sql}`;
     const text = `${name}(${distinct}${inputs.join(', ')}${order}${nulls})${filter}${window}`;

@@ -18,6 +18,7 @@ import { type SortKey, sortKey, sortList } from '../expression/order.js';
 import { type Column, type FromRows, type Rows, relationOf } from '../scope/rows.js';
 import { findColumn, type Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
+import { CorrelatedWindows } from './correlated-windows.js';
 import { compileFrom, joinRows, sampleRows } from './from.js';
 import { compilePivot, compileUnpivot } from './pivot.js';
 import { compileSelect } from './select.js';
@@ -205,16 +206,22 @@ function wrap(
       type: input.type,
     }),
   );
+  const windows = new CorrelatedWindows(compilation);
   const items = series(
     [
       ...places.entries().map(([sql, name]) => duck`${sql} AS ${name}`),
-      ...further.map(({ input, physical }) => duck`${input.sql} AS ${physical}`),
+      ...further.map(({ input, physical }) => duck`${windows.settled(input.sql)} AS ${physical}`),
     ],
     ', ',
   );
+  const tail = windows.settled(clauses);
   const word = distinct ? 'SELECT DISTINCT' : 'SELECT';
   return {
-    rows: { sql: duck`(${word} ${items} FROM ${rows.sql}${clauses}) AS ${table}`, relations, visible },
+    rows: {
+      sql: duck`(${word} ${items}${windows.from(duck` FROM ${rows.sql}`)}${tail}) AS ${table}`,
+      relations,
+      visible,
+    },
     added,
   };
 }

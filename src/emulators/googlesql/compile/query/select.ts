@@ -8,6 +8,7 @@ import { type SortKey, sortKey, sortList } from '../expression/order.js';
 import type { Column, FromRows, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
+import { CorrelatedWindows } from './correlated-windows.js';
 import { compileFrom } from './from.js';
 import { compileGroupBy, isLiteral, withKeysTried } from './grouping.js';
 import { expandItems, type Item, itemNamed } from './select-items.js';
@@ -118,15 +119,20 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const list = selectList(select, outputs, scope);
   const distinct = select.distinct ? 'DISTINCT ' : '';
   const limit = limitSql(tail, outer);
-  const settled = (clause: Sql): Sql =>
-    scope.grouping === undefined ? clause : withKeysTried(clause, scope.grouping.keys);
+  const windows = new CorrelatedWindows(scope.compilation);
+  const settled = (clause: Sql): Sql => {
+    if (scope.grouping !== undefined) return withKeysTried(clause, scope.grouping.keys);
+    return grouped ? clause : windows.settled(clause);
+  };
   const names = series(
     list.columns.map((column) => column.sql),
     ', ',
   );
-  const body = duck`SELECT ${distinct}${settled(series([list.sql, ...order.hidden], ', '))}${from}${where}${groupBy}${settled(having)}${settled(qualify)}`;
+  const shown = settled(series([list.sql, ...order.hidden], ', '));
+  const qualified = settled(qualify);
   const ordered = order.keys.length > 0;
   const orderText = ordered ? duck` ORDER BY ${settled(sortList(order.keys))}` : NOTHING;
+  const body = duck`SELECT ${distinct}${shown}${windows.from(from)}${where}${groupBy}${settled(having)}${qualified}`;
   // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const sql = order.outside
     ? duck`SELECT ${names} FROM (${body})${orderText}${limit}`
