@@ -117,4 +117,9 @@ export const calendarCases: OwnCase[] = [
     sql: "SELECT TIMESTAMP_DIFF(DATETIME '2024-01-02 00:00:01', DATETIME '2024-01-01 23:59:59', DAY), DATETIME_DIFF(DATETIME '2024-01-02 00:00:01', DATETIME '2024-01-01 23:59:59', DAY), TIMESTAMP_DIFF(TIMESTAMP '2024-01-02 00:00:01+00', TIMESTAMP '2024-01-01 23:59:59+00', DAY)",
     rows: [[1, 1, 0]],
   },
+  {
+    name: 'formats the offset of a zone with and without a colon',
+    sql: "SELECT FORMAT_TIMESTAMP('%z %Ez', TIMESTAMP '2024-01-02 03:04:05+00', z) FROM UNNEST(['UTC', '-00:30', '+05:30', 'America/St_Johns', 'Asia/Kathmandu']) AS z WITH OFFSET AS o ORDER BY o",
+    rows: [['+0000 +00:00'], ['-0030 -00:30'], ['+0530 +05:30'], ['-0330 -03:30'], ['+0545 +05:45']],
+  },
 ];

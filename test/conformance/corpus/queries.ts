@@ -664,4 +664,24 @@ export const queryCases: OwnCase[] = [
     error: 'FULL UNION ALL BY NAME in a recursive table is not supported',
     reason: 'notImplemented',
   },
+  {
+    name: 'joins by BETWEEN over floats, whatever the join keeps',
+    sql: `WITH a AS (SELECT x * 1.0 AS x FROM UNNEST([1, 3, 9]) AS x), b AS (SELECT lo * 1.0 AS lo, lo + 1.0 AS hi FROM UNNEST([1, 3, 20]) AS lo)
+      SELECT 'inner' AS j, COUNT(*), COUNT(x), COUNT(lo) FROM a JOIN b ON x BETWEEN lo AND hi UNION ALL
+      SELECT 'left', COUNT(*), COUNT(x), COUNT(lo) FROM a LEFT JOIN b ON x BETWEEN lo AND hi UNION ALL
+      SELECT 'right', COUNT(*), COUNT(x), COUNT(lo) FROM a RIGHT JOIN b ON x BETWEEN lo AND hi UNION ALL
+      SELECT 'full', COUNT(*), COUNT(x), COUNT(lo) FROM a FULL JOIN b ON x BETWEEN lo AND hi`,
+    rows: [
+      ['inner', 2, 2, 2],
+      ['left', 3, 3, 2],
+      ['right', 3, 2, 3],
+      ['full', 4, 3, 3],
+    ],
+    unordered: true,
+  },
+  {
+    name: 'tells structs apart whatever the names of their fields',
+    sql: "SELECT STRUCT(1 AS a, 'x' AS b) IS DISTINCT FROM STRUCT(1 AS c, 'x' AS d), (1, NULL) IS NOT DISTINCT FROM (1, 2), (NULL, 'a') IS DISTINCT FROM (NULL, 'a'), STRUCT(STRUCT(1 AS c, 2) AS a) IS DISTINCT FROM STRUCT(STRUCT(1.0 AS d, 2) AS b), STRUCT(NULL) IS DISTINCT FROM CAST(NULL AS STRUCT<INT64>)",
+    rows: [[false, false, false, false, true]],
+  },
 ];
