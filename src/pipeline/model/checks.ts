@@ -1,7 +1,7 @@
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import { statement } from '../analytics/templates.js';
 import { MODEL_TYPES, type ModelType } from './model-types.js';
-import { type Column, fieldNamed, type Question, questionValues, quoted } from './question.js';
+import { type Column, fieldNamed, type Question, questionValues, quoted, textOf } from './question.js';
 import type { ModelTools } from './tools.js';
 
 export interface Split {
@@ -110,9 +110,7 @@ async function readCollinear(tools: ModelTools, question: Question) {
   const withLabel = classifies ? [...categories, fieldNamed(source.columns, label)!] : categories;
   const correlations = pairs(numbers).map(([a, b]) => `CORR(${float(a)}, ${float(b)})`);
   const distinct = withLabel.map(({ name }) => `COUNT(DISTINCT CAST(${quoted(name)} AS STRING))`);
-  const joint = pairs(withLabel).map(
-    ([a, b]) => `COUNT(DISTINCT TO_JSON_STRING(STRUCT(${quoted(a.name)} AS a, ${quoted(b.name)} AS b)))`,
-  );
+  const joint = pairs(withLabel).map(([a, b]) => `COUNT(DISTINCT ${textOf([a.name, b.name])})`);
   const list = (parts: string[], type: string) =>
     parts.length === 0 ? `ARRAY<${type}>[]` : `[${parts.join(', ')}]`;
   const outcomeList = `ARRAY_AGG(DISTINCT CAST(${quoted(label)} AS STRING) ORDER BY CAST(${quoted(label)} AS STRING) LIMIT 3)`;
