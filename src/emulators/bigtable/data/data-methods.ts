@@ -1,6 +1,5 @@
 import type { Methods } from '../../serving/method.js';
-import { ServiceError } from '../../serving/service-error.js';
-import { MalformedMessage } from '../../wire/reader.js';
+import { reading } from '../../serving/reading.js';
 import type { Emulator } from '../emulator.js';
 import { checkName } from '../names.js';
 import { readTableName } from './row-writes.js';
@@ -14,34 +13,38 @@ export function dataMethods(emulator: Emulator): Methods {
     [DATA]: {
       ReadRows: {
         kind: 'server-stream-raw',
-        handle: (request, call) => reading('ReadRowsRequest', () => emulator.readRows(request, call)),
+        handle: (request, call) =>
+          reading('google.bigtable.v2.ReadRowsRequest', () => emulator.readRows(request, call)),
       },
       SampleRowKeys: {
         kind: 'server-stream-raw',
         handle: (request, call) =>
-          reading('SampleRowKeysRequest', async () => {
+          reading('google.bigtable.v2.SampleRowKeysRequest', async () => {
             const table = emulator.store.table(readTableName(request, 4, 5));
             for (const response of sampleRowKeys(table)) call.send(response);
           }),
       },
       MutateRow: {
         kind: 'unary-raw',
-        handle: (request) => reading('MutateRowRequest', () => emulator.mutateRow(request)),
+        handle: (request) =>
+          reading('google.bigtable.v2.MutateRowRequest', () => emulator.mutateRow(request)),
       },
       MutateRows: {
         kind: 'server-stream-raw',
         handle: (request, call) =>
-          reading('MutateRowsRequest', async () => {
+          reading('google.bigtable.v2.MutateRowsRequest', async () => {
             call.send(await emulator.mutateRows(request));
           }),
       },
       CheckAndMutateRow: {
         kind: 'unary-raw',
-        handle: (request) => reading('CheckAndMutateRowRequest', () => emulator.checkAndMutateRow(request)),
+        handle: (request) =>
+          reading('google.bigtable.v2.CheckAndMutateRowRequest', () => emulator.checkAndMutateRow(request)),
       },
       ReadModifyWriteRow: {
         kind: 'unary-raw',
-        handle: (request) => reading('ReadModifyWriteRowRequest', () => emulator.readModifyWriteRow(request)),
+        handle: (request) =>
+          reading('google.bigtable.v2.ReadModifyWriteRowRequest', () => emulator.readModifyWriteRow(request)),
       },
       PingAndWarm: {
         kind: 'unary',
@@ -52,17 +55,4 @@ export function dataMethods(emulator: Emulator): Methods {
       },
     },
   };
-}
-
-/** @throws ServiceError INVALID_ARGUMENT when the request is no such message. */
-async function reading<T>(type: string, handle: () => Promise<T>): Promise<T> {
-  try {
-    return await handle();
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-    throw new ServiceError(
-      'INVALID_ARGUMENT',
-      `The request is not a valid google.bigtable.v2.${type}: ${error.message}.`,
-    );
-  }
 }

@@ -1,9 +1,9 @@
 import type { Call, Method, Methods, Outgoing } from '../../serving/method.js';
+import { reading } from '../../serving/reading.js';
 import type { SpannerStore } from '../store/spanner-store.js';
 import { batchWrite, beginTransaction, commit, rollback } from './commit.js';
 import { DataContext } from './data-context.js';
 import { partitionRead, read, streamingRead } from './read.js';
-import { reading } from './requests.js';
 import { sessionMethods } from './sessions.js';
 import { executeBatchDml, executeSql, executeStreamingSql, partitionQuery } from './sql.js';
 
@@ -15,14 +15,14 @@ export function dataMethods(store: SpannerStore): Methods {
     handle: (context: DataContext, request: Buffer, call: Call) => Promise<Buffer>,
   ): Method => ({
     kind: 'unary-raw',
-    handle: (request, call) => reading(type, () => handle(context, request, call)),
+    handle: (request, call) => reading(`google.spanner.v1.${type}`, () => handle(context, request, call)),
   });
   const stream = (
     type: string,
     handle: (context: DataContext, request: Buffer, call: Call & Outgoing<Buffer>) => Promise<void>,
   ): Method => ({
     kind: 'server-stream-raw',
-    handle: (request, call) => reading(type, () => handle(context, request, call)),
+    handle: (request, call) => reading(`google.spanner.v1.${type}`, () => handle(context, request, call)),
   });
   return {
     'google.spanner.v1.Spanner': {

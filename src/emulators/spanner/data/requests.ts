@@ -1,6 +1,6 @@
 import type { BqType } from '../../googlesql/syntax/types.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { MalformedMessage, WireReader } from '../../wire/reader.js';
+import { WireReader } from '../../wire/reader.js';
 import { parseType } from '../values/parse-type.js';
 import { type Plain, readPlain, readPlainList } from '../values/plain.js';
 
@@ -538,17 +538,4 @@ export function readRow(bytes: Buffer, at: number, wanted: number): Plain[] {
     'INVALID_ARGUMENT',
     `Mutation column and value size mismatch: Found: ${wanted} columns and ${row.length} values`,
   );
-}
-
-/** @throws ServiceError INVALID_ARGUMENT when the request is no such message. */
-export async function reading<T>(type: string, handle: () => Promise<T>): Promise<T> {
-  try {
-    return await handle();
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-    throw new ServiceError(
-      'INVALID_ARGUMENT',
-      `The request is not a valid google.spanner.v1.${type}: ${error.message}.`,
-    );
-  }
 }

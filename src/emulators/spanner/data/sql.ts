@@ -39,8 +39,6 @@ interface Running {
   result: SqlResult;
   transaction: Transaction | undefined;
   answer: TransactionAnswer | undefined;
-  /** Undefined when another run may give the rows in another order. */
-  timestampMicros: number | undefined;
   startedAtMs: number;
 }
 
@@ -64,10 +62,9 @@ export async function executeStreamingSql(
 ): Promise<void> {
   const message = readExecute(bytes);
   const running = await run(context, message, call.signal);
-  const { timestampMicros } = running;
   await streamResult(call, running.result.rows, {
     metadata: metadataOf(running),
-    resumeToken: timestampMicros === undefined ? undefined : (rows) => encodeToken({ timestampMicros, rows }),
+    // None is given out, since another run may give the rows in another order.
     skip: decodeResumeToken(message.resumeToken)?.rows ?? 0,
     precommitToken: precommitTokenOf(running.transaction),
     stats: (rows) => statsOf(message, running, rows),
@@ -83,11 +80,11 @@ async function run(context: DataContext, message: ExecuteMessage, signal: AbortS
   if (begun?.kind === 'partitioned-dml') {
     if (!isDml(message.sql)) throw notDml();
     const result = await partitionedDml(database, message, signal);
-    return { result, transaction: begun, answer, timestampMicros: undefined, startedAtMs };
+    return { result, transaction: begun, answer, startedAtMs };
   }
   if (begun?.kind === 'read-write') {
     const result = await runInReadWrite(begun, message, signal);
-    return { result, transaction: begun, answer, timestampMicros: undefined, startedAtMs };
+    return { result, transaction: begun, answer, startedAtMs };
   }
   const resume = decodeResumeToken(message.resumeToken);
   const selected =
@@ -101,13 +98,8 @@ async function run(context: DataContext, message: ExecuteMessage, signal: AbortS
     result,
     transaction: begun,
     answer: selected.answer,
-    timestampMicros: isRepeatable(result) ? selected.view.timestampMicros : undefined,
     startedAtMs,
   };
-}
-
-function isRepeatable({ isRepeatable: repeats }: SqlResult & { isRepeatable?: boolean }): boolean {
-  return repeats === true;
 }
 
 function notDml(): ServiceError {

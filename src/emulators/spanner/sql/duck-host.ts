@@ -32,20 +32,24 @@ export class DuckHost {
 
   database(): Promise<Database> {
     if (this.#closed) throw new Error('the emulator is stopped');
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  #open(): Promise<Database> {
     const nextSequenceValue = batchUdf(
       [text, integer],
       integer,
       () => (prefix, id) => this.#nextSequenceValue(prefix, id),
       { volatile: true },
     );
-    this.#opening ??= Database.open({
+    return Database.open({
       ...(this.threads === undefined ? {} : { threads: this.threads }),
       prepare: (connection, interrupted) => {
         registerFunctions(connection, interrupted);
         nextSequenceValue.register(connection, NEXT_SEQUENCE_VALUE, interrupted);
       },
     });
-    return this.#opening;
   }
 
   #nextSequenceValue(prefix: string, id: bigint): bigint {
