@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { didYouMean } from '../../core/closest.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import type { FeatureChecks } from './checks.js';
 import type { Comparison } from './compare.js';
+import { readJsonFile } from './read-json-file.js';
 import type { MetricRow } from './store-metrics.js';
 
 export interface Gate {
@@ -228,19 +227,7 @@ function leakageGates(
 
 /** Reads and checks a file of gates. */
 export function readGateFile(path: string, cwd: string): GateFile {
-  let source: unknown;
-  try {
-    source = JSON.parse(readFileSync(resolve(cwd, path), 'utf8').replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw usageError({
-      code: 'file-unreadable',
-      message: `The gates ${path} cannot be read.`,
-      detail: (cause as Error).message,
-      suggestion: 'Give a file in JSON, such as {"roc_auc": {"min": 0.8}}.',
-      cause,
-    });
-  }
-  return parseGates(source, path);
+  return parseGates(readJsonFile(path, cwd, 'gates', '{"roc_auc": {"min": 0.8}}'), path);
 }
 
 const GROUPS = ['slices', 'champion', 'leakage', 'patients'] as const;

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { usageError } from '../../../errors/healthmon-error.js';
 import { statement, tablePath } from '../../analytics/templates.js';
 import { evaluateModel } from '../evaluate.js';
@@ -9,6 +7,7 @@ import { readMetrics, type StoredMetric } from '../list.js';
 import { MODEL_TYPES } from '../model-types.js';
 import { qualityCharts } from '../plot.js';
 import { meaningOf, type Question, questionValues, quoted, readQuestion } from '../question.js';
+import { readJsonFile } from '../read-json-file.js';
 import type { ModelEvent, VersionRecord } from '../registry.js';
 import { metricRows } from '../store-metrics.js';
 import type { ModelTools } from '../tools.js';
@@ -221,18 +220,7 @@ async function readDrift(tools: ModelTools, version: string): Promise<DriftFound
 /** What the author says, from a JSON file of items and texts: `{"4": "…"}`. */
 export function readNotes(file: string | undefined, cwd: string): Map<number, string> {
   if (file === undefined) return new Map();
-  let notes: unknown;
-  try {
-    notes = JSON.parse(readFileSync(resolve(cwd, file), 'utf8').replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw usageError({
-      code: 'file-unreadable',
-      message: `The notes ${file} cannot be read.`,
-      detail: (cause as Error).message,
-      suggestion: 'Give a file in JSON, such as {"4": "To find patients who …"}.',
-      cause,
-    });
-  }
+  const notes = readJsonFile(file, cwd, 'notes', '{"4": "To find patients who …"}');
   return new Map(
     Object.entries(notes ?? {}).map(([key, text]) => {
       const known = TRIPOD_ITEMS.find(({ item }) => String(item) === key);
