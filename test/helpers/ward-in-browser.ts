@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { findChromium } from './optional-tools.js';
 import { asFlags, ownNames } from './own-names.js';
 import { type Started, usePrograms } from './programs.js';
@@ -80,6 +80,10 @@ export function useBrowser(
     open.url = new URL(result.url);
     open.browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   }, 240_000);
+  // A page that is left open goes on asking, which the next test would take for its own.
+  afterEach(async () => {
+    await Promise.all((open.browser?.contexts() ?? []).map((context) => context.close()));
+  });
   afterAll(async () => {
     await open.browser?.close();
   });
