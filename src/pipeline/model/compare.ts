@@ -1,6 +1,7 @@
 import { usageError } from '../../errors/healthmon-error.js';
+import { bootstrapIntervals, everyone, type Sample, type ScoredRow, sampleOf } from './bootstrap.js';
 import { type HeldOut, readHeldOut } from './held-out.js';
-import { bootstrapInterval, brier, groupedBy, logLoss, rocAuc, type ScoredRow } from './quality.js';
+import { brier, logLoss, rocAuc } from './quality.js';
 import { type Question, readQuestion } from './question.js';
 import type { ModelTools } from './tools.js';
 
@@ -63,11 +64,6 @@ export async function compareQuestions(
   return compareRows(a.version, b.version, rowsA.rows, rowsB.rows);
 }
 
-interface Pair {
-  a: readonly ScoredRow[];
-  b: readonly ScoredRow[];
-}
-
 /** By a paired bootstrap over the patients that both have, each with all rows. */
 export function compareRows(
   a: string,
@@ -75,48 +71,57 @@ export function compareRows(
   rowsA: readonly ScoredRow[],
   rowsB: readonly ScoredRow[],
 ): Comparison {
-  const byPatient = groupedBy(rowsB, ({ patientId }) => patientId);
-  const pairs: Pair[] = [...groupedBy(rowsA, ({ patientId }) => patientId)].flatMap(([id, rows]) => {
-    const others = byPatient.get(id);
-    return others === undefined ? [] : [{ a: rows, b: others }];
-  });
-  if (pairs.length === 0) {
+  const [ofA, ofB] = [new Set(rowsA.map(idOf)), new Set(rowsB.map(idOf))];
+  const numbers = new Map<string, number>();
+  const left = sampleOf(
+    rowsA.filter((row) => ofB.has(idOf(row))),
+    numbers,
+  );
+  const right = sampleOf(
+    rowsB.filter((row) => ofA.has(idOf(row))),
+    numbers,
+  );
+  if (left.patients === 0) {
     throw usageError({
       code: 'not-comparable',
       message: `${a} and ${b} have no held-out patient in common.`,
       suggestion: 'Train both on tables of the same patients.',
     });
   }
+  const all = everyone(left);
+  const compared = COMPARED.map(({ of, ...names }) => {
+    const [ofLeft, ofRight] = [of(left), of(right)];
+    const differenceOf = (counts: Uint32Array) => {
+      const [less, more] = [ofLeft(counts), ofRight(counts)];
+      return less === null || more === null ? null : more - less;
+    };
+    return { ...names, a: ofLeft(all), b: ofRight(all), differenceOf };
+  });
+  const intervals = bootstrapIntervals(
+    left.patients,
+    compared.map(({ differenceOf }) => differenceOf),
+    RESAMPLES,
+  );
+  const [decidedA, decidedB] = [decisions(left), decisions(right)];
   return {
     a,
     b,
-    patients: pairs.length,
-    metrics: COMPARED.map(({ metric, of, higherIsBetter }) => {
-      const differenceOf = (drawn: readonly Pair[]) => {
-        const [left, right] = [of(drawn.flatMap((pair) => pair.a)), of(drawn.flatMap((pair) => pair.b))];
-        return left === null || right === null ? null : right - left;
-      };
-      const { lower = null, upper = null } = bootstrapInterval(
-        pairs.map((pair) => [pair]),
-        differenceOf,
-        RESAMPLES,
-      );
-      return {
-        metric,
-        a: of(pairs.flatMap((pair) => pair.a)),
-        b: of(pairs.flatMap((pair) => pair.b)),
-        difference: differenceOf(pairs),
-        lower,
-        upper,
-        higherIsBetter,
-      };
+    patients: left.patients,
+    metrics: compared.map(({ differenceOf, ...each }, index) => {
+      const { lower = null, upper = null } = intervals[index]!;
+      return { ...each, difference: differenceOf(all), lower, upper };
     }),
-    decidedDifferently: pairs.filter(
-      (pair) => meanProbability(pair.a) >= 0.5 !== meanProbability(pair.b) >= 0.5,
-    ).length,
+    decidedDifferently: decidedA.filter((decision, patient) => decision !== decidedB[patient]).length,
   };
 }
 
-function meanProbability(rows: readonly ScoredRow[]): number {
-  return rows.reduce((sum, { probability }) => sum + probability, 0) / rows.length;
+function idOf({ patientId }: ScoredRow): string {
+  return patientId;
+}
+
+/** Whether the event is expected of each patient, by the mean probability of the rows. */
+function decisions({ rows, patientOf, patients }: Sample): boolean[] {
+  const excess = new Float64Array(patients);
+  for (const [index, { probability }] of rows.entries()) excess[patientOf[index]!]! += probability - 0.5;
+  return Array.from(excess, (sum) => sum >= 0);
 }

@@ -1,4 +1,5 @@
 import { statement } from '../analytics/templates.js';
+import { measured } from './bootstrap.js';
 import type { Gate } from './gates.js';
 import type { HeldOut } from './held-out.js';
 import { MODEL_TYPES } from './model-types.js';
@@ -59,8 +60,8 @@ export function evaluateRows({ event, rows }: HeldOut): Pick<EvaluateResult, 'me
       recall,
       accuracy: (hits + rejections) / rows.length,
       f1_score: (2 * precision * recall) / (precision + recall),
-      log_loss: logLoss(rows) ?? Number.NaN,
-      roc_auc: rocAuc(rows) ?? Number.NaN,
+      log_loss: measured(logLoss, rows) ?? Number.NaN,
+      roc_auc: measured(rocAuc, rows) ?? Number.NaN,
     },
     confusionMatrix: [
       { expected_label: other, [other]: rejections, [event]: alarms },

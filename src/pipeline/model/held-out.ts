@@ -1,8 +1,8 @@
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import { patientInfoSchema } from '../../schema/table-schema.js';
 import { statement } from '../analytics/templates.js';
+import type { ScoredRow } from './bootstrap.js';
 import { MODEL_TYPES } from './model-types.js';
-import type { ScoredRow } from './quality.js';
 import { fieldNamed, type Question, questionValues, quoted } from './question.js';
 import type { ModelTools } from './tools.js';
 

@@ -1,63 +1,63 @@
-import { createRandom } from '../../core/random.js';
+import type { Metric, ScoredRow } from './bootstrap.js';
 import { calibrationSlope } from './calibration-slope.js';
 
-/** A reading of a patient whom the model never saw. */
-export interface ScoredRow {
-  patientId: string;
-  /** Whether the event came. */
-  event: boolean;
-  /** Of the event, as the model gives it. */
-  probability: number;
-}
-
-export interface Estimate {
-  /** Null where it is not defined, as the area under the curve when there is only one outcome. */
-  value: number | null;
-  /** Bounds of the 95 % interval; absent when it could not be estimated. */
-  lower?: number;
-  upper?: number;
-}
-
 /** Area under the ROC curve: the share of pairs that are in the right order, ties counting half. */
-export function rocAuc(rows: readonly ScoredRow[]): number | null {
-  const sorted = rows.toSorted((a, b) => a.probability - b.probability);
-  let events = 0;
-  let rankSum = 0;
-  for (let from = 0; from < sorted.length; ) {
-    let to = from;
-    while (to < sorted.length && sorted[to]!.probability === sorted[from]!.probability) to++;
-    const meanRank = (from + 1 + to) / 2;
-    for (let index = from; index < to; index++) {
-      if (!sorted[index]!.event) continue;
-      events++;
-      rankSum += meanRank;
+export const rocAuc: Metric = ({ rows, patientOf }) => {
+  const order = Uint32Array.from(rows.keys()).sort((a, b) => rows[a]!.probability - rows[b]!.probability);
+  const patients = order.map((index) => patientOf[index]!);
+  const isEvent = Uint8Array.from(order, (index) => Number(rows[index]!.event));
+  const isLastOfTie = (index: number, at: number) =>
+    rows[index]!.probability !== rows[order[at + 1]!]?.probability;
+  const tieEnds = Uint32Array.from(order.keys())
+    .filter((at) => isLastOfTie(order[at]!, at))
+    .map((at) => at + 1);
+  return (counts) => {
+    let [events, others, inOrder, at] = [0, 0, 0, 0];
+    for (const end of tieEnds) {
+      let [tied, tiedEvents] = [0, 0];
+      for (; at < end; at++) {
+        const count = counts[patients[at]!]!;
+        tied += count;
+        tiedEvents += count * isEvent[at]!;
+      }
+      const tiedOthers = tied - tiedEvents;
+      inOrder += tiedEvents * (others + tiedOthers / 2);
+      events += tiedEvents;
+      others += tiedOthers;
     }
-    from = to;
-  }
-  const others = rows.length - events;
-  return events === 0 || others === 0 ? null : (rankSum - (events * (events + 1)) / 2) / (events * others);
-}
+    return events === 0 || others === 0 ? null : inOrder / (events * others);
+  };
+};
 
 /** Mean squared difference of probability and outcome. */
-export function brier(rows: readonly ScoredRow[]): number | null {
-  return meanOf(rows, ({ probability, event }) => (probability - Number(event)) ** 2);
-}
+export const brier = meanMetric(({ probability, event }) => (probability - Number(event)) ** 2);
 
 /** Mean probability minus the share of events: above 0 the model expects too many. */
-export function calibrationInTheLarge(rows: readonly ScoredRow[]): number | null {
-  return meanOf(rows, ({ probability, event }) => probability - Number(event));
-}
-
-function meanOf(rows: readonly ScoredRow[], of: (row: ScoredRow) => number): number | null {
-  return rows.length === 0 ? null : rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
-}
+export const calibrationInTheLarge = meanMetric(({ probability, event }) => probability - Number(event));
 
 /** Mean negative log-likelihood of what came. */
-export function logLoss(rows: readonly ScoredRow[]): number | null {
-  return meanOf(rows, ({ probability, event }) => {
-    const likelihood = event ? probability : 1 - probability;
-    return -Math.log(Math.max(likelihood, 1e-15));
-  });
+export const logLoss = meanMetric(({ probability, event }) => {
+  const likelihood = event ? probability : 1 - probability;
+  return -Math.log(Math.max(likelihood, 1e-15));
+});
+
+function meanMetric(of: (row: ScoredRow) => number): Metric {
+  return ({ rows, patientOf, patients }) => {
+    const sums = new Float64Array(patients);
+    const sizes = new Uint32Array(patients);
+    for (const [index, row] of rows.entries()) {
+      sums[patientOf[index]!]! += of(row);
+      sizes[patientOf[index]!]!++;
+    }
+    return (counts) => {
+      let [sum, size] = [0, 0];
+      for (let patient = 0; patient < patients; patient++) {
+        sum += counts[patient]! * sums[patient]!;
+        size += counts[patient]! * sizes[patient]!;
+      }
+      return size === 0 ? null : sum / size;
+    };
+  };
 }
 
 /** Of slices too. */
@@ -65,44 +65,10 @@ export const METRICS = {
   roc_auc: rocAuc,
   brier,
   calibration_in_the_large: calibrationInTheLarge,
-} as const;
+} as const satisfies Record<string, Metric>;
 
 /** Of all patients; a regression on the few of a slice says nothing. */
 export const METRICS_OF_ALL = { ...METRICS, calibration_slope: calibrationSlope } as const;
-
-const RESAMPLES = 200;
-const SEED = 7;
-
-/** A metric with its interval from a bootstrap over patients, since the readings of one say nearly the same. */
-export function estimate(
-  rows: readonly ScoredRow[],
-  metric: (rows: readonly ScoredRow[]) => number | null,
-): Estimate {
-  const value = metric(rows);
-  const patients = [...groupedBy(rows, ({ patientId }) => patientId).values()];
-  if (value === null || patients.length < 2) return { value };
-  return { value, ...bootstrapInterval(patients, metric) };
-}
-
-/**
- * The 95 % interval of a statistic of patients by drawing as many with replacement, from a seed. Without bounds where it
- * is defined in fewer than half of the draws.
- * @param statistic of rows, or of pairs of them.
- */
-export function bootstrapInterval<R>(
-  patients: readonly (readonly R[])[],
-  statistic: (rows: readonly R[]) => number | null,
-  resamples = RESAMPLES,
-): Pick<Estimate, 'lower' | 'upper'> {
-  const random = createRandom(SEED, 'bootstrap');
-  const values = Array.from({ length: resamples }, () =>
-    statistic(patients.flatMap(() => random.pick(patients))),
-  )
-    .filter((each) => each !== null)
-    .sort((a, b) => a - b);
-  if (values.length < resamples / 2) return {};
-  return { lower: quantile(values, 0.025), upper: quantile(values, 0.975) };
-}
 
 /** Rows by what they have in common, in the order in which it is first met. */
 export function groupedBy<R>(rows: readonly R[], keyOf: (row: R) => string): Map<string, R[]> {
@@ -115,11 +81,8 @@ export function groupedBy<R>(rows: readonly R[], keyOf: (row: R) => string): Map
   return groups;
 }
 
-/** Between the two nearest, as spreadsheets and NumPy do it. */
-function quantile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return low + (high - low) * (at - Math.floor(at));
+function meanOf(rows: readonly ScoredRow[], of: (row: ScoredRow) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
 }
 
 export interface CalibrationBin {
@@ -144,9 +107,9 @@ export function calibrationBins(rows: readonly ScoredRow[], count = 10): Calibra
     );
     if (part.length === 0) continue;
     const n = new Set(part.map(({ patientId }) => patientId)).size;
-    const observed = meanOf(part, ({ event }) => Number(event))!;
+    const observed = meanOf(part, ({ event }) => Number(event));
     bins.push({
-      predicted: meanOf(part, ({ probability }) => probability)!,
+      predicted: meanOf(part, ({ probability }) => probability),
       observed,
       ...wilson(observed, n),
       n,

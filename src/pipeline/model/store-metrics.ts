@@ -1,7 +1,8 @@
 import { statement } from '../analytics/templates.js';
+import { type Estimate, estimates, type Metric } from './bootstrap.js';
 import type { Metrics } from './evaluate.js';
 import type { HeldOut, SlicedRow } from './held-out.js';
-import { type Estimate, estimate, groupedBy, METRICS, METRICS_OF_ALL } from './quality.js';
+import { groupedBy, METRICS, METRICS_OF_ALL } from './quality.js';
 import type { ModelTools } from './tools.js';
 
 /** A row of the table of metrics. */
@@ -36,11 +37,11 @@ export function metricRows(metrics: Metrics, heldOut: HeldOut | undefined, size?
   const slices = columns.flatMap((column) =>
     [...groupedBy(rows, ({ slices }) => slices[column]!)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([value, part]) => estimates(column, value, part)),
+      .flatMap(([value, part]) => estimatedRows(column, value, part)),
   );
   return [
     ...given,
-    ...(heldOut === undefined ? [] : estimates('all', 'all', rows, METRICS_OF_ALL)),
+    ...(heldOut === undefined ? [] : estimatedRows('all', 'all', rows, METRICS_OF_ALL)),
     ...slices,
   ];
 }
@@ -49,14 +50,14 @@ function sizeOf(rows: readonly SlicedRow[]): { n_patients: number; n_rows: numbe
   return { n_patients: new Set(rows.map(({ patientId }) => patientId)).size, n_rows: rows.length };
 }
 
-function estimates(
+function estimatedRows(
   slice_column: string,
   slice_value: string,
   rows: readonly SlicedRow[],
-  metrics: Readonly<Record<string, (typeof METRICS)['brier']>> = METRICS,
+  metrics: Readonly<Record<string, Metric>> = METRICS,
 ): MetricRow[] {
   const slice = { slice_column, slice_value, ...sizeOf(rows) };
-  return Object.entries(metrics).map(([metric, of]) => ({ ...slice, metric, ...estimate(rows, of) }));
+  return Object.entries(estimates(rows, metrics)).map(([metric, found]) => ({ ...slice, metric, ...found }));
 }
 
 /** Appends a measurement, each metric once however often it is sent. */

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import {
+  estimates,
+  type Metric,
+  measured,
+  type ScoredRow,
+} from '../../../../src/pipeline/model/bootstrap.js';
 import { qualityCharts, qualityPage, qualitySvg } from '../../../../src/pipeline/model/plot.js';
 import {
   brier,
   calibrationBins,
   calibrationInTheLarge,
-  estimate,
   netBenefit,
   rocAuc,
   rocPoints,
-  type ScoredRow,
   wilson,
 } from '../../../../src/pipeline/model/quality.js';
 import { metricRows } from '../../../../src/pipeline/model/store-metrics.js';
@@ -23,21 +27,25 @@ function scored(...rows: [probability: number, event: 0 | 1][]): ScoredRow[] {
   }));
 }
 
+function estimate(rows: readonly ScoredRow[], metric: Metric) {
+  return estimates(rows, { metric }).metric;
+}
+
 const MIXED = scored([0.1, 0], [0.4, 0], [0.35, 1], [0.8, 1]);
 
 describe('the quality of a model', () => {
   it('is the share of pairs in the right order, ties counting half', () => {
-    expect(rocAuc(MIXED)).toBe(0.75);
-    expect(rocAuc(scored([0.5, 0], [0.5, 1]))).toBe(0.5);
-    expect(rocAuc(scored([0.9, 0], [0.1, 1]))).toBe(0);
-    expect(rocAuc(scored([0.9, 1], [0.1, 1]))).toBeNull();
-    expect(rocAuc([])).toBeNull();
+    expect(measured(rocAuc, MIXED)).toBe(0.75);
+    expect(measured(rocAuc, scored([0.5, 0], [0.5, 1]))).toBe(0.5);
+    expect(measured(rocAuc, scored([0.9, 0], [0.1, 1]))).toBe(0);
+    expect(measured(rocAuc, scored([0.9, 1], [0.1, 1]))).toBeNull();
+    expect(measured(rocAuc, [])).toBeNull();
   });
 
   it('is how far probabilities are from what came', () => {
-    expect(brier(MIXED)).toBeCloseTo((0.01 + 0.16 + 0.4225 + 0.04) / 4, 12);
-    expect(calibrationInTheLarge(MIXED)).toBeCloseTo(1.65 / 4 - 0.5, 12);
-    expect(brier([])).toBeNull();
+    expect(measured(brier, MIXED)).toBeCloseTo((0.01 + 0.16 + 0.4225 + 0.04) / 4, 12);
+    expect(measured(calibrationInTheLarge, MIXED)).toBeCloseTo(1.65 / 4 - 0.5, 12);
+    expect(measured(brier, [])).toBeNull();
   });
 
   it('has an interval over patients, not over their readings', () => {

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { estimates, measured, type ScoredRow } from '../../../../src/pipeline/model/bootstrap.js';
 import { calibrationSlope } from '../../../../src/pipeline/model/calibration-slope.js';
 import { compareRows } from '../../../../src/pipeline/model/compare.js';
 import {
   brier,
   calibrationBins,
   calibrationInTheLarge,
-  estimate,
   logLoss,
   netBenefit,
   rocAuc,
-  type ScoredRow,
 } from '../../../../src/pipeline/model/quality.js';
 
 interface Facts {
@@ -44,7 +43,7 @@ describe('statistics of models are those of scikit-learn and statsmodels', () =>
     ['calibration_in_the_large', calibrationInTheLarge],
     ['calibration_slope', calibrationSlope],
   ] as const)('%s with its interval over patients', (name, metric) => {
-    const { value, lower, upper } = estimate(first, metric);
+    const { value, lower, upper } = estimates(first, { metric }).metric;
     const expected = facts.metrics[name]!;
     near(value, expected.value);
     near(lower, expected.interval[0]);
@@ -91,8 +90,13 @@ describe('statistics of models are those of scikit-learn and statsmodels', () =>
       event: index > 1,
       probability,
     }));
-    expect(calibrationSlope(apart)).toBeNull();
-    expect(calibrationSlope(apart.map((row) => ({ ...row, probability: 0.5 })))).toBeNull();
-    expect(calibrationSlope([])).toBeNull();
+    expect(measured(calibrationSlope, apart)).toBeNull();
+    expect(
+      measured(
+        calibrationSlope,
+        apart.map((row) => ({ ...row, probability: 0.5 })),
+      ),
+    ).toBeNull();
+    expect(measured(calibrationSlope, [])).toBeNull();
   });
 });
