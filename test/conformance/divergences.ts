@@ -8,7 +8,6 @@ function page(topic: string, reason: string, ...numbers: number[]): Ledger {
 /** Recorded cases of the service that the emulator answers differently. */
 export const recordedDivergences: Ledger = {
   'specialized_types/spheroidal_buffer_street_match': 'places of circles differ in their last digits',
-  'standard_functions/str_collate_undci': 'collations are refused by name',
 };
 
 /** Small cases that were answered wrongly once, and still are. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregateCases } from './corpus/aggregates.js';
 import { calendarCases } from './corpus/calendar.js';
 import type { OwnCase } from './corpus/case.js';
+import { collationCases } from './corpus/collation.js';
 import { conversionCases } from './corpus/conversions.js';
 import { ddlCases } from './corpus/ddl.js';
 import { decimalCases } from './corpus/decimals.js';
@@ -27,6 +28,7 @@ describe.each<[string, OwnCase[]]>([
   ['functions', functionCases],
   ['aggregates', aggregateCases],
   ['conversions', conversionCases],
+  ['collations', collationCases],
   ['the calendar', calendarCases],
   ['decimals', decimalCases],
   ['subqueries', subqueryCases],

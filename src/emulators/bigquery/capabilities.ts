@@ -100,7 +100,11 @@ const LANGUAGE: readonly Entry[] = [
     `those that DuckDB does not have, and those that go through all matches of a regular expression, take values up to ${MAX_ARGUMENT_BYTES / 1024 ** 2} MiB, others up to the 100 MB of the service`,
   ],
   ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
-  ['Collation of columns and of COLLATE', 'refused', 'other than the empty one'],
+  [
+    'Collations of columns, tables, datasets and of COLLATE',
+    'differs',
+    'und:ci by the lower-case text; refused of nested and repeated columns, and in what compares text in other ways',
+  ],
   [
     'GEOGRAPHY',
     'differs',
@@ -168,7 +172,7 @@ const JOBS_AND_DATA: readonly Entry[] = [
   ],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
   ['External tables, encryption keys, time travel, policy tags, generated columns', 'refused'],
-  ['Collations of columns, case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],
+  ['Case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],
   ['WRITE_TRUNCATE_DATA, hive partitioning, several destination URIs, formats of dates in loads', 'refused'],
 ];
 

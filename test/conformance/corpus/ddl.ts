@@ -2,9 +2,14 @@ import type { OwnCase } from './case.js';
 
 export const ddlCases: OwnCase[] = [
   {
-    name: 'refuses a default collation by name',
-    sql: "CREATE TABLE d.t (s STRING) DEFAULT COLLATE 'und:ci'",
-    error: 'The default collation und:ci is not supported',
+    name: 'refuses default collations that do not exist',
+    sql: "CREATE TABLE d.t (s STRING) DEFAULT COLLATE 'de:ci'",
+    error: 'Invalid collation name: de:ci',
+  },
+  {
+    name: 'refuses collations of fields in structs',
+    sql: "CREATE TABLE d.t (s STRUCT<a STRING COLLATE 'und:ci'>)",
+    error: 'The collation of the nested or repeated field s.a is not supported',
     reason: 'notImplemented',
   },
   {

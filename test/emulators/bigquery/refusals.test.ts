@@ -30,13 +30,7 @@ describe('what would have no effect is refused by name', () => {
   test.each<[string, string, object, number, string]>([
     ['POST', '/datasets', { datasetReference: { datasetId: 'x', foo: 1 } }, 400, 'foo'],
     ['POST', '/datasets', { datasetReference: { datasetId: 'x', projectId: 'other' } }, 400, 'other'],
-    [
-      'POST',
-      '/datasets',
-      { datasetReference: { datasetId: 'x' }, defaultCollation: 'und:ci' },
-      501,
-      'und:ci',
-    ],
+    ['POST', '/datasets', { datasetReference: { datasetId: 'x' }, defaultCollation: 'de:ci' }, 400, 'de:ci'],
     [
       'POST',
       '/datasets',
@@ -66,7 +60,7 @@ describe('what would have no effect is refused by name', () => {
       'zz',
     ],
     ['POST', '/datasets/d/tables', column({ foo: 1 }), 400, 'foo'],
-    ['POST', '/datasets/d/tables', column({ collation: 'und:ci' }), 501, 'collation'],
+    ['POST', '/datasets/d/tables', column({ collation: 'de:ci' }), 400, 'de:ci'],
     ['POST', '/datasets/d/tables', column({ dataPolicies: [{ name: 'p' }] }), 501, 'dataPolicies'],
     ['POST', '/datasets/d/tables', column({ type: 'NUMERIC', precision: '39' }), 400, 'precision'],
     ['POST', '/datasets/d/tables', column({ type: 'NUMERIC', scale: '2' }), 400, 'precision'],
@@ -163,8 +157,7 @@ describe('what would have no effect is refused by name', () => {
   });
 
   test.each([
-    "CREATE TABLE d.made (s STRING COLLATE 'und:ci')",
-    "CREATE SCHEMA made DEFAULT COLLATE 'und:ci'",
+    "CREATE TABLE d.made (s ARRAY<STRING COLLATE 'und:ci'>)",
     "CREATE TABLE d.made (n NUMERIC(5, 1) OPTIONS (rounding_mode = 'ROUND_HALF_EVEN'))",
   ])('%s', async (sql) => {
     await expect(bigquery.query(sql)).rejects.toMatchObject({ errors: [{ reason: 'notImplemented' }] });

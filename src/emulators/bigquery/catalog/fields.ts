@@ -188,7 +188,7 @@ function copyAttributes(source: JsonObject, field: TableField, fullName: string)
     if (value !== undefined && value !== null && value !== '') field[attribute] = String(value);
   }
   checkParameters(field, fullName);
-  if (field.collation !== undefined) throw notImplemented(`The collation of field ${fullName}`, fullName);
+  checkCollation(field, fullName);
   checkRoundingMode(field.roundingMode, fullName);
   const policyTags = source['policyTags'];
   if (isObject(policyTags) && Array.isArray(policyTags['names']) && policyTags['names'].length > 0) {
@@ -202,6 +202,36 @@ function copyAttributes(source: JsonObject, field: TableField, fullName: string)
     }
     field.rangeElementType = { type: elementType };
   }
+}
+
+/** Only plain columns of text have a collation here, and only the one that disregards case. */
+export function checkCollation(field: TableField, fullName: string): void {
+  if (field.collation === undefined || field.collation === '') return;
+  checkCollationName(field.collation, fullName);
+  if (field.type !== 'STRING')
+    throw new BigQueryError('invalid', `Field ${fullName} of type ${field.type} cannot have a collation`);
+  if (field.mode === 'REPEATED' || fullName.includes('.'))
+    throw notImplemented(`The collation of the nested or repeated field ${fullName}`, fullName);
+}
+
+export function isCollationName(name: string): boolean {
+  return name === '' || name === 'und:ci';
+}
+
+export function checkCollationName(collation: string, location: string): void {
+  if (!isCollationName(collation))
+    throw new BigQueryError('invalid', `Invalid collation name: ${collation}`, { location });
+}
+
+/** Columns of text without a collation of their own have that of their table or its dataset. */
+export function withDefaultCollation(
+  fields: readonly TableField[],
+  collation: string | undefined,
+): TableField[] {
+  return fields.map((field) => {
+    if (!collation || field.type !== 'STRING' || field.mode === 'REPEATED') return field;
+    return field.collation === undefined ? { ...field, collation } : field;
+  });
 }
 
 export const ROUNDING_MODES = [

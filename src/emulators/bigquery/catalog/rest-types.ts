@@ -1,6 +1,7 @@
 import {
   arrayOf,
   type BqType,
+  collationOf,
   type Field,
   rangeOf,
   type ScalarKind,
@@ -51,7 +52,8 @@ export function toTableField(field: Field): TableField {
     return { name, type: 'RANGE', mode, rangeElementType: { type: element } };
   }
   if (type.kind === 'FLOAT32' || type.kind === 'UUID') throw new Error(`BigQuery has no type ${type.kind}`);
-  return { name, type: REST_NAMES[type.kind], mode };
+  const collation = collationOf(type);
+  return { name, type: REST_NAMES[type.kind], mode, ...(collation && { collation }) };
 }
 
 /** The type of a column that REST describes. */
@@ -69,5 +71,5 @@ function restType(field: TableField): BqType {
   if (field.type === 'RANGE') return rangeOf({ kind: field.rangeElementType?.type ?? 'DATE' });
   const kind = KINDS_BY_REST_NAME.get(field.type);
   if (kind === undefined) throw new Error(`Columns of type ${field.type} are not supported`);
-  return { kind };
+  return field.collation === 'und:ci' ? { kind, collation: field.collation } : { kind };
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../../googlesql/duck/database.js';
 import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
-import { BIGNUMERIC_SCALE, duckType } from '../../googlesql/syntax/types.js';
+import { BIGNUMERIC_SCALE, collationOf, duckType } from '../../googlesql/syntax/types.js';
 import type { Catalog, NewEntry } from './catalog.js';
 import type { TableEntry, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';
@@ -36,7 +36,8 @@ function createTableSql(name: string, table: NewEntry<TableEntry>): string {
 
 /** DuckDB type of a column. */
 export function storageType(field: TableField): string {
-  return duckType(fromTableField(field).type);
+  const { type } = fromTableField(field);
+  return collationOf(type) === undefined ? duckType(type) : `${duckType(type)} COLLATE NOCASE`;
 }
 
 /** BIGNUMERIC is stored as an integer scaled by 10^38, so a plain cast would be wrong by that factor. */

@@ -1,5 +1,5 @@
 import { quoteString } from '../duck/quote.js';
-import { printType, STRING } from '../syntax/types.js';
+import { type Collation, printType, STRING } from '../syntax/types.js';
 import { joinedText } from './concatenation.js';
 import { conversionSql, isCastable } from './conversions.js';
 import { boundedValue, integerLiteral, raise, refuseNegative, slow, stringLiteral } from './emit.js';
@@ -133,9 +133,15 @@ function letterCase(name: 'upper' | 'lower'): string {
 }
 
 function collate(call: Call): string {
+  return collationNamed(call) === undefined
+    ? `(${call.sql(0)} COLLATE "binary")`
+    : `(${call.sql(0)} COLLATE NOCASE)`;
+}
+
+function collationNamed(call: Call): Collation | undefined {
   const name = stringLiteral(call, 1) ?? '';
-  if (name === '') return call.sql(0);
-  if (name.startsWith('und:')) call.fail('Collation is not supported by this emulator', call.argument(1).pos);
+  if (name === '' || name === 'binary') return undefined;
+  if (name === 'und:ci') return name;
   return call.fail(`Collation '${name}' in collate function is not supported.`, call.argument(1).pos);
 }
 
@@ -195,7 +201,16 @@ export const stringFunctions: FunctionRule[] = [
   scalar('CHR', { '(INT64) -> STRING': "CASE WHEN $1 = 0 THEN '' ELSE chr(CAST($1 AS INTEGER)) END" }),
   scalar('CODE_POINTS_TO_BYTES', { '(ARRAY<INT64>) -> BYTES': `${own.code_points_to_bytes}($1)` }),
   scalar('CODE_POINTS_TO_STRING', { '(ARRAY<INT64>) -> STRING': `${own.code_points_to_string}($1)` }),
-  scalar('COLLATE', { '(STRING, LITERAL STRING) -> STRING': collate }),
+  scalar(
+    'COLLATE',
+    { '(STRING, LITERAL STRING) -> INFERRED': collate },
+    {
+      returns: (call) => {
+        const collation = collationNamed(call);
+        return collation === undefined ? STRING : { ...STRING, collation };
+      },
+    },
+  ),
   scalar('CONCAT', {
     '(STRING, [STRING, ...]) -> STRING': concat,
     '(BYTES, [BYTES, ...]) -> BYTES': concat,

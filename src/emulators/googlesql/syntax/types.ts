@@ -21,6 +21,15 @@ export type ScalarKind = (typeof SCALAR_KINDS)[number];
 
 export interface ScalarType {
   readonly kind: ScalarKind;
+  /** Of a STRING that is compared and ordered without regard to case. */
+  readonly collation?: Collation;
+}
+
+export type Collation = 'und:ci';
+
+/** How values of the type are compared, where that is not by their characters. */
+export function collationOf(type: BqType): Collation | undefined {
+  return type.kind === 'STRING' ? (type as ScalarType).collation : undefined;
 }
 
 export interface ArrayType {
@@ -266,6 +275,7 @@ export interface CoercionInput {
 export function commonSupertype(inputs: readonly CoercionInput[]): BqType | undefined {
   const type = supertype(inputs);
   const first = inputs.find(({ coercibility }) => coercibility !== 'null' && coercibility !== 'emptyArray');
+  if (type?.kind === 'STRING') return inputs.find((input) => collationOf(input.type))?.type ?? type;
   return type === undefined || first === undefined ? type : withNamesOf(first.type, type);
 }
 

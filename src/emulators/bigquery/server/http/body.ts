@@ -1,6 +1,6 @@
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue } from '../../catalog/entries.js';
-import { checkRoundingMode, ROUNDING_MODES } from '../../catalog/fields.js';
+import { checkCollationName, checkRoundingMode, ROUNDING_MODES } from '../../catalog/fields.js';
 
 /** What a request body may hold. Output-only fields are accepted and ignored, as the service does. */
 export interface BodyShape {
@@ -123,16 +123,11 @@ export function choiceField<T extends string>(
   return choice;
 }
 
-/**
- * `defaultCollation` and `defaultRoundingMode` of datasets and tables. Only those are taken that change nothing,
- * since no column inherits them.
- */
+/** `defaultCollation` and `defaultRoundingMode` of datasets and tables; of the latter only what changes nothing. */
 export function readDefaults(body: JsonObject): { defaultCollation?: string; defaultRoundingMode?: string } {
   const defaults: { defaultCollation?: string; defaultRoundingMode?: string } = {};
   if ('defaultCollation' in body) defaults.defaultCollation = textField(body, 'defaultCollation');
-  if (defaults.defaultCollation) {
-    throw notImplemented(`The default collation ${defaults.defaultCollation}`, 'defaultCollation');
-  }
+  checkCollationName(defaults.defaultCollation ?? '', 'defaultCollation');
   if ('defaultRoundingMode' in body) {
     defaults.defaultRoundingMode = choiceField(body, 'defaultRoundingMode', ROUNDING_MODES);
     checkRoundingMode(defaults.defaultRoundingMode, 'defaultRoundingMode');

@@ -1,6 +1,7 @@
 import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
+import { withDefaultCollation } from '../../catalog/fields.js';
 import {
   type BodyShape,
   booleanField,
@@ -44,7 +45,13 @@ export async function readNewTable(
     };
   }
   await checkDefaultValues(context, ref, fields);
-  const table: NewEntry<TableEntry> = { ...base, type: 'TABLE', fields };
+  const defaultCollation = base.defaultCollation ?? context.catalog.getDataset(ref)?.defaultCollation;
+  const table: NewEntry<TableEntry> = {
+    ...base,
+    ...(defaultCollation !== undefined && { defaultCollation }),
+    type: 'TABLE',
+    fields: withDefaultCollation(fields, defaultCollation),
+  };
   checkConstraints(table);
   return table;
 }

@@ -4,7 +4,7 @@ import type { Alter, AlterAction, ColumnChange, Identifier } from '../../../goog
 import { coercionCost, printType } from '../../../googlesql/syntax/types.js';
 import type { Changes } from '../../catalog/catalog.js';
 import type { TableEntry, TableField } from '../../catalog/entries.js';
-import { findField } from '../../catalog/fields.js';
+import { findField, withDefaultCollation } from '../../catalog/fields.js';
 import { modelName } from '../../catalog/names.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
 import type { ExecuteResult } from '../execution.js';
@@ -130,7 +130,7 @@ async function addColumn(draft: TableEntry, action: ActionOf<'AddColumn'>, sessi
       column.pos,
     );
   }
-  draft.fields.push(await resolveColumn(column, session));
+  draft.fields.push(...withDefaultCollation([await resolveColumn(column, session)], draft.defaultCollation));
 }
 
 function dropColumn(draft: TableEntry, action: ActionOf<'DropColumn'>): void {

@@ -10,7 +10,7 @@ import type {
 import { parseExpression } from '../../../googlesql/syntax/parser.js';
 import { coercionCost, printType } from '../../../googlesql/syntax/types.js';
 import type { TableField } from '../../catalog/entries.js';
-import { checkColumnName, checkRoundingMode } from '../../catalog/fields.js';
+import { checkCollation, checkColumnName, checkRoundingMode } from '../../catalog/fields.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
 import { coercible } from '../dml/assign.js';
 import type { Session } from '../session.js';
@@ -85,19 +85,19 @@ export const columnOptions: OptionSetters<TableField> = {
   },
 };
 
-async function fieldOf(name: string, node: TypeNode, session: Session): Promise<TableField> {
+async function fieldOf(name: string, node: TypeNode, session: Session, path = name): Promise<TableField> {
   const field = toTableField({ name, type: typeOfNode(node) });
   const element = node.kind === 'ArrayType' ? node.element : node;
-  if (element.kind === 'SimpleType') addParameters(field, element.parameters, element.collation);
-  if (element.kind === 'StructType') field.fields = await structFields(element.fields, session);
+  if (element.kind === 'SimpleType') addParameters(field, path, element);
+  if (element.kind === 'StructType') field.fields = await structFields(element.fields, session, path);
   return field;
 }
 
-async function structFields(nodes: StructTypeField[], session: Session): Promise<TableField[]> {
+async function structFields(nodes: StructTypeField[], session: Session, path: string): Promise<TableField[]> {
   const fields: TableField[] = [];
   for (const node of nodes) {
     if (!node.name) throw invalidQuery('STRUCT fields of a column must have names', node.pos);
-    const field = await fieldOf(node.name.name, node.type, session);
+    const field = await fieldOf(node.name.name, node.type, session, `${path}.${node.name.name}`);
     if (node.notNull) field.mode = 'REQUIRED';
     fields.push(
       applyOptions(field, await evaluateOptions(node.options ?? [], session), columnOptions, 'column'),
@@ -107,8 +107,15 @@ async function structFields(nodes: StructTypeField[], session: Session): Promise
 }
 
 /** `STRING(10)`, `NUMERIC(10, 2)` */
-function addParameters(field: TableField, parameters: number[], collation: string | undefined): void {
-  if (collation) throw notImplemented(`The collation of column ${field.name}`);
+function addParameters(
+  field: TableField,
+  path: string,
+  { parameters, collation }: Extract<TypeNode, { kind: 'SimpleType' }>,
+): void {
+  if (collation !== undefined) {
+    field.collation = collation;
+    checkCollation(field, path);
+  }
   const [first, second] = parameters;
   if (first === undefined) return;
   if (field.type === 'STRING' || field.type === 'BYTES') field.maxLength = String(first);

@@ -3,7 +3,7 @@ import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/
 import type { CreateSnapshotTable, CreateTable, Expression, Query } from '../../../googlesql/syntax/ast.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { TableEntry, TableField, TableRef } from '../../catalog/entries.js';
-import { checkColumnName } from '../../catalog/fields.js';
+import { checkColumnName, withDefaultCollation } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
 import { requireAllRows } from '../../catalog/row-access.js';
@@ -138,7 +138,9 @@ async function defineTable(statement: CreateTable, ref: TableRef, session: Sessi
   if (statement.columns) Object.assign(entry, keysOf(statement.columns, fields, session));
   Object.assign(entry, partitioningOf(statement.partitionBy, fields));
   if (statement.clusterBy) entry.clustering = statement.clusterBy.map(clusterColumn);
-  if (statement.defaultCollation) entry.defaultCollation = collationText(statement.defaultCollation);
+  const collation = statement.defaultCollation && collationText(statement.defaultCollation);
+  entry.defaultCollation = collation ?? session.services.catalog.getDataset(ref)?.defaultCollation;
+  if (written) entry.fields = withDefaultCollation(fields, entry.defaultCollation);
   applyOptions(entry, await evaluateOptions(statement.options, session), tableOptions, 'table');
   return { entry, ...initialRows(statement, compiled, model, session) };
 }

@@ -8,8 +8,9 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
 import type { Expression, OptionNode } from '../../../googlesql/syntax/ast.js';
+import { isCollationName } from '../../catalog/fields.js';
 import type { Session } from '../session.js';
 
 /** The value of an option: times are milliseconds since the epoch, structs are arrays of their fields. */
@@ -151,8 +152,8 @@ function mismatch(option: Option, type: string) {
 /** The text of DEFAULT COLLATE. */
 export function collationText(expression: Expression): string {
   if (expression.kind === 'StringLiteral') {
-    // No column inherits it, so only the one that changes nothing can be taken.
-    if (expression.value !== '') throw notImplemented(`The default collation ${expression.value}`);
+    if (!isCollationName(expression.value))
+      throw invalidQuery(`Invalid collation name: ${expression.value}`, expression.pos);
     return expression.value;
   }
   throw invalidQuery('COLLATE takes a string literal', expression.pos);

@@ -10,6 +10,7 @@ import {
   BOOL,
   type BqType,
   BYTES,
+  collationOf,
   commonSupertype,
   duckFieldName,
   isEquatable,
@@ -20,6 +21,7 @@ import {
 } from '../../syntax/types.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { coerce, tryCoerce } from './casts.js';
+import { folded } from './collation.js';
 import { likeSql } from './like.js';
 
 export function comparison(
@@ -252,8 +254,10 @@ export function like(
     throw invalidQuery('LIKE pattern ends with a backslash', pattern.pos);
   }
   if (left !== undefined && right !== undefined) {
-    const known = typeof right.literal === 'string' ? right.literal : undefined;
-    const test = likeSql(left.sql, right.sql, known);
+    const isCollated = [operand, pattern].some(({ type }) => collationOf(type) !== undefined);
+    const [text, wanted] = isCollated ? [folded(left), folded(right)] : [left, right];
+    const known = typeof wanted.literal === 'string' ? wanted.literal : undefined;
+    const test = likeSql(text.sql, wanted.sql, known);
     return value(negated ? duck`(NOT (${test}))` : duck`(${test})`, BOOL, pos);
   }
   const leftBytes = tryCoerce(operand, BYTES, context);

@@ -8,6 +8,7 @@ import { type BqType, isGroupable, isOrderable, printType } from '../../syntax/t
 import type { Scope } from '../scope/scope.js';
 import { closestName } from '../scope/suggest.js';
 import { type Value, value } from '../scope/value.js';
+import { collationOfArguments, comparableArguments, withCollation } from './collation.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
 import { compileSpecialCall } from './grouping-function.js';
@@ -85,7 +86,8 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const usesBefore = select.uses.length;
   const inner =
     rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
-  const given = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, inner));
+  const prepared = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, inner));
+  const given = comparableArguments(rule, node, prepared);
   const match = chooseSignature(rule, given);
   if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
   const call = new ActualCall(rule, node, inner, match.placed, match.templates);
@@ -102,8 +104,8 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
     // Columns inside an aggregate need no grouping.
     select.uses.length = usesBefore;
   }
-  const result = value(sql, call.resultType, node.pos);
-  if (binding !== undefined) return { ...result, sql: binding(tried(sql)) };
+  const result = withCollation(rule, value(sql, call.resultType, node.pos), collationOfArguments(prepared));
+  if (binding !== undefined) return { ...result, sql: binding(tried(result.sql)) };
   return safe ? safely(result) : result;
 }
 

@@ -1,9 +1,16 @@
 import { counted } from '../../../../core/counted.js';
 import { balanced } from '../../duck/balanced.js';
 import { duck, type Sql, series } from '../../duck/sql.js';
-import { invalidQuery } from '../../errors.js';
+import { invalidQuery, notImplemented } from '../../errors.js';
 import type { ColumnMatch, Position, SetOperation } from '../../syntax/ast.js';
-import { type BqType, commonSupertype, duckType, isGroupable, printType } from '../../syntax/types.js';
+import {
+  type BqType,
+  collationOf,
+  commonSupertype,
+  duckType,
+  isGroupable,
+  printType,
+} from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import type { Column, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
@@ -52,6 +59,8 @@ export function combine(
         node.pos,
       );
     }
+    if (node.operator !== 'UNION' && collationOf(type) !== undefined)
+      throw notImplemented(`${node.operator} of text with a collation`, 'query', node.pos);
     return type;
   });
   const nullOnly = first.map((_, index) =>
