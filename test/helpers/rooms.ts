@@ -49,6 +49,7 @@ const WAREHOUSE = stacked(
   BIGQUERY,
   ['src/core', ...LANGUAGE.map(({ path }) => path)],
   [
+    ['errors.ts', 'reasons and HTTP statuses of the service'],
     ['catalog', 'datasets, tables, routines and models, and their types in REST'],
     ['statements', 'what statements do: DDL, DML, INFORMATION_SCHEMA, scripts'],
     ['ml', 'BigQuery ML'],

@@ -1,7 +1,7 @@
 import { translateDuckError } from '../googlesql/duck/errors.js';
-import { BigQueryError } from '../googlesql/errors.js';
 import type { Script, Statement } from '../googlesql/syntax/ast.js';
 import { parseScript } from '../googlesql/syntax/parser.js';
+import { BigQueryError } from './errors.js';
 import type { ExecuteRequest, ExecuteResult } from './statements/execution.js';
 import { type JobStatement, runStatement } from './statements/run.js';
 import { checkScript } from './statements/script/check-script.js';
@@ -19,7 +19,7 @@ interface LongSession {
   tail: Promise<unknown>;
 }
 
-/** Runs GoogleSQL over the catalog and DuckDB: statements and scripts. Failures are `BigQueryError`s. */
+/** Runs GoogleSQL over the catalog and DuckDB: statements and scripts. Failures are `SqlError`s. */
 export class Engine {
   readonly #services: EngineServices;
   readonly #locks = new TableLocks();

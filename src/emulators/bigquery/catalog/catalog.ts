@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../googlesql/errors.js';
+import { BigQueryError } from '../errors.js';
 import type {
   CatalogChange,
   CatalogEvent,

@@ -1,5 +1,6 @@
-import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import type { Position } from '../../googlesql/syntax/ast/node.js';
+import { BigQueryError } from '../errors.js';
 import type { JsonObject, JsonValue, RestType, TableField } from './entries.js';
 import { REST_TYPES } from './entries.js';
 

@@ -1,5 +1,5 @@
 import type { ObjectName } from '../../googlesql/compile/scope/query-context.js';
-import { BigQueryError } from '../../googlesql/errors.js';
+import { BigQueryError } from '../errors.js';
 import type { DatasetRef, ModelRef, RoutineRef, TableRef } from './entries.js';
 
 /** A dataset as error messages name it. */

@@ -1,4 +1,5 @@
-import { BigQueryError, notImplemented } from '../../googlesql/errors.js';
+import { notImplemented } from '../../googlesql/errors.js';
+import { BigQueryError } from '../errors.js';
 import type { NewEntry } from './catalog.js';
 import type { RangePartitioning, TableEntry, TimePartitioningType } from './entries.js';
 import { findField } from './fields.js';

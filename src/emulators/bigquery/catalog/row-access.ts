@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../googlesql/errors.js';
+import { BigQueryError } from '../errors.js';
 import type { RowAccessPolicy, TableEntry } from './entries.js';
 import { tableName } from './names.js';
 

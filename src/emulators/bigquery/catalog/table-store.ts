@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../../googlesql/duck/database.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../googlesql/errors.js';
+import { BigQueryError } from '../errors.js';
 import type { Catalog, Changes, NewEntry } from './catalog.js';
 import { despiteOthers } from './despite-others.js';
 import type { DatasetEntry, DatasetRef, TableEntry, TableField, TableRef } from './entries.js';

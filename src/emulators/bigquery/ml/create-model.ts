@@ -1,8 +1,9 @@
-import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import type { CreateModel } from '../../googlesql/syntax/ast.js';
 import type { Field } from '../../googlesql/syntax/types.js';
 import type { JsonObject, ModelRef } from '../catalog/entries.js';
 import { datasetName, modelName } from '../catalog/names.js';
+import { BigQueryError } from '../errors.js';
 import { type BoundQuery, compileQuery } from '../statements/statement-context.js';
 import {
   checkLabels,

@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../googlesql/errors.js';
+import { cancelled, invalidQuery, SqlError } from '../../googlesql/errors.js';
 import type { CreateModel } from '../../googlesql/syntax/ast.js';
 import type { ExecuteResult } from '../statements/execution.js';
 import { bytesProcessed } from '../statements/queries.js';
@@ -17,7 +17,7 @@ export const mlServices: MlServices = {
 
 async function runCreateModel(statement: CreateModel, session: Session): Promise<ExecuteResult> {
   if (session.inTransaction) {
-    throw new BigQueryError('invalidQuery', 'CREATE MODEL is not supported inside a transaction');
+    throw invalidQuery('CREATE MODEL is not supported inside a transaction');
   }
   const { signal, dryRun } = session.request;
   const connection = await session.connection();
@@ -40,12 +40,9 @@ async function runCreateModel(statement: CreateModel, session: Session): Promise
       referencedRoutines: query?.referencedRoutines,
     };
   } catch (error) {
-    if (signal?.aborted && !(error instanceof BigQueryError)) {
-      if (signal.reason instanceof BigQueryError) throw signal.reason;
-      throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
-        httpStatus: 499,
-        cause: error,
-      });
+    if (signal?.aborted && !(error instanceof SqlError)) {
+      if (signal.reason instanceof SqlError) throw signal.reason;
+      throw cancelled(error);
     }
     throw error;
   } finally {

@@ -6,7 +6,7 @@ import type {
   JavaScriptCode,
   NameResolver,
 } from '../../googlesql/compile/scope/query-context.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import type { ObjectPath } from '../../googlesql/syntax/ast.js';
 import { DATE, TIMESTAMP } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -15,6 +15,7 @@ import { checkDatasetId, objectName, routineName, tableName } from '../catalog/n
 import { fromTableField } from '../catalog/rest-types.js';
 import { type Caller, rowFilters } from '../catalog/row-access.js';
 import { fromStandardType } from '../catalog/standard-types.js';
+import { BigQueryError } from '../errors.js';
 import { wildcardTable } from './wildcard-table.js';
 
 /** Where a statement runs: what fills in the names that are not given in full. */

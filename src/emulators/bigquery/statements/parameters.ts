@@ -1,6 +1,5 @@
 import type { Parameter, ParameterValue } from '../../googlesql/compile/scope/query-context.js';
 import { bytesSql, textSql } from '../../googlesql/duck/literal-text.js';
-import { BigQueryError } from '../../googlesql/errors.js';
 import {
   arrayOf,
   type BqType,
@@ -11,6 +10,7 @@ import {
   scalarType,
   structOf,
 } from '../../googlesql/syntax/types.js';
+import { BigQueryError } from '../errors.js';
 import type { QueryParameter, QueryParameterType, QueryParameterValue } from './execution.js';
 
 /** REST parameters as the compiler takes them. */

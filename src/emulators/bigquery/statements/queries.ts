@@ -1,6 +1,6 @@
 import { RESULTS_DATABASE } from '../../googlesql/duck/database.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { invalidQuery, SqlError } from '../../googlesql/errors.js';
 import { NOT_FINITE } from '../../googlesql/functions/aggregate.js';
 import type { QueryStatement } from '../../googlesql/syntax/ast.js';
 import { duckType } from '../../googlesql/syntax/types.js';
@@ -19,7 +19,7 @@ export async function runQuery(statement: QueryStatement, session: Session): Pro
   try {
     return await session.presumingFiniteSums(() => select(statement, session));
   } catch (error) {
-    if (!(error instanceof BigQueryError) || error.message !== NOT_FINITE) throw error;
+    if (!(error instanceof SqlError) || error.message !== NOT_FINITE) throw error;
     session.bytesProcessed = before;
     return select(statement, session);
   }

@@ -1,6 +1,6 @@
 import type { TableFunctionResult } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { type BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { invalidQuery, type SqlError } from '../../googlesql/errors.js';
 import type { Argument, Position, StringLiteral, TableFunctionCall } from '../../googlesql/syntax/ast.js';
 import { duckType, isGroupable, printType } from '../../googlesql/syntax/types.js';
 import type { StatementCompiler } from './services.js';
@@ -113,6 +113,6 @@ function texts(argument: Argument): StringLiteral[] {
   return argument.elements.map(text);
 }
 
-function notLiteral(pos: Position): BigQueryError {
+function notLiteral(pos: Position): SqlError {
   return invalidQuery('RANGE_SESSIONIZE takes the names of columns as literals', pos);
 }

@@ -11,7 +11,7 @@ import { value } from '../../googlesql/compile/scope/value.js';
 import { translateDuckError } from '../../googlesql/duck/errors.js';
 import { quoteString } from '../../googlesql/duck/quote.js';
 import { print, raw } from '../../googlesql/duck/sql.js';
-import { BigQueryError } from '../../googlesql/errors.js';
+import { cancelled, SqlError } from '../../googlesql/errors.js';
 import { raise } from '../../googlesql/functions/emit.js';
 import { functions } from '../../googlesql/functions/index.js';
 import { mayBeLong, sizesOf } from '../../googlesql/functions/sizes.js';
@@ -43,7 +43,7 @@ export interface ScriptError {
   statementText: string;
   formattedStackTrace: string;
   pos?: Position;
-  error: BigQueryError;
+  error: SqlError;
 }
 
 /**
@@ -111,7 +111,7 @@ export class Session {
     return this.#connection;
   }
 
-  /** Runs DuckDB SQL on the session's connection; failures come back as `BigQueryError`s. */
+  /** Runs DuckDB SQL on the session's connection; failures come back as `SqlError`s. */
   async run(sql: string): Promise<DuckDBMaterializedResult> {
     return this.#guarded((connection) => connection.run(sql));
   }
@@ -351,8 +351,6 @@ function fitted(sql: string, type: BqType, node: TypeNode | undefined): string {
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
-  if (signal.reason instanceof BigQueryError) throw signal.reason;
-  throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
-    httpStatus: 499,
-  });
+  if (signal.reason instanceof SqlError) throw signal.reason;
+  throw cancelled();
 }

@@ -1,6 +1,6 @@
 import type { ResolvedTable } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { invalidQuery } from '../../googlesql/errors.js';
 import type { Identifier, ObjectPath } from '../../googlesql/syntax/ast.js';
 import { type BqType, DATE, INT64, TIMESTAMP } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -10,6 +10,7 @@ import { objectName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
 import { requireAllRows } from '../catalog/row-access.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../catalog/stored-table.js';
+import { BigQueryError } from '../errors.js';
 import type { Session } from './session.js';
 
 /** Column under which DML sees the DuckDB row id of its target. */

@@ -1,12 +1,12 @@
 import type { CatalogColumn, CatalogTable } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier, quoteString } from '../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../googlesql/errors.js';
 import { duckType, STRING } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { TableEntry, TableRef } from '../catalog/entries.js';
 import { objectName, tableName } from '../catalog/names.js';
 import { fromTableField } from '../catalog/rest-types.js';
 import { type Caller, requireAllRows } from '../catalog/row-access.js';
+import { BigQueryError } from '../errors.js';
 
 /** `dataset.prefix*`: all tables of that prefix, with the columns of the newest one and `_TABLE_SUFFIX`. */
 export function wildcardTable(ref: TableRef, catalog: Catalog, caller: Caller): CatalogTable {

@@ -1,4 +1,4 @@
-import { BigQueryError, invalidQuery, tooComplex } from '../errors.js';
+import { cancelled, invalidQuery, SqlError, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../values/numeric.js';
 import { isConflict, isOutOfMemory } from './conflict.js';
 import { OUT_OF_MEMORY } from './value-limit.js';
@@ -77,34 +77,27 @@ function isTooComplex(error: unknown, message: string): boolean {
   );
 }
 
-/** Any failure of DuckDB as BigQuery would report it; `BigQueryError`s pass unchanged. */
-export function translateDuckError(error: unknown): BigQueryError {
-  if (error instanceof BigQueryError) return error;
+/** Any failure of DuckDB as BigQuery would report it; `SqlError`s pass unchanged. */
+export function translateDuckError(error: unknown): SqlError {
+  if (error instanceof SqlError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (isTooComplex(error, message)) return tooComplex(error);
-  if (message.startsWith('INTERRUPT')) {
-    return new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
-      httpStatus: 499,
-      cause: error,
-    });
-  }
-  if (isOutOfMemory(error)) {
-    return new BigQueryError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
-  }
+  if (message.startsWith('INTERRUPT')) return cancelled(error);
+  if (isOutOfMemory(error)) return new SqlError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
   if (isConflict(error)) return abortedTransaction(error);
   const gone = /^Catalog Error: Table with name (.+?) does not exist/.exec(message)?.[1];
   if (gone !== undefined) {
     // Tables are looked up before DuckDB is asked, so this one was dropped or replaced in between.
-    return new BigQueryError('notFound', `Not found: Table ${gone} was deleted in the meantime`, {
+    return new SqlError('notFound', `Not found: Table ${gone} was deleted in the meantime`, {
       cause: error,
     });
   }
   if (!ofTheQuery.test(message)) {
-    return new BigQueryError('internalError', `An internal error occurred: ${message}`, { cause: error });
+    return new SqlError('internalError', `An internal error occurred: ${message}`, { cause: error });
   }
   const text = message.split('\n\nLINE ')[0]!.trim();
   const exceeded = /^Invalid Input Error: (Resources exceeded[\s\S]*)$/.exec(text)?.[1];
-  if (exceeded !== undefined) return new BigQueryError('resourcesExceeded', exceeded, { cause: error });
+  if (exceeded !== undefined) return new SqlError('resourcesExceeded', exceeded, { cause: error });
   for (const [pattern, translate] of translations) {
     const found = pattern.exec(text);
     if (found) return invalidQuery(translate(...found.slice(1)), undefined, error);
@@ -113,6 +106,6 @@ export function translateDuckError(error: unknown): BigQueryError {
 }
 
 /** What the service says to the loser of two that change the same tables. */
-export function abortedTransaction(cause: unknown): BigQueryError {
+export function abortedTransaction(cause: unknown): SqlError {
   return invalidQuery('Transaction is aborted due to concurrent update', undefined, cause);
 }

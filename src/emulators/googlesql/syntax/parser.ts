@@ -1,5 +1,5 @@
 import { BIGQUERY, type Dialect } from '../dialect.js';
-import { BigQueryError, invalidQuery } from '../errors.js';
+import { invalidQuery, SqlError } from '../errors.js';
 import type { Expression, Query, Script, TypeNode } from './ast.js';
 import { parseExpression as expression } from './parser-expressions.js';
 import { parseQuery as query } from './parser-queries.js';
@@ -9,7 +9,7 @@ import { TokenStream } from './token-stream.js';
 
 const MAX_CHARACTERS = 1024 * 1024;
 
-/** Parses a statement or a script. Throws a `BigQueryError` (invalidQuery) with BigQuery's wording and position. */
+/** Parses a statement or a script. Throws a `SqlError` (invalidQuery) with BigQuery's wording and position. */
 export function parseScript(source: string): Script {
   if (source.length > MAX_CHARACTERS) {
     throw invalidQuery(
@@ -71,7 +71,7 @@ function guarded<Result>(
     return parse(stream);
   } catch (error) {
     // The parser is recursive: nesting beyond the stack of the process is refused as BigQuery refuses it.
-    if (error instanceof RangeError && !(error instanceof BigQueryError)) {
+    if (error instanceof RangeError && !(error instanceof SqlError)) {
       throw stream.tooDeep();
     }
     throw error;

@@ -1,5 +1,5 @@
 import { BIGQUERY, type Dialect, type Syntax } from '../dialect.js';
-import { type BigQueryError, invalidQuery } from '../errors.js';
+import { invalidQuery, type SqlError } from '../errors.js';
 import type { Identifier, Position } from './ast.js';
 import { otherKeywords, reservedKeywords } from './keywords.js';
 import { type Token, tokenize } from './lexer.js';
@@ -87,7 +87,7 @@ export class TokenStream {
     if (refusal !== undefined) throw invalidQuery(refusal, pos);
   }
 
-  tooDeep(): BigQueryError {
+  tooDeep(): SqlError {
     return syntaxError('Query is too complex: it is nested too deeply', this.pos);
   }
 
@@ -200,12 +200,12 @@ export class TokenStream {
 
   // ---- errors
 
-  unexpected(): BigQueryError {
+  unexpected(): SqlError {
     return syntaxError(`Unexpected ${describe(this.token)}`, this.pos);
   }
 
   /** `what` in BigQuery's words: `")"`, `keyword BY`, `end of input`. */
-  expected(what: string): BigQueryError {
+  expected(what: string): SqlError {
     return syntaxError(`Expected ${what} but got ${describe(this.token)}`, this.pos);
   }
 }

@@ -1,5 +1,5 @@
 import type { Destination } from '../../googlesql/compile/index.js';
-import { type BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { invalidQuery, type SqlError } from '../../googlesql/errors.js';
 import type { Assignment, Expression, Identifier, ObjectPath } from '../../googlesql/syntax/ast.js';
 import { printType } from '../../googlesql/syntax/types.js';
 import { ServiceError } from '../../serving/service-error.js';
@@ -139,6 +139,6 @@ function shown(value: Value): string {
   return Buffer.isBuffer(value) ? `b${JSON.stringify(value.toString('latin1'))}` : String(value);
 }
 
-export function wrongCount(has: number, expected: number, pos: Expression['pos']): BigQueryError {
+export function wrongCount(has: number, expected: number, pos: Expression['pos']): SqlError {
   return invalidQuery(`Inserted row has wrong column count; Has ${has}, expected ${expected}`, pos);
 }

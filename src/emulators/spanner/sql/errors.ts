@@ -1,11 +1,11 @@
-import { BigQueryError } from '../../googlesql/errors.js';
+import { SqlError, type SqlErrorReason } from '../../googlesql/errors.js';
 import { type CodeName, ServiceError } from '../../serving/service-error.js';
 
 /** The service shows this much of the line that an error is in. */
 const MAX_LINE_CHARACTERS = 80;
 const BEFORE_PLACE = 40;
 
-const CODES: Partial<Record<BigQueryError['reason'], CodeName>> = {
+const CODES: Partial<Record<SqlErrorReason, CodeName>> = {
   notFound: 'NOT_FOUND',
   notImplemented: 'UNIMPLEMENTED',
   internalError: 'INTERNAL',
@@ -25,13 +25,13 @@ export function evaluationError(error: unknown, sql: string): ServiceError {
 
 function serviceError(error: unknown, sql: string, code: CodeName): ServiceError {
   if (error instanceof ServiceError) return error;
-  if (!(error instanceof BigQueryError)) throw error;
+  if (!(error instanceof SqlError)) throw error;
   if (error.feature !== undefined) {
     return new ServiceError('UNIMPLEMENTED', `${error.feature} is not supported by the Spanner emulator`);
   }
   const message =
     overflow(error.cause) ?? (error.place === undefined ? error.message : pointedOut(error.place, sql));
-  return new ServiceError(CODES[error.reason] ?? code, message);
+  return new ServiceError(CODES[error.reason as SqlErrorReason] ?? code, message);
 }
 
 /** DuckDB tells the operands of what was too large. */
@@ -42,7 +42,7 @@ function overflow(cause: unknown): string | undefined {
 }
 
 /** The message with its place, and the line with a mark below that place. */
-function pointedOut({ message, position }: NonNullable<BigQueryError['place']>, sql: string): string {
+function pointedOut({ message, position }: NonNullable<SqlError['place']>, sql: string): string {
   const line = sql.split(/\r\n|\r|\n/)[position.line - 1] ?? '';
   const column = position.column - 1;
   // Of a long line, what is around the place.

@@ -5,7 +5,7 @@ import type {
   ResolvedTable,
 } from '../../googlesql/compile/scope/query-context.js';
 import { SPANNER } from '../../googlesql/dialect.js';
-import { BigQueryError, invalidQuery } from '../../googlesql/errors.js';
+import { invalidQuery, SqlError } from '../../googlesql/errors.js';
 import { functionsOfSpanner } from '../../googlesql/functions/index.js';
 import type { Expression, FunctionCall, Query } from '../../googlesql/syntax/ast.js';
 import type { Schema, SequenceSettings, Table } from '../schema/model.js';
@@ -114,7 +114,7 @@ export class Statement {
 
   #expand(call: FunctionCall): Expression | undefined {
     const name = call.name.map((part) => part.name.toUpperCase()).join('.');
-    if (name === 'PENDING_COMMIT_TIMESTAMP') throw new BigQueryError('invalidQuery', ONLY_AS_A_VALUE);
+    if (name === 'PENDING_COMMIT_TIMESTAMP') throw new SqlError('invalidQuery', ONLY_AS_A_VALUE);
     if (name !== 'GET_NEXT_SEQUENCE_VALUE' && name !== 'GET_INTERNAL_SEQUENCE_STATE') return undefined;
     const [argument] = call.arguments;
     if (argument?.kind !== 'StringLiteral') {

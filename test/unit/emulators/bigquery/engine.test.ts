@@ -9,7 +9,7 @@ import type {
   ExecuteResult,
 } from '../../../../src/emulators/bigquery/statements/execution.js';
 import { Database } from '../../../../src/emulators/googlesql/duck/database.js';
-import { BigQueryError } from '../../../../src/emulators/googlesql/errors.js';
+import { SqlError } from '../../../../src/emulators/googlesql/errors.js';
 import { registerFunctions } from '../../../../src/emulators/googlesql/functions/udf.js';
 
 const project = 'p';
@@ -55,13 +55,13 @@ async function rows(result: ExecuteResult): Promise<unknown[][]> {
   return database.rows(`SELECT * FROM ${result.resultTable}`);
 }
 
-async function failure(sql: string, more: Partial<ExecuteRequest> = {}): Promise<BigQueryError> {
+async function failure(sql: string, more: Partial<ExecuteRequest> = {}): Promise<SqlError> {
   const error: unknown = await execute(sql, more).then(
     () => new Error('it did not fail'),
     (caught: unknown) => caught,
   );
-  expect(error).toBeInstanceOf(BigQueryError);
-  return error as BigQueryError;
+  expect(error).toBeInstanceOf(SqlError);
+  return error as SqlError;
 }
 
 describe('results', () => {

@@ -1,4 +1,5 @@
-import { BigQueryError, invalidQuery } from '../../../googlesql/errors.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 import type { GlmModel } from '../definition.js';
 import type { ModelFamily, PreparedTrainer, Supervision } from '../family.js';
 import { type FittedInput, sampleStddev } from '../fitted-inputs.js';

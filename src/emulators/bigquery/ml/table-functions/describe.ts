@@ -1,4 +1,4 @@
-import { BigQueryError, invalidQuery } from '../../../googlesql/errors.js';
+import { invalidQuery } from '../../../googlesql/errors.js';
 import {
   arrayOf,
   BOOL,
@@ -9,6 +9,7 @@ import {
   structOf,
 } from '../../../googlesql/syntax/types.js';
 import { modelName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import { isTuned } from '../definition.js';
 import { familyOfModel } from '../families.js';
 import { FEATURE_INFO_COLUMNS } from '../feature-info.js';

@@ -1,6 +1,7 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue } from '../../catalog/entries.js';
 import { checkCollationName, checkRoundingMode, ROUNDING_MODES } from '../../catalog/fields.js';
+import { BigQueryError } from '../../errors.js';
 
 /** What a request body may hold. Output-only fields are accepted and ignored, as the service does. */
 export interface BodyShape {

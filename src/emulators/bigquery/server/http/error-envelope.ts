@@ -1,4 +1,4 @@
-import type { BigQueryError, ErrorProto } from '../../../googlesql/errors.js';
+import type { BigQueryError, ErrorProto } from '../../errors.js';
 
 const CANONICAL_STATUS: Record<number, string> = {
   400: 'INVALID_ARGUMENT',

@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 
 /**
  * First character of a string that stands for a number with more digits than a JavaScript number keeps. It is a

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import { type HttpListener, type ListenOptions, listen } from '../../../serving/http-listener.js';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../../serving/partial-response.js';
+import { BigQueryError } from '../../errors.js';
 import { invalidParameter } from './body.js';
 import { toEnvelope } from './error-envelope.js';
 import { RawJson, type RouteResponse, type Router } from './router.js';
@@ -50,7 +50,7 @@ async function respond<Context>(
     const answer = await handle(service, request, abort.signal);
     send(request, response, answer);
   } catch (error) {
-    fail(request, response, translateDuckError(error));
+    fail(request, response, BigQueryError.from(translateDuckError(error)));
   } finally {
     clearTimeout(timer);
   }

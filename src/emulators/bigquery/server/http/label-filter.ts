@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 
 type Labels = Record<string, string> | undefined;
 

@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 import { countParameter } from './body.js';
 
 /** Token of a page of rows; clients must treat it as opaque. */

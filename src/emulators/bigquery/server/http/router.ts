@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { parseExactJson } from './exact-json.js';
 
 export interface RouteRequest {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { RESULTS_DATABASE } from '../../../googlesql/duck/database.js';
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, ModelRef, TableEntry, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   checkBody,

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { TableField } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import type { ExportTarget } from '../../statements/services.js';
 import {
   checkFileFormat,

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableRef } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage } from '../../catalog/stored-table.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

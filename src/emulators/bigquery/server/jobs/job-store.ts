@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 import { createJob, fullJobId, type Job, type NewJob, runJob } from './job.js';
 
 /** The service forgets jobs after half a year; a local process keeps a bounded number. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
-import { BigQueryError, type ErrorProto } from '../../../googlesql/errors.js';
+import { SqlError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
+import { BigQueryError, type ErrorProto } from '../../errors.js';
 import type { RouteRequest } from '../http/router.js';
 import { digestEtag, present, selfLink } from '../resources/resources.js';
 import { LOCATION, USER_EMAIL } from '../server-context.js';
@@ -78,8 +79,8 @@ export async function runJob(job: Job, work: () => Promise<void>): Promise<void>
 
 /** What DuckDB refuses is the query's fault, or that of the data a load or copy job moves. */
 function failureOf(job: Job, error: unknown): BigQueryError {
-  const failure = translateDuckError(error);
-  if (failure === error || job.type === 'QUERY' || failure.reason !== 'invalidQuery') return failure;
+  const failure = BigQueryError.from(translateDuckError(error));
+  if (error instanceof SqlError || job.type === 'QUERY' || failure.reason !== 'invalidQuery') return failure;
   return new BigQueryError('invalid', failure.message, { cause: error });
 }
 

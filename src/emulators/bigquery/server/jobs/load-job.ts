@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { RESULTS_DATABASE } from '../../../googlesql/duck/database.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { storageType } from '../../catalog/stored-table.js';
+import { BigQueryError } from '../../errors.js';
 import { appendRows } from '../load/appender.js';
 import { detectCsv, detectJson } from '../load/autodetect.js';
 import { avroFields, convertAvro } from '../load/avro.js';
@@ -177,7 +178,7 @@ async function tryFast(
       },
     });
   } catch (error) {
-    if (error instanceof BigQueryError || signal.aborted) throw error;
+    if (error instanceof SqlError || signal.aborted) throw error;
     return undefined;
   } finally {
     stop.abort();

@@ -1,5 +1,5 @@
 import { OUT_OF_MEMORY } from '../../../googlesql/duck/value-limit.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 import type { JobStore } from './job-store.js';
 
 const GIBIBYTE = 1024 ** 3;

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { cancelled, notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type { Statement } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import type { DatasetRef, JsonObject, TableRef } from '../../catalog/entries.js';
 import { checkDatasetId } from '../../catalog/names.js';
 import type { Caller } from '../../catalog/row-access.js';
+import { BigQueryError } from '../../errors.js';
 import type {
   ExecuteRequest,
   ExecuteResult,
@@ -249,12 +250,8 @@ export async function withTimeout(
       throw new BigQueryError('stopped', 'Job execution was cancelled: Job timed out', { cause: error });
     }
     const { aborted, reason } = job.abort.signal;
-    if (reason instanceof BigQueryError) throw reason;
-    if (aborted) {
-      throw new BigQueryError('stopped', 'Job execution was cancelled: User requested cancellation', {
-        cause: error,
-      });
-    }
+    if (reason instanceof SqlError) throw reason;
+    if (aborted) throw cancelled(error);
     throw error;
   } finally {
     clearTimeout(timer);

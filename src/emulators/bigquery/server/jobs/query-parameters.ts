@@ -1,5 +1,5 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import type { QueryParameter, QueryParameterType, QueryParameterValue } from '../../statements/execution.js';
 import { checkMembers, objectField, objectListField, requiredText, textField } from '../http/body.js';
 

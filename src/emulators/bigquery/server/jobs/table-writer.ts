@@ -1,5 +1,4 @@
 import { quoteString } from '../../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { TableEntry, TableField, TableRef, TimePartitioning } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
@@ -7,6 +6,7 @@ import { tableName } from '../../catalog/names.js';
 import { partitionStart, splitDecorator } from '../../catalog/partitioning.js';
 import { isIngestionPartitioned, PARTITION_TIME_COLUMN } from '../../catalog/stored-table.js';
 import type { RowsToWrite } from '../../catalog/table-store.js';
+import { BigQueryError } from '../../errors.js';
 import { limitedSql } from '../../statements/dml/assign.js';
 import { type Destination, destinationTable } from '../resources/destination.js';
 import { partitionColumn, partitionCondition, strayRows } from '../resources/partitions.js';

@@ -1,4 +1,3 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import {
   dateOfText,
   datetimeOfText,
@@ -6,6 +5,7 @@ import {
   timestampOfText,
 } from '../../../googlesql/values/time-text.js';
 import type { JsonValue, RestType, TableField } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { EXACT_NUMBER_MARK } from '../http/exact-json.js';
 import { type Cell, readCsv } from './csv-rows.js';
 import { readJsonLines } from './json-rows.js';

@@ -1,6 +1,7 @@
 import avro from 'avsc';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue, RestType, TableField } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 
 /** 64 bits as bigint, as numbers lose digits. */
 const BIG_LONG = avro.types.LongType.__with({

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBValue } from '@duckdb/node-api';
 import avro from 'avsc';
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { SqlError } from '../../../googlesql/errors.js';
 import type { TableField } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { avroSchema, avroType, type Schema, shapeOf } from './avro-types.js';
 import type { BadRecords } from './bad-records.js';
 import type { LoadOptions } from './load-options.js';
@@ -98,7 +99,7 @@ async function* recordsOf(
   try {
     yield* decoder;
   } catch (error) {
-    throw error instanceof BigQueryError ? error : unreadable(file, error);
+    throw error instanceof SqlError ? error : unreadable(file, error);
   } finally {
     source.destroy();
   }

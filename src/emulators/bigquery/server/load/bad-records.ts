@@ -1,4 +1,4 @@
-import { BigQueryError, type ErrorProto } from '../../../googlesql/errors.js';
+import { BigQueryError, type ErrorProto } from '../../errors.js';
 
 /** The service reports only the first few. */
 const MAX_REPORTED = 5;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { SqlError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { parseExactJson } from '../http/exact-json.js';
 import type { BadRecords } from './bad-records.js';
@@ -31,7 +31,7 @@ export async function* readJsonLines(
     try {
       value = parseExactJson(text);
     } catch (error) {
-      if (!(error instanceof BigQueryError)) throw error;
+      if (!(error instanceof SqlError)) throw error;
       onError(
         offset,
         `JSON parsing error in row starting at position ${offset}: Parser terminated before end of string`,

@@ -7,11 +7,12 @@ import {
 } from '@duckdb/node-api';
 import type { Database } from '../../../googlesql/duck/database.js';
 import { quoteIdentifier, quoteString } from '../../../googlesql/duck/quote.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import { BIGNUMERIC_SCALE, duckFieldName } from '../../../googlesql/syntax/types.js';
 import type { RestType, TableField } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
 import { storageType } from '../../catalog/stored-table.js';
+import { BigQueryError } from '../../errors.js';
 import type { SourceFile } from './source-files.js';
 
 const NUMERIC_SCALE = 9;

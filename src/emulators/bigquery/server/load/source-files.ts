@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { StorageClient } from './storage-client.js';
 
 /** A local copy of one source of a load job. */

@@ -3,7 +3,8 @@ import { link, stat } from 'node:fs/promises';
 import { get, type IncomingMessage, request as startRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { isLoopbackName } from '../../../../core/request-guard.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented, SqlError } from '../../../googlesql/errors.js';
+import { BigQueryError } from '../../errors.js';
 
 /** Without an answer for this long the storage emulator counts as dead. */
 const IDLE_TIMEOUT_MS = 60_000;
@@ -65,7 +66,7 @@ export class StorageClient {
     try {
       return (await this.resolve(uri)).length > 0;
     } catch (error) {
-      if (error instanceof BigQueryError && error.message.startsWith('Not found: URI')) return false;
+      if (error instanceof SqlError && error.message.startsWith('Not found: URI')) return false;
       throw error;
     }
   }

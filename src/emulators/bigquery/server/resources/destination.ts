@@ -1,4 +1,4 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type {
   JsonObject,
   RangePartitioning,
@@ -7,6 +7,7 @@ import type {
   TimePartitioning,
 } from '../../catalog/entries.js';
 import { splitDecorator } from '../../catalog/partitioning.js';
+import { BigQueryError } from '../../errors.js';
 import {
   checkMembers,
   choiceField,

@@ -1,8 +1,8 @@
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import { duckFieldName } from '../../../googlesql/syntax/types.js';
 import type { TableField } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
+import { BigQueryError } from '../../errors.js';
 
 export interface Selection {
   fields: TableField[];

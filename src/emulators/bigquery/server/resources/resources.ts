@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import type { RouteRequest } from '../http/router.js';
 
 /** Link to a resource, on the host the client used. */

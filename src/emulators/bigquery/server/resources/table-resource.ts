@@ -1,4 +1,3 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type {
@@ -12,6 +11,7 @@ import type {
 import { parseFields } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { hasStorage } from '../../catalog/stored-table.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

@@ -1,8 +1,9 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { DatasetEntry, DatasetRef, JsonObject } from '../../catalog/entries.js';
 import { checkProjectId, datasetName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

@@ -1,7 +1,8 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableRef } from '../../catalog/entries.js';
 import { splitDecorator } from '../../catalog/partitioning.js';
 import { type Caller, requireAllRows } from '../../catalog/row-access.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

@@ -1,7 +1,8 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { withDefaultCollation } from '../../catalog/fields.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

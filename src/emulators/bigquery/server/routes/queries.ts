@@ -1,5 +1,5 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,
@@ -160,7 +160,7 @@ async function renderResults(
 
 /** A job's own failure as that of the request; `stopped` has no error status of its own. */
 function failedJob(error: BigQueryError): BigQueryError {
-  if (error.httpStatus >= 400) return error;
+  if (error.reason !== 'stopped') return error;
   return new BigQueryError(error.reason, error.message, { httpStatus: 400, cause: error });
 }
 

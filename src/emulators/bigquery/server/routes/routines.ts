@@ -1,5 +1,5 @@
 import { checkJavaScriptType } from '../../../googlesql/compile/expression/javascript-call.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import { applyFieldMask, parseFieldMask } from '../../../serving/partial-response.js';
 import type { NewEntry } from '../../catalog/catalog.js';
@@ -7,6 +7,7 @@ import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
 import { checkRoutineOrModelId } from '../../catalog/names.js';
 import { fromStandardType } from '../../catalog/standard-types.js';
+import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

@@ -1,5 +1,6 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, RowAccessPolicy, TableEntry, TableRef } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { filteredRows } from '../../statements/catalog-names.js';
 import {
   duplicatePolicy,

@@ -1,8 +1,8 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import { printType } from '../../../googlesql/syntax/types.js';
 import type { JsonObject, TableEntry, TableField, TableRef } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
 import { fromTableField } from '../../catalog/rest-types.js';
+import { BigQueryError } from '../../errors.js';
 import { checkMembers, objectField, objectListField, requiredText, textField } from '../http/body.js';
 import type { ServerContext } from '../server-context.js';
 

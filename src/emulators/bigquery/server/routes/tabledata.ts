@@ -1,5 +1,4 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError, type ErrorProto } from '../../../googlesql/errors.js';
 import { etagOf } from '../../catalog/catalog.js';
 import { despiteOthers } from '../../catalog/despite-others.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
@@ -7,6 +6,7 @@ import { tableName } from '../../catalog/names.js';
 import { partitionStart } from '../../catalog/partitioning.js';
 import { requireAllRows } from '../../catalog/row-access.js';
 import { hasStorage, isIngestionPartitioned } from '../../catalog/stored-table.js';
+import { BigQueryError, type ErrorProto } from '../../errors.js';
 import {
   type BodyShape,
   booleanField,

@@ -1,10 +1,11 @@
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { Changes } from '../../catalog/catalog.js';
 import { etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, TableEntry, TableField } from '../../catalog/entries.js';
 import { checkSchemaUpdate } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { checkPartitioning } from '../../catalog/partitioning.js';
+import { BigQueryError } from '../../errors.js';
 import { booleanParameter, checkBody, choiceParameter, objectField, requiredText } from '../http/body.js';
 import { listPage } from '../http/paging.js';
 import { jsonBody } from '../http/router.js';

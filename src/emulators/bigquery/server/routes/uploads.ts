@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile, rm, writeFile } from 'node:fs/promises';
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { JsonObject } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { parseJsonObject, type RouteRequest, type RouteResponse } from '../http/router.js';
 import { type SourceFile, stagingPath, UPLOAD_URI } from '../load/source-files.js';
 import type { ServerContext, ServerHandler, ServerRoute } from '../server-context.js';

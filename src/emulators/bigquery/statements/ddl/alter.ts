@@ -1,5 +1,5 @@
 import { typeOfNode } from '../../../googlesql/compile/expression/type-nodes.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Alter, AlterAction, ColumnChange, Identifier } from '../../../googlesql/syntax/ast.js';
 import { coercionCost, printType } from '../../../googlesql/syntax/types.js';
 import type { Changes } from '../../catalog/catalog.js';
@@ -7,6 +7,7 @@ import type { TableEntry, TableField } from '../../catalog/entries.js';
 import { findField, withDefaultCollation } from '../../catalog/fields.js';
 import { modelName } from '../../catalog/names.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
+import { BigQueryError } from '../../errors.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import { requireTable, tableRef } from '../targets.js';

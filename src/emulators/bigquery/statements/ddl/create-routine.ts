@@ -1,7 +1,7 @@
 import { checkJavaScriptType } from '../../../googlesql/compile/expression/javascript-call.js';
 import { typeOfNode } from '../../../googlesql/compile/expression/type-nodes.js';
 import type { JavaScriptCode } from '../../../googlesql/compile/scope/query-context.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type {
   CreateFunction,
   CreateProcedure,
@@ -14,6 +14,7 @@ import type { NewEntry } from '../../catalog/catalog.js';
 import type { JsonObject, RoutineEntry, RoutineRef } from '../../catalog/entries.js';
 import { checkRoutineOrModelId, routineName } from '../../catalog/names.js';
 import { toStandardType } from '../../catalog/standard-types.js';
+import { BigQueryError } from '../../errors.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import { requireDataset, tableRef } from '../targets.js';

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type { CreateSnapshotTable, CreateTable, Expression, Query } from '../../../googlesql/syntax/ast.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { TableEntry, TableField, TableRef } from '../../catalog/entries.js';
@@ -7,6 +7,7 @@ import { checkColumnName, withDefaultCollation } from '../../catalog/fields.js';
 import { tableName } from '../../catalog/names.js';
 import { fromTableField, toTableField } from '../../catalog/rest-types.js';
 import { requireAllRows } from '../../catalog/row-access.js';
+import { BigQueryError } from '../../errors.js';
 import { assignableQuery, assignmentSql, insertMismatch } from '../dml/assign.js';
 import type { ExecuteResult } from '../execution.js';
 import { bytesProcessed, materialize } from '../queries.js';
@@ -45,8 +46,7 @@ export async function runCreateTable(statement: CreateTable, session: Session): 
       () => true,
       (error: unknown) => {
         // Somebody else was quicker.
-        if (statement.ifNotExists && error instanceof BigQueryError && error.reason === 'duplicate')
-          return false;
+        if (statement.ifNotExists && error instanceof SqlError && error.reason === 'duplicate') return false;
         throw error;
       },
     );

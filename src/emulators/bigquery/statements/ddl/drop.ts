@@ -1,7 +1,7 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { Drop, ObjectType } from '../../../googlesql/syntax/ast.js';
 import type { TableType } from '../../catalog/entries.js';
 import { modelName, routineName, tableName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import { tableRef } from '../targets.js';

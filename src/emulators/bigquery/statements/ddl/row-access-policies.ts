@@ -1,8 +1,8 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
 import type { CreateRowAccessPolicy, DropRowAccessPolicy } from '../../../googlesql/syntax/ast.js';
 import { parseQuery } from '../../../googlesql/syntax/parser.js';
 import type { RowAccessPolicy, TableEntry } from '../../catalog/entries.js';
 import { tableName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import { filteredRows } from '../catalog-names.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';

@@ -1,8 +1,9 @@
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Alter, CreateSchema, Drop, ObjectPath } from '../../../googlesql/syntax/ast.js';
 import type { NewEntry } from '../../catalog/catalog.js';
 import type { DatasetEntry, DatasetRef } from '../../catalog/entries.js';
 import { datasetName } from '../../catalog/names.js';
+import { BigQueryError } from '../../errors.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import { requireDataset } from '../targets.js';

@@ -1,6 +1,7 @@
 import type { ResolvedTable } from '../../../googlesql/compile/scope/query-context.js';
-import { BigQueryError, notImplemented } from '../../../googlesql/errors.js';
+import { notImplemented } from '../../../googlesql/errors.js';
 import type { ObjectPath } from '../../../googlesql/syntax/ast.js';
+import { BigQueryError } from '../../errors.js';
 import type { Session } from '../session.js';
 import { columnViews } from './columns.js';
 import { constraintViews } from './constraints.js';

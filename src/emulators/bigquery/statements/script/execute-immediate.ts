@@ -1,5 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type { ExecuteImmediate, Expression, Position, Statement } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import { coercionCost, printType } from '../../../googlesql/syntax/types.js';
@@ -43,7 +43,7 @@ function parseDynamic(source: string, pos: Position): Statement {
   try {
     ({ statements } = parseScript(source));
   } catch (error) {
-    if (!(error instanceof BigQueryError)) throw error;
+    if (!(error instanceof SqlError)) throw error;
     throw invalidQuery(`Invalid EXECUTE IMMEDIATE sql string \`${source}\`, ${error.message}`, pos, error);
   }
   if (statements.length !== 1) {

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
-import { BigQueryError, invalidQuery } from '../../../googlesql/errors.js';
+import { invalidQuery, SqlError } from '../../../googlesql/errors.js';
 import type {
   Block,
   CaseStatement,
@@ -28,7 +28,7 @@ export class Interpreter {
   readonly children: ScriptChild[] = [];
   readonly #session: Session;
   /** The innermost statement that each error came from. */
-  readonly #failures = new WeakMap<BigQueryError, { text: string; pos: Position }>();
+  readonly #failures = new WeakMap<SqlError, { text: string; pos: Position }>();
   /** Text that positions point into; procedures and dynamic statements have texts of their own. */
   #source: string;
 
@@ -50,7 +50,7 @@ export class Interpreter {
       return await this.#dispatch(statement);
     } catch (error) {
       const located = this.#located(error, statement.pos);
-      if (located instanceof BigQueryError && !this.#failures.has(located)) {
+      if (located instanceof SqlError && !this.#failures.has(located)) {
         const text = this.#source.slice(statement.pos.offset, statement.end);
         this.#failures.set(located, { text, pos: statement.pos });
       }
@@ -60,14 +60,11 @@ export class Interpreter {
 
   /** BigQuery tells where in the script a statement failed, unless its error says so already. */
   #located(error: unknown, pos: Position): unknown {
-    if (!(error instanceof BigQueryError) || error.reason !== 'invalidQuery') return error;
+    if (!(error instanceof SqlError) || error.reason !== 'invalidQuery') return error;
     if (error.message.startsWith('Query error: ') || error instanceof RaisedError) return error;
     const at = / at \[\d+:\d+\]$/.test(error.message) ? '' : ` at [${pos.line}:${pos.column}]`;
-    return new BigQueryError('invalidQuery', `Query error: ${error.message}${at}`, {
-      location: error.location,
-      locationType: error.locationType,
-      cause: error,
-    });
+    const message = `Query error: ${error.message}${at}`;
+    return new SqlError('invalidQuery', message, { location: error.location, cause: error });
   }
 
   async #dispatch(statement: Statement): Promise<Jump | undefined> {
@@ -201,12 +198,12 @@ export class Interpreter {
       return await this.run(block.statements);
     } catch (error) {
       // A cancelled script ends, whatever its handlers say.
-      if (!(error instanceof BigQueryError) || error.reason === 'stopped') throw error;
+      if (!(error instanceof SqlError) || error.reason === 'stopped') throw error;
       return this.#handle(error, handler);
     }
   }
 
-  async #handle(error: BigQueryError, handler: Statement[]): Promise<Jump | undefined> {
+  async #handle(error: SqlError, handler: Statement[]): Promise<Jump | undefined> {
     const session = this.#session;
     const failure = this.#failures.get(error);
     const formattedStackTrace = failure ? `At [${failure.pos.line}:${failure.pos.column}]\n` : '';
@@ -328,8 +325,8 @@ export class Interpreter {
 }
 
 /** What RAISE USING MESSAGE throws; handlers see the message as it was given. */
-class RaisedError extends BigQueryError {
+class RaisedError extends SqlError {
   constructor(message: string) {
-    super('invalidQuery', message, { location: 'query', locationType: 'other' });
+    super('invalidQuery', message, { location: 'query' });
   }
 }

@@ -1,10 +1,11 @@
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type { Block, Call, Expression } from '../../../googlesql/syntax/ast.js';
 import { parseScript } from '../../../googlesql/syntax/parser.js';
 import type { BqType } from '../../../googlesql/syntax/types.js';
 import type { RoutineEntry } from '../../catalog/entries.js';
 import { routineName } from '../../catalog/names.js';
 import { fromStandardType } from '../../catalog/standard-types.js';
+import { BigQueryError } from '../../errors.js';
 import { routineRef } from '../ddl/create-routine.js';
 import type { Session } from '../session.js';
 import { requireVariable, valueSql } from './variables.js';

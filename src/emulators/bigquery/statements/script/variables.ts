@@ -1,5 +1,5 @@
 import { typeOfNode } from '../../../googlesql/compile/expression/type-nodes.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type {
   Declare,
   Expression,
@@ -116,7 +116,7 @@ function checkedTimeZone(zone: string, value: Expression): string {
     if (!/^[+-]\d{1,2}(:?\d\d)?$/.test(zone)) new Intl.DateTimeFormat('en', { timeZone: zone });
     return zone;
   } catch (error) {
-    if (error instanceof BigQueryError) throw error;
+    if (error instanceof SqlError) throw error;
     throw invalidQuery(`Invalid time zone: ${zone}`, value.pos);
   }
 }

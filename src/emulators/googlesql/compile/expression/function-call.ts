@@ -1,6 +1,6 @@
 import type { Dialect } from '../../dialect.js';
 import type { SqlKind } from '../../duck/sql.js';
-import { BigQueryError, invalidQuery, notImplemented } from '../../errors.js';
+import { invalidQuery, notImplemented, SqlError } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Position } from '../../syntax/ast.js';
@@ -47,8 +47,8 @@ function kindOf(rule: FunctionRule, node: FunctionCall): SqlKind {
   return rule.options.volatile ? 'volatile' : 'text';
 }
 
-function unsupported(name: string, dialect: Dialect): BigQueryError {
-  return new BigQueryError('notImplemented', dialect.unsupportedFunction(name.toUpperCase()));
+function unsupported(name: string, dialect: Dialect): SqlError {
+  return new SqlError('notImplemented', dialect.unsupportedFunction(name.toUpperCase()));
 }
 
 function functionNotFound(name: string, node: FunctionCall, dialect: Dialect): Error {

@@ -1,4 +1,4 @@
-import { BigQueryError, invalidQuery } from '../../errors.js';
+import { invalidQuery, SqlError } from '../../errors.js';
 import { bindInputs, isCostlyToRepeat } from '../../functions/share.js';
 import type { Argument, Expression, FunctionCall } from '../../syntax/ast.js';
 import { parseExpression } from '../../syntax/parser.js';
@@ -81,7 +81,7 @@ function compileBody(routine: SqlFunction, node: FunctionCall, inner: Scope): Va
     return { ...typed, coercibility: 'none', literal: undefined };
   } catch (error) {
     // Positions of the body mean nothing to the reader of the query.
-    if (!(error instanceof BigQueryError) || error.reason !== 'invalidQuery') throw error;
+    if (!(error instanceof SqlError) || error.reason !== 'invalidQuery') throw error;
     const message = error.message.replace(/ at \[\d+:\d+\]$/, '');
     throw invalidQuery(`Error in function ${routine.name}: ${message}`, node.pos, error);
   }

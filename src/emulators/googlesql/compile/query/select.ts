@@ -1,5 +1,5 @@
 import { duck, NOTHING, type Sql, series, struct } from '../../duck/sql.js';
-import { BigQueryError, invalidQuery } from '../../errors.js';
+import { invalidQuery, SqlError } from '../../errors.js';
 import type { OrderItem, Select } from '../../syntax/ast.js';
 import { isGroupable, printType, type StructField, structOf } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
@@ -305,7 +305,7 @@ function overOutputs(
   try {
     return after.compile(expression);
   } catch (error) {
-    if (!(error instanceof BigQueryError)) throw error;
+    if (!(error instanceof SqlError)) throw error;
     throw invalidQuery(
       `ORDER BY clause expression references column ${compiled.name ?? ''} which is not visible after SELECT DISTINCT`,
       expression.pos,

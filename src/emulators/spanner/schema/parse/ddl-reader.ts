@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { SqlError } from '../../../googlesql/errors.js';
 import { reservedKeywords } from '../../../googlesql/syntax/keywords.js';
 import { type Token, tokenize } from '../../../googlesql/syntax/lexer.js';
 import { ServiceError } from '../../../serving/service-error.js';
@@ -13,7 +13,7 @@ export class DdlReader {
     try {
       this.#tokens = tokenize(statement);
     } catch (error) {
-      if (!(error instanceof BigQueryError)) throw error;
+      if (!(error instanceof SqlError)) throw error;
       throw this.#refusal(error.message);
     }
   }

@@ -1,4 +1,4 @@
-import { BigQueryError } from '../../../googlesql/errors.js';
+import { SqlError } from '../../../googlesql/errors.js';
 import { type Token, tokenize } from '../../../googlesql/syntax/lexer.js';
 import type { Column, Table } from '../model.js';
 
@@ -39,7 +39,7 @@ function tokens(text: string): Token[] {
   try {
     return tokenize(text);
   } catch (error) {
-    if (error instanceof BigQueryError) return [];
+    if (error instanceof SqlError) return [];
     throw error;
   }
 }
