@@ -5,9 +5,9 @@ import {
   type CredentialSource,
   credentialsFix,
   findCredentials,
-  GoogleHttpError,
   openIdentity,
 } from '../gcp/cloud-identity.js';
+import { GoogleHttpError } from '../gcp/google-rest.js';
 import type { Context } from './command.js';
 import type { Check } from './doctor.js';
 

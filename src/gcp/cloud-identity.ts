@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { notReadyError, usageError } from '../errors/healthmon-error.js';
+import { notReadyError } from '../errors/healthmon-error.js';
+import { GoogleHttpError, openGoogleRest } from './google-rest.js';
 
 /** What a credentials file says about itself; no secret of it is kept. */
 export interface CredentialSource {
@@ -29,31 +30,7 @@ export interface CloudIdentity {
   ): Promise<{ held: Set<string>; untestable: string[] }>;
 }
 
-/** An answer of Google other than success. */
-export class GoogleHttpError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-const CALL_TIMEOUT_MS = 15_000;
 const METADATA_TIMEOUT_MS = 1_000;
-
-/** The variables by which the Google Cloud CLI is pointed elsewhere, as at a private endpoint. */
-const ENDPOINTS = {
-  resourceManager: {
-    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER',
-    url: 'https://cloudresourcemanager.googleapis.com/',
-  },
-  serviceUsage: {
-    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE',
-    url: 'https://serviceusage.googleapis.com/',
-  },
-  oauth: { variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_OAUTH2', url: 'https://oauth2.googleapis.com/' },
-} as const;
 
 const LOGIN = 'gcloud auth application-default login';
 
@@ -127,63 +104,20 @@ async function isOnGoogleCloud(env: NodeJS.ProcessEnv): Promise<boolean> {
 
 /** Opens the credentials. @throws what the token service says when they are expired or revoked. */
 export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSource): Promise<CloudIdentity> {
-  const { GoogleAuth } = await import('google-auth-library');
-  const oauth = endpoint(env, 'oauth');
-  const auth = new GoogleAuth({
-    scopes: [
-      'https://www.googleapis.com/auth/cloud-platform',
-      'https://www.googleapis.com/auth/userinfo.email',
-    ],
-    ...(source.file !== undefined && { keyFilename: source.file }),
-    clientOptions: {
-      endpoints: { oauth2TokenUrl: `${oauth}token`, tokenInfoUrl: `${oauth}tokeninfo` },
-    } as never,
-  });
-  const token = await auth.getAccessToken();
-  const call = async (
-    url: string,
-    init: { method?: string; body?: string; headers?: Record<string, string> },
-  ) => {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
-    const text = await response.text();
-    const answer = parseJson(text);
-    if (response.ok) return answer;
-    const { error } = answer as { error?: { message?: string } };
-    throw new GoogleHttpError(response.status, error?.message ?? `HTTP ${response.status}`);
-  };
-  const authorized = (url: string, body?: unknown) =>
-    call(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        ...(source.quotaProject !== undefined && { 'x-goog-user-project': source.quotaProject }),
-      },
-    });
-  const projects = `${endpoint(env, 'resourceManager')}v3/projects`;
-
+  const { ask, tokenInfo } = await openGoogleRest(env, source);
   return {
     async account() {
       if (source.account !== undefined) return source.account;
-      // In the body, so that the token is in no log of addresses.
-      const answer = await call(`${oauth}tokeninfo`, {
-        method: 'POST',
-        body: new URLSearchParams({ access_token: token ?? '' }).toString(),
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      });
-      return (answer as { email?: string }).email;
+      return ((await tokenInfo()) as { email?: string }).email;
     },
     async project(id) {
-      const answer = await authorized(`${projects}/${id}`);
+      const answer = await ask('resourceManager', `v3/projects/${id}`);
       const { displayName, name, state } = answer as { displayName?: string; name?: string; state?: string };
       return { name: displayName ?? name ?? id, state: state ?? 'unknown' };
     },
     async enabledApis(project, apis) {
       const names = apis.map((api) => `names=projects/${project}/services/${api}`).join('&');
-      const answer = await authorized(
-        `${endpoint(env, 'serviceUsage')}v1/projects/${project}/services:batchGet?${names}`,
-      );
+      const answer = await ask('serviceUsage', `v1/projects/${project}/services:batchGet?${names}`);
       const { services = [] } = answer as { services?: { name?: string; state?: string }[] };
       return new Set(
         services
@@ -196,8 +130,8 @@ export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSou
       const untestable: string[] = [];
       for (;;) {
         try {
-          const answer = await authorized(`${projects}/${project}:testIamPermissions`, {
-            permissions: asked,
+          const answer = await ask('resourceManager', `v3/projects/${project}:testIamPermissions`, {
+            body: { permissions: asked },
           });
           return { held: new Set((answer as { permissions?: string[] }).permissions), untestable };
         } catch (error) {
@@ -213,28 +147,4 @@ export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSou
       }
     },
   };
-}
-
-/** A token goes over an encrypted connection, or stays on this machine. */
-function endpoint(env: NodeJS.ProcessEnv, name: keyof typeof ENDPOINTS): string {
-  const { variable, url } = ENDPOINTS[name];
-  const given = env[variable];
-  if (!given) return url;
-  if (/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])/.test(given)) {
-    return given.endsWith('/') ? given : `${given}/`;
-  }
-  throw usageError({
-    code: 'invalid-endpoint',
-    message: `${variable} is not an https address.`,
-    detail: given,
-    suggestion: `Correct it, or run "unset ${variable}".`,
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
 }
