@@ -108,7 +108,7 @@ const LANGUAGE: readonly Entry[] = [
   [
     'GEOGRAPHY',
     'differs',
-    'set operations of what overlaps in part, buffers of other than points, spheroids and planar edges are refused; ST_SIMPLIFY and ST_BUFFER may differ in single places or last digits',
+    'buffers of other than points, spheroids and planar edges are refused; shared boundaries are left out of intersections; ST_SIMPLIFY and ST_BUFFER may differ in single places or last digits',
   ],
   ['Nested DML', 'refused'],
   ['GROUP BY and HAVING in the arguments of an aggregate function', 'refused', 'multi-level aggregation'],

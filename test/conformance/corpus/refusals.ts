@@ -79,8 +79,9 @@ export const refusalCases: OwnCase[] = [
   },
   {
     name: 'functions that the emulator does not have',
-    sql: 'SELECT 1,\n  st_angle(ST_GEOGPOINT(1, 2), ST_GEOGPOINT(1, 3), ST_GEOGPOINT(1, 4))',
-    error: 'Function ST_ANGLE (geography functions) is not supported by the BigQuery emulator at [2:3]',
+    sql: 'SELECT 1,\n  s2_coveringcellids(ST_GEOGPOINT(1, 2))',
+    error:
+      'Function S2_COVERINGCELLIDS (geography functions) is not supported by the BigQuery emulator at [2:3]',
     reason: 'notImplemented',
   },
   {

@@ -1,6 +1,6 @@
 import { notImplemented } from '../errors.js';
 import { FLOAT64, structOf } from '../syntax/types.js';
-import { aggregate, type Call, type FunctionRule, scalar } from './registry.js';
+import { aggregate, type Call, type FunctionRule, scalar, windowFunction } from './registry.js';
 import { own } from './udf.js';
 
 const one = (name: string, ownName: string, result: string) =>
@@ -140,6 +140,35 @@ export const geographyFunctions: FunctionRule[] = [
   }),
   two('ST_LINELOCATEPOINT', own.geo_locate, 'FLOAT64'),
   scalar('ST_LINEINTERPOLATEPOINT', { '(GEOGRAPHY, FLOAT64) -> GEOGRAPHY': `${own.geo_along}($1, $2)` }),
+  scalar('ST_LINESUBSTRING', {
+    '(GEOGRAPHY, FLOAT64, FLOAT64) -> GEOGRAPHY': `${own.geo_substring}($1, $2, $3)`,
+  }),
+  scalar('ST_ANGLE', { '(GEOGRAPHY, GEOGRAPHY, GEOGRAPHY) -> FLOAT64': `${own.geo_angle}($1, $2, $3)` }),
+  scalar('ST_HAUSDORFFDISTANCE', {
+    '(GEOGRAPHY, GEOGRAPHY, [directed => BOOL]) -> FLOAT64': (call) => hausdorff(call),
+  }),
+  scalar('ST_HAUSDORFFDWITHIN', {
+    '(GEOGRAPHY, GEOGRAPHY, FLOAT64, [directed => BOOL]) -> BOOL': (call) => {
+      const isKnown = [0, 1, 2].map((index) => `${call.sql(index)} IS NOT NULL`).join(' AND ');
+      return `CASE WHEN ${isKnown} THEN coalesce(${hausdorff(call)} <= ${call.sql(2)}, false) END`;
+    },
+  }),
+  scalar('ST_INTERSECTSBOX', {
+    '(GEOGRAPHY, FLOAT64, FLOAT64, FLOAT64, FLOAT64) -> BOOL': `${own.geo_in_box}($1, $2, $3, $4, $5)`,
+  }),
+  scalar('S2_CELLIDFROMPOINT', {
+    '(GEOGRAPHY, [level => INT64]) -> INT64': (call) =>
+      `${own.geo_cell}(${call.sql(0)}, CAST(${call.named('level')?.sql ?? '30'} AS DOUBLE))`,
+  }),
+  scalar('ST_BUFFERWITHTOLERANCE', {
+    '(GEOGRAPHY, FLOAT64, tolerance_meters => FLOAT64) -> GEOGRAPHY': `${own.geo_buffer_within}($1, $2, $3)`,
+  }),
+  windowFunction('ST_CLUSTERDBSCAN', {
+    '(GEOGRAPHY, FLOAT64, INT64) -> INT64': (call) => {
+      const clusters = `${own.geo_clusters}(${call.aggregate('list', call.sql(0))}, ${call.sql(1)}, CAST(${call.sql(2)} AS DOUBLE))`;
+      return `CAST(list_extract(${clusters}, ${call.aggregate('row_number')}) AS BIGINT)`;
+    },
+  }),
   aggregate('ST_UNION_AGG', { '(GEOGRAPHY) -> GEOGRAPHY': gathered(own.geo_union_all) }),
   aggregate('ST_CENTROID_AGG', { '(GEOGRAPHY) -> GEOGRAPHY': gathered(own.geo_centroid_all) }),
   aggregate(
@@ -148,6 +177,10 @@ export const geographyFunctions: FunctionRule[] = [
     { returns: () => BOX },
   ),
 ];
+
+function hausdorff(call: Call): string {
+  return `${own.geo_hausdorff}(${call.sql(0)}, ${call.sql(1)}, ${call.named('directed')?.sql ?? 'false'})`;
+}
 
 /** Measures take a flag for the spheroid, which the service refuses when it is true. */
 function onSphere(ownName: string, arguments_: number) {

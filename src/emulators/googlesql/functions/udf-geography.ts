@@ -1,5 +1,18 @@
-import { bytes, flag, float, type Kind, list, nullableUdf, text, udf } from '../duck/scalar-function.js';
+import {
+  bytes,
+  flag,
+  float,
+  integer,
+  type Kind,
+  list,
+  nullableUdf,
+  text,
+  udf,
+} from '../duck/scalar-function.js';
 import { readWkb, wkbOf } from '../values/geography/binary.js';
+import { intersectsBox } from '../values/geography/box.js';
+import { cellIdOf } from '../values/geography/cells.js';
+import { clustersOf } from '../values/geography/cluster.js';
 import { geoJsonOf, readGeoJson } from '../values/geography/geojson.js';
 import { geohashOf, pointOfGeohash } from '../values/geography/hash.js';
 import * as measure from '../values/geography/measures.js';
@@ -37,7 +50,7 @@ function named<A extends unknown[], R>(name: string, work: (...values: A) => R):
       return work(...values);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      throw error instanceof transform.Overlap
+      throw error instanceof transform.NotBuilt
         ? error
         : new Error(`${name} failed: ${message}`, { cause: error });
     }
@@ -118,9 +131,16 @@ function buffer(value: Geography, meters: number, quarter: number): Geography {
   if (meters === 0 || isEmpty(value)) return value;
   const [point] = value.points;
   if (point === undefined || kindOf(value) !== 'Point' || meters < 0) {
-    throw new transform.Overlap('ST_BUFFER of other than a point: a union');
+    throw new transform.NotBuilt('ST_BUFFER of other than a point');
   }
   return transform.bufferOfPoint(point, meters, Math.max(1, Math.round(quarter)) * 4);
+}
+
+/** Corners enough that the circle's edges come within `tolerance` metres of it. */
+function bufferWithTolerance(value: Geography, meters: number, tolerance: number): Geography {
+  if (!(tolerance > 0)) throw new Error('ST_BUFFERWITHTOLERANCE takes a tolerance greater than zero');
+  const corners = Math.ceil(Math.PI / Math.acos(Math.max(0, 1 - tolerance / Math.abs(meters))));
+  return buffer(value, meters, Math.max(4, corners) / 4);
 }
 
 const MAX_GEOHASH = 20;
@@ -209,6 +229,7 @@ export const geographyUdfs = {
     return transform.snapToGrid(value, degrees);
   }),
   geo_buffer: udf([geography, float, float], geography, buffer),
+  geo_buffer_within: udf([geography, float, float], geography, bufferWithTolerance),
   geo_locate: ofTwo(float, (value, point) => {
     const place = onlyPoint('ST_LINELOCATEPOINT', point);
     return place === null ? null : transform.locate(onlyLine('ST_LINELOCATEPOINT', value), place);
@@ -217,6 +238,28 @@ export const geographyUdfs = {
     if (fraction < 0 || fraction > 1) throw new Error('ST_LINEINTERPOLATEPOINT takes a fraction from 0 to 1');
     return transform.along(onlyLine('ST_LINEINTERPOLATEPOINT', value), fraction);
   }),
+  geo_substring: udf([geography, float, float], geography, (value, start, end) => {
+    if (!(0 <= start && start <= end && end <= 1))
+      throw new Error('ST_LINESUBSTRING takes fractions from 0 to 1, the first not above the second');
+    return transform.substring(onlyLine('ST_LINESUBSTRING', value), start, end);
+  }),
+  geo_angle: udf([geography, geography, geography], float, (first, second, third) => {
+    const [from, middle, to] = [first, second, third].map((value) => onlyPoint('ST_ANGLE', value));
+    return from && middle && to ? measure.angle(from, middle, to) : null;
+  }),
+  geo_hausdorff: udf([geography, geography, flag], float, measure.hausdorffDistance),
+  geo_in_box: udf([geography, float, float, float, float], flag, (value, west, south, east, north) =>
+    intersectsBox(value, { west, south, east, north }),
+  ),
+  geo_cell: udf([geography, float], integer, (value, level) => {
+    const point = onlyPoint('S2_CELLIDFROMPOINT', value);
+    if (point === null) return null;
+    if (!(level >= 0 && level <= 30)) throw new Error('S2_CELLIDFROMPOINT takes a level from 0 to 30');
+    return cellIdOf(point, level);
+  }),
+  geo_clusters: nullableUdf([list(geography), float, float], list(float), (values, meters, minimum) =>
+    values === null || meters === null || minimum === null ? null : clustersOf(values, meters, minimum),
+  ),
   geo_centroid_all: nullableUdf([list(geography)], geography, (parts) => {
     const given = (parts ?? []).filter((part) => part !== null);
     return given.length === 0 ? null : measure.centroid(collect(given));

@@ -13,7 +13,7 @@ describe('the table of known functions', () => {
   });
 
   it('tells a refused function from an unknown one', () => {
-    expect(refusalOf('st_angle')).toBe('Function ST_ANGLE (geography functions)');
+    expect(refusalOf('s2_coveringcellids')).toBe('Function S2_COVERINGCELLIDS (geography functions)');
     expect(refusalOf('UPPER')).toBeUndefined();
     expect(functionStatus('NO_SUCH_FUNCTION')).toBeUndefined();
   });

@@ -22,8 +22,8 @@ const cases: FunctionCase[] = [
   [`ERROR('boom')`, 'ERROR: Invalid Input Error: boom'],
   [`SHA1('a') = SHA1(b'a')`, 'true'],
   [
-    'ST_ANGLE(NULL, NULL, NULL)',
-    'ERROR: Function ST_ANGLE (geography functions) is not supported by the BigQuery emulator at [1:8]',
+    'S2_COVERINGCELLIDS(NULL)',
+    'ERROR: Function S2_COVERINGCELLIDS (geography functions) is not supported by the BigQuery emulator at [1:8]',
   ],
   ['NO_SUCH_THING_AT_ALL(1)', 'ERROR: Function not found: NO_SUCH_THING_AT_ALL at [1:8]'],
   [`FARM_FINGERPRINT(b'')`, '-7286425919675154353'],

@@ -24,6 +24,7 @@ import {
   nearestOnEdge,
   norm,
   normalOf,
+  ROUNDING,
   scale,
   subtract,
   toDegrees,
@@ -141,6 +142,29 @@ export function azimuth(from: Place, to: Place): number | null {
   if (x === 0 && y === 0) return null;
   const angle = Math.atan2(x, y);
   return angle < 0 ? angle + 2 * Math.PI : angle;
+}
+
+/** Radians from the line `middle`–`from` to the line `middle`–`to`, clockwise; null where one of them has no direction. */
+export function angle(from: Place, middle: Place, to: Place): number | null {
+  const isOpposite = [from, to].some(({ at }) => norm(add(at, middle.at)) < ROUNDING);
+  const [first, second] = [azimuth(middle, from), azimuth(middle, to)];
+  if (isOpposite || first === null || second === null) return null;
+  const turned = second - first;
+  return turned < 0 ? turned + 2 * Math.PI : turned;
+}
+
+/**
+ * Most metres from a vertex of one to the nearest vertex of the other; from the first to the second alone where it is
+ * `directed`. Null when one is empty.
+ */
+export function hausdorffDistance(left: Geography, right: Geography, directed: boolean): number | null {
+  const [from, to] = [placesOf(left), placesOf(right)];
+  if (from.length === 0 || to.length === 0) return null;
+  const nearest = (place: Place, others: readonly Place[]) =>
+    Math.min(...others.map((other) => angleBetween(place.at, other.at)));
+  const one = Math.max(...from.map((place) => nearest(place, to)));
+  const other = directed ? 0 : Math.max(...to.map((place) => nearest(place, from)));
+  return Math.max(one, other) * EARTH_RADIUS_METERS;
 }
 
 export interface Box {

@@ -15,8 +15,9 @@ import {
   placeOf,
   placesOf,
 } from './model.js';
+import { overlay } from './overlay.js';
 import { polygonOf } from './polygon.js';
-import { covers, intersects, positionIn } from './predicates.js';
+import { covers, intersects } from './predicates.js';
 import {
   add,
   angleBetween,
@@ -48,7 +49,6 @@ export function ringLine(ring: readonly Place[]): Place[] {
   return [...ring, ring[0]!];
 }
 
-/** @throws Error when the two overlap in part, which takes more than is built */
 export function union(left: Geography, right: Geography): Geography {
   if (isEmpty(left)) return right;
   if (isEmpty(right) || covers(left, right)) return left;
@@ -59,60 +59,28 @@ export function union(left: Geography, right: Geography): Geography {
   for (const element of kept) {
     const isApart = dimensionOf(element) === 0 || !intersects(element, rest);
     const isPoints = others.every((other) => dimensionOf(other) === 0);
-    if (!isApart && !isPoints) throw new Overlap('ST_UNION');
+    if (!isApart && !isPoints) return overlay(left, right, 'union');
   }
   const all = collect([...kept, ...others]);
   return { ...all, points: ofPoints(all.points).points };
 }
 
-/** @throws Overlap */
 export function intersection(left: Geography, right: Geography): Geography {
   if (isEmpty(left) || isEmpty(right) || !intersects(left, right)) return EMPTY;
   if (covers(left, right)) return right;
   if (covers(right, left)) return left;
-  const parts = elementsOf(left).map((element) => {
-    if (covers(right, element)) return element;
-    if (!intersects(right, element)) return EMPTY;
-    const within = elementsOf(right).filter((other) => covers(element, other));
-    const meeting = elementsOf(right).filter((other) => intersects(element, other));
-    if (within.length < meeting.length) throw new Overlap('ST_INTERSECTION');
-    return collect(within);
-  });
-  return collect(parts);
+  return overlay(left, right, 'intersection');
 }
 
-/** @throws Overlap */
 export function difference(left: Geography, right: Geography): Geography {
-  const parts = elementsOf(left).map((element) => {
-    if (covers(right, element)) return EMPTY;
-    const meeting = elementsOf(right).filter((other) => intersects(element, other));
-    const cutting = meeting.filter((other) => dimensionOf(other) >= dimensionOf(element));
-    if (cutting.length === 0) return element;
-    return cutting.reduce((rest, other) => withoutInside(rest, other), element);
-  });
-  return collect(parts);
+  if (isEmpty(left) || isEmpty(right) || !intersects(left, right)) return left;
+  return covers(right, left) ? EMPTY : overlay(left, right, 'difference');
 }
 
-/** A polygon without another that lies inside of it and is not on its boundary. */
-function withoutInside(element: Geography, other: Geography): Geography {
-  const isInside = placesOf(other).every(({ at }) => positionIn(element, at) === 'inside');
-  const [polygon, inner] = [element.polygons[0], other.polygons[0]];
-  if (
-    polygon === undefined ||
-    inner === undefined ||
-    inner.length > 1 ||
-    !isInside ||
-    !covers(element, other)
-  ) {
-    throw new Overlap('ST_DIFFERENCE');
-  }
-  return { ...EMPTY, polygons: [[...polygon, [...inner[0]!].reverse()]] };
-}
-
-/** What set operations make of parts that overlap is not built. */
-export class Overlap extends Error {
+/** What is not built. */
+export class NotBuilt extends Error {
   constructor(name: string) {
-    super(`${name} of geographies that overlap in part is not supported by the BigQuery emulator`);
+    super(`${name} is not supported by the BigQuery emulator`);
   }
 }
 
@@ -122,7 +90,7 @@ export function convexHull(geography: Geography): Geography {
   if (points.length < 3) return ofLine(points);
   const centre = unit(points.reduce<Vector>((sum, { at }) => add(sum, at), [0, 0, 0]));
   if (points.some(({ at }) => dot(at, centre) <= 0))
-    throw new Overlap('ST_CONVEXHULL over half of the sphere');
+    throw new NotBuilt('ST_CONVEXHULL over half of the sphere');
   // Seen from the centre of the sphere arcs are straight, and so the hull is that of the plane.
   const east = unit(cross(Math.abs(centre[2]) > 0.9 ? [1, 0, 0] : [0, 0, 1], centre));
   const up = cross(centre, east);
@@ -238,6 +206,19 @@ export function along(line: readonly Place[], fraction: number): Geography {
     left -= length;
   }
   return ofPoints([line.at(-1)!]);
+}
+
+/** The stretch between two parts of the line's length, from 0 to 1. */
+export function substring(line: readonly Place[], start: number, end: number): Geography {
+  const edges = edgesOfLine(line);
+  const total = edges.reduce((sum, [from, to]) => sum + arcLength(from.at, to.at), 0);
+  let before = 0;
+  const between = line.filter((_, index) => {
+    if (index > 0) before += arcLength(line[index - 1]!.at, line[index]!.at);
+    return before > start * total && before < end * total;
+  });
+  const at = (fraction: number) => along(line, fraction).points[0]!;
+  return ofLine([at(start), ...between, at(end)]);
 }
 
 /** The vertices of what has lines and points only, in their order, as one line. */
