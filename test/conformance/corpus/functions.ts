@@ -384,4 +384,49 @@ export const functionCases: OwnCase[] = [
       [null, false, true, false],
     ],
   },
+  {
+    name: 'measures distances of sparse vectors',
+    sql: "SELECT COSINE_DISTANCE([(1, 1.0), (2, 2.0)], [(2, 4.0), (1, 3.0)]), EUCLIDEAN_DISTANCE([('a', 10.0), ('b', 30.0)], [('b', 26.0), ('c', 3.0), ('a', 10.0)]), EUCLIDEAN_DISTANCE([(1, 3)], [(2, 4)]), EUCLIDEAN_DISTANCE([(1, 3.0)], CAST(NULL AS ARRAY<STRUCT<INT64, FLOAT64>>))",
+    rows: [[0.01613008990009257, 5, 5, null]],
+  },
+  {
+    name: 'measures distances of sparse vectors whose fields have names',
+    sql: 'SELECT EUCLIDEAN_DISTANCE(a, [STRUCT(5 AS x, 2.5 AS y)]) FROM (SELECT [STRUCT(5 AS dimension, 1.5 AS magnitude), (6, 0.0)] AS a)',
+    rows: [[1]],
+  },
+  {
+    name: 'refuses sparse vectors with a dimension twice',
+    sql: 'SELECT COSINE_DISTANCE([(1, 1.0), (1, 2.0)], [(2, 4.0)])',
+    error: 'Duplicate index 1 found in the input array',
+  },
+  {
+    name: 'refuses sparse vectors with NULL in them',
+    sql: 'SELECT EUCLIDEAN_DISTANCE([(1, NULL)], [(2, 4.0)])',
+    error: 'NULL struct field',
+  },
+  {
+    name: 'refuses the angle to a sparse vector of zeros',
+    sql: 'SELECT COSINE_DISTANCE([(1, 1.0)], [(2, 0.0)])',
+    error: 'Cannot compute cosine distance against zero vector',
+  },
+  {
+    name: 'refuses sparse vectors with dimensions of another type',
+    sql: 'SELECT COSINE_DISTANCE([(1.5, 1.0)], [(2.5, 1.0)])',
+    error: 'No matching signature for function COSINE_DISTANCE',
+  },
+  {
+    name: 'compares NULL and NaN to NULL',
+    sql: "SELECT a < b, b > a, a <= b, b >= a, a = b, b = a, a != b, b != a, NOT (a < b), (a < b) IS NULL, (a = b AND TRUE) IS NULL, a < b OR b = a FROM (SELECT CAST(NULL AS FLOAT64) AS a, CAST('nan' AS FLOAT64) AS b)",
+    rows: [[null, null, null, null, null, null, null, null, null, true, true, null]],
+  },
+  {
+    name: 'compares NaN to FALSE, and by != to TRUE',
+    sql: "SELECT a < b, b > a, a <= b, b < b, a = b, b = b, a != b, b != b, NOT (a < b), IF(a < b, 1, 2), CASE WHEN b = b THEN 1 WHEN b > a OR a > b THEN 2 ELSE 3 END FROM (SELECT 1.0 AS a, CAST('nan' AS FLOAT64) AS b)",
+    rows: [[false, false, false, false, false, false, true, true, true, 2, 3]],
+  },
+  {
+    name: 'joins and filters by comparisons of NaN and NULL',
+    sql: "WITH t AS (SELECT x FROM UNNEST([1.0, CAST('nan' AS FLOAT64), NULL]) AS x) SELECT (SELECT COUNT(*) FROM t AS a JOIN t AS b ON a.x = b.x), (SELECT COUNT(b.x) FROM t AS a LEFT JOIN t AS b ON a.x = b.x AND (a.x < 5 OR b.x > 100)), (SELECT COUNT(*) FROM t AS a JOIN t AS b ON a.x != b.x), (SELECT COUNT(*) FROM t AS a, t AS b WHERE a.x <= b.x), (SELECT COUNT(*) FROM t AS a, t AS b WHERE NOT (a.x <= b.x)), (SELECT COUNTIF(a.x < b.x) FROM t AS a, t AS b)",
+    rows: [[1, 1, 3, 1, 3, 0]],
+  },
 ];

@@ -254,4 +254,28 @@ export const subqueryCases: OwnCase[] = [
     sql: 'SELECT ARRAY(FROM UNNEST([1, 2]) AS z |> EXTEND SUM(z * x) OVER (ORDER BY z) AS s |> WHERE s > 1 |> SELECT s) FROM UNNEST([1, 2]) AS x ORDER BY x',
     rows: [[[3]], [[2, 6]]],
   },
+  {
+    name: 'leaves errors of subqueries in branches that are not taken alone',
+    sql: 'SELECT COALESCE(x, (SELECT 1 / y FROM UNNEST([0]) AS y)), IFNULL(x, (SELECT SUM(1 / y) FROM UNNEST([0, 1]) AS y)), IF(x > 0, x, (SELECT v FROM (SELECT 1 / y AS v FROM UNNEST([0]) AS y))), CASE x WHEN 1 THEN 2 WHEN 2 THEN (SELECT 1 / y FROM UNNEST([0]) AS y) END FROM UNNEST([1.0]) AS x',
+    rows: [[1, 1, 1, 2]],
+  },
+  {
+    name: 'leaves errors of arrays and tests of subqueries in branches that are not taken alone',
+    sql: "SELECT IF(x = 1, [1], ARRAY(SELECT CAST(1 / y AS INT64) FROM UNNEST([0, 1]) AS y)), IF(x = 1, TRUE, EXISTS(SELECT 1 FROM UNNEST([0]) AS y WHERE 1 / y > 0)), CASE WHEN x = 1 THEN 'a' WHEN x = 2 THEN (SELECT ERROR(z) || 'b' FROM UNNEST(['c']) AS z) ELSE (SELECT CAST(z AS STRING FORMAT 'QQQQ') FROM UNNEST([DATE '2024-01-01']) AS z WHERE x = 3) END FROM UNNEST([1]) AS x",
+    rows: [[[1], true, 'a']],
+  },
+  {
+    name: 'fails by a subquery in a branch that is taken',
+    sql: 'SELECT COALESCE(x, (SELECT 1 / y FROM UNNEST([0]) AS y)) FROM UNNEST([1.0, NULL]) AS x',
+    error: 'division by zero: 1 / 0',
+  },
+  {
+    name: 'takes the branches of subqueries row by row',
+    sql: 'SELECT x, IF(x = 0, NULL, (SELECT SUM(y / x) FROM UNNEST([1, 2]) AS y)), IF(x = 0, -1, (SELECT 6 / x)) FROM UNNEST([0, 1, 2]) AS x ORDER BY x',
+    rows: [
+      [0, null, -1],
+      [1, 3, 6],
+      [2, 1.5, 3],
+    ],
+  },
 ];

@@ -37,7 +37,30 @@ async function select(statement: QueryStatement, session: Session): Promise<Exec
     cacheable: compiled.cacheable && !session.hasLocalState,
   };
   if (session.request.dryRun) return result;
-  return { ...result, ...(await materialize(typed(compiled), session)) };
+  try {
+    return { ...result, ...(await materialize(typed(compiled), session)) };
+  } catch (error) {
+    if (!compiled.branchesHoldSubqueries || session.inTransaction || !isOfTheQuery(error)) throw error;
+    return { ...result, ...(await withGuards(statement, session, error)) };
+  }
+}
+
+function isOfTheQuery(error: unknown): boolean {
+  return error instanceof BigQueryError && error.reason === 'invalidQuery' && error.message !== NOT_FINITE;
+}
+
+/** Runs a query anew with `Environment.guardsBranches`; what DuckDB does not take in that form has failed with `cause`. */
+async function withGuards(statement: QueryStatement, session: Session, cause: unknown) {
+  try {
+    return await session.guardingBranches(async () => {
+      const compiled = await session.compileQuery(statement.query);
+      return materialize(typed(compiled), session);
+    });
+  } catch (error) {
+    throw isOfTheQuery(error) || !(error instanceof BigQueryError) || error.message === NOT_FINITE
+      ? error
+      : cause;
+  }
 }
 
 /** DuckDB has no type for what it finds to be NULL always, and stores it as an INTEGER. */

@@ -80,6 +80,7 @@ export class Session {
   #isDirty = false;
   #counter = 0;
   #presumesFiniteSums = false;
+  #guardsBranches = false;
 
   constructor(services: EngineServices, locks: TableLocks, request: ExecuteRequest) {
     this.services = services;
@@ -196,6 +197,7 @@ export class Session {
         timeZone: this.timeZone,
         sessionUser: this.caller.email,
         presumesFiniteSums: this.#presumesFiniteSums,
+        guardsBranches: this.#guardsBranches,
       },
       parameters: queryParameters(request.parameters ?? [], this.timeZone),
       variables: this.#visibleVariables(),
@@ -225,6 +227,16 @@ export class Session {
       return await work();
     } finally {
       this.#presumesFiniteSums = false;
+    }
+  }
+
+  /** See `Environment.guardsBranches`. */
+  async guardingBranches<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#guardsBranches = true;
+    try {
+      return await work();
+    } finally {
+      this.#guardsBranches = false;
     }
   }
 

@@ -1,5 +1,5 @@
 import { quoteString } from '../duck/quote.js';
-import { isOrderable, printType } from '../syntax/types.js';
+import { duckFieldName, isOrderable, printType } from '../syntax/types.js';
 import { floatText, integerLiteral, raise, stringLiteral } from './emit.js';
 import { rangeKey } from './range.js';
 import { type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
@@ -198,6 +198,45 @@ function vectors(name: string, write: (a: string, b: string) => string): Record<
   return { '(ARRAY<FLOAT64>, ARRAY<FLOAT64>) -> FLOAT64': emit };
 }
 
+function cosineDistance(a: string, b: string): string {
+  const zero = (vector: string): string => `len(list_filter(${vector}, lambda _v: _v <> 0)) = 0`;
+  const fault = raise("'Cannot compute cosine distance against zero vector.'", 'DOUBLE');
+  return `CASE WHEN ${zero(a)} OR ${zero(b)} THEN ${fault} ELSE list_cosine_distance(${a}, ${b}) END`;
+}
+
+/** Vectors as their dimensions and magnitudes, of which `write` gets those of all dimensions that either has. */
+function sparseVectors(write: (a: string, b: string) => string): Record<string, Emitter> {
+  const [dimension, magnitude] = [duckFieldName(0), duckFieldName(1)];
+  const dimensions = (vector: string): string => `list_transform(${vector}, lambda _v: (_v).${dimension})`;
+  const fault = (message: string): string => raise(message, 'DOUBLE');
+  const faults = (vector: string): string[] => {
+    const has = (test: string): string => `len(list_filter(${vector}, lambda _v: ${test})) > 0`;
+    const again = `list_filter(${vector}, lambda _v, _i: list_position(${dimensions(vector)}, (_v).${dimension}) < _i)[1].${dimension}`;
+    return [
+      `WHEN ${has('_v IS NULL')} THEN ${fault("'NULL array element'")}`,
+      `WHEN ${has(`(_v).${dimension} IS NULL OR (_v).${magnitude} IS NULL`)} THEN ${fault("'NULL struct field'")}`,
+      `WHEN len(list_distinct(${dimensions(vector)})) < len(${vector}) THEN ${fault(
+        `'Duplicate index ' || ${again} || ' found in the input array.'`,
+      )}`,
+    ];
+  };
+  const emit = (call: Call): string => {
+    const [a, b] = [call.sql(0), call.sql(1)];
+    const all = `list_distinct(list_concat(${dimensions(a)}, ${dimensions(b)}))`;
+    const aligned = (vector: string): string => {
+      const map = `map_from_entries(list_transform(${vector}, lambda _v: {'k': (_v).${dimension}, 'v': (_v).${magnitude}}))`;
+      return `list_transform(${all}, lambda _d: coalesce(${map}[_d], 0::DOUBLE))`;
+    };
+    return `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL ${[...faults(a), ...faults(b)].join(' ')} ELSE ${write(aligned(a), aligned(b))} END`;
+  };
+  return Object.fromEntries(
+    ['INT64', 'STRING'].map((type) => {
+      const vector = `ARRAY<STRUCT<${type}, FLOAT64>>`;
+      return [`(${vector}, ${vector}) -> FLOAT64`, emit];
+    }),
+  );
+}
+
 /** The array must be in order, which DuckDB checks once where it is a constant. */
 function rangeBucket(call: Call): string {
   const [point, bounds] = [call.sql(0), call.sql(1)];
@@ -333,20 +372,14 @@ export const mathFunctions: FunctionRule[] = [
   scalar('PI_NUMERIC', { '() -> NUMERIC': 'CAST(3.141592654 AS DECIMAL(38,9))' }),
   scalar('PI_BIGNUMERIC', { '() -> BIGNUMERIC': `CAST(${own.big_cast}('${PI_DIGITS}') AS BIGNUM)` }),
   scalar('RANGE_BUCKET', { '(T1, ARRAY<T1>) -> INT64': rangeBucket }),
-  scalar(
-    'COSINE_DISTANCE',
-    vectors('COSINE_DISTANCE', (a, b) => {
-      const zero = (vector: string): string => `len(list_filter(${vector}, lambda _v: _v <> 0)) = 0`;
-      return `CASE WHEN ${zero(a)} OR ${zero(b)} THEN ${raise(
-        "'Cannot compute cosine distance against zero vector.'",
-        'DOUBLE',
-      )} ELSE list_cosine_distance(${a}, ${b}) END`;
-    }),
-  ),
-  scalar(
-    'EUCLIDEAN_DISTANCE',
-    vectors('EUCLIDEAN_DISTANCE', (a, b) => `list_distance(${a}, ${b})`),
-  ),
+  scalar('COSINE_DISTANCE', {
+    ...vectors('COSINE_DISTANCE', cosineDistance),
+    ...sparseVectors(cosineDistance),
+  }),
+  scalar('EUCLIDEAN_DISTANCE', {
+    ...vectors('EUCLIDEAN_DISTANCE', (a, b) => `list_distance(${a}, ${b})`),
+    ...sparseVectors((a, b) => `coalesce(list_distance(${a}, ${b}), 0)`),
+  }),
   scalar(
     'DOT_PRODUCT',
     vectors('DOT_PRODUCT', (a, b) => `list_inner_product(${a}, ${b})`),

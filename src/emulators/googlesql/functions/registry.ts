@@ -19,7 +19,7 @@ import { parseSignature, type Signature } from './signature.js';
  *
  * | text | means |
  * |---|---|
- * | `INT64`, `ARRAY<STRING>`, `RANGE<T1>`, `STRUCT` | a type; `STRUCT` alone is any struct |
+ * | `INT64`, `ARRAY<STRUCT<INT64, STRING>>`, `RANGE<T1>`, `STRUCT` | a type; `STRUCT` alone is any struct |
  * | `T1`, `T2` | templated: every `T1` gets one common supertype; `ARRAY<T1>` is allowed |
  * | `ANY` | any type, each argument on its own, without conversion |
  * | `[INT64]` | optional |
@@ -198,6 +198,11 @@ export interface Environment {
    * telling an overflow from infinities among the values takes a second aggregate.
    */
   presumesFiniteSums?: boolean;
+  /**
+   * Subqueries in branches of conditional expressions have no rows where the branch is not taken, so that they do not
+   * fail there. It costs joins with the rows around, so that a statement is compiled so once it has failed without.
+   */
+  guardsBranches?: boolean;
 }
 
 type Signatures = Record<string, Emitter>;

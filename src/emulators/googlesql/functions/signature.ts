@@ -1,5 +1,5 @@
-import type { BqType } from '../syntax/types.js';
-import { scalarType } from '../syntax/types.js';
+import type { BqType, StructField } from '../syntax/types.js';
+import { scalarType, structOf } from '../syntax/types.js';
 
 /** A type in a signature: concrete, templated, or one of the special argument kinds. */
 export type TypePattern =
@@ -83,9 +83,10 @@ function parsePattern(text: string): TypePattern {
   if (text === 'ARRAY') return { kind: 'anyArray' };
   if (text === 'DATE_TIME_PART') return { kind: 'datePart' };
   if (text === 'INFERRED') return { kind: 'inferred' };
-  const inner = /^(ARRAY|RANGE|FUNCTION)<(.*)>$/s.exec(text);
+  const inner = /^(ARRAY|RANGE|STRUCT|FUNCTION)<(.*)>$/s.exec(text);
   if (inner !== null) {
     const body = inner[2]!;
+    if (inner[1] === 'STRUCT') return { kind: 'type', type: structOf(splitTop(body).map(anonymousField)) };
     if (inner[1] === 'ARRAY') return collapse({ kind: 'array', element: parsePattern(body) });
     if (inner[1] === 'RANGE') return collapse({ kind: 'range', element: parsePattern(body) });
     const arrow = body.lastIndexOf('->');
@@ -99,6 +100,12 @@ function parsePattern(text: string): TypePattern {
   const type = scalarType(text);
   if (type === undefined) throw new Error(`unknown type in a signature: ${text}`);
   return { kind: 'type', type };
+}
+
+function anonymousField(text: string): StructField {
+  const pattern = parsePattern(text);
+  if (pattern.kind !== 'type') throw new Error(`no type of a field in a signature: ${text}`);
+  return { type: pattern.type };
 }
 
 /** `ARRAY<STRING>` is a plain type; only templates need the pattern form. */

@@ -34,7 +34,9 @@ export function comparison(
   const type = comparableType(operator, left, right, pos);
   const a = coerce(left, type, context);
   const b = coerce(right, type, context);
-  return value(comparisonSql(operator, type, a, b), BOOL, pos);
+  const result = value(comparisonSql(operator, type, a, b), BOOL, pos);
+  if (!isFloat(type)) return result;
+  return { ...result, asCondition: { of: result.sql, sql: floatCondition(operator, a, b) } };
 }
 
 function comparableType(operator: ComparisonOperator, left: Value, right: Value, pos: Position): BqType {
@@ -81,8 +83,7 @@ export function noCommonType(
 
 /** The comparison of two values of one type. */
 export function comparisonSql(operator: ComparisonOperator, type: BqType, left: Value, right: Value): Sql {
-  const word = operator === '!=' ? '<>' : operator;
-  if (isFloat(type)) return floatComparison(operator, word, left, right);
+  if (isFloat(type)) return floatComparison(operator, left, right);
   if (type.kind === 'STRUCT') {
     const equal = structEquality(
       type.fields.map((field) => field.type),
@@ -91,6 +92,7 @@ export function comparisonSql(operator: ComparisonOperator, type: BqType, left: 
     );
     return operator === '=' ? equal : duck`(NOT ${equal})`;
   }
+  const word = operator === '!=' ? '<>' : operator;
   if (type.kind === 'RANGE' && operator !== '=' && operator !== '!=') {
     return sharing(
       [left.sql, right.sql],
@@ -100,25 +102,43 @@ export function comparisonSql(operator: ComparisonOperator, type: BqType, left: 
   return duck`(${left.sql} ${word} ${right.sql})`;
 }
 
+const INFINITY = "'infinity'::DOUBLE";
+
 /**
- * NaN equals nothing and is not above anything in BigQuery; in DuckDB it equals itself and is above all numbers. One
- * test of the side that would win there puts that right.
+ * NaN equals nothing and is not above anything in BigQuery; in DuckDB it equals itself and is above all numbers. A test
+ * of the side that would win there puts that right, and the other side keeps NULL from being decided by it.
  */
-function floatComparison(operator: ComparisonOperator, word: string, left: Value, right: Value): Sql {
-  const infinity = "'infinity'::DOUBLE";
-  const guarded =
-    operator === '>' || operator === '>=' ? left : operator === '<' || operator === '<=' ? right : undefined;
-  const compare = (test: (a: string, b: string) => string) =>
-    sharing([left.sql, right.sql], ([a, b]) => `(${a} ${word} ${b}${test(a!, b!)})`);
-  if (guarded !== undefined) {
-    if (isNumber(guarded)) return compare(() => '');
-    return compare((a, b) => ` AND ${guarded === left ? a : b} <= ${infinity}`);
+function floatComparison(operator: ComparisonOperator, left: Value, right: Value): Sql {
+  const guarded = guardedSide(operator, left, right);
+  const negated = operator === '!=';
+  return sharing([left.sql, right.sql], ([a, b]) => {
+    const test = `${a} ${negated ? '<>' : operator} ${b}`;
+    if (guarded === undefined) return `(${test})`;
+    const [side, other] = guarded === left ? [a, b] : [b, a];
+    return negated
+      ? `(${test} OR (${side} > ${INFINITY} AND ${other} IS NOT NULL))`
+      : `(${test} AND (${side} <= ${INFINITY} OR ${other} IS NULL))`;
+  });
+}
+
+/** As a condition, with a test of one side alone, so that DuckDB still joins by the comparison. */
+function floatCondition(operator: ComparisonOperator, left: Value, right: Value): Sql {
+  const guarded = guardedSide(operator, left, right);
+  if (guarded === undefined || operator === '!=') return floatComparison(operator, left, right);
+  return sharing(
+    [left.sql, right.sql],
+    ([a, b]) => `(${a} ${operator} ${b} AND ${guarded === left ? a : b} <= ${INFINITY})`,
+  );
+}
+
+/** The side whose NaN DuckDB would take for equal or above; none where that is known to be a number. */
+function guardedSide(operator: ComparisonOperator, left: Value, right: Value): Value | undefined {
+  if (operator === '=' || operator === '!=') {
+    if (isNumber(left) || isNumber(right)) return undefined;
+    return left.sql.length <= right.sql.length ? left : right;
   }
-  if (isNumber(left) || isNumber(right)) return compare(() => '');
-  const first = left.sql.length <= right.sql.length;
-  return operator === '='
-    ? compare((a, b) => ` AND ${first ? a : b} <= ${infinity}`)
-    : compare((a, b) => ` OR ${first ? a : b} > ${infinity}`);
+  const side = operator === '>' || operator === '>=' ? left : right;
+  return isNumber(side) ? undefined : side;
 }
 
 /** A literal that is certainly not NaN, or an integer made a FLOAT64. */

@@ -23,6 +23,7 @@ import type { Scope } from '../scope/scope.js';
 import { closestName } from '../scope/suggest.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { binary, bitwiseNot, negate } from './arithmetic.js';
+import { branchScopes, noteBranches } from './branches.js';
 import { compileCast } from './cast-expression.js';
 import { coerce } from './casts.js';
 import { compileChain, isLongChain } from './chain.js';
@@ -37,7 +38,7 @@ import {
   noCommonType,
   threeValued,
 } from './comparison.js';
-import { condition, logicalOperands } from './conditions.js';
+import { condition, logical, logicalOperands, truthValue } from './conditions.js';
 import { compileArray, compileStruct, fieldOf, subscript } from './constructors.js';
 import { compileExtract } from './extract.js';
 import { compileCall } from './function-call.js';
@@ -117,11 +118,7 @@ function dispatch(node: Expression, scope: Scope): Value {
       return binary(node.operator, compile(node.left), compile(node.right), node.pos, context);
     case 'Logical': {
       const operands = logicalOperands(node.operator, node.operands.map(compile), node.pos, context);
-      const joined = series(
-        operands.map((operand) => operand.sql),
-        ` ${node.operator} `,
-      );
-      return value(duck`(${joined})`, BOOL, node.pos);
+      return logical(node.operator, operands, node.pos);
     }
     case 'Comparison':
       refuseNull(node, scope);
@@ -163,7 +160,7 @@ function dispatch(node: Expression, scope: Scope): Value {
       const operand = compile(node.operand);
       const not = node.negated ? 'NOT ' : '';
       if (node.value === 'NULL') return value(duck`(${operand.sql} IS ${not}NULL)`, BOOL, node.pos);
-      const input = condition(operand, `Operand of IS ${node.value}`, context);
+      const input = truthValue(operand, `Operand of IS ${node.value}`, context);
       if (node.value === 'UNKNOWN') return value(duck`(${input.sql} IS ${not}NULL)`, BOOL, node.pos);
       const test = duck`${input.sql} IS ${node.negated ? '' : 'NOT '}DISTINCT FROM ${node.value.toLowerCase()}`;
       return value(duck`(${test})`, BOOL, node.pos);
@@ -266,8 +263,14 @@ function path(node: PathExpression, scope: Scope): Value {
 
 function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scope): Value {
   const context = scope.castContext;
-  const results = node.branches.map((branch) => scope.compile(branch.result));
-  if (node.otherwise !== undefined) results.push(scope.compile(node.otherwise));
+  const branches = branchScopes(scope, node.branches.length, (index) => {
+    const when = scope.compile(node.branches[index]!.when);
+    if (node.operand === undefined) return condition(when, 'WHEN clause', context).sql;
+    return comparison('=', scope.compile(node.operand), when, when.pos, context).sql;
+  });
+  const results = node.branches.map((branch, index) => branches[index]!.compile(branch.result));
+  if (node.otherwise !== undefined) results.push(branches.at(-1)!.compile(node.otherwise));
+  noteBranches(scope, results);
   const type = commonSupertype(results);
   if (type === undefined) {
     throw invalidQuery(
@@ -278,10 +281,10 @@ function caseExpression(node: Extract<Expression, { kind: 'Case' }>, scope: Scop
   const whens = node.branches.map((branch) => scope.compile(branch.when));
   const outcomes = results.map((result) => coerce(result, type, context));
   const { head, tests } = caseTests(node, whens, scope);
-  const branches = tests.map((test, index) => duck`WHEN ${test} THEN ${outcomes[index]!.sql}`);
+  const cases = tests.map((test, index) => duck`WHEN ${test} THEN ${outcomes[index]!.sql}`);
   const otherwise = node.otherwise === undefined ? '' : duck` ELSE ${outcomes.at(-1)!.sql}`;
   const nullOnly = results.every((result) => result.coercibility === 'null');
-  const sql = duck`CASE ${head}${series(branches, ' ')}${otherwise} END`;
+  const sql = duck`CASE ${head}${series(cases, ' ')}${otherwise} END`;
   return value(sql, type, node.pos, nullOnly ? 'null' : 'none');
 }
 

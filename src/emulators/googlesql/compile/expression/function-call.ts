@@ -8,6 +8,7 @@ import { type BqType, isGroupable, isOrderable, printType } from '../../syntax/t
 import type { Scope } from '../scope/scope.js';
 import { closestName } from '../scope/suggest.js';
 import { type Value, value } from '../scope/value.js';
+import { argumentScopes, noteArguments } from './branches.js';
 import { collationOfArguments, comparableArguments, withCollation } from './collation.js';
 import { condition } from './conditions.js';
 import { ActualCall, NO_MODIFIERS } from './emitted-call.js';
@@ -86,11 +87,13 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const usesBefore = select.uses.length;
   const inner =
     rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
-  const prepared = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, inner));
+  const scopes = argumentScopes(rule.name, node.arguments, inner);
+  const prepared = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, scopes[index]!));
   const given = comparableArguments(rule, node, prepared);
   const match = chooseSignature(rule, given);
   if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
   const call = new ActualCall(rule, node, inner, match.placed, match.templates);
+  noteArguments(rule.name, scope, call.inputs());
   const emit = match.rule.emit;
   checkIntervalPart(rule, node, call);
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);

@@ -47,14 +47,15 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   } else {
     refuseWithoutFrom(select);
   }
-  let where = NOTHING;
+  const tests = outer.guards;
   if (select.where !== undefined) {
     scope.noAggregates = 'WHERE clause';
     const { where: expression } = select;
     const test = scope.compilation.filtering(() => scope.compile(expression));
-    where = duck` WHERE ${condition(test, 'WHERE clause', context).sql}`;
+    tests.push(condition(test, 'WHERE clause', context).sql);
     scope.noAggregates = undefined;
   }
+  const where = tests.length === 0 ? NOTHING : duck` WHERE ${series(tests, ' AND ')}`;
   const items = expandItems(select.items, scope);
   let groupBy = NOTHING;
   if (select.groupBy !== undefined) {

@@ -68,6 +68,8 @@ export class Compilation {
   #lookups: Lookups | undefined;
   #aggregations = 0;
   cacheable = true;
+  /** A branch of a conditional expression holds a subquery. */
+  branchesHoldSubqueries = false;
 
   constructor(
     readonly context: QueryContext,
@@ -227,7 +229,7 @@ export class Compilation {
     }
   }
 
-  summary(): Pick<CompiledQuery, 'referencedTables' | 'referencedRoutines' | 'columnsRead' | 'cacheable'> {
+  summary(): Omit<CompiledQuery, 'sql' | 'columns' | 'physicalNames'> {
     return {
       referencedTables: [...this.#tables.values()],
       referencedRoutines: [...this.#routines.values()],
@@ -236,6 +238,7 @@ export class Compilation {
         columns: [...columns],
       })),
       cacheable: this.cacheable,
+      branchesHoldSubqueries: this.branchesHoldSubqueries,
     };
   }
 }

@@ -153,6 +153,8 @@ export interface CompiledQuery {
   columnsRead: { table: ObjectName; columns: string[] }[];
   /** False when a function such as RAND or CURRENT_TIMESTAMP makes the result differ between runs. */
   cacheable: boolean;
+  /** What fails may do better with `Environment.guardsBranches`. */
+  branchesHoldSubqueries: boolean;
 }
 
 export interface CompiledExpression {

@@ -141,6 +141,19 @@ export class Scope {
   /** Its rows are those of the tables to the left of a table in FROM. */
   isLateral = false;
 
+  /** Of the rows for which what is compiled in this scope is computed. */
+  guard?: Sql;
+
+  /** The guards of all scopes around this one, for the WHERE of a SELECT in it. */
+  get guards(): Sql[] {
+    const found: Sql[] = [];
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope.guard !== undefined) found.push(scope.guard.replace(asOuter));
+      if (scope.isolated || scope.hidesRows) break;
+    }
+    return found;
+  }
+
   /** A scope without rows of its own: aggregates and grouping are its parent's. */
   transparent = false;
 
@@ -329,6 +342,11 @@ function fromAround(found: { value: Value; taken: number }): { value: Value; tak
   const { value: input, taken } = found;
   if (input.literal !== undefined || input.sql.kind === 'literal') return found;
   return { value: { ...input, sql: new Sql('outer', [input.sql]) }, taken };
+}
+
+function asOuter(node: Sql): Sql | undefined {
+  if (node.kind === 'outer') return node;
+  return node.kind === 'column' ? new Sql('outer', [node]) : undefined;
 }
 
 /** Finds a column by name without regard to case; two of that name are an error. */

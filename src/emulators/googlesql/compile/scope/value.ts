@@ -24,6 +24,8 @@ export interface Value {
   floatOperation?: FloatOperation;
   /** The operands of `||` that `sql` was written from. */
   concatenation?: { sql: Sql; operands: readonly Value[] };
+  /** What stands for its SQL, as long as it is that, where NULL and FALSE do the same. */
+  asCondition?: { of: Sql; sql: Sql };
   /** It is a column over which its table demands a filter. */
   filterOf?: string;
   /** A name for the column when the expression stands in a SELECT list without alias. */
