@@ -46,7 +46,7 @@ async function select(statement: QueryStatement, session: Session): Promise<Exec
 }
 
 function isOfTheQuery(error: unknown): boolean {
-  return error instanceof BigQueryError && error.reason === 'invalidQuery' && error.message !== NOT_FINITE;
+  return error instanceof SqlError && error.reason === 'invalidQuery' && error.message !== NOT_FINITE;
 }
 
 /** Runs a query anew with `Environment.guardsBranches`; what DuckDB does not take in that form has failed with `cause`. */
@@ -57,9 +57,7 @@ async function withGuards(statement: QueryStatement, session: Session, cause: un
       return materialize(typed(compiled), session);
     });
   } catch (error) {
-    throw isOfTheQuery(error) || !(error instanceof BigQueryError) || error.message === NOT_FINITE
-      ? error
-      : cause;
+    throw isOfTheQuery(error) || !(error instanceof SqlError) || error.message === NOT_FINITE ? error : cause;
   }
 }
 

@@ -140,7 +140,7 @@ function collate(call: Call): string {
 
 function collationNamed(call: Call): Collation | undefined {
   const name = stringLiteral(call, 1) ?? '';
-  if (name === '' || name === 'binary') return undefined;
+  if (name === '') return undefined;
   if (name === 'und:ci') return name;
   return call.fail(`Collation '${name}' in collate function is not supported.`, call.argument(1).pos);
 }

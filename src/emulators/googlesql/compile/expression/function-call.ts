@@ -88,7 +88,9 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const inner =
     rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
   const scopes = argumentScopes(rule.name, node.arguments, inner);
-  const prepared = node.arguments.flatMap((argument, index) => prepare(argument, index, rule, scopes[index]!));
+  const prepared = node.arguments.flatMap((argument, index) =>
+    prepare(argument, index, rule, scopes[index]!),
+  );
   const given = comparableArguments(rule, node, prepared);
   const match = chooseSignature(rule, given);
   if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
