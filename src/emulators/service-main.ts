@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { giveBackWhenIdle } from './idle-heap.js';
 import type { Durability } from './service.js';
 import type { ListenOptions } from './serving/http-listener.js';
 
@@ -31,6 +32,7 @@ export async function runService<Name extends string>(
       'data-dir': { type: 'string' },
     },
   });
+  giveBackWhenIdle();
   const { host, port, 'allow-host': allowedHosts, 'data-dir': dataDir, ...own } = values;
   if (dataDir === undefined) throw new Error('--data-dir is required');
   const server = await start(

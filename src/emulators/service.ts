@@ -25,7 +25,6 @@ export interface ProbeTarget {
  * `--data-dir`, and keeps its data there.
  */
 export interface EmbeddedService {
-  nodeOptions?: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** What the script takes besides. */
   arguments?(site: EmbeddedSite): string[];

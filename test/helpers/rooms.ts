@@ -84,7 +84,7 @@ const within = (names: readonly string[]) => names.map((name) => `${EMULATORS}/$
 /** What a service may use that knows of none. */
 const GROUND = [
   ...['wire', 'built-script.ts', 'key-tree.ts', 'javascript', 'serving', 'journal', 'probes'],
-  ...['snapshot/lines.ts', 'service.ts', 'support-page.ts', 'service-main.ts'],
+  ...['snapshot/lines.ts', 'service.ts', 'support-page.ts', 'idle-heap.ts', 'service-main.ts'],
 ];
 
 /** Rooms of what all services stand on, with what each may import besides `src/core` and `src/errors`. */
@@ -99,7 +99,8 @@ const SHARED: Room[] = (
     ['probes', 'whether a service answers', ['wire']],
     ['service.ts', 'what a service says of itself: its record', ['snapshot/lines.ts']],
     ['support-page.ts', 'what a service supports, as a page', ['service.ts', 'serving']],
-    ['service-main.ts', 'the process of an embedded service', ['service.ts', 'serving']],
+    ['idle-heap.ts', 'gives back what an idle process does not need', []],
+    ['service-main.ts', 'the process of an embedded service', ['idle-heap.ts', 'service.ts', 'serving']],
     ['storage', 'Cloud Storage', GROUND],
     ['pubsub', 'Pub/Sub', [...GROUND, 'official/on-path.ts']],
     ['bigtable', 'Bigtable', GROUND],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { giveBackWhenIdle } from '../idle-heap.js';
 import { startBigQueryServer } from './server/index.js';
 
 // The BigQuery emulator as a process of its own: prints one JSON line when it listens.
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   },
 });
 
+giveBackWhenIdle();
 const server = await startBigQueryServer({
   host: values.host,
   port: Number(values.port),

@@ -9,8 +9,6 @@ const SERVE_WHILE_BUSY = { UV_THREADPOOL_SIZE: '64' };
 export const bigquery: EmulatedService = {
   probe,
   embedded: {
-    // Large arrays and DuckDB's blocks lie outside the heap, so the emulator itself says when to collect.
-    nodeOptions: ['--expose-gc'],
     env: { ...RETURN_MEMORY, ...SERVE_WHILE_BUSY },
     arguments: ({ project, endpointArguments }) => ['--project', project, ...endpointArguments],
     uses: ['storage'],

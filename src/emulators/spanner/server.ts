@@ -10,9 +10,7 @@ import { instanceAdminMethods } from './admin/instance-admin.js';
 import { OPERATIONS_HTTP_RULES, operationMethods } from './admin/operations.js';
 import { dataMethods } from './data/data-methods.js';
 import { refusedMethods } from './refusals.js';
-import { DuckHost } from './sql/duck-host.js';
-import { SqlEngine } from './sql/engine.js';
-import type { OpenEngine } from './store/engine.js';
+import { LazyLanguage } from './sql/lazy-language.js';
 import { SpannerStore } from './store/spanner-store.js';
 
 export interface SpannerServerOptions extends ListenOptions {
@@ -33,14 +31,14 @@ const PROTOS = '@google-cloud/spanner-api/build/protos/protos.json';
 /** Serves Spanner from memory, with everything that is acknowledged in a journal. Resolves when it listens. */
 export async function startSpannerServer(options: SpannerServerOptions): Promise<Serving> {
   const { dataDir, durability = 'write', now = Date.now, minCheckpointBytes, log } = options;
-  const host = new DuckHost();
-  const openEngine: OpenEngine = (source) => new SqlEngine(host, source);
+  const language = new LazyLanguage();
+  const openEngine = language.open;
   const store = await SpannerStore.open({ dataDir, durability, now, openEngine, minCheckpointBytes, log });
   const listening: Serving[] = [];
   const close = async () => {
     await Promise.all(listening.map((serving) => serving.close()));
     await store.close();
-    await host.close();
+    await language.close();
   };
   try {
     const served = {

@@ -41,6 +41,9 @@ export interface PlanningOptions {
 
 const HOST = '127.0.0.1';
 
+/** V8 sees neither that a service is idle nor what lies outside of its heap, so services say themselves when to collect. */
+export const NODE_OPTIONS = ['--expose-gc'];
+
 /** Variable that marks the variables beside it as those of one of our own stacks. */
 export const STACK_VARIABLE = 'HEALTHMON_STACK';
 
@@ -210,7 +213,7 @@ export function embeddedPlan(
   const port = ports[name]!;
   const gateway = restGatewayOf(name);
   const restPort = gateway === undefined ? undefined : ports[gateway.port];
-  const { nodeOptions = [], env, uses = [], arguments: extra } = EMULATED[name].embedded!;
+  const { env, uses = [], arguments: extra } = EMULATED[name].embedded!;
   const script = builtScript(`${name}/main.js`);
   const endpointArguments = uses.flatMap((other) => [`--${other}-endpoint`, addressOf(other)]);
   return {
@@ -222,7 +225,7 @@ export function embeddedPlan(
     ...(restPort !== undefined && { restPort }),
     command: process.execPath,
     args: [
-      ...nodeOptions,
+      ...NODE_OPTIONS,
       script,
       ...['--host', HOST, '--port', String(port), '--data-dir', dataPath(folder, name)],
       ...(restPort === undefined ? [] : ['--rest-port', String(restPort)]),

@@ -4,6 +4,7 @@ import { PassThroughClient } from 'google-auth-library';
 import { type BigQueryServer, startBigQueryServer } from '../../../src/emulators/bigquery/server/index.js';
 import { bigquery } from '../../../src/emulators/bigquery/service.js';
 import { builtScript } from '../../../src/emulators/built-script.js';
+import { NODE_OPTIONS } from '../../../src/emulators/supervisor/planning.js';
 
 import { request } from '../../helpers/raw-request.js';
 
@@ -37,8 +38,8 @@ export interface Child {
 
 /** The emulator as a process of its own, as the supervisor starts it. */
 export async function startProcess(args: string[] = []): Promise<Child> {
-  const { nodeOptions = [], env } = bigquery.embedded!;
-  const script = [...nodeOptions, builtScript('bigquery/main.js'), '--project', PROJECT, ...args];
+  const { env } = bigquery.embedded!;
+  const script = [...NODE_OPTIONS, builtScript('bigquery/main.js'), '--project', PROJECT, ...args];
   const child = spawn(process.execPath, script, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...env },

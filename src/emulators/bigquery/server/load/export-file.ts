@@ -9,8 +9,6 @@ import type { TableField } from '../../catalog/entries.js';
 import { BigQueryError } from '../../errors.js';
 import { rowEncoder } from '../resources/wire.js';
 import type { ServerContext } from '../server-context.js';
-import { writeAvro } from './avro.js';
-import { avroRecord } from './avro-types.js';
 import { csvHeader, csvLine, jsonLine, type WireCell } from './export-text.js';
 import { type GcsUri, parseGcsUri } from './storage-client.js';
 
@@ -84,6 +82,7 @@ export async function writeFile(
       return writeParquet(context, rows, path, format.compression);
     case 'AVRO': {
       const options = { deflated: format.compression === 'DEFLATE', logical: format.logicalTypes, signal };
+      const { writeAvro } = await import('./avro.js');
       return writeAvro(avroRecords(context, rows, format), rows.fields, path, options);
     }
     default:
@@ -131,6 +130,7 @@ async function* avroRecords(
   rows: ExportRows,
   { logicalTypes }: FileFormat,
 ): AsyncGenerator<object> {
+  const { avroRecord } = await import('./avro-types.js');
   for await (const chunk of wireRows(context, rows)) {
     for (const cells of chunk) yield avroRecord(cells, rows.fields, logicalTypes);
   }

@@ -21,7 +21,6 @@ import { jsonBody, type RouteRequest } from '../http/router.js';
 import { readCopyOptions, startCopyJob } from '../jobs/copy-job.js';
 import { readExtractOptions, startExtractJob } from '../jobs/extract-job.js';
 import { type Job, type NewJob, newJobId, renderJob, renderJobItem } from '../jobs/job.js';
-import { completeLoadConfiguration, startLoadJob } from '../jobs/load-job.js';
 import {
   checkQueryBody,
   completeQueryConfiguration,
@@ -135,6 +134,8 @@ async function startJob(
   }
   if (isDryRun) throw notImplemented(`A dry run of a ${kind} job`, 'dryRun');
   if (kind === 'load') {
+    // The readers of files take megabytes that an emulator which only answers queries need not have.
+    const { completeLoadConfiguration, startLoadJob } = await import('../jobs/load-job.js');
     const options = readLoadOptions(specific, job.projectId, upload !== undefined);
     completeLoadConfiguration(specific, options, upload);
     checkLocation(context, job, [options.destination.ref]);

@@ -1,8 +1,17 @@
-import s2js from 's2js';
+import { createRequire } from 'node:module';
+import type s2js from 's2js';
 import type { Place, Polygon } from './model.js';
 import { isSame, type Vector } from './sphere.js';
 
 type Loop = InstanceType<typeof s2js.s2.Loop>;
+
+let library: typeof s2js | undefined;
+
+/** Loaded by the first polygon: it takes as much memory as all the rest of the language. */
+function s2(): (typeof s2js)['s2'] {
+  library ??= createRequire(import.meta.url)('s2js') as typeof s2js;
+  return library.s2;
+}
 
 const loops = new WeakMap<readonly Place[], Loop>();
 
@@ -10,14 +19,14 @@ const loops = new WeakMap<readonly Place[], Loop>();
 export function loopOf(ring: readonly Place[]): Loop {
   let loop = loops.get(ring);
   if (loop === undefined) {
-    loop = new s2js.s2.Loop(ring.map(({ at }) => s2PointOf(at)));
+    loop = new (s2().Loop)(ring.map(({ at }) => s2PointOf(at)));
     loops.set(ring, loop);
   }
   return loop;
 }
 
 export function s2PointOf([x, y, z]: Vector) {
-  return new s2js.s2.Point(x, y, z);
+  return new (s2().Point)(x, y, z);
 }
 
 /**
