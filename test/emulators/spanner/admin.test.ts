@@ -99,6 +99,38 @@ describe('instances', () => {
     ]);
   });
 
+  it('are shown with the fields that are asked for', async () => {
+    const [shown] = await running.client.must(`${INSTANCES}/GetInstance`, {
+      name: instance,
+      fieldMask: { paths: ['name', 'display_name'] },
+    });
+    expect(shown).toEqual({ name: instance, displayName: 'For a test' });
+  });
+
+  it('are listed as a filter asks, and so are operations', async () => {
+    const other = await createInstance(running.client, {
+      displayName: 'Another one',
+      labels: { env: 'dev' },
+    });
+    const namesBy = async (filter: string) => {
+      const [page] = await running.client.must(`${INSTANCES}/ListInstances`, { parent: PROJECT, filter });
+      return ((page!.instances ?? []) as Json[]).map(({ name }) => name);
+    };
+    expect(await namesBy('labels.env:*')).toEqual([other]);
+    expect(await namesBy('labels.env=dev AND name:nothing')).toEqual([]);
+    expect(await namesBy('DISPLAY_NAME:another (labels.env:test OR labels.env:dev)')).toEqual([other]);
+    expect(await namesBy('labels.env!=dev')).not.toContain(other);
+    for (const filter of ['name', '(name:x', 'name:x) OR', 'AND'])
+      await expect(namesBy(filter)).rejects.toThrow('Invalid filter');
+    const database = await createDatabase(running.client, other, [WARD]);
+    await createDatabase(running.client, other, [WARD]);
+    const [operations] = await running.client.must(`${DATABASES}/ListDatabaseOperations`, {
+      parent: other,
+      filter: `(metadata.@type:type.googleapis.com/google.spanner.admin.database.v1.CreateDatabaseMetadata) AND (metadata.database:${database})`,
+    });
+    expect(operations!.operations).toHaveLength(1);
+  });
+
   it('have configurations that are there, and such as are made', async () => {
     const base = `${PROJECT}/instanceConfigs/emulator-config`;
     expect(await call(`${INSTANCES}/GetInstanceConfig`, { name: base })).toMatchObject({ name: base });

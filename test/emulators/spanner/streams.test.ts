@@ -51,6 +51,19 @@ function mergedValue(first: unknown, second: unknown): unknown {
     : [...first, ...second];
 }
 
+describe('a transaction of mutations alone', () => {
+  it('is refused with its key: a value that is none of the column, a table that is not there', async () => {
+    const beginWith = (mutationKey: Json) =>
+      session.call('BeginTransaction', { options: { readWrite: {} }, mutationKey });
+    expect(await beginWith(upsert('N', ['K', 'V'], ['1', 'x']))).toEqual({
+      code: 3,
+      text: 'Could not parse x as an integer',
+    });
+    expect(await beginWith(upsert('None', ['K'], ['1']))).toEqual({ code: 5, text: 'Table not found: None' });
+    expect(await beginWith(upsert('N', ['K', 'V'], ['1', '2']))).toHaveProperty('ok');
+  });
+});
+
 describe('result streams', () => {
   it('cut values that are too large for a message, and no character', async () => {
     const text = 'ä😀x'.repeat(700_000);

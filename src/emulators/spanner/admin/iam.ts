@@ -10,7 +10,7 @@ export function policiesOf({ store }: Emulator, check: (resource: string) => voi
     },
     get: (name) => store.resources.get(name),
     put: (name, policy) => store.putResource(name, policy),
-    empty: { version: 1 },
+    empty: {},
   };
 }
 

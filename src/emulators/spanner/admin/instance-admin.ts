@@ -6,10 +6,11 @@ import { secondsAndNanos } from '../../serving/time.js';
 import { checkInstanceId, checkName, instanceOf } from '../names.js';
 import { deleteDatabase, forget } from './deletions.js';
 import { type Emulator, getInstance, type Resource, resourcesOf } from './emulator.js';
+import { filtered } from './filters.js';
 import { policiesOf } from './iam.js';
 import { instanceConfigMethods } from './instance-configs.js';
 import { checkLabels } from './labels.js';
-import { updated } from './masks.js';
+import { masked, updated } from './masks.js';
 import { finishWith, operationOf, typed } from './operations.js';
 
 const PACKAGE = 'google.spanner.admin.instance.v1';
@@ -32,7 +33,8 @@ export function instanceAdminMethods(emulator: Emulator): Methods {
       CreateInstance: { kind: 'unary', handle: (request) => createInstance(emulator, request) },
       GetInstance: {
         kind: 'unary',
-        handle: ({ name }) => getInstance(emulator, checkName('instance', name)),
+        handle: ({ name, fieldMask }) =>
+          masked(getInstance(emulator, checkName('instance', name)), fieldMask),
       },
       ListInstances: { kind: 'unary', handle: (request) => listInstances(emulator, request) },
       UpdateInstance: { kind: 'unary', handle: (request) => updateInstance(emulator, request) },
@@ -134,7 +136,7 @@ function checkInstance({ displayName, labels }: Resource): void {
 
 function listInstances(emulator: Emulator, request: Message): Message {
   const project = checkName('project', request.parent);
-  const instances = resourcesOf(emulator, 'instance', `${project}/`);
+  const instances = filtered(resourcesOf(emulator, 'instance', `${project}/`), request.filter);
   const { items, ...page } = pageOf(instances, ({ name }) => name, request, PAGE_SIZES);
   return { instances: items, ...page };
 }

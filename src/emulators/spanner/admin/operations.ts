@@ -5,6 +5,7 @@ import type { HttpRule } from '../../serving/rest/routes.js';
 import { CODES, ServiceError } from '../../serving/service-error.js';
 import { checkName } from '../names.js';
 import { type Emulator, put, type Resource, resourcesOf } from './emulator.js';
+import { filtered } from './filters.js';
 
 const OPERATIONS = 'google.longrunning.Operations';
 const RESOURCES = [
@@ -99,7 +100,7 @@ export function operationMethods(emulator: Emulator): Methods {
 function list(emulator: Emulator, request: Message): Message {
   const name = String(request.name ?? '');
   const prefix = `${name.replace(/\/operations$/, '')}/operations/`;
-  const found = resourcesOf(emulator, 'operation', prefix);
+  const found = filtered(resourcesOf(emulator, 'operation', prefix), request.filter);
   const { items, ...page } = pageOf(found, (operation) => operation.name, request);
   return { operations: items, ...page };
 }
@@ -109,6 +110,6 @@ export function listWithin(emulator: Emulator, prefix: string, types: string, re
   const found = resourcesOf(emulator, 'operation', `${prefix}/`).filter(({ metadata }) =>
     String((metadata as Message)['@type']).startsWith(TYPES + types),
   );
-  const { items, ...page } = pageOf(found, ({ name }) => name, request);
+  const { items, ...page } = pageOf(filtered(found, request.filter), ({ name }) => name, request);
   return { operations: items, ...page };
 }

@@ -9,6 +9,7 @@ import { parseMutations, writtenTrees } from './mutations.js';
 import {
   type CommitMessage,
   missing,
+  type PlainMutation,
   readBatchWrite,
   readBegin,
   readCommit,
@@ -21,6 +22,7 @@ const NOT_TO_COMMIT = 'Cannot commit or rollback a read-only or partitioned-dml 
 export async function beginTransaction(context: DataContext, bytes: Buffer, call: Call): Promise<Buffer> {
   const message = readBegin(bytes);
   const { session, database } = context.session(message.session);
+  if (message.mutationKey !== undefined) checkMutationKey(database, message.mutationKey, bytes);
   const transaction = await context.transactions.begin(session, database, message.options, call.signal);
   const { id } = transaction.head;
   if (transaction.kind === 'read-only') {
@@ -30,10 +32,20 @@ export async function beginTransaction(context: DataContext, bytes: Buffer, call
     );
   }
   const precommitToken =
-    transaction.kind === 'read-write' && message.hasMutationKey
+    transaction.kind === 'read-write' && message.mutationKey !== undefined
       ? transaction.nextPrecommitToken()
       : undefined;
   return encode(transactionMessage({ id, precommitToken }));
+}
+
+/** A value that is none of its column is the fault of the request here, and of the row in a commit. */
+function checkMutationKey(database: Database, key: PlainMutation, bytes: Buffer): void {
+  try {
+    parseMutations(database.schema, [key], bytes);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'FAILED_PRECONDITION') throw error;
+    throw invalid(error.message);
+  }
 }
 
 export async function commit(context: DataContext, bytes: Buffer): Promise<Buffer> {

@@ -329,11 +329,12 @@ function readPrecommitToken(reader: WireReader): Buffer {
 export interface BeginMessage {
   session: string;
   options: TransactionOptions;
-  hasMutationKey: boolean;
+  /** Any one of the mutations that are to come, of a transaction that neither reads nor runs DML. */
+  mutationKey: PlainMutation | undefined;
 }
 
 export function readBegin(bytes: Buffer): BeginMessage {
-  const message: BeginMessage = { session: '', options: { mode: undefined }, hasMutationKey: false };
+  const message: BeginMessage = { session: '', options: { mode: undefined }, mutationKey: undefined };
   readFields(new WireReader(bytes), {
     1: (field) => {
       message.session = field.text();
@@ -342,8 +343,7 @@ export function readBegin(bytes: Buffer): BeginMessage {
       message.options = readTransactionOptions(field);
     },
     4: (field) => {
-      field.skip();
-      message.hasMutationKey = true;
+      message.mutationKey = readMutation(field);
     },
   });
   return message;

@@ -56,7 +56,9 @@ export async function runChange(
 
 function checkPartitioned(change: Insert | Update | Delete): void {
   if (change.kind === 'Insert') throw invalidArgument('INSERT is not supported for Partitioned DML');
-  if (change.returning === undefined && change.assertRowsModified === undefined) return;
+  if (change.returning !== undefined)
+    throw invalidArgument('THEN RETURN is not supported in Partitioned DML.');
+  if (change.assertRowsModified === undefined) return;
   throw invalidArgument('Partitioned DML only supports fully partitionable statements.');
 }
 

@@ -18,6 +18,7 @@ import { canonicalJson, jsonText, parseJson } from '../../googlesql/values/json-
 import { decimalText, NUMERIC_SCALE } from '../../googlesql/values/numeric.js';
 import { dateTextOf, datetimeTextOf } from '../../googlesql/values/time-text.js';
 import { intervalIso } from '../../googlesql/values/typed-value.js';
+import { ServiceError } from '../../serving/service-error.js';
 import type { Row, Value } from '../values/value.js';
 
 const NANOS_PER_MICRO = 1000n;
@@ -97,6 +98,13 @@ export function fromDuck(type: BqType, value: DuckDBValue): Value {
   }
 }
 
+function tooFine(interval: string): never {
+  throw new ServiceError(
+    'UNIMPLEMENTED',
+    `INTERVAL values with parts of a microsecond are not supported in expressions: ${interval}`,
+  );
+}
+
 function scaled({ value, scale }: DuckDBDecimalValue): bigint {
   return scale === NUMERIC_SCALE ? value : value * 10n ** BigInt(NUMERIC_SCALE - scale);
 }
@@ -132,7 +140,7 @@ export function valueSql(type: BqType, value: Value): string {
     case 'UUID':
       return `CAST('${value as string}' AS UUID)`;
     case 'INTERVAL':
-      return textSql(type, value as string, 'UTC') ?? `CAST(NULL AS ${duckType(type)})`;
+      return textSql(type, value as string, 'UTC') ?? tooFine(value as string);
     case 'ARRAY':
       return `CAST([${(value as Row).map((item) => valueSql(type.element, item)).join(', ')}] AS ${duckType(type)})`;
     case 'STRUCT':

@@ -91,23 +91,16 @@ export function notUnique(index: IndexInfo, parts: Row): ServiceError {
   );
 }
 
-export function referenceMissing(
-  { name, referencedTable }: ForeignKey,
-  from: TableInfo,
-  key: string,
-): ServiceError {
+export function referenceMissing(foreignKey: ForeignKey, from: TableInfo): ServiceError {
+  const { name, referencedTable, referencedColumns } = foreignKey;
   return failed(
-    `Foreign key \`${name}\` constraint violation on table \`${from.name}\`. Cannot find referenced key \`${key}\` in table \`${referencedTable}\`.`,
+    `Foreign key constraint \`${name}\` is violated on table \`${from.name}\`. Cannot find referenced values in ${referencedTable}(${referencedColumns.join(', ')}).`,
   );
 }
 
-export function stillReferenced(
-  { name, referencedTable }: ForeignKey,
-  from: TableInfo,
-  key: string,
-): ServiceError {
+export function stillReferenced(from: TableInfo): ServiceError {
   return failed(
-    `Foreign key \`${name}\` constraint violation when deleting or updating referenced key \`${key}\` in table \`${referencedTable}\`. A row with that key exists in the referencing table \`${from.name}\`.`,
+    `Foreign key constraint violation when deleting or updating referenced row(s): referencing row(s) found in table \`${from.name}\`.`,
   );
 }
 

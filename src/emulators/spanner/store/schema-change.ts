@@ -185,8 +185,7 @@ class SchemaChange {
         toIndex === undefined
           ? this.view.getEncoded(to, encodeKey(to.keyParts, values)) !== undefined
           : this.view.committedKeys(toIndex, encodeKey(toIndex.partTypes, values)).length > 0;
-      const types = fromIndex.partTypes.map(({ type }) => type);
-      if (!isThere) throw referenceMissing(foreignKey, info, keyText(types, values));
+      if (!isThere) throw referenceMissing(foreignKey, info);
     }
   }
 

@@ -1,4 +1,3 @@
-import { keyText } from '../values/format.js';
 import { encodeKey } from '../values/key.js';
 import type { Row } from '../values/value.js';
 import { checkViolated, notUnique, referenceMissing, stillReferenced } from './constraint-errors.js';
@@ -102,7 +101,7 @@ export class Verifier {
         toIndex === undefined
           ? this.context.view.getEncoded(to, parts) !== undefined
           : this.#holders(toIndex, parts).length > 0;
-      if (!isThere) throw referenceMissing(foreignKey, from, keyText(typesOf(fromIndex), values));
+      if (!isThere) throw referenceMissing(foreignKey, from);
       last = parts;
     }
   }
@@ -132,7 +131,7 @@ export class Verifier {
         continue;
       }
       if (this.#holders(fromIndex, encodeKey(fromIndex.partTypes, values)).length > 0) {
-        throw stillReferenced(foreignKey, from, keyText(typesOf(fromIndex), values));
+        throw stillReferenced(from);
       }
     }
   }
@@ -160,8 +159,4 @@ export class Verifier {
     this.#own.set(index, own);
     return own;
   }
-}
-
-function typesOf(index: IndexInfo) {
-  return index.partTypes.map(({ type }) => type);
 }

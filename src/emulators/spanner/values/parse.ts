@@ -40,7 +40,7 @@ export function parseValue(type: BqType, plain: Plain): Value {
     case 'UUID':
       return typeof plain === 'string' ? parseUuid(plain) : mismatch(plain, type);
     case 'INTERVAL':
-      return typeof plain === 'string' ? plain : mismatch(plain, type);
+      return typeof plain === 'string' && ISO_INTERVAL.test(plain) ? plain : mismatch(plain, type);
     case 'ARRAY':
       return Array.isArray(plain) ? parseArray(type.element, plain) : mismatch(plain, type);
     case 'STRUCT':
@@ -50,6 +50,12 @@ export function parseValue(type: BqType, plain: Plain): Value {
       throw new ServiceError('UNIMPLEMENTED', `Spanner has no values of type ${printType(type)}.`);
   }
 }
+
+const AMOUNT = '(?:[+-]?\\d+)';
+const ISO_INTERVAL = new RegExp(
+  `^P(?=.)(?:${AMOUNT}Y)?(?:${AMOUNT}M)?(?:${AMOUNT}W)?(?:${AMOUNT}D)?` +
+    `(?:T(?=.)(?:${AMOUNT}H)?(?:${AMOUNT}M)?(?:[+-]?\\d*(?:[.,]\\d{1,9})?S)?)?$`,
+);
 
 function parseArray(element: BqType, items: readonly Plain[]): Row {
   return items.map((item, index) => {
