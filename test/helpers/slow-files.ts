@@ -46,6 +46,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/bigquery/process.test.ts': { seconds: 24, only: 'node20' },
   'emulators/storage/gcloud.test.ts': { seconds: 8, only: 'node20' },
   'emulators/storage/clients.test.ts': { seconds: 25, only: 'node20' },
+  'emulators/spanner/clients.test.ts': { seconds: 28, only: 'node20' },
   'emulators/bigtable/cbt.test.ts': { seconds: 5, only: 'node20' },
   'emulators/interop/clients.test.ts': { seconds: 11, only: 'node20' },
   'emulators/hostile-page.test.ts': { seconds: 14, only: 'node20' },
