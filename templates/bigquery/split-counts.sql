@@ -13,7 +13,7 @@ FROM (
     {{patient}} AS patient,
     {{isHeldOut}} AS is_held_out,
     {{labelText}} AS outcome,
-    FARM_FINGERPRINT({{rowText}}) AS fingerprint
+    FARM_FINGERPRINT(MD5({{rowText}})) AS fingerprint
   FROM {{source}} AS joined_row
   WHERE {{label}} IS NOT NULL AND {{splitBy}} IS NOT NULL
 )

@@ -164,19 +164,26 @@ async function readSingle(
   outcomes: readonly string[],
 ): Promise<FeatureChecks['single']> {
   const { port, config, signal } = tools;
-  const sql = question.features
-    .map((name) => fieldNamed(question.source.columns, name)!)
-    .map((column) =>
-      statement('feature-auc', config, {
-        ...questionValues(tools, question),
-        name: column.name,
-        column: quoted(column.name),
-        score: isNumber(column)
-          ? 'CAST(feature AS FLOAT64)'
-          : 'AVG(IF(is_held_out, NULL, CAST(is_event AS INT64))) OVER (PARTITION BY feature)',
-      }).replace(/^(?:--.*\n)+/, ''),
-    )
-    .join('\nUNION ALL\n');
+  const columns = question.features.map((name) => fieldNamed(question.source.columns, name)!);
+  const each = (of: (column: Column, name: string) => string) =>
+    columns.map((column) => of(column, quoted(column.name)));
+  const trained = (counted: string, name: string) =>
+    `SUM(IF(is_held_out, 0, ${counted})) OVER (PARTITION BY feature, ${name})`;
+  const share = (name: string) =>
+    `SAFE_DIVIDE(${trained('events', name)}, ${trained('events + others', name)})`;
+  const whichOf = (parts: string[]) => `CASE ${parts.join(' ')} END`;
+  const sql = statement('feature-auc', config, {
+    ...questionValues(tools, question),
+    columns: each((_, name) => name).join(', '),
+    sets: each((_, name) => `(is_held_out, ${name})`).join(', '),
+    name: whichOf(each((column, name) => `WHEN GROUPING(${name}) = 0 THEN '${column.name}'`)),
+    score: whichOf(
+      each(
+        (column, name) =>
+          `WHEN feature = '${column.name}' THEN ${isNumber(column) ? float(column) : share(name)}`,
+      ),
+    ),
+  });
   const outcome = await port.query(sql, {
     params: [{ name: 'event', type: 'STRING', value: outcomes.at(-1)! }],
     signal,

@@ -49,19 +49,19 @@ export async function readHeldOut(tools: ModelTools, question: Question): Promis
     signal: tools.signal,
     doing: 'score the held-out patients',
   });
-  const rows: SlicedRow[] = [];
-  let event: string | undefined;
-  for (const row of await outcome.rows()) {
-    const probabilities = row.probabilities as unknown as { label: string; prob: number }[];
-    event ??= eventOf(probabilities.map(({ label }) => label));
-    rows.push({
+  const found = await outcome.rows();
+  const [first] = found;
+  if (first !== undefined && Number(first.outcomes) !== 2) throw notOfTwo(Number(first.outcomes));
+  const event = String(first?.event ?? '');
+  return {
+    event,
+    rows: found.map((row) => ({
       patientId: String(row.patient),
       event: row.outcome === event,
-      probability: Number(probabilities.find(({ label }) => label === event)!.prob),
+      probability: Number(row.probability),
       slices: sliceValues(row, slices),
-    });
-  }
-  return { event: event ?? '', rows };
+    })),
+  };
 }
 
 /**
@@ -122,10 +122,12 @@ function sliceValues(row: Readonly<Record<string, unknown>>, slices: readonly st
 
 /** Of two outcomes the one that comes last in the alphabet. */
 function eventOf(labels: readonly string[]): string {
-  if (labels.length !== 2) {
-    throw notOfTwoOutcomes(`one of ${labels.length} outcomes, not of two`);
-  }
+  if (labels.length !== 2) throw notOfTwo(labels.length);
   return labels.toSorted().at(-1)!;
+}
+
+function notOfTwo(outcomes: number): Error {
+  return notOfTwoOutcomes(`one of ${outcomes} outcomes, not of two`);
 }
 
 function notOfTwoOutcomes(what: string): Error {
