@@ -10,7 +10,7 @@ import { createWard } from '../src/pipeline/simulate/readings.js';
 import { SCENARIOS } from '../src/pipeline/simulate/scenarios.js';
 import { bigQueryTable } from '../src/schema/bigquery-schema.js';
 import { bigtableTables } from '../src/schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../src/schema/table-schema.js';
+import { patientVitalsSchema } from '../src/schema/read-table-schema.js';
 import { stackEmulator } from './emulators.js';
 import type { BenchContext } from './registry.js';
 

@@ -51,7 +51,7 @@ export default defineCommand({
   },
   async run(input, context) {
     const { provision } = await import('../src/pipeline/provision/provision.js');
-    const { readTableSchema } = await import('../src/schema/table-schema.js');
+    const { readTableSchema } = await import('../src/schema/read-table-schema.js');
     const { resolve } = await import('node:path');
     const files = input.schema ?? [];
     const only = readServices('--only', input.only, SERVICE_NAMES, 'provision');

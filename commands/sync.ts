@@ -28,7 +28,7 @@ export default defineCommand({
   },
   async run(input, context) {
     const { resolve } = await import('node:path');
-    const { patientInfoSchema, readTableSchema } = await import('../src/schema/table-schema.js');
+    const { patientInfoSchema, readTableSchema } = await import('../src/schema/read-table-schema.js');
     const schema =
       input.schema === undefined ? patientInfoSchema() : readTableSchema(resolve(context.cwd, input.schema));
     if (input.dryRun) {

@@ -13,7 +13,7 @@ import { listDeadLetters, openDeadLetters } from '../pipeline/stream/dead-letter
 import { WARD_DEFAULTS } from '../pipeline/ward/defaults.js';
 import { admissionOf } from '../pipeline/ward/ward.js';
 import { bigtableTables } from '../schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../schema/table-schema.js';
+import { patientVitalsSchema } from '../schema/read-table-schema.js';
 import { Access } from './access.js';
 import { dashboardApp } from './app.js';
 import { Audit } from './audit.js';

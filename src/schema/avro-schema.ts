@@ -1,4 +1,5 @@
-import { type Field, patientVitalsSchema } from './table-schema.js';
+import { patientVitalsSchema } from './read-table-schema.js';
+import type { Field } from './table-schema.js';
 
 /** How messages of a topic with a schema are written. */
 const SCHEMA_ENCODINGS = ['json', 'binary'] as const;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTableSchema } from '../../src/schema/table-schema.js';
+import { readTableSchema } from '../../src/schema/read-table-schema.js';
 import { runHealthmon } from '../helpers/run.js';
 
 let folder: string;

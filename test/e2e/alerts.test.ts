@@ -7,7 +7,7 @@ import { readingOfRow } from '../../src/pipeline/stream/alert-history.js';
 import { type AlertEvent, alertsInOrder, type Finding } from '../../src/pipeline/stream/alerts.js';
 import type { Reading } from '../../src/pipeline/stream/reading.js';
 import { bigtableTables, UNJUDGED_FAMILY } from '../../src/schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../src/schema/table-schema.js';
+import { patientVitalsSchema } from '../../src/schema/read-table-schema.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 import { createVitalsTarget, type VitalsTarget } from '../helpers/vitals-target.js';

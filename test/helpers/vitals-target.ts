@@ -6,7 +6,7 @@ import { type Implementations, implementationOf, type ServiceName } from '../../
 import { createGoogleClients, type GoogleClients } from '../../src/gcp/clients.js';
 import { bigQueryTable } from '../../src/schema/bigquery-schema.js';
 import { bigtableTables } from '../../src/schema/bigtable-columns.js';
-import { patientAlertsSchema, patientVitalsSchema } from '../../src/schema/table-schema.js';
+import { patientAlertsSchema, patientVitalsSchema } from '../../src/schema/read-table-schema.js';
 import { asFlags, ownNames } from './own-names.js';
 
 /** Topics, subscriptions and tables of one test file, under names of their own. */

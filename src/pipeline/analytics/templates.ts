@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { packageRoot } from '../../core/package-root.js';
-import { type Field, patientInfoSchema, patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientInfoSchema, patientVitalsSchema } from '../../schema/read-table-schema.js';
+import type { Field } from '../../schema/table-schema.js';
 import { newsSql, severitySql } from '../stream/news2-sql.js';
 
 /** Statements of `templates/bigquery/`, by file name. */

@@ -5,13 +5,9 @@ import type { GoogleClients } from '../../gcp/clients.js';
 import { openSpannerData } from '../../gcp/spanner/data.js';
 import { readLiveTable } from '../../gcp/spanner/live-table.js';
 import { storagePort } from '../../gcp/storage/port.js';
+import { patientInfoSchema, readTableSchema } from '../../schema/read-table-schema.js';
 import { schemaOfSpannerTable } from '../../schema/schema-of-spanner-table.js';
-import {
-  patientInfoSchema,
-  readTableSchema,
-  sourceLineField,
-  type TableSchema,
-} from '../../schema/table-schema.js';
+import { sourceLineField, type TableSchema } from '../../schema/table-schema.js';
 import { requireDataset, type SyncResult, syncTable } from '../sync/sync.js';
 import { assignSchemas } from './choose-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';

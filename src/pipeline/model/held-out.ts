@@ -1,5 +1,5 @@
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import { patientInfoSchema } from '../../schema/table-schema.js';
+import { patientInfoSchema } from '../../schema/read-table-schema.js';
 import { statement } from '../analytics/templates.js';
 import type { ScoredRow } from './bootstrap.js';
 import { MODEL_TYPES } from './model-types.js';

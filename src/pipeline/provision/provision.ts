@@ -19,8 +19,8 @@ import {
   patientAlertsSchema,
   patientInfoSchema,
   patientVitalsSchema,
-  type TableSchema,
-} from '../../schema/table-schema.js';
+} from '../../schema/read-table-schema.js';
+import type { TableSchema } from '../../schema/table-schema.js';
 import { VIEW_NAMES, viewDefinition } from '../analytics/templates.js';
 import { planBigQuery } from './bigquery-steps.js';
 import { planBigtable, planPubSub, planStorage } from './service-steps.js';

@@ -7,7 +7,7 @@ import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
 import { spannerAdmin } from '../../gcp/spanner/admin.js';
 import { bucketAdmin } from '../../gcp/storage/admin.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 import { vitalsSchemaId } from './service-steps.js';
 
 /** A resource that teardown deletes, with everything in it. */

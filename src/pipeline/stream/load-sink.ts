@@ -4,7 +4,7 @@ import type { BigQueryAdmin } from '../../gcp/bigquery/admin.js';
 import { errorCode, GRPC } from '../../gcp/google-errors.js';
 import type { StoragePort } from '../../gcp/storage/port.js';
 import { bigQueryTable } from '../../schema/bigquery-schema.js';
-import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 import { insertIdOf } from './reading.js';
 import { bigQueryRow, type Sink, type SinkItem } from './sinks.js';
 

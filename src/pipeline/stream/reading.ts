@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bigtableColumns, bigtableRowKey } from '../../schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 
 /** One reading of one patient at one time, checked and ready to store. */
 export interface Reading {

@@ -11,7 +11,7 @@ import { cloudBacklogPort } from '../../gcp/pubsub/backlog.js';
 import { publisherPort, subscriptionPort } from '../../gcp/pubsub/port.js';
 import { storagePort } from '../../gcp/storage/port.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 import { webhookOf } from './alert-delivery.js';
 import { type AlertCounts, type AlertRun, alertRun } from './alert-run.js';
 import type { AlertEvent } from './alerts.js';

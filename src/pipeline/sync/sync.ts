@@ -10,8 +10,9 @@ import { readLiveTable } from '../../gcp/spanner/live-table.js';
 import { storagePort } from '../../gcp/storage/port.js';
 import { bigQueryJson, bigQueryTable } from '../../schema/bigquery-schema.js';
 import type { Value } from '../../schema/cell-problem.js';
+import { patientInfoSchema } from '../../schema/read-table-schema.js';
 import { quoted, ROW, spannerColumns } from '../../schema/spanner-ddl.js';
-import { type Field, patientInfoSchema, type TableSchema } from '../../schema/table-schema.js';
+import type { Field, TableSchema } from '../../schema/table-schema.js';
 
 export interface SyncResult {
   /** Table in BigQuery. */

@@ -3,7 +3,7 @@ import { bigtablePort } from '../../gcp/bigtable/port.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { readPatientRecords } from '../../gcp/spanner/patients.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../schema/table-schema.js';
+import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 import type { Risk } from '../stream/news2.js';
 import { SEVERITY } from '../stream/news2.js';
 import { readNow, withChange } from './read-ward.js';

@@ -3,7 +3,7 @@ import { bigQueryJson, bigQueryTable } from '../../../src/schema/bigquery-schema
 import { parentsFirst } from '../../../src/schema/parents-first.js';
 import { parseTableSchema } from '../../../src/schema/parse-table-schema.js';
 import { createTableDdl } from '../../../src/schema/spanner-ddl.js';
-import { patientInfoSchema, patientVitalsSchema } from '../../../src/schema/table-schema.js';
+import { patientInfoSchema, patientVitalsSchema } from '../../../src/schema/read-table-schema.js';
 
 const schemaOf = (document: unknown) => parseTableSchema('t.json', () => JSON.stringify(document));
 

@@ -1,23 +1,13 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ModelDefinition } from './definition.js';
 import { familyOfModel } from './families.js';
+import { randomNumbers } from './numerics/random-numbers.js';
 import { OPTION_RULES } from './option-table.js';
 import type { OptionReader, SearchSpace } from './option-values.js';
 import { type ModelOptions, searchSpaces } from './options.js';
 import type { Cell } from './sql-text.js';
 
 export type Hyperparameters = Record<string, number | string>;
-
-/** A small generator of numbers between 0 and 1: the same trials for the same statement. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Share of the upper end at which a logarithmic search begins when the lower end is 0. */
 const LOG_START = 1e-4;

@@ -4,7 +4,7 @@ import { pageOf } from '../../serving/paging.js';
 import { ServiceError } from '../../serving/service-error.js';
 import { type Emulator, notFound } from '../emulator.js';
 import { checkId, checkName } from '../names.js';
-import { getInstance } from './instance-admin.js';
+import { getInstance } from './instances.js';
 import { maskPaths } from './masks.js';
 import type { Operations } from './operations.js';
 

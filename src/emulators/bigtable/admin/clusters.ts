@@ -5,7 +5,7 @@ import { secondsAndNanos } from '../../serving/time.js';
 import { unsupported } from '../data/row-writes.js';
 import { type Emulator, notFound } from '../emulator.js';
 import { checkId, checkName, instanceOf } from '../names.js';
-import { getInstance } from './instance-admin.js';
+import { getInstance } from './instances.js';
 import { maskPaths } from './masks.js';
 import type { Operations } from './operations.js';
 

@@ -3,12 +3,13 @@ import type { Message, Methods } from '../../serving/method.js';
 import { pageOf } from '../../serving/paging.js';
 import { ServiceError } from '../../serving/service-error.js';
 import { secondsAndNanos } from '../../serving/time.js';
-import { type Emulator, notFound } from '../emulator.js';
+import type { Emulator } from '../emulator.js';
 import { checkId, checkName, instanceOf } from '../names.js';
 import type { SchemaChange } from '../store.js';
 import { appProfileMethods } from './app-profiles.js';
 import { clusterMethods, newCluster } from './clusters.js';
 import { policiesOf, policyName } from './iam.js';
+import { getInstance } from './instances.js';
 import { maskPaths } from './masks.js';
 import type { Operations } from './operations.js';
 import { tableDeletion } from './table-admin.js';
@@ -62,18 +63,6 @@ export function instanceAdminMethods(emulator: Emulator, operations: Operations)
       ),
     },
   };
-}
-
-/**
- * An instance as it was created; or, because tables may be created in one that never was, as one with defaults.
- * @throws ServiceError NOT_FOUND when it has no table either.
- */
-export function getInstance({ store }: Emulator, name: string): Message & { name: string } {
-  const created = store.resources.get(name);
-  if (created !== undefined) return { ...created, name };
-  const isImplicit = [...store.tables.keys()].some((table) => instanceOf(table) === name);
-  if (!isImplicit) throw notFound(name);
-  return { name, displayName: name.split('/').at(-1), state: 'READY', type: 'PRODUCTION' };
 }
 
 async function createInstance(

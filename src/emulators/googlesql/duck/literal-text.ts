@@ -1,4 +1,5 @@
 import { type BqType, duckFieldName, duckType, type RangeType } from '../syntax/types.js';
+import { parseFloatText } from '../values/float-text.js';
 import { duckIntervalText, type IntervalValue, intervalOfCastText } from '../values/interval-text.js';
 import { canonicalJson, jsonText, parseJson } from '../values/json-value.js';
 import { decimalText, NUMERIC_SCALE, parseStrict } from '../values/numeric.js';
@@ -11,7 +12,6 @@ import {
   timestampOfText,
   timeTextOf,
 } from '../values/time-text.js';
-import { parseFloatText } from '../values/typed-value.js';
 import { quoteString } from './quote.js';
 
 export const INT64_MAX = 2n ** 63n - 1n;

@@ -12,11 +12,12 @@ import {
 import { MAX_VALUE_BYTES, tooLong } from '../duck/value-limit.js';
 import { farmFingerprint } from '../values/farm-fingerprint.js';
 import { shortFingerprints } from '../values/farm-short.js';
+import { floatText } from '../values/float-text.js';
 import { formatText } from '../values/format.js';
 import { likePattern } from '../values/like-pattern.js';
 import { groupCount, regexpExtractAll, regexpGroups, regexpInstr } from '../values/regexp.js';
 import * as strings from '../values/text.js';
-import { floatText, readShape, readTyped } from '../values/typed-value.js';
+import { readShape, readTyped } from '../values/typed-value.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

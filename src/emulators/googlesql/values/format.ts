@@ -1,6 +1,7 @@
+import { parseFloatText } from './float-text.js';
 import { jsonText, prettyJsonText } from './json-value.js';
 import { printLiteral, printReadable } from './print.js';
-import { parseFloatText, type Typed } from './typed-value.js';
+import type { Typed } from './typed-value.js';
 
 interface Specifier {
   flags: string;

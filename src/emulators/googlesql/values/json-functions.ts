@@ -1,3 +1,4 @@
+import { floatText } from './float-text.js';
 import { follow, type PathStep, parseJsonPath } from './json-path.js';
 import {
   canonicalJson,
@@ -9,7 +10,6 @@ import {
   sortedObject,
   tryParseJson,
 } from './json-value.js';
-import { floatText } from './typed-value.js';
 
 /** Where the document comes from: JSON-formatted STRING, whose JSON null reads as SQL NULL, or the JSON type. */
 export type JsonSource = 'string' | 'json';

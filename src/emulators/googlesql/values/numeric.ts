@@ -1,6 +1,6 @@
 import { trimEndOf } from '../../../core/trim.js';
 import { BIGNUMERIC_SCALE } from '../syntax/types.js';
-import { floatText } from './typed-value.js';
+import { floatText } from './float-text.js';
 
 /** NUMERIC: 38 digits, 9 of them decimals. */
 export const NUMERIC_SCALE = 9;

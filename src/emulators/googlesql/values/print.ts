@@ -1,5 +1,6 @@
+import { floatText, parseFloatText } from './float-text.js';
 import { jsonText } from './json-value.js';
-import { floatText, intervalText, parseDuckInterval, parseFloatText, type Typed } from './typed-value.js';
+import { intervalText, parseDuckInterval, type Typed } from './typed-value.js';
 
 /** A DuckDB time text with the fraction in groups of three digits, as BigQuery prints it. */
 function groupFraction(text: string): string {

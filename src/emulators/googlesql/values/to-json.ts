@@ -1,6 +1,7 @@
+import { parseFloatText } from './float-text.js';
 import { shownText } from './geography/text.js';
 import { canonicalJson, type Json, JsonNumber, JsonObject, jsonDouble, sortedObject } from './json-value.js';
-import { intervalIso, parseDuckInterval, parseFloatText, type Typed } from './typed-value.js';
+import { intervalIso, parseDuckInterval, type Typed } from './typed-value.js';
 
 const SAFE_INTEGER = 9_007_199_254_740_992n;
 

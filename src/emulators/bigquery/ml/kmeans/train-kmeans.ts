@@ -12,8 +12,8 @@ import {
 } from '../fitted-inputs.js';
 import type { Design } from '../numerics/design.js';
 import type { Iteration } from '../numerics/gradient-descent.js';
+import { randomNumbers } from '../numerics/random-numbers.js';
 import type { OptionReader } from '../option-values.js';
-import { randomNumbers } from '../tuning.js';
 
 /** The same statement on the same rows starts from the same centroids. */
 const SEED = 42;

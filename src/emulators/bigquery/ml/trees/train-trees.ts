@@ -13,9 +13,9 @@ import { numberSql } from '../inputs.js';
 import { classIndexes } from '../linear/train-glm.js';
 import type { Iteration } from '../numerics/gradient-descent.js';
 import { crossEntropy, type Objective, squaredError } from '../numerics/objectives.js';
+import { randomNumbers } from '../numerics/random-numbers.js';
 import type { OptionReader } from '../option-values.js';
 import type { TrainingTable } from '../training-table.js';
-import { randomNumbers } from '../tuning.js';
 import { binColumn } from './bins.js';
 import { addTree, chooseSome, TreeGrower } from './grow.js';
 
