@@ -12,7 +12,14 @@ import { VIEW_NAMES, viewDefinition } from '../../../src/pipeline/analytics/temp
 import { planBigQuery } from '../../../src/pipeline/provision/bigquery-steps.js';
 import { BANDS, SCORED, STEPS, scoreReading, VITAL_NAMES } from '../../../src/pipeline/stream/news2.js';
 import { VITALS } from '../../../src/pipeline/stream/reading.js';
-import { modelDriftSchema, modelMetricsSchema, modelPredictionsSchema, patientAlertsSchema, patientInfoSchema, patientVitalsSchema } from '../../../src/schema/read-table-schema.js';
+import {
+  modelDriftSchema,
+  modelMetricsSchema,
+  modelPredictionsSchema,
+  patientAlertsSchema,
+  patientInfoSchema,
+  patientVitalsSchema,
+} from '../../../src/schema/read-table-schema.js';
 import { clientOf, PROJECT, startEmulator } from './harness.js';
 
 const config = resolveConfig({ flags: { project: PROJECT }, env: {}, cwd: '/' });

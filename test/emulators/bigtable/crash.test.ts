@@ -41,14 +41,24 @@ function entriesOf(writer: number, request: number) {
   });
 }
 
-/** Writes until the server is gone. @returns the keys that were acknowledged. */
-async function writeUntilDeath(client: BigtableClient, table: string, writer: number): Promise<string[]> {
+/**
+ * Writes until the server is gone. @returns the keys that were acknowledged.
+ *
+ * @param begun called once rows are acknowledged
+ */
+async function writeUntilDeath(
+  client: BigtableClient,
+  table: string,
+  writer: number,
+  begun: () => void,
+): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let request = 0; ; request++) {
     const entries = entriesOf(writer, request);
     const outcome = await client.data('MutateRows', table, { entries });
     if (!('ok' in outcome)) return acknowledged;
     acknowledged.push(...entries.map(({ rowKey }) => rowKey.toString()));
+    begun();
   }
 }
 
@@ -71,8 +81,14 @@ it.each([1, 2, 3])(
     const table = await running.client.createTable({ f: {} });
     const acknowledged = new Set<string>();
     for (let life = 0; life < 3; life++) {
-      const writers = [0, 1, 2].map((writer) => writeUntilDeath(running!.client, table, 10 * life + writer));
-      await sleep(50 + random.uniform() * 400);
+      let writers: Promise<string[]>[] = [];
+      const begun = new Promise<void>((resolve) => {
+        writers = [0, 1, 2].map((writer) =>
+          writeUntilDeath(running!.client, table, 10 * life + writer, resolve),
+        );
+      });
+      await Promise.race([begun, ...writers]);
+      await sleep(random.uniform() * 400);
       await end();
       for (const keys of await Promise.all(writers)) for (const key of keys) acknowledged.add(key);
       running = await startProcess(dataDir);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { bigQueryJson, bigQueryTable } from '../../../src/schema/bigquery-schema.js';
 import { parentsFirst } from '../../../src/schema/parents-first.js';
 import { parseTableSchema } from '../../../src/schema/parse-table-schema.js';
-import { createTableDdl } from '../../../src/schema/spanner-ddl.js';
 import { patientInfoSchema, patientVitalsSchema } from '../../../src/schema/read-table-schema.js';
+import { createTableDdl } from '../../../src/schema/spanner-ddl.js';
 
 const schemaOf = (document: unknown) => parseTableSchema('t.json', () => JSON.stringify(document));
 

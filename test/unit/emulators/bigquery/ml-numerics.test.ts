@@ -14,9 +14,9 @@ import {
   squaredError,
 } from '../../../../src/emulators/bigquery/ml/numerics/objectives.js';
 import { pValue } from '../../../../src/emulators/bigquery/ml/numerics/p-value.js';
+import { randomNumbers } from '../../../../src/emulators/bigquery/ml/numerics/random-numbers.js';
 import { OptionReader } from '../../../../src/emulators/bigquery/ml/option-values.js';
 import { TrainingTable } from '../../../../src/emulators/bigquery/ml/training-table.js';
-import { randomNumbers } from '../../../../src/emulators/bigquery/ml/numerics/random-numbers.js';
 import { FLOAT64, INT64, STRING } from '../../../../src/emulators/googlesql/syntax/types.js';
 
 const penguins = `${process.env.HEALTHMON_CORPUS ?? ''}/data/penguins.jsonl`;

@@ -5,7 +5,15 @@ import { resolveConfig } from '../../../../src/config/config.js';
 import { packageRoot } from '../../../../src/core/package-root.js';
 import { statement, type TemplateName } from '../../../../src/pipeline/analytics/templates.js';
 import { joinedSource, type Question, questionValues } from '../../../../src/pipeline/model/question.js';
-import { modelEventsSchema, modelMetricsSchema, modelPredictionsSchema, modelVersionsSchema, patientAlertsSchema, patientInfoSchema, patientVitalsSchema } from '../../../../src/schema/read-table-schema.js';
+import {
+  modelEventsSchema,
+  modelMetricsSchema,
+  modelPredictionsSchema,
+  modelVersionsSchema,
+  patientAlertsSchema,
+  patientInfoSchema,
+  patientVitalsSchema,
+} from '../../../../src/schema/read-table-schema.js';
 
 const config = resolveConfig({ flags: { project: 'ward-seven' }, env: {}, cwd: '/nowhere' });
 const names = readdirSync(join(packageRoot(), 'templates', 'bigquery'), { recursive: true, encoding: 'utf8' })
