@@ -253,6 +253,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./teardown.js'),
   },
   {
+    path: 'deploy worker',
+    summary: 'Run the streaming worker on Cloud Run or GKE',
+    load: () => import('./deploy/worker.js'),
+  },
+  {
     path: 'doctor',
     summary: 'Check this machine and the target, and say how to fix what is missing',
     load: () => import('./doctor.js'),
@@ -270,6 +275,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   config: 'Show and change settings',
   alerts: 'List and evaluate early-warning alerts',
   'dead-letters': 'List, show, replay and purge messages that were put aside',
+  deploy: 'Run parts of the pipeline on Google Cloud',
   models: 'List, compare, promote and look after the versions of the model',
   emulators: 'Start, stop and inspect the local cloud',
   'emulators snapshot': 'Save and load everything the local cloud holds',

@@ -62,7 +62,7 @@ async function projectCheck(identity: CloudIdentity, project: string): Promise<C
     if (state === 'ACTIVE') return ok('project', `${project} (${name})`);
     return fail('project', `${project} is ${state.toLowerCase()}`, `gcloud projects undelete ${project}`);
   } catch (error) {
-    if (error instanceof GoogleHttpError && error.status === 403) {
+    if (error instanceof GoogleHttpError && error.code === 403) {
       // Reading the project is a permission of its own, which nothing else here needs.
       return warn('project', `${project} cannot be read: ${messageOf(error)}`, 'gcloud projects list');
     }

@@ -11,7 +11,8 @@ export const APIS = [
 ] as const;
 
 interface Grant {
-  service: ServiceName;
+  /** Undefined for what no command talks to but by its REST API. */
+  service?: ServiceName;
   /** The narrowest predefined role that holds all of the permissions. */
   role: string;
   permissions: readonly string[];
@@ -205,6 +206,50 @@ const GRANTS = {
     permissions: ['bigquery.models.list', 'bigquery.models.delete'],
     on: 'the dataset',
   },
+  sharePubSub: {
+    role: 'roles/pubsub.admin',
+    permissions: [
+      'pubsub.topics.getIamPolicy',
+      'pubsub.topics.setIamPolicy',
+      'pubsub.subscriptions.getIamPolicy',
+      'pubsub.subscriptions.setIamPolicy',
+    ],
+  },
+  shareBigtable: {
+    role: 'roles/bigtable.admin',
+    permissions: ['bigtable.tables.getIamPolicy', 'bigtable.tables.setIamPolicy'],
+  },
+  shareDataset: {
+    role: 'roles/bigquery.dataOwner',
+    permissions: ['bigquery.datasets.get', 'bigquery.datasets.update'],
+    on: 'the dataset',
+  },
+  createAccounts: {
+    role: 'roles/iam.serviceAccountCreator',
+    permissions: ['iam.serviceAccounts.create'],
+  },
+  actAsWorker: {
+    role: 'roles/iam.serviceAccountUser',
+    permissions: ['iam.serviceAccounts.actAs'],
+    on: 'the service account of the worker',
+  },
+  manageAlerts: {
+    role: 'roles/monitoring.alertPolicyEditor',
+    permissions: [
+      'monitoring.alertPolicies.create',
+      'monitoring.alertPolicies.list',
+      'monitoring.alertPolicies.update',
+    ],
+  },
+  manageWorkerPools: {
+    role: 'roles/run.developer',
+    permissions: [
+      'run.workerpools.create',
+      'run.workerpools.get',
+      'run.workerpools.update',
+      'run.operations.get',
+    ],
+  },
 } as const satisfies Record<string, Grant>;
 
 type GrantName = keyof typeof GRANTS;
@@ -223,6 +268,15 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   load: ['writeObjects', 'findSpanner', 'readSpanner', 'writeSpanner'],
   simulate: ['publish'],
   stream: ['consume', 'findSubscription', 'publish', 'writeBigtable', 'readTables', 'writeTables'],
+  deploy: [
+    'createAccounts',
+    'sharePubSub',
+    'shareBigtable',
+    'shareDataset',
+    'manageAlerts',
+    'actAsWorker',
+    'manageWorkerPools',
+  ],
   patient: ['findSpanner', 'readSpanner', 'readBigtable', 'runJobs', 'readTables', 'readModels'],
   ward: ['readBigtable', 'findSpanner', 'readSpanner'],
   watch: ['readBigtable', 'findSpanner', 'readSpanner'],
@@ -276,5 +330,22 @@ export function commandNeeds(): { command: string; needs: Need[] }[] {
  */
 export function servicesOf(command: string): ServiceName[] {
   const grants = NEEDS[command] ?? NEEDS[command.split(' ')[0]!] ?? [];
-  return [...new Set(grants.map((name) => GRANTS[name].service))];
+  return [...new Set(grants.flatMap((name) => (GRANTS[name] as Grant).service ?? []))];
+}
+
+/** A predefined role, and the kind of resource on which it is enough; undefined when it must be the project. */
+export interface Role {
+  service: ServiceName | undefined;
+  role: string;
+  on: string | undefined;
+}
+
+/** The roles that a command needs, each once. */
+export function rolesOf(command: string): Role[] {
+  const roles = new Map<string, Role>();
+  for (const name of NEEDS[command] ?? []) {
+    const { service, role, on }: Grant = GRANTS[name];
+    roles.set(`${role} ${on}`, { service, role, on });
+  }
+  return [...roles.values()];
 }

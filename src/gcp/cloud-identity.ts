@@ -19,7 +19,7 @@ export interface CredentialSource {
 export interface CloudIdentity {
   /** The account of the credentials, asked of Google when the file does not say; undefined when Google does not either. */
   account(): Promise<string | undefined>;
-  /** @throws Error with `status` when the project cannot be read. */
+  /** @throws GoogleHttpError when the project cannot be read. */
   project(id: string): Promise<{ name: string; state: string }>;
   /** Which of the APIs are switched on. */
   enabledApis(project: string, apis: readonly string[]): Promise<Set<string>>;
@@ -137,7 +137,7 @@ export async function openIdentity(env: NodeJS.ProcessEnv, source: CredentialSou
         } catch (error) {
           // One name that the project does not know makes the whole question invalid.
           const unknown =
-            error instanceof GoogleHttpError && error.status === 400
+            error instanceof GoogleHttpError && error.code === 400
               ? asked.find((permission) => error.message.includes(permission))
               : undefined;
           if (unknown === undefined) throw error;

@@ -3,7 +3,8 @@ import { usageError } from '../errors/healthmon-error.js';
 /** An answer of Google other than success. */
 export class GoogleHttpError extends Error {
   constructor(
-    readonly status: number,
+    /** HTTP status. */
+    readonly code: number,
     message: string,
   ) {
     super(message);
@@ -34,6 +35,10 @@ const ENDPOINTS = {
     url: 'https://cloudresourcemanager.googleapis.com/',
   },
   run: { variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN', url: 'https://run.googleapis.com/' },
+  secretManager: {
+    variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER',
+    url: 'https://secretmanager.googleapis.com/',
+  },
   serviceUsage: {
     variable: 'CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE',
     url: 'https://serviceusage.googleapis.com/',
@@ -107,7 +112,11 @@ async function call(
   url: string,
   init: { method: string; body?: string; headers: Record<string, string> },
 ): Promise<unknown> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+  const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const response = await fetch(url, { ...init, signal }).catch((error: Error) => {
+    // What went wrong is in the cause; the message is "fetch failed".
+    throw error.cause instanceof Error ? error.cause : error;
+  });
   const answer = parseJson(await response.text());
   if (response.ok) return answer;
   const { error } = answer as { error?: { message?: string } };
