@@ -35,7 +35,11 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
   TruncateTable: ['TRUNCATE TABLE', 'supported'],
   CreateSchema: ['CREATE SCHEMA', 'supported'],
   CreateTable: ['CREATE TABLE', 'supported'],
-  CreateExternalTable: ['CREATE EXTERNAL TABLE', 'refused'],
+  CreateExternalTable: [
+    'CREATE EXTERNAL TABLE',
+    'supported',
+    'over the local Cloud Storage: CSV, JSON, Parquet, Avro; read anew with each statement; without connections',
+  ],
   CreateSnapshotTable: ['CREATE SNAPSHOT TABLE', 'supported'],
   CreateView: ['CREATE VIEW', 'supported'],
   CreateMaterializedView: [
@@ -65,7 +69,7 @@ const STATEMENTS: Record<Exclude<Statement['kind'], 'UnsupportedStatement'>, Ent
     'one file holds everything; to Cloud Storage only, Avro not with SNAPPY',
   ],
   ExportModel: ['EXPORT MODEL', 'refused'],
-  LoadData: ['LOAD DATA', 'refused', 'use a load job'],
+  LoadData: ['LOAD DATA', 'supported'],
   Declare: ['DECLARE', 'supported'],
   SetVariables: ['SET', 'supported'],
   Block: ['BEGIN … EXCEPTION … END', 'supported'],
@@ -171,9 +175,9 @@ const JOBS_AND_DATA: readonly Entry[] = [
     'all data is in one place; only jobs that are given a location do not find the tables of others',
   ],
   ['Access control', 'differs', 'every request may do everything; access lists are stored and not applied'],
-  ['External tables, encryption keys, time travel, policy tags, generated columns', 'refused'],
+  ['Encryption keys, time travel, policy tags, generated columns', 'refused'],
   ['Case-insensitive datasets, ROUND_HALF_EVEN', 'refused'],
-  ['WRITE_TRUNCATE_DATA, hive partitioning, several destination URIs, formats of dates in loads', 'refused'],
+  ['WRITE_TRUNCATE_DATA, several destination URIs, formats of dates in loads', 'refused'],
 ];
 
 function functionEntries(): Entry[] {

@@ -41,7 +41,7 @@ export class Engine {
     } finally {
       // A script that ends inside a transaction takes it back.
       await undo(session).catch(() => undefined);
-      session.close();
+      await session.close();
     }
   }
 
@@ -62,6 +62,8 @@ export class Engine {
         return { ...(await runScript(script, found.session)), sessionId };
       } catch (error) {
         throw translateDuckError(error);
+      } finally {
+        await found.session.disposeExternal();
       }
     });
     found.tail = run.catch(() => undefined);

@@ -462,9 +462,9 @@ test('what is not emulated is refused by name', async () => {
   const orc = await loadUris('orc', ['gs://source/a.csv'], { sourceFormat: 'ORC' });
   expect(orc.errorResult).toMatchObject({ reason: 'notImplemented' });
   expect(orc.errorResult!.message).toContain('ORC');
-  await expect(
-    loadUris('x', ['gs://source/a.csv'], { hivePartitioningOptions: { mode: 'AUTO' } }),
-  ).rejects.toThrow('hivePartitioningOptions');
+  await expect(loadUris('x', ['gs://source/a.csv'], { projectionFields: ['a'] })).rejects.toThrow(
+    'projectionFields',
+  );
   await expect(loadUris('x', ['gs://source/a.csv'], { nonsense: 1 })).rejects.toThrow(
     'Unknown name "nonsense"',
   );

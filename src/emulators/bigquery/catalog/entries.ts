@@ -98,7 +98,7 @@ export interface RangePartitioning {
   range: { start: string; end: string; interval: string };
 }
 
-export type TableType = 'TABLE' | 'VIEW' | 'MATERIALIZED_VIEW' | 'SNAPSHOT';
+export type TableType = 'TABLE' | 'VIEW' | 'MATERIALIZED_VIEW' | 'SNAPSHOT' | 'EXTERNAL';
 
 /** Who sees which rows of a table. Times are milliseconds since the epoch. */
 export interface RowAccessPolicy {
@@ -139,6 +139,8 @@ export interface TableEntry extends EntryTimes {
     allowNonIncrementalDefinition?: boolean;
   };
   maxStaleness?: string;
+  /** `externalDataConfiguration` of an external table, without its schema. */
+  external?: JsonObject;
   /** What a snapshot or clone was made from, and when, in milliseconds since the epoch. */
   base?: { ref: TableRef; time: number };
   /** Set on query results and temporary tables, whose DuckDB table lives under another name. */

@@ -14,11 +14,13 @@ import { Router } from './http/router.js';
 import { exportRows } from './jobs/export-rows.js';
 import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
+import { loadFiles, openExternal } from './jobs/load-job.js';
 import { guardMemory } from './jobs/memory-guard.js';
 import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
 import { TableAppender } from './load/appender.js';
 import { InsertIds } from './load/insert-ids.js';
+import { readLoadOptions } from './load/load-options.js';
 import { parseGcsUri, StorageClient } from './load/storage-client.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -108,6 +110,10 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         ml: mlServices,
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
         exportRows: (table, fields, target, signal) => exportRows(context, table, fields, target, signal),
+        loadFiles: async (load, projectId, signal = new AbortController().signal) => {
+          await loadFiles(context, readLoadOptions(load, projectId, false), undefined, signal);
+        },
+        openFiles: (external, fields, signal) => openExternal(context, external, fields, signal),
         readObject: (uri, signal) =>
           new StorageClient(options.storageEndpoint).text(parseGcsUri(uri), signal),
       }),

@@ -35,6 +35,8 @@ export interface ExecuteRequest {
   project: string;
   defaultDataset?: DatasetRef;
   parameters?: QueryParameter[];
+  /** `externalDataConfiguration` of tables that only this statement sees, by their names. */
+  externalTables?: Record<string, JsonObject>;
   /** Analyse only: types, statement type and bytes, without any effect. */
   dryRun?: boolean;
   jobId: string;

@@ -9,6 +9,7 @@ import type {
 } from '../../googlesql/syntax/ast.js';
 import { despiteOthers } from '../catalog/despite-others.js';
 import { runAlter } from './ddl/alter.js';
+import { runCreateExternalTable } from './ddl/create-external-table.js';
 import { runCreateFunction, runCreateProcedure, runCreateTableFunction } from './ddl/create-routine.js';
 import { runCreateSnapshot, runCreateTable } from './ddl/create-table.js';
 import { runCreateMaterializedView, runCreateView } from './ddl/create-view.js';
@@ -20,6 +21,7 @@ import { runMerge } from './dml/merge.js';
 import { runDelete, runTruncate, runUpdate } from './dml/modify.js';
 import type { ExecuteResult } from './execution.js';
 import { runExportData } from './export-data.js';
+import { runLoadData } from './load-data.js';
 import { runQuery } from './queries.js';
 import type { Session } from './session.js';
 
@@ -84,13 +86,13 @@ async function runOnce(statement: JobStatement, session: Session, source: string
     case 'Drop':
       return runDrop(statement, session);
     case 'CreateExternalTable':
-      throw notImplemented('CREATE EXTERNAL TABLE');
+      return runCreateExternalTable(statement, session);
     case 'ExportData':
       return runExportData(statement, session);
     case 'ExportModel':
       throw notImplemented('EXPORT MODEL');
     case 'LoadData':
-      throw notImplemented('LOAD DATA');
+      return runLoadData(statement, session);
     case 'UnsupportedStatement':
       throw notImplemented(statement.feature);
   }

@@ -6,7 +6,7 @@ import type {
 import type { Database } from '../../googlesql/duck/database.js';
 import type { CreateModel, TableFunctionCall } from '../../googlesql/syntax/ast.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { TableField } from '../catalog/entries.js';
+import type { JsonObject, TableField } from '../catalog/entries.js';
 import type { TableStatistics } from '../catalog/statistics.js';
 import type { TableStore } from '../catalog/table-store.js';
 import type { ExecuteResult } from './execution.js';
@@ -63,6 +63,12 @@ export interface ExportTarget {
   logicalTypes?: boolean;
 }
 
+export interface OpenFiles {
+  fields: TableField[];
+  select: string;
+  dispose(): Promise<void>;
+}
+
 /** Everything the engine stands on. */
 export interface EngineServices {
   database: Database;
@@ -79,6 +85,17 @@ export interface EngineServices {
     target: ExportTarget,
     signal: AbortSignal | undefined,
   ): Promise<void>;
+  /** Loads what `configuration.load` says. */
+  loadFiles(load: JsonObject, projectId: string, signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * The rows of the files that an `externalDataConfiguration` names, as a query of DuckDB over what `dispose` drops.
+   * `fields` are the columns of the table that they are for.
+   */
+  openFiles(
+    external: JsonObject,
+    fields: TableField[] | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenFiles>;
   /** The text of a `gs://` object. */
   readObject(uri: string, signal: AbortSignal | undefined): Promise<string>;
 }

@@ -22,6 +22,7 @@ import { fromTableField } from '../catalog/rest-types.js';
 import { type Caller, OWNER } from '../catalog/row-access.js';
 import { catalogNames } from './catalog-names.js';
 import type { ExecuteRequest, QueryParameter } from './execution.js';
+import { ExternalTables } from './external-tables.js';
 import { resolveInformationSchema } from './information-schema/resolve.js';
 import { queryParameters } from './parameters.js';
 import { rangeSessionize } from './range-sessionize.js';
@@ -79,6 +80,7 @@ export class Session {
   /** The connection holds something of this session, so that no other may have it. */
   #isDirty = false;
   #counter = 0;
+  #external: ExternalTables[] = [];
   #presumesFiniteSums = false;
   #guardsBranches = false;
 
@@ -158,7 +160,8 @@ export class Session {
   }
 
   /** Gives the connection back, or closes it with what it holds. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.disposeExternal();
     if (!this.#connection) return;
     this.services.database.release(this.#connection, this.#isDirty || this.inTransaction);
     this.#connection = undefined;
@@ -168,6 +171,11 @@ export class Session {
   async breathe(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     throwIfAborted(this.request.signal);
+  }
+
+  /** Drops what was read of external tables: the next statement reads them anew. */
+  async disposeExternal(): Promise<void> {
+    await Promise.all(this.#external.splice(0).map((tables) => tables.dispose()));
   }
 
   // ---- compiling
@@ -181,6 +189,8 @@ export class Session {
 
   context(): StatementContext {
     const { services, request } = this;
+    const external = new ExternalTables(this);
+    this.#external.push(external);
     const around = {
       catalog: services.catalog,
       project: request.project,
@@ -202,7 +212,7 @@ export class Session {
       parameters: queryParameters(request.parameters ?? [], this.timeZone),
       variables: this.#visibleVariables(),
       temporaryFunctions: this.temporaryFunctions,
-      resolveTable: (path) => this.resolveTable(path),
+      resolveTable: (path) => this.resolveTable(path) ?? external.resolve(path),
       tableFunctions: (call, compiler) => {
         const ours = { ...compiler, context: { ...context, ...compiler.context } };
         return rangeSessionize(call, ours) ?? services.ml.tableFunctions(call, ours);

@@ -83,6 +83,7 @@ export function requireTable(ref: TableRef, session: Session): TableEntry {
 }
 
 function describeType(entry: TableEntry): string {
+  if (entry.type === 'EXTERNAL') return 'external table';
   return entry.type === 'SNAPSHOT' ? 'table snapshot' : 'view';
 }
 

@@ -32,6 +32,8 @@ beforeAll(async () => {
     ml: mlServices,
     jobs: () => jobs,
     exportRows: async () => undefined,
+    loadFiles: async () => undefined,
+    openFiles: async () => ({ fields: [], select: 'SELECT 1', dispose: async () => undefined }),
     readObject: async (uri) => `function fromLibrary() { return ${JSON.stringify(uri)}; }`,
   });
   await tables.createDataset({ ref: { projectId: project, datasetId: 'd' }, location: 'US' });
@@ -249,8 +251,6 @@ describe('errors', () => {
   });
 
   it.each([
-    ['LOAD DATA INTO t FROM FILES (format="CSV", uris=["gs://b/x"])', 'LOAD DATA'],
-    ['CREATE EXTERNAL TABLE x OPTIONS(format="CSV", uris=["gs://b/x"])', 'CREATE EXTERNAL TABLE'],
     ['CREATE SEARCH INDEX i ON t(ALL COLUMNS)', 'CREATE SEARCH INDEX'],
     ['GRANT `roles/x` ON SCHEMA d TO "user:a"', 'GRANT'],
     ['CREATE FUNCTION f(x INT64) RETURNS INT64 LANGUAGE python AS "return x"', 'PYTHON'],

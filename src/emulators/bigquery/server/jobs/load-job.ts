@@ -1,30 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { DuckDBValue } from '@duckdb/node-api';
 import { RESULTS_DATABASE } from '../../../googlesql/duck/database.js';
 import { notImplemented, SqlError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
-import { storageType } from '../../catalog/stored-table.js';
-import { BigQueryError } from '../../errors.js';
-import { appendRows } from '../load/appender.js';
-import { detectCsv, detectJson } from '../load/autodetect.js';
-import { avroFields, convertAvro } from '../load/avro.js';
 import { BadRecords } from '../load/bad-records.js';
 import { fastCsvSelect } from '../load/csv-fast.js';
-import { convertCsv } from '../load/csv-rows.js';
 import { regularRows } from '../load/csv-shape.js';
-import { convertJson } from '../load/json-rows.js';
-import type { LoadOptions } from '../load/load-options.js';
-import { parquetSource } from '../load/parquet.js';
+import { type FileRows, fileRows, type Reading, textSchema } from '../load/file-rows.js';
+import { type FileOptions, type LoadOptions, readExternalOptions } from '../load/load-options.js';
 import { fetchSources, normalizeText, removeSources, type SourceFile } from '../load/source-files.js';
 import { destinationTable } from '../resources/destination.js';
 import type { ServerContext } from '../server-context.js';
 import type { Job, NewJob } from './job.js';
 import { withTimeout } from './query-job.js';
 import { checkDestination, writeRows } from './table-writer.js';
-
-/** Rows that are converted before they are handed to DuckDB. */
-const BATCH_ROWS = 2048;
 
 /** Starts a load job. `upload` is the file that came with the request; the job removes it. */
 export function startLoadJob(
@@ -45,40 +34,110 @@ async function runLoad(
   options: LoadOptions,
   upload: SourceFile | undefined,
 ): Promise<void> {
-  let files: SourceFile[] = upload === undefined ? [] : [upload];
+  const { bad, ...load } = await loadFiles(context, options, upload, job.abort.signal);
+  job.warnings.push(...bad.reported);
+  job.statistics = {
+    load: {
+      inputFiles: String(load.files),
+      inputFileBytes: String(load.bytes),
+      outputRows: String(load.rows),
+      outputBytes: String(await context.statistics.bytes(destinationTable(options.destination))),
+      badRecords: String(bad.count),
+    },
+  };
+}
+
+export interface Loaded {
+  files: number;
+  bytes: number;
+  rows: number;
+  bad: BadRecords;
+}
+
+/** Puts what files hold into a table, as a whole or not at all. */
+export async function loadFiles(
+  context: ServerContext,
+  options: LoadOptions,
+  upload: SourceFile | undefined,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  checkFormat(options);
   try {
-    if (!['CSV', 'NEWLINE_DELIMITED_JSON', 'PARQUET', 'AVRO'].includes(options.format)) {
-      throw notImplemented(`Loading ${options.format} files`, 'sourceFormat');
-    }
     await checkDestination(context, options.destination);
-    if (upload === undefined) {
-      files = await fetchSources(options.uris, {
-        stagingDir: context.database.stagingDir,
-        storageEndpoint: context.storageEndpoint,
-        signal: job.abort.signal,
-      });
-    }
-    const inputBytes = await totalSize(files);
+    return await withFiles(context, options, upload, signal, async (files, bytes) => {
+      const bad = badRecords(options);
+      const rows = await writeFiles({ context, options, bad, signal }, files);
+      await context.catalog.flush();
+      return { files: files.length, bytes, rows, bad };
+    });
+  } finally {
+    if (upload !== undefined) await removeSources([upload]);
+  }
+}
+
+/** The rows of an external table's files, for as long as they are not disposed of. */
+export function openExternal(
+  context: ServerContext,
+  external: JsonObject,
+  existing: TableField[] | undefined,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<FileRows> {
+  const options = readExternalOptions(external);
+  checkFormat(options);
+  // DuckDB reads Parquet files only when it is asked for the rows.
+  return withFiles(context, options, undefined, signal, async (files) => {
+    const rows = await fileRows(files, { context, options, existing, bad: badRecords(options), signal });
+    return options.format === 'PARQUET' ? kept(context, rows) : rows;
+  });
+}
+
+async function kept({ database }: ServerContext, { fields, select }: FileRows): Promise<FileRows> {
+  const name = `${RESULTS_DATABASE}.main.files_${randomUUID().replaceAll('-', '')}`;
+  await database.run(
+    `CREATE TABLE ${name} AS SELECT * FROM (${select}) AS q(${fields.map((_, index) => `c${index}`).join(', ')})`,
+  );
+  return {
+    fields,
+    select: `SELECT * FROM ${name}`,
+    dispose: async () => {
+      await database.run(`DROP TABLE IF EXISTS ${name}`);
+    },
+  };
+}
+
+function checkFormat({ format }: FileOptions): void {
+  if (!['CSV', 'NEWLINE_DELIMITED_JSON', 'PARQUET', 'AVRO'].includes(format)) {
+    throw notImplemented(`Loading ${format} files`, 'sourceFormat');
+  }
+}
+
+function badRecords({ maxBadRecords, format }: FileOptions): BadRecords {
+  return new BadRecords(maxBadRecords, format === 'CSV' ? 'CSV' : 'JSON');
+}
+
+/** Calls `work` with the files, as local copies in plain text, and their size. */
+async function withFiles<Result>(
+  context: ServerContext,
+  options: FileOptions,
+  upload: SourceFile | undefined,
+  signal: AbortSignal,
+  work: (files: SourceFile[], bytes: number) => Promise<Result>,
+): Promise<Result> {
+  const { stagingDir } = context.database;
+  const files =
+    upload === undefined
+      ? await fetchSources(options.uris, { stagingDir, storageEndpoint: context.storageEndpoint, signal })
+      : [upload];
+  try {
+    const bytes = await totalSize(files);
     if (isText(options)) for (const file of files) await normalizeText(file, options.encoding);
-    const bad = new BadRecords(options.maxBadRecords, options.format === 'CSV' ? 'CSV' : 'JSON');
-    const rows = await loadFiles(context, job, files, options, bad);
-    await context.catalog.flush();
-    job.warnings.push(...bad.reported);
-    job.statistics = {
-      load: {
-        inputFiles: String(files.length),
-        inputFileBytes: String(inputBytes),
-        outputRows: String(rows),
-        outputBytes: String(await context.statistics.bytes(destinationTable(options.destination))),
-        badRecords: String(bad.count),
-      },
-    };
+    return await work(files, bytes);
   } finally {
     await removeSources(files);
   }
 }
 
-function isText({ format }: LoadOptions): boolean {
+function isText({ format }: FileOptions): boolean {
   return format === 'CSV' || format === 'NEWLINE_DELIMITED_JSON';
 }
 
@@ -87,66 +146,24 @@ async function totalSize(files: readonly SourceFile[]): Promise<number> {
   return sizes.reduce((total, size) => total + size, 0);
 }
 
-async function loadFiles(
-  context: ServerContext,
-  job: Job,
+async function writeFiles(
+  { context, options, bad, signal }: Reading & { options: LoadOptions },
   files: SourceFile[],
-  options: LoadOptions,
-  bad: BadRecords,
 ): Promise<number> {
   const { destination } = options;
-  const existing = context.catalog.getTable(destinationTable(destination));
-  // Replacing a table keeps its columns unless the job brings others.
-  const declared = options.schema?.length ? options.schema : undefined;
-  if (options.format === 'PARQUET') {
-    const source = await parquetSource(context.database, files, declared ?? existing?.fields);
-    return writeRows(context, destination, source.fields, source.select, { signal: job.abort.signal });
-  }
-  if (options.format === 'AVRO') {
-    const fields = declared ?? existing?.fields ?? (await avroFields(files[0]!, options.avroLogicalTypes));
-    return writeConverted(context, job, options, fields, convertAvro(files, fields, options, bad));
-  }
-  const { fields, csv } = await textSchema(files, options, declared, existing?.fields);
-  const effective: LoadOptions = { ...options, csv };
-  if (options.format === 'CSV') {
-    const rows = await tryFast(context, job, files, effective, fields);
+  const existing = context.catalog.getTable(destinationTable(destination))?.fields;
+  const mayAdd = destination.allowFieldAddition;
+  const reading: Reading = { context, options, existing, mayAdd, bad, signal };
+  if (options.format === 'CSV' && options.hive === undefined) {
+    const rows = await tryFast(context, signal, files, options, await textSchema(files, reading));
     if (rows !== undefined) return rows;
   }
-  const converted =
-    options.format === 'CSV'
-      ? convertCsv(files, fields, effective, bad)
-      : convertJson(files, fields, effective, bad);
-  return writeConverted(context, job, effective, fields, converted);
-}
-
-async function textSchema(
-  files: SourceFile[],
-  options: LoadOptions,
-  declared: TableField[] | undefined,
-  existing: TableField[] | undefined,
-): Promise<{ fields: TableField[]; csv: LoadOptions['csv'] }> {
-  const { csv } = options;
-  if (declared !== undefined) return { fields: declared, csv };
-  if (existing !== undefined && existing.length > 0 && !options.autodetect) return { fields: existing, csv };
-  if (!options.autodetect) {
-    throw new BigQueryError('invalid', 'No schema specified on job or table.');
+  const { fields, select, dispose } = await fileRows(files, reading);
+  try {
+    return await writeRows(context, destination, fields, select, { signal });
+  } finally {
+    await dispose();
   }
-  const file = files[0]!;
-  if (options.format !== 'CSV') return { fields: await detectJson(file), csv };
-  const detected = await detectCsv(file, csv, { delimiter: csv.delimiter !== ',' });
-  if (existing === undefined) return detected;
-  // Into a table that exists, found columns go by name; types are the table's.
-  const byName = new Map(existing.map((field) => [field.name.toLowerCase(), field]));
-  const known = detected.fields.every((field) => byName.has(field.name.toLowerCase()));
-  if (known) {
-    return {
-      csv: detected.csv,
-      fields: detected.fields.map((field) => byName.get(field.name.toLowerCase())!),
-    };
-  }
-  return detected.fields.length === existing.length && !options.destination.allowFieldAddition
-    ? { csv: detected.csv, fields: existing }
-    : detected;
 }
 
 /** The files are not so plain that DuckDB's reader is sure to take them as BigQuery does. */
@@ -155,10 +172,10 @@ class IrregularCsv extends Error {}
 /** Tries DuckDB's own reader; undefined when the files need the careful one, and then nothing is written. */
 async function tryFast(
   context: ServerContext,
-  { abort: { signal } }: Job,
+  signal: AbortSignal,
   files: readonly SourceFile[],
-  { destination, csv }: LoadOptions,
-  fields: TableField[],
+  { destination }: LoadOptions,
+  { fields, csv }: { fields: TableField[]; csv: LoadOptions['csv'] },
 ): Promise<number | undefined> {
   const select = fastCsvSelect(files, fields, csv);
   if (select === undefined) return undefined;
@@ -182,36 +199,6 @@ async function tryFast(
     return undefined;
   } finally {
     stop.abort();
-  }
-}
-
-/** Collects converted rows in a scratch table, so that a bad file changes nothing, and writes them at once. */
-async function writeConverted(
-  context: ServerContext,
-  job: Job,
-  options: LoadOptions,
-  fields: TableField[],
-  rows: AsyncGenerator<DuckDBValue[]>,
-): Promise<number> {
-  const table = `load_${randomUUID().replaceAll('-', '')}`;
-  const name = `${RESULTS_DATABASE}.main.${table}`;
-  const columns = fields.map((field, index) => `c${index} ${storageType(field)}`);
-  await context.database.run(`CREATE TABLE ${name} (${columns.join(', ')})`);
-  try {
-    let batch: DuckDBValue[][] = [];
-    for await (const row of rows) {
-      batch.push(row);
-      if (batch.length < BATCH_ROWS) continue;
-      job.abort.signal.throwIfAborted();
-      await appendRows(context.database, { table, schema: 'main', database: RESULTS_DATABASE }, batch);
-      batch = [];
-    }
-    await appendRows(context.database, { table, schema: 'main', database: RESULTS_DATABASE }, batch);
-    return await writeRows(context, options.destination, fields, `SELECT * FROM ${name}`, {
-      signal: job.abort.signal,
-    });
-  } finally {
-    await context.database.run(`DROP TABLE ${name}`);
   }
 }
 

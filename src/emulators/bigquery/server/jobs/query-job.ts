@@ -62,13 +62,13 @@ export const QUERY_SHAPE: BodyShape = {
     'allowLargeResults',
     'flattenResults',
     'preserveNulls',
+    'tableDefinitions',
     'writeIncrementalResults',
   ],
   // Options of the Node client itself, which it sends along with the query.
   outputOnly: ['types', 'maxResults', 'pageToken', 'wrapIntegers', 'parseJSON', 'formatOptions', 'job'],
   unsupported: [
     'userDefinedFunctionResources',
-    'tableDefinitions',
     'destinationEncryptionConfiguration',
     'scriptOptions',
     'systemVariables',
@@ -84,6 +84,7 @@ export interface QueryOptions {
   defaultDataset?: DatasetRef;
   destination?: Destination;
   parameters: QueryParameter[];
+  externalTables?: Record<string, JsonObject>;
   useQueryCache: boolean;
   maximumBytesBilled?: number;
   createSession: boolean;
@@ -105,13 +106,15 @@ export function readQueryOptions(
   }
   choiceField(query, 'priority', ['INTERACTIVE', 'BATCH']);
   choiceField(query, 'parameterMode', ['NAMED', 'POSITIONAL']);
+  const externalTables = objectField(query, 'tableDefinitions') as Record<string, JsonObject> | undefined;
   return {
     sql,
     projectId,
     defaultDataset: readDefaultDataset(query, projectId),
     destination: readDestination(query, projectId, 'WRITE_EMPTY'),
     parameters: readParameters(query),
-    useQueryCache: booleanField(query, 'useQueryCache') ?? true,
+    externalTables,
+    useQueryCache: externalTables === undefined && (booleanField(query, 'useQueryCache') ?? true),
     maximumBytesBilled: integerField(query, 'maximumBytesBilled') || undefined,
     createSession: booleanField(query, 'createSession') ?? false,
     sessionId: readConnectionProperties(query),
@@ -153,6 +156,7 @@ function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>
     project: options.projectId,
     defaultDataset: options.defaultDataset,
     parameters: options.parameters,
+    externalTables: options.externalTables,
     jobId: job.jobId,
     location: options.location,
     caller: options.caller,

@@ -8,7 +8,7 @@ import type { TableField } from '../../catalog/entries.js';
 import { BigQueryError } from '../../errors.js';
 import { avroSchema, avroType, type Schema, shapeOf } from './avro-types.js';
 import type { BadRecords } from './bad-records.js';
-import type { LoadOptions } from './load-options.js';
+import type { FileOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';
 import { objectConverter, ValueError } from './values.js';
 
@@ -39,7 +39,7 @@ export async function avroFields(file: SourceFile, logical: boolean): Promise<Ta
 export async function* convertAvro(
   files: readonly SourceFile[],
   fields: readonly TableField[],
-  options: LoadOptions,
+  options: FileOptions,
   bad: BadRecords,
 ): AsyncGenerator<DuckDBValue[]> {
   const convert = objectConverter(fields, {

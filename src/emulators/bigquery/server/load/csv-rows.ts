@@ -3,7 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { type CsvError, type Options, parse } from 'csv-parse';
 import type { TableField } from '../../catalog/entries.js';
 import type { BadRecords } from './bad-records.js';
-import type { CsvOptions, LoadOptions } from './load-options.js';
+import type { CsvOptions, FileOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';
 import { type ValueConverter, ValueError, valueConverter } from './values.js';
 
@@ -79,7 +79,7 @@ const STANDARD_NAMES: Partial<Record<TableField['type'], string>> = {
 export async function* convertCsv(
   files: readonly SourceFile[],
   fields: readonly TableField[],
-  options: LoadOptions,
+  options: FileOptions,
   bad: BadRecords,
 ): AsyncGenerator<DuckDBValue[]> {
   const { csv, ignoreUnknownValues } = options;
@@ -121,7 +121,7 @@ function matchHeader(header: Cell[], fields: readonly TableField[]): (number | u
   });
 }
 
-function checkWidth(found: number, expected: number, options: LoadOptions): void {
+function checkWidth(found: number, expected: number, options: FileOptions): void {
   if (found > expected && !options.ignoreUnknownValues) {
     throw new ValueError('', `Too many values in line. Found ${found} column(s) while expected ${expected}.`);
   }

@@ -5,7 +5,7 @@ import { SqlError } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { parseExactJson } from '../http/exact-json.js';
 import type { BadRecords } from './bad-records.js';
-import type { LoadOptions } from './load-options.js';
+import type { FileOptions } from './load-options.js';
 import type { SourceFile } from './source-files.js';
 import { objectConverter, ValueError } from './values.js';
 
@@ -50,7 +50,7 @@ export async function* readJsonLines(
 export async function* convertJson(
   files: readonly SourceFile[],
   fields: readonly TableField[],
-  options: LoadOptions,
+  options: FileOptions,
   bad: BadRecords,
 ): AsyncGenerator<DuckDBValue[]> {
   const convert = objectConverter(fields, {

@@ -1,5 +1,6 @@
 import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
+import { loadOf } from '../../catalog/external.js';
 import { BigQueryError } from '../../errors.js';
 import {
   type BodyShape,
@@ -16,6 +17,7 @@ import {
 } from '../http/body.js';
 import { type Destination, readDestination } from '../resources/destination.js';
 import { readSchema } from '../resources/table-resource.js';
+import { type HivePartitions, readHivePartitions } from './hive-partitions.js';
 import { ENCODINGS, type Encoding } from './source-files.js';
 
 const SHAPE: BodyShape = {
@@ -48,6 +50,7 @@ const SHAPE: BodyShape = {
     'timeZone',
     'parquetOptions',
     'useAvroLogicalTypes',
+    'hivePartitioningOptions',
   ],
   // These say what the emulator does anyway, or concern formats that it refuses.
   // The Node client sends the location, which belongs into the job reference, here as well.
@@ -58,7 +61,6 @@ const SHAPE: BodyShape = {
     'projectionFields',
     'decimalTargetTypes',
     'jsonExtension',
-    'hivePartitioningOptions',
     'fileSetSpecType',
     'referenceFileSchemaUri',
     'destinationEncryptionConfiguration',
@@ -94,10 +96,11 @@ export interface CsvOptions {
   matchNames: boolean;
 }
 
-export interface LoadOptions {
+/** How files are read. */
+export interface FileOptions {
   uris: string[];
   format: SourceFormat;
-  destination: Destination;
+  hive?: HivePartitions;
   schema?: TableField[];
   autodetect: boolean;
   maxBadRecords: number;
@@ -105,6 +108,10 @@ export interface LoadOptions {
   avroLogicalTypes: boolean;
   encoding: Encoding;
   csv: CsvOptions;
+}
+
+export interface LoadOptions extends FileOptions {
+  destination: Destination;
 }
 
 /** Reads `configuration.load`; `hasUpload` tells that the data came with the request. */
@@ -120,13 +127,64 @@ export function readLoadOptions(load: JsonObject, projectId: string, hasUpload: 
   if (!hasUpload && uris.length === 0) {
     throw new BigQueryError('required', 'Required parameter is missing: sourceUris');
   }
+  return { ...readFileOptions(load), destination };
+}
+
+const EXTERNAL_SHAPE: BodyShape = {
+  name: 'externalDataConfiguration',
+  supported: [
+    'sourceUris',
+    'sourceFormat',
+    'schema',
+    'autodetect',
+    'compression',
+    'ignoreUnknownValues',
+    'maxBadRecords',
+    'csvOptions',
+    'jsonOptions',
+    'avroOptions',
+    'parquetOptions',
+    'hivePartitioningOptions',
+    'timeZone',
+  ],
+  unsupported: [
+    'bigtableOptions',
+    'googleSheetsOptions',
+    'connectionId',
+    'decimalTargetTypes',
+    'referenceFileSchemaUri',
+    'metadataCacheMode',
+    'objectMetadata',
+    'jsonExtension',
+    'fileSetSpecType',
+    'dateFormat',
+    'datetimeFormat',
+    'timeFormat',
+    'timestampFormat',
+    'timestampTargetPrecision',
+  ],
+};
+
+/** Reads `externalDataConfiguration`. */
+export function readExternalOptions(external: JsonObject): FileOptions {
+  checkBody(external, EXTERNAL_SHAPE);
+  const load = loadOf(external);
+  checkBody(load, SHAPE);
+  const options = readFileOptions(load);
+  if (options.uris.length === 0)
+    throw new BigQueryError('required', 'Required parameter is missing: sourceUris');
+  return options;
+}
+
+/** What says how files are read, in load jobs and, under the same names, for external tables. */
+export function readFileOptions(load: JsonObject): FileOptions {
   checkParquetOptions(objectField(load, 'parquetOptions'));
   const timeZone = textField(load, 'timeZone');
   if (timeZone !== undefined && !/^(Etc\/)?UTC$/.test(timeZone))
     throw notImplemented(`The load time zone ${timeZone}`);
   return {
-    uris,
-    destination,
+    uris: textListField(load, 'sourceUris') ?? [],
+    hive: readHivePartitions(objectField(load, 'hivePartitioningOptions')),
     format: choiceField(load, 'sourceFormat', SOURCE_FORMATS) ?? 'CSV',
     schema: readSchema(load),
     autodetect: booleanField(load, 'autodetect') ?? false,

@@ -51,6 +51,7 @@ export const TABLE_SHAPE: BodyShape = {
     'materializedView',
     'defaultCollation',
     'defaultRoundingMode',
+    'externalDataConfiguration',
     'maxStaleness',
     'resourceTags',
     'tableConstraints',
@@ -82,7 +83,6 @@ export const TABLE_SHAPE: BodyShape = {
     'partitionDefinition',
   ],
   unsupported: [
-    'externalDataConfiguration',
     'externalCatalogTableOptions',
     'encryptionConfiguration',
     'biglakeConfiguration',
@@ -259,6 +259,7 @@ export async function renderTable(
     ...renderLayout(entry),
     defaultCollation: entry.defaultCollation,
     defaultRoundingMode: entry.defaultRoundingMode,
+    externalDataConfiguration: entry.external,
     maxStaleness: entry.maxStaleness,
     resourceTags: entry.resourceTags,
     tableConstraints:

@@ -11,6 +11,7 @@ import {
   objectField,
   requiredText,
 } from '../http/body.js';
+import { openExternal } from '../jobs/load-job.js';
 import { present } from '../resources/resources.js';
 import { readSchema, readTableChanges } from '../resources/table-resource.js';
 import type { ServerContext } from '../server-context.js';
@@ -45,6 +46,8 @@ export async function readNewTable(
       }),
     };
   }
+  const external = objectField(body, 'externalDataConfiguration');
+  if (external !== undefined) return { ...base, ...(await readExternal(context, external, fields)) };
   await checkDefaultValues(context, ref, fields);
   const defaultCollation = base.defaultCollation ?? context.catalog.getDataset(ref)?.defaultCollation;
   const table: NewEntry<TableEntry> = {
@@ -55,6 +58,19 @@ export async function readNewTable(
   };
   checkConstraints(table);
   return table;
+}
+
+/** An external table, whose columns are given with it or its files, or found in them. */
+async function readExternal(
+  context: ServerContext,
+  { schema, ...external }: JsonObject,
+  fields: TableField[],
+): Promise<Pick<TableEntry, 'type' | 'fields' | 'external'>> {
+  const given = fields.length > 0 ? fields : readSchema(schema === undefined ? {} : { schema });
+  if (given === undefined || given.length === 0) external['autodetect'] = true;
+  const files = await openExternal(context, external, given);
+  await files.dispose();
+  return { type: 'EXTERNAL', fields: files.fields, external };
 }
 
 function checkViewBody(body: JsonObject, fields: readonly TableField[]): void {

@@ -34,6 +34,7 @@ const tableTypes: Partial<Record<ObjectType, TableType>> = {
   VIEW: 'VIEW',
   'MATERIALIZED VIEW': 'MATERIALIZED_VIEW',
   'SNAPSHOT TABLE': 'SNAPSHOT',
+  'EXTERNAL TABLE': 'EXTERNAL',
 };
 
 async function dropTable(statement: Drop, session: Session): Promise<ExecuteResult> {
@@ -52,9 +53,11 @@ async function dropTable(statement: Drop, session: Session): Promise<ExecuteResu
     throw new BigQueryError('notFound', `Not found: Table ${tableName(ref)}`);
   }
   if (existing.type !== tableTypes[statement.objectType]) {
+    const { type } = existing;
+    const words = type === 'SNAPSHOT' || type === 'EXTERNAL' ? `${type} TABLE` : type.replace('_', ' ');
     throw new BigQueryError(
       'invalid',
-      `Cannot drop ${tableName(ref)} which has type ${existing.type}. Use DROP ${existing.type.replace('_', ' ')} instead.`,
+      `Cannot drop ${tableName(ref)} which has type ${type}. Use DROP ${words} instead.`,
     );
   }
   if (!session.request.dryRun) await tables.dropTable(existing.ref);

@@ -34,7 +34,7 @@ export function printDdl(table: TableEntry): string {
   const columns = table.fields.map((field) => `  ${printColumn(field)}`);
   if (table.primaryKey) columns.push(`  PRIMARY KEY (${table.primaryKey.join(', ')}) NOT ENFORCED`);
   columns.push(...foreignKeysOf(table).map((key) => `  ${printForeignKey(key)}`));
-  const kind = table.type === 'SNAPSHOT' ? 'SNAPSHOT TABLE' : 'TABLE';
+  const kind = table.type === 'TABLE' ? 'TABLE' : `${table.type} TABLE`;
   return `CREATE ${kind} ${name}\n(\n${columns.join(',\n')}\n)${printLayout(table)}${optionText};`;
 }
 

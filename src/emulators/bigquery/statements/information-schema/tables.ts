@@ -21,6 +21,7 @@ const tableTypes: Record<TableEntry['type'], string> = {
   VIEW: 'VIEW',
   MATERIALIZED_VIEW: 'MATERIALIZED VIEW',
   SNAPSHOT: 'SNAPSHOT',
+  EXTERNAL: 'EXTERNAL',
 };
 
 export const tableViews: Record<string, View> = {
