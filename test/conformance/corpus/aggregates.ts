@@ -195,4 +195,110 @@ export const aggregateCases: OwnCase[] = [
     sql: "SELECT SUM(x) FROM UNNEST([BIGNUMERIC '-5.7e38', BIGNUMERIC '-5.7e38']) AS x",
     error: 'BIGNUMERIC overflow: SUM',
   },
+  {
+    name: 'takes no row as that of an extreme that is NaN',
+    sql: "SELECT COUNT(DISTINCT x HAVING MAX y), MAX(x HAVING MIN y), SUM(x HAVING MAX y), ANY_VALUE(x HAVING MIN y), MAX_BY(x, y), MIN_BY(x, y), SUM(x HAVING MIN z), ANY_VALUE(x HAVING MIN z), ARRAY_AGG(x HAVING MAX z) FROM UNNEST([STRUCT(1 AS x, 2.0 AS y, 3.5 AS z), (2, CAST('nan' AS FLOAT64), 2.5)])",
+    rows: [[0, null, null, null, null, null, 2, 2, [1]]],
+  },
+  {
+    name: 'gives NULL for the first none of a list',
+    sql: "SELECT ARRAY_AGG(x LIMIT 0) IS NULL, STRING_AGG(x LIMIT 0), STRING_AGG(x ORDER BY x LIMIT 0), STRING_AGG(CAST(x AS BYTES) LIMIT 0), ARRAY_CONCAT_AGG([x] LIMIT 0) IS NULL, STRING_AGG(x, '-' ORDER BY x DESC LIMIT 2) FROM UNNEST(['a', 'b', 'c']) AS x",
+    rows: [[true, null, null, null, true, 'c-b']],
+  },
+  {
+    name: 'refuses NULL as a separator',
+    sql: "SELECT STRING_AGG('s', NULL)",
+    error: 'Argument 2 to STRING_AGG must be non-NULL',
+  },
+  {
+    name: 'refuses a separator of bytes that is NULL',
+    sql: "SELECT STRING_AGG(b'b', CAST(NULL AS BYTES))",
+    error: 'Argument 2 to STRING_AGG must be non-NULL',
+  },
+  {
+    name: 'sorts NaN below all numbers in frames of a range',
+    sql: "SELECT x, COUNT(*) OVER (ORDER BY x RANGE BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING), COUNT(*) OVER (ORDER BY x DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING), SUM(x) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND 1.5 FOLLOWING), COUNT(*) OVER (ORDER BY x DESC RANGE BETWEEN 1.5 PRECEDING AND CURRENT ROW) FROM UNNEST([1.0, 2.5, 9.0, NULL, CAST('nan' AS FLOAT64)]) AS x ORDER BY x",
+    rows: [
+      [null, 1, 5, null, 1],
+      ['NaN', 2, 4, 'NaN', 1],
+      [1, 3, 3, 3.5, 2],
+      [2.5, 4, 2, 2.5, 1],
+      [9, 5, 1, 9, 1],
+    ],
+  },
+  {
+    name: 'counts nothing in frames that end before they begin',
+    sql: 'SELECT x, COUNT(*) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND 2 PRECEDING), COUNT(*) OVER (ORDER BY x RANGE BETWEEN 2 FOLLOWING AND 1 FOLLOWING), COUNT(x) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND 2 PRECEDING), COUNT(*) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND 3 PRECEDING), SUM(x) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND 2 PRECEDING) FROM UNNEST([1, 2, 4, 5]) AS x ORDER BY x',
+    rows: [
+      [1, 0, 0, 0, 0, null],
+      [2, 0, 0, 0, 0, null],
+      [4, 0, 0, 0, 0, null],
+      [5, 0, 0, 0, 0, null],
+    ],
+  },
+  {
+    name: 'takes NaN for the least of percentiles',
+    sql: "SELECT DISTINCT PERCENTILE_CONT(x, 0) OVER (), PERCENTILE_CONT(x, 0.5) OVER (), PERCENTILE_DISC(x, 0) OVER (), PERCENTILE_DISC(x, 0.5) OVER (), PERCENTILE_CONT(x, 0 RESPECT NULLS) OVER (), PERCENTILE_CONT(x, 0.25 RESPECT NULLS) OVER (), PERCENTILE_DISC(x, 1) OVER () FROM UNNEST([1.0, 2.0, 3.0, CAST('nan' AS FLOAT64), NULL]) AS x",
+    rows: [['NaN', 1.5, 'NaN', 1, null, 'NaN', 3]],
+  },
+  {
+    name: 'knows no spread of a single value, whatever it is',
+    sql: "SELECT STDDEV_SAMP(x), VARIANCE(x), COVAR_SAMP(x, x), STDDEV_POP(x), STDDEV_SAMP(2.0), COVAR_POP(x, x) FROM UNNEST([CAST('inf' AS FLOAT64), NULL]) AS x",
+    rows: [[null, null, null, 'NaN', 0, 'NaN']],
+  },
+  {
+    name: 'counts equal intervals together',
+    sql: 'SELECT APPROX_TOP_COUNT(i, 1)[0].count FROM UNNEST([INTERVAL 30 DAY, INTERVAL 1 MONTH, INTERVAL 720 HOUR, INTERVAL 1 DAY]) AS i',
+    rows: [[3]],
+  },
+  {
+    name: 'refuses sums of intervals beyond their range',
+    sql: 'SELECT SUM(i) FROM UNNEST([INTERVAL 10000 YEAR, INTERVAL 1 MONTH]) AS i',
+    error: "Interval field months '120001' is out of range -120000 to 120000",
+  },
+  {
+    name: 'refuses sketches of values of two types',
+    sql: "SELECT HLL_COUNT.MERGE(x) FROM (SELECT HLL_COUNT.INIT(x) AS x FROM UNNEST([1]) AS x UNION ALL SELECT HLL_COUNT.INIT(x) FROM UNNEST(['a']) AS x)",
+    error: 'Invalid or incompatible sketch in HLL_COUNT.MERGE',
+  },
+  ...(
+    [
+      ['LAG(x, -1) OVER (ORDER BY x)', 'The offset to the function LAG must not be negative'],
+      ['LEAD(x, CAST(NULL AS INT64)) OVER (ORDER BY x)', 'The offset to the function LEAD must not be null'],
+      ['NTH_VALUE(x, 0) OVER (ORDER BY x)', 'The N value for the NthValue function must be positive'],
+      ['NTH_VALUE(x, NULL) OVER (ORDER BY x)', 'The N value for the NthValue function must not be null'],
+      [
+        'NTILE(NULL) OVER (ORDER BY x)',
+        'The N value (number of buckets) for the NTILE function must not be null',
+      ],
+      [
+        'NTILE(0) OVER (ORDER BY x)',
+        'The N value (number of buckets) for the NTILE function must be positive',
+      ],
+      ['IS_FIRST(-1) OVER (ORDER BY x)', 'The argument to the function IS_FIRST must not be negative'],
+      ['IS_LAST(NULL) OVER (ORDER BY x)', 'The argument to the function IS_LAST must not be null'],
+      ['SUM(x) OVER (ORDER BY x ROWS NULL PRECEDING)', 'Window framing expression cannot be null'],
+      ['APPROX_TOP_COUNT(x, 0)', 'The second argument to APPROX_TOP_COUNT function must be positive'],
+      [
+        'APPROX_TOP_SUM(x, x, 100001)',
+        'The third argument to APPROX_TOP_SUM function cannot be greater than 100000',
+      ],
+      ['APPROX_QUANTILES(x, NULL)', 'The second argument to APPROX_QUANTILES function must not be null'],
+    ] as const
+  ).map(
+    ([sql, error]): OwnCase => ({
+      name: `refuses ${sql}`,
+      sql: `SELECT ${sql} FROM UNNEST([1, 2]) AS x`,
+      error,
+    }),
+  ),
+  {
+    name: 'takes numbers that are computed for each row as places of windows',
+    sql: 'SELECT x, LAG(x, x - 1) OVER (ORDER BY x), NTH_VALUE(x, 2) OVER (ORDER BY x), LEAD(x, 1, -5) OVER (ORDER BY x) FROM UNNEST([1, 2, 3]) AS x ORDER BY x',
+    rows: [
+      [1, 1, null, 2],
+      [2, 1, 2, 3],
+      [3, 1, 2, -5],
+    ],
+  },
 ];

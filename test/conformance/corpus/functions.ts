@@ -429,4 +429,49 @@ export const functionCases: OwnCase[] = [
     sql: "WITH t AS (SELECT x FROM UNNEST([1.0, CAST('nan' AS FLOAT64), NULL]) AS x) SELECT (SELECT COUNT(*) FROM t AS a JOIN t AS b ON a.x = b.x), (SELECT COUNT(b.x) FROM t AS a LEFT JOIN t AS b ON a.x = b.x AND (a.x < 5 OR b.x > 100)), (SELECT COUNT(*) FROM t AS a JOIN t AS b ON a.x != b.x), (SELECT COUNT(*) FROM t AS a, t AS b WHERE a.x <= b.x), (SELECT COUNT(*) FROM t AS a, t AS b WHERE NOT (a.x <= b.x)), (SELECT COUNTIF(a.x < b.x) FROM t AS a, t AS b)",
     rows: [[1, 1, 3, 1, 3, 0]],
   },
+  {
+    name: 'refuses intervals beyond their range',
+    sql: 'SELECT MAKE_INTERVAL(year => 10000, month => 1)',
+    error: "Interval field months '120001' is out of range -120000 to 120000",
+  },
+  {
+    name: 'looks for keys of JSON in arrays, in a mode of any case, and leaves paths that are NULL out',
+    sql: "SELECT JSON_KEYS(JSON '[{\"a\":{\"b\":1}}]', 1, mode => 'Lax'), JSON_KEYS(JSON '[[{\"a\":{\"b\":1}}]]', 2, mode => 'lax Recursive'), JSON_REMOVE(JSON '[1,2]', NULL), JSON_REMOVE(JSON '[1,2]', NULL, '$[0]')",
+    rows: [[['a'], ['a', 'a.b'], '[1,2]', '[2]']],
+  },
+  ...(
+    [
+      ["JSON_KEYS(JSON '{}', 1, mode => 'loose')", 'Invalid JSON mode specified'],
+      [
+        "FLOAT64(JSON '18', wide_number_mode => 'roundish')",
+        'Invalid `wide_number_mode` specified: roundish',
+      ],
+      ['JSON_OBJECT(CAST(NULL AS ARRAY<STRING>), [1])', 'The keys array cannot be NULL'],
+      ["JSON_OBJECT(['a'], CAST(NULL AS ARRAY<INT64>))", 'The values array cannot be NULL'],
+      [
+        "JSON_ARRAY_APPEND(JSON '{}', '$.a', append_each_element => false, 10)",
+        'must not specify positional arguments after named arguments',
+      ],
+      ["CAST(12 AS STRING FORMAT ',99')", "Error in format string: Unexpected ','"],
+      ["CAST(12 AS STRING FORMAT '9.9,9')", "Error in format string: Unexpected ','"],
+      ["ARRAY<STRING(2)>['abc']", 'maximum length of STRING type is 2, found 3'],
+      ["STRUCT<a STRING(2)>('abc')", 'maximum length of STRING type is 2, found 3'],
+    ] as const
+  ).map(([sql, error]): OwnCase => ({ name: `refuses ${sql}`, sql: `SELECT ${sql}`, error })),
+  {
+    name: 'refuses a mode of UNNEST that is not written out',
+    sql: 'SELECT * FROM UNNEST([1], [2], mode => CAST(NULL AS STRING))',
+    error: 'A mode of UNNEST that is not a literal',
+    reason: 'notImplemented',
+  },
+  {
+    name: 'fits values to the parameters of types in constructors',
+    sql: "SELECT ARRAY<NUMERIC(10, 1)>[1234.12, 2], STRUCT<a NUMERIC(5, 2)>(1.239).a, ARRAY<STRUCT<x STRING(2)>>[STRUCT('ab')][0].x, SAFE_CAST(12 AS STRING FORMAT ',99')",
+    rows: [[['1234.1', '2'], '1.24', 'ab', null]],
+  },
+  {
+    name: 'splits nothing into one nothing',
+    sql: "SELECT ARRAY_LENGTH(SPLIT(b'', b'')), ARRAY_LENGTH(SPLIT(b'', b',')), ARRAY_LENGTH(SPLIT('', '')), ARRAY_LENGTH(SPLIT('')), SPLIT(b'ab', b'')",
+    rows: [[1, 1, 1, 1, ['YQ==', 'Yg==']]],
+  },
 ];

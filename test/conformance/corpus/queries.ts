@@ -684,4 +684,10 @@ export const queryCases: OwnCase[] = [
     sql: "SELECT STRUCT(1 AS a, 'x' AS b) IS DISTINCT FROM STRUCT(1 AS c, 'x' AS d), (1, NULL) IS NOT DISTINCT FROM (1, 2), (NULL, 'a') IS DISTINCT FROM (NULL, 'a'), STRUCT(STRUCT(1 AS c, 2) AS a) IS DISTINCT FROM STRUCT(STRUCT(1.0 AS d, 2) AS b), STRUCT(NULL) IS DISTINCT FROM CAST(NULL AS STRUCT<INT64>)",
     rows: [[false, false, false, false, true]],
   },
+  {
+    name: 'reads tables with structs that have no fields',
+    setup: 'CREATE TABLE d.t AS SELECT STRUCT() AS s, 1 AS x',
+    sql: 'SELECT x, s IS NOT DISTINCT FROM s FROM d.t',
+    rows: [[1, true]],
+  },
 ];

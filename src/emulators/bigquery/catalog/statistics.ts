@@ -109,7 +109,7 @@ function bytesSql(field: TableField, expression: string, depth = 0): string {
     const members = (field.fields ?? []).map((member, index) =>
       bytesSql(member, `struct_extract(${expression}, 'f${index + 1}')`, depth),
     );
-    return `(${members.join(' + ')})`;
+    return `(${['0', ...members].join(' + ')})`;
   }
   const fixed = BYTES_PER_VALUE[field.type];
   const length = lengthSql(field.type, expression);

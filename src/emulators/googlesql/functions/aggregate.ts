@@ -1,7 +1,7 @@
 import { quoteString } from '../duck/quote.js';
-import { type BqType, isOrderable, printType } from '../syntax/types.js';
+import { type BqType, duckType, isFloat, isOrderable, printType } from '../syntax/types.js';
 import { boundedRow, checkedBig, checkedNumeric, raise } from './emit.js';
-import { divideInterval, type IntervalParts, intervalOf, intervalParts } from './interval.js';
+import { boundedInterval, divideInterval, type IntervalParts, intervalParts } from './interval.js';
 import { rangeKey } from './range.js';
 import {
   type AggregateModifiers,
@@ -87,21 +87,32 @@ function minimumOfFloat(call: Call): string {
   return `(-${call.aggregate('max', `(-${call.sql(0)})`)})`;
 }
 
-/** ANY_VALUE(x HAVING MAX y), MAX_BY and MIN_BY: NULLs of y do not count, those of x do. */
-function valueAtExtreme(call: Call, extreme: 'MAX' | 'MIN', value: string, key: string): string {
-  return call.aggregateWith(extreme === 'MAX' ? 'arg_max_null' : 'arg_min_null', [value, key], {
-    having: undefined,
-  });
+/** ANY_VALUE(x HAVING MAX y), MAX_BY and MIN_BY: NULLs of y do not count, those of x do; NaN is above and below all. */
+function valueAtExtreme(
+  call: Call,
+  extreme: 'MAX' | 'MIN',
+  value: string,
+  key: { sql: string; type: BqType },
+): string {
+  const plain = { having: undefined };
+  const found = call.aggregateWith(
+    extreme === 'MAX' ? 'arg_max_null' : 'arg_min_null',
+    [value, key.sql],
+    plain,
+  );
+  if (!isFloat(key.type)) return found;
+  const odd = call.aggregateWith('bool_or', [`isnan(${key.sql})`], { ...plain, distinct: false });
+  return `CASE WHEN ${odd} THEN NULL ELSE ${found} END`;
 }
 
 function anyValue(call: Call): string {
   const { having } = call.modifiers;
-  if (having) return valueAtExtreme(call, having.extreme, call.sql(0), having.sql);
+  if (having) return valueAtExtreme(call, having.extreme, call.sql(0), having);
   return call.aggregate('any_value', call.sql(0));
 }
 
 /** A text that is the same for equal values. */
-function identity(value: string, { kind }: BqType): string {
+export function identity(value: string, { kind }: BqType): string {
   if (kind !== 'INTERVAL') return `CAST(${value} AS VARCHAR)`;
   const { months, days, micros } = intervalParts(value);
   // A month has 30 days then, and a day 24 hours.
@@ -121,7 +132,8 @@ function gather(call: Call, value: string, overrides: Partial<AggregateModifiers
 }
 
 function limited(call: Call, list: string): string {
-  return call.modifiers.limit === undefined ? list : `list_slice(${list}, 1, ${call.modifiers.limit})`;
+  const { limit } = call.modifiers;
+  return limit === undefined ? list : `CASE WHEN ${limit} > 0 THEN list_slice(${list}, 1, ${limit}) END`;
 }
 
 function arrayAgg(call: Call): string {
@@ -149,12 +161,24 @@ function arrayConcatAgg(call: Call): string {
   return boundedRow(`list_sum(list_transform(${lists}, lambda _l: ${size}))`, flat);
 }
 
+/** The separator that was given, unless it is NULL, and whether it is known to be a constant that is not. */
+function separatorOf(call: Call): { sql: string; known: boolean } | undefined {
+  if (!call.has(1)) return undefined;
+  const { literal, coercibility, pos } = call.argument(1);
+  if (literal === null || coercibility === 'null') {
+    call.fail(`Argument 2 to ${call.name} must be non-NULL`, pos);
+  }
+  if (literal !== undefined) return { sql: call.sql(1), known: true };
+  const fault = raise(quoteString(`Illegal NULL separator in ${call.name}`), duckType(call.type(1)));
+  return { sql: `coalesce(${call.sql(1)}, ${fault})`, known: false };
+}
+
 function stringAgg(call: Call): string {
   const value = call.sql(0);
-  const separator = call.has(1) ? call.sql(1) : "','";
+  const { sql: separator, known } = separatorOf(call) ?? { sql: "','", known: true };
   const { distinct, orderBy, limit, over, having } = call.modifiers;
   const native = !distinct || (orderBy !== '' && having === undefined && over === undefined);
-  if (limit === undefined && native) {
+  if (limit === undefined && native && known) {
     const text = call.aggregateWith('string_agg', [value, separator], { nulls: undefined });
     return over === undefined ? boundedRow(`strlen(${text})`, text) : text;
   }
@@ -171,7 +195,7 @@ function bytesAgg(call: Call): string {
     call,
     gather(call, value, { filter: narrowed(call.modifiers, `${value} IS NOT NULL`) }),
   );
-  return `${own.join_bytes}(${list}, ${call.has(1) ? call.sql(1) : "','::BLOB"}, NULL)`;
+  return `${own.join_bytes}(${list}, ${separatorOf(call)?.sql ?? "','::BLOB"}, NULL)`;
 }
 
 /** Sums of the parts of intervals, since DuckDB has no sum of intervals; DISTINCT is about whole ones. */
@@ -193,7 +217,7 @@ function sumsOfParts(call: Call): IntervalParts & { count: string } {
 
 function sumOfIntervals(call: Call): string {
   const { months, days, micros } = sumsOfParts(call);
-  return intervalOf(months, days, micros);
+  return boundedInterval(months, days, micros);
 }
 
 function averageOfIntervals(call: Call): string {
@@ -203,14 +227,19 @@ function averageOfIntervals(call: Call): string {
 
 const ORDERED = { ordered: true, nullHandling: true };
 
-/** Statistics are NaN as soon as a value is not finite; DuckDB refuses such values, so it is not given them. */
+/**
+ * Statistics are NaN as soon as a value is not finite; DuckDB refuses such values, so it is not given them. Those of a
+ * sample need two values, or pairs of them.
+ */
 function finiteOnly(duck: string): (call: Call) => string {
   return (call) => {
     const inputs = call.all();
     const finite = inputs.map((input) => `isfinite(${input})`).join(' AND ');
     const odd = call.aggregateWith('bool_or', [`NOT (${finite})`], { distinct: false });
     const result = call.aggregateWith(duck, inputs, { filter: narrowed(call.modifiers, finite) });
-    return `CASE WHEN ${odd} THEN 'nan'::DOUBLE ELSE ${result} END`;
+    const count = inputs.length === 1 ? 'count' : 'regr_count';
+    const few = duck.endsWith('_samp') ? ` AND ${call.aggregate(count, ...inputs)} > 1` : '';
+    return `CASE WHEN ${odd}${few} THEN 'nan'::DOUBLE ELSE ${result} END`;
   };
 }
 
@@ -231,7 +260,11 @@ function correlation(call: Call): string {
 export const aggregateFunctions: FunctionRule[] = [
   aggregate('COUNT', {
     '(ANY) -> INT64': plain('count'),
-    '() -> INT64': (call) => call.aggregate('count', '*'),
+    // DuckDB counts less than nothing in a frame that ends before it begins.
+    '() -> INT64': (call) => {
+      const count = call.aggregate('count', '*');
+      return call.modifiers.over === undefined ? count : `greatest(${count}, 0)`;
+    },
   }),
   aggregate('COUNTIF', {
     '(BOOL) -> INT64': (call) =>
@@ -256,8 +289,12 @@ export const aggregateFunctions: FunctionRule[] = [
   aggregate('MIN', { '(FLOAT64) -> FLOAT64': minimumOfFloat, '(T1) -> T1': extreme('min') }),
   aggregate('MAX', { '(T1) -> T1': extreme('max') }),
   aggregate('ANY_VALUE', { '(T1) -> T1': anyValue }, { nullHandling: true }),
-  aggregate('MAX_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.sql(1)) }),
-  aggregate('MIN_BY', { '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.sql(1)) }),
+  aggregate('MAX_BY', {
+    '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MAX', call.sql(0), call.argument(1)),
+  }),
+  aggregate('MIN_BY', {
+    '(T1, T2) -> T1': (call) => valueAtExtreme(call, 'MIN', call.sql(0), call.argument(1)),
+  }),
   aggregate('ARRAY_AGG', { '(T1) -> ARRAY<T1>': arrayAgg }, ORDERED),
   aggregate(
     'ARRAY_CONCAT_AGG',

@@ -1,4 +1,6 @@
 import { arrayOf, type BqType, INT64, structOf } from '../syntax/types.js';
+import { identity } from './aggregate.js';
+import { boundedInteger } from './emit.js';
 import { aggregate, type Call, type Emitter, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -22,7 +24,8 @@ function quantiles(call: Call): string {
     nulls: undefined,
     filter,
   });
-  return `list_select(${sorted}, ${own.quantile_places}(len(${sorted}), ${call.sql(1)}))`;
+  const number = boundedInteger(call, 1, MANY, 'The second argument to APPROX_QUANTILES function');
+  return `list_select(${sorted}, ${own.quantile_places}(len(${sorted}), ${number}))`;
 }
 
 function topType(second: (call: Call) => BqType, name: string): (call: Call) => BqType {
@@ -41,26 +44,27 @@ function top(values: string, places: string, numbers: string): string {
   return `list_transform(${pairs}, lambda _p: struct_pack(f1 := _p[1], f2 := _p[2]))`;
 }
 
+/** The least that is asked for, and the most that the service takes. */
+const MANY = { least: 1n, most: 100_000n } as const;
+
 function topCount(call: Call): string {
   const values = listed(call, call.sql(0));
-  const texts = listed(call, `CAST(${call.sql(0)} AS VARCHAR)`);
-  return top(
-    values,
-    `${own.top_places}(${texts}, ${call.sql(1)})`,
-    `${own.top_counts}(${texts}, ${call.sql(1)})`,
-  );
+  const texts = listed(call, identity(call.sql(0), call.type(0)));
+  const number = boundedInteger(call, 1, MANY, 'The second argument to APPROX_TOP_COUNT function');
+  return top(values, `${own.top_places}(${texts}, ${number})`, `${own.top_counts}(${texts}, ${number})`);
 }
 
 function topSum(call: Call): string {
   const values = listed(call, call.sql(0));
-  const texts = listed(call, `CAST(${call.sql(0)} AS VARCHAR)`);
+  const texts = listed(call, identity(call.sql(0), call.type(0)));
+  const number = boundedInteger(call, 2, MANY, 'The third argument to APPROX_TOP_SUM function');
   const weights = listed(call, `CAST(${call.sql(1)} AS DOUBLE)`);
-  const sums = `${own.top_sums}(${texts}, ${weights}, ${call.sql(2)})`;
+  const sums = `${own.top_sums}(${texts}, ${weights}, ${number})`;
   const kind = call.type(1).kind;
   const duckType = kind === 'INT64' ? 'BIGINT' : kind === 'NUMERIC' ? 'DECIMAL(38,9)' : 'DOUBLE';
   return top(
     values,
-    `${own.top_sum_places}(${texts}, ${weights}, ${call.sql(2)})`,
+    `${own.top_sum_places}(${texts}, ${weights}, ${number})`,
     `CAST(${sums} AS ${duckType}[])`,
   );
 }

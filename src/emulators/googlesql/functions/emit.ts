@@ -65,6 +65,44 @@ export function integerLiteral(call: Call, index: number): bigint | undefined {
   return typeof value === 'bigint' ? value : undefined;
 }
 
+/**
+ * The integer argument, which must not be NULL and lie within bounds; `name` begins the messages:
+ * `The offset to the function LAG` must not be null.
+ */
+export function boundedInteger(
+  call: Call,
+  index: number,
+  { least, most }: { least: 0n | 1n; most?: bigint },
+  name: string,
+): string {
+  const faults: [test: (value: bigint | null) => boolean, sql: (value: string) => string, problem: string][] =
+    [
+      [(value) => value === null, (value) => `${value} IS NULL`, 'must not be null'],
+      [
+        (value) => value! < least,
+        (value) => `${value} < ${least}`,
+        least === 0n ? 'must not be negative' : 'must be positive',
+      ],
+    ];
+  if (most !== undefined) {
+    faults.push([
+      (value) => value! > most,
+      (value) => `${value} > ${most}`,
+      `cannot be greater than ${most}`,
+    ]);
+  }
+  const known = call.literal(index);
+  if (known === null || typeof known === 'bigint') {
+    const fault = faults.find(([test]) => test(known));
+    return fault === undefined ? call.sql(index) : call.fail(`${name} ${fault[2]}`, call.argument(index).pos);
+  }
+  const sql = call.sql(index);
+  const branches = faults.map(
+    ([, test, problem]) => `WHEN ${test(sql)} THEN ${raise(quoteString(`${name} ${problem}`), 'BIGINT')}`,
+  );
+  return `CASE ${branches.join(' ')} ELSE ${sql} END`;
+}
+
 export function stringLiteral(call: Call, index: number): string | undefined {
   const value = call.has(index) ? call.literal(index) : undefined;
   return typeof value === 'string' ? value : undefined;

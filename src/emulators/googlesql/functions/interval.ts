@@ -1,3 +1,4 @@
+import { raise } from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -11,6 +12,19 @@ const micros = (sql: string): string =>
 
 export function intervalOf(monthsSql: string, daysSql: string, microsSql: string): string {
   return `(to_months(CAST(${monthsSql} AS INTEGER)) + to_days(CAST(${daysSql} AS INTEGER)) + to_microseconds(${microsSql}))`;
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#interval_type: 10,000 years each way. */
+const MOST = { months: 120_000n, days: 3_660_000n, micros: 316_224_000_000_000_000n };
+
+/** As `intervalOf`, for parts that may be out of range. */
+export function boundedInterval(monthsSql: string, daysSql: string, microsSql: string): string {
+  const fault = (part: keyof typeof MOST, sql: string): string => {
+    const text = `'Interval field ${part} ''' || ${sql} || ''' is out of range -${MOST[part]} to ${MOST[part]}'`;
+    return `WHEN abs(${sql}) > ${MOST[part]} THEN ${raise(text, 'INTERVAL')}`;
+  };
+  const faults = [fault('months', monthsSql), fault('days', daysSql), fault('micros', microsSql)];
+  return `CASE ${faults.join(' ')} ELSE ${intervalOf(monthsSql, daysSql, microsSql)} END`;
 }
 
 /** Months, days and microseconds of an interval, as DuckDB text. */
@@ -51,10 +65,10 @@ function sameSign(large: string, small: string, unit: bigint): { large: string; 
 
 function makeInterval(call: Call): string {
   const of = (index: number): string => (call.has(index) ? call.sql(index) : '0');
-  return intervalOf(
-    `${of(0)} * 12 + ${of(1)}`,
+  return boundedInterval(
+    `(${of(0)} * 12 + ${of(1)})`,
     of(2),
-    `(${of(3)} * 3600 + ${of(4)} * 60 + ${of(5)}) * 1000000`,
+    `((${of(3)} * 3600 + ${of(4)} * 60 + ${of(5)}) * 1000000)`,
   );
 }
 

@@ -42,7 +42,7 @@ export const jsonUdfs = {
         : json.jsonArrayInsert(document, zipItems(paths ?? [], values ?? [], spread ?? [])),
   ),
   json_strip_nulls: udf([text, text, flag, flag], text, json.jsonStripNulls),
-  json_object: udf([list(text), list(text)], text, json.jsonObject),
+  json_object: nullableUdf([list(text), list(text)], text, json.jsonObject),
   json_array: udf([list(text)], text, (items) => `[${items.map((item) => item ?? 'null').join(',')}]`),
   json_int64: udf([text], integer, json.jsonToInt64),
   json_float64: udf([text, text], float, json.jsonToFloat64),

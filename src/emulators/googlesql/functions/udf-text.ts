@@ -77,9 +77,11 @@ export const textUdfs = {
     latin(strings.translate(latinText(value), latinText(from), latinText(to))),
   ),
   split_bytes: udf([bytes, bytes], list(bytes), (value, delimiter) =>
-    delimiter.length === 0
-      ? Array.from(value, (byte) => Uint8Array.of(byte))
-      : latinText(value).split(latinText(delimiter)).map(latin),
+    value.length === 0
+      ? [value]
+      : delimiter.length === 0
+        ? Array.from(value, (byte) => Uint8Array.of(byte))
+        : latinText(value).split(latinText(delimiter)).map(latin),
   ),
   replace_bytes: udf([bytes, bytes, bytes], bytes, replaceBytes),
   trim_bytes: udf([bytes, bytes, text], bytes, (value, set, side) => trimBytes(value, set, side)),

@@ -315,6 +315,10 @@ function mergeAll(sketches: Uint8Array[], name: string): Sketch | undefined {
   const [first, ...rest] = sketches;
   if (!first) return undefined;
   const target = parse(first, name);
-  for (const bytes of rest) merge(target, parse(bytes, name), name);
+  for (const bytes of rest) {
+    const next = parse(bytes, name);
+    if (next.valueType !== target.valueType) throw new Error(`Invalid or incompatible sketch in ${name}`);
+    merge(target, next, name);
+  }
   return target;
 }

@@ -84,12 +84,15 @@ export function jsonType(document: string): string {
   return typeof value === 'string' ? 'string' : 'boolean';
 }
 
+const KEY_MODES: ReadonlySet<string> = new Set(['strict', 'lax', 'lax recursive', 'recursive lax']);
+
 /** JSON_KEYS: the paths of the keys down to a depth, without repeats. */
 export function jsonKeys(document: string, maxDepth: number, mode: string): string[] {
   if (maxDepth <= 0) throw new Error('max_depth must be positive.');
+  if (!KEY_MODES.has(mode.toLowerCase())) throw new Error('Invalid JSON mode specified');
   const keys = new Set<string>();
-  const lax = mode.includes('lax');
-  const recursive = mode.includes('recursive');
+  const lax = /lax/i.test(mode);
+  const recursive = /recursive/i.test(mode);
   const visit = (value: Json, prefix: string, depth: number, inArray: boolean): void => {
     if (Array.isArray(value)) {
       if (!lax || (inArray && !recursive)) return;
@@ -200,10 +203,10 @@ export function jsonSet(document: string, changes: PathValue[], createIfMissing:
   return jsonText(freeze(root));
 }
 
-export function jsonRemove(document: string, paths: (string | null)[]): string | null {
+export function jsonRemove(document: string, paths: (string | null)[]): string {
   const root = thaw(parseJson(document));
   for (const path of paths) {
-    if (path === null) return null;
+    if (path === null) continue;
     const parsed = steps(path, 'JSON_REMOVE');
     const last = parsed.at(-1);
     if (!last) throw new Error("The JSONPath cannot be '$'");
@@ -310,7 +313,11 @@ function strip(value: Mutable, includeArrays: boolean, removeEmpty: boolean): Mu
 }
 
 /** Keys and JSON texts of their values. */
-export function jsonObject(keys: (string | null)[], values: (string | null)[]): string {
+export function jsonObject(keys: (string | null)[] | null, values: (string | null)[] | null): string {
+  const missing = keys === null ? 'keys' : values === null ? 'values' : undefined;
+  if (keys === null || values === null) {
+    throw new Error(`Invalid input to JSON_OBJECT: The ${missing} array cannot be NULL`);
+  }
   if (keys.length !== values.length) {
     throw new Error(
       'The number of keys and values must match: the JSON key array and JSON value array have different sizes',
@@ -354,6 +361,9 @@ export function jsonToInt64(document: string): bigint {
 }
 
 export function jsonToFloat64(document: string, wideNumberMode: string): number {
+  if (wideNumberMode !== 'round' && wideNumberMode !== 'exact') {
+    throw new Error(`Invalid \`wide_number_mode\` specified: ${wideNumberMode}`);
+  }
   const value = parseJson(document);
   if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
   if (!(value instanceof JsonNumber)) throw new Error('The provided JSON input is not a number');

@@ -108,6 +108,9 @@ function parseModelText(upper: string, shown: string): Model {
     else {
       const slot = /^[09,G]/.exec(rest)?.[0];
       if (slot === undefined) throw new Error(`Invalid format model: ${shown}`);
+      if ((slot === ',' || slot === 'G') && (afterPoint || model.whole.length === 0)) {
+        throw new Error(`Error in format string: Unexpected '${slot}'`);
+      }
       rest = rest.slice(1);
       (afterPoint ? model.fraction : model.whole).push(slot === 'G' ? ',' : slot);
     }

@@ -19,6 +19,7 @@ import {
 } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
+import { constrain } from './cast-expression.js';
 import { coerce, tryCoerce } from './casts.js';
 import { typeOfNode } from './type-nodes.js';
 
@@ -44,7 +45,11 @@ export function compileArray(node: ArrayConstructor, scope: Scope): Value {
     );
   }
   const fitted = items.map((item) => {
-    const converted = tryCoerce(item, element, context);
+    const given = tryCoerce(item, element, context);
+    const converted =
+      given === undefined || node.element === undefined
+        ? given
+        : constrain(given, element, node.element, context);
     if (converted === undefined) {
       throw invalidQuery(
         `Array element type ${printType(item.type)} does not coerce to ${printType(element)}`,
@@ -91,7 +96,8 @@ export function compileStruct(node: StructConstructor, scope: Scope): Value {
           input.pos,
         );
       }
-      values.push(converted);
+      const written = node.type?.kind === 'StructType' ? node.type.fields[index]!.type : undefined;
+      values.push(written === undefined ? converted : constrain(converted, wanted.type, written, context));
       fields.push(wanted);
       continue;
     }

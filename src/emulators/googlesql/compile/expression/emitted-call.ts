@@ -16,7 +16,7 @@ import { bindInputs, inTurns, isCostlyToRepeat } from '../../functions/share.js'
 import { isText, sizeSql, sizesOf } from '../../functions/sizes.js';
 import { own } from '../../functions/udf.js';
 import type { FunctionCall, Lambda, Position } from '../../syntax/ast.js';
-import { BOOL, type BqType, duckType } from '../../syntax/types.js';
+import { BOOL, type BqType, duckType, isFloat } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
@@ -381,12 +381,18 @@ export class ActualCall implements Call {
     const plain = { distinct: false, having: undefined };
     const pair = `{'k': ${having.sql}, 'v': ${value === '*' ? 'true' : value}}`;
     const rows = this.aggregateWith('list', [pair], { ...modifiers, ...plain });
-    const key = this.aggregateWith(having.extreme === 'MAX' ? 'max' : 'min', [having.sql], {
-      ...plain,
-      orderBy: '',
-      nulls: undefined,
-    });
-    const kept = `list_transform(list_filter(${rows}, lambda _h: (_h).k = ${key}), lambda _h: (_h).v)`;
+    const extremeOf = (aggregate: 'max' | 'min', sql: string) =>
+      this.aggregateWith(aggregate, [sql], { ...plain, orderBy: '', nulls: undefined });
+    // A NaN is the extreme of what it stands among, and equals no key; it is DuckDB's greatest number.
+    const ofFloats = isFloat(having.type);
+    const key =
+      having.extreme === 'MAX'
+        ? extremeOf('max', having.sql)
+        : ofFloats
+          ? `(-${extremeOf('max', `(-${having.sql})`)})`
+          : extremeOf('min', having.sql);
+    const isKept = `(_h).k = ${key}${ofFloats ? ` AND NOT isnan(${key})` : ''}`;
+    const kept = `list_transform(list_filter(${rows}, lambda _h: ${isKept}), lambda _h: (_h).v)`;
     const list = modifiers.distinct ? `list_distinct(${kept})` : kept;
     if (name === 'list') return list;
     const result = `list_aggregate(${[list, quoteString(name), ...constants].join(', ')})`;

@@ -87,6 +87,15 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   const usesBefore = select.uses.length;
   const inner =
     rule.kind === 'aggregate' && node.over === undefined ? insideAggregate(scope, rule, node.pos) : scope;
+  const named = node.arguments.findIndex(({ kind }) => kind === 'NamedArgument');
+  const late =
+    named < 0 ? undefined : node.arguments.slice(named).find(({ kind }) => kind !== 'NamedArgument');
+  if (late !== undefined) {
+    throw invalidQuery(
+      `Call to function ${rule.name} must not specify positional arguments after named arguments; named arguments must be specified last in the argument list`,
+      late.pos,
+    );
+  }
   const scopes = argumentScopes(rule.name, node.arguments, inner);
   const prepared = node.arguments.flatMap((argument, index) =>
     prepare(argument, index, rule, scopes[index]!),

@@ -3,7 +3,7 @@ import { invalidQuery } from '../../errors.js';
 import type { FunctionRule } from '../../functions/registry.js';
 import { own } from '../../functions/udf.js';
 import type { FrameBound, Window, WindowFrame } from '../../syntax/ast.js';
-import { type BqType, INT64, isGroupable, printType } from '../../syntax/types.js';
+import { type BqType, INT64, isFloat, isGroupable, printType } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 import { coerce } from './casts.js';
@@ -87,8 +87,13 @@ export function windowSql(node: Window, rule: FunctionRule, scope: Scope, distin
         key.pos,
       );
     }
-    if (range) frameType = key.type;
-    return sortKey(range ? framed(key) : key, item, range);
+    if (!range) return sortKey(key, item);
+    frameType = key.type;
+    if (!isFloat(key.type)) return sortKey(framed(key), item, true);
+    // NaN is below all numbers, as it is above the negated ones for DuckDB.
+    const negated = { ...key, sql: duck`(-${key.sql})`, literal: undefined };
+    const nulls = item.nulls ?? (item.descending ? 'LAST' : 'FIRST');
+    return sortKey(negated, { ...item, descending: !item.descending, nulls }, true);
   });
   if (keys.length > 0) parts.push(duck`ORDER BY ${sortList(keys)}`);
   if (window.frame !== undefined) parts.push(frameSql(window.frame, frameType, scope));
@@ -146,6 +151,9 @@ function boundSql(bound: FrameBound, type: BqType | undefined, scope: Scope): Sq
   const amount = coerce(offset, type ?? INT64, scope.castContext);
   if (amount.literal != null && String(amount.literal).startsWith('-')) {
     throw invalidQuery('Window framing expression has negative offset', bound.pos);
+  }
+  if (amount.literal === null || offset.coercibility === 'null') {
+    throw invalidQuery('Window framing expression cannot be null', bound.pos);
   }
   return duck`${type === undefined ? amount.sql : framed(amount).sql} ${bound.bound}`;
 }

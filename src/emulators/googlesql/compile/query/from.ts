@@ -181,7 +181,10 @@ function unnest(node: Unnest, scope: Scope): FromRows {
 
 /** `UNNEST(a, b)`: arrays side by side, the shorter ones filled with NULL. */
 function unnestTogether(node: Unnest, scope: Scope): FromRows {
-  const mode = node.mode?.kind === 'StringLiteral' ? node.mode.value.toUpperCase() : 'PAD';
+  if (node.mode !== undefined && node.mode.kind !== 'StringLiteral') {
+    throw notImplemented('A mode of UNNEST that is not a literal', 'query', node.mode.pos);
+  }
+  const mode = node.mode?.value.toUpperCase() ?? 'PAD';
   if (mode !== 'PAD' && mode !== 'STRICT' && mode !== 'TRUNCATE') {
     throw invalidQuery(`Invalid UNNEST mode ${mode}`, node.mode?.pos);
   }
