@@ -3,7 +3,8 @@ import { MAX_ARGUMENT_BYTES } from '../googlesql/duck/value-limit.js';
 import { knownFunctions, REFUSALS, type RefusalReason } from '../googlesql/functions/known-functions.js';
 import type { Statement } from '../googlesql/syntax/ast.js';
 import { unsupportedStatements } from '../googlesql/syntax/parser-unsupported.js';
-import { MODEL_TYPES, OPTION_RULES, type OptionRule, OTHER_MODEL_TYPES } from './ml/option-table.js';
+import { MODEL_FAMILIES } from './ml/families.js';
+import { MODEL_TYPES, OTHER_MODEL_TYPES } from './ml/model-types.js';
 import {
   ML_DATA_FUNCTIONS,
   ML_TABLE_FUNCTIONS,
@@ -224,16 +225,17 @@ const ML_DIFFERENCES: readonly Entry[] = [
   ['L1_REG, L2_REG', 'differs', 'penalties on the sum of losses; their scale in the service is not known'],
 ];
 
-function optionEntry([name, { models, differs, refused }]: [string, OptionRule]): Entry {
+function optionEntry(name: string): Entry {
+  const takers = MODEL_FAMILIES.filter(([, { options }]) => name in options);
+  const { differs, refused } = takers[0]![1].options[name]!;
   const option = `OPTIONS(${name})`;
   if (refused) return [option, 'refused'];
-  return differs === undefined ? [option, 'supported', models.join(', ')] : [option, 'differs', differs];
+  if (differs !== undefined) return [option, 'differs', differs];
+  return [option, 'supported', takers.map(([modelType]) => modelType).join(', ')];
 }
 
 function mlEntries(): Entry[] {
-  const options = Object.entries(OPTION_RULES)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(optionEntry);
+  const options = new Set(MODEL_FAMILIES.flatMap(([, family]) => Object.keys(family.options)));
   return [
     ...MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'supported']),
     ...OTHER_MODEL_TYPES.map((name): Entry => [`MODEL_TYPE ${name}`, 'refused']),
@@ -242,7 +244,7 @@ function mlEntries(): Entry[] {
     ),
     ...REFUSED_ML_TABLE_FUNCTIONS.map((name): Entry => [`ML.${name}`, 'refused']),
     ...Object.keys(PREPROCESSORS).map((name): Entry => [`ML.${name}`, 'supported']),
-    ...options,
+    ...[...options].sort().map(optionEntry),
     ...ML_DIFFERENCES,
   ];
 }

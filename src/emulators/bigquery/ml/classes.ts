@@ -2,7 +2,7 @@ import { invalidQuery } from '../../googlesql/errors.js';
 import { type Field, isGroupable, isNumeric, isOrderable, printType } from '../../googlesql/syntax/types.js';
 import { codeSql } from './fitted-inputs.js';
 import { categorySql, numberSql } from './inputs.js';
-import type { ModelType } from './option-table.js';
+import type { ModelType } from './model-types.js';
 import type { OptionReader } from './option-values.js';
 import type { TrainingTable } from './training-table.js';
 

@@ -9,8 +9,9 @@ import type {
   TrainingRun,
 } from './definition.js';
 import type { InputSpec, Relation } from './inputs.js';
+import type { ModelType } from './model-types.js';
 import type { Iteration } from './numerics/gradient-descent.js';
-import type { ModelType } from './option-table.js';
+import type { OptionRules } from './option-rules.js';
 import type { OptionReader, OptionValues } from './option-values.js';
 import type { Scored } from './score-sql.js';
 import type { Cell } from './sql-text.js';
@@ -59,6 +60,8 @@ export interface PredictInput {
 export interface ModelFamily<M extends Model = Model> {
   /** `modelType` of REST. */
   restType: string;
+  /** Options of CREATE MODEL. */
+  options: OptionRules;
   /** Learns from a label column. */
   supervised: boolean;
   /** Labels that a classifier takes at the most; undefined for a model that is none. */

@@ -1,15 +1,9 @@
 import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
 import type { OptionNode } from '../../googlesql/syntax/ast.js';
 import { type Constant, type ConstantEvaluator, evaluateOption } from './constants.js';
-import { familyOf } from './families.js';
-import {
-  MODEL_TYPES,
-  type ModelType,
-  OPTION_ALIASES,
-  OPTION_RULES,
-  type OptionRule,
-  OTHER_MODEL_TYPES,
-} from './option-table.js';
+import { familyOf, MODEL_FAMILIES } from './families.js';
+import { MODEL_TYPES, type ModelType, OTHER_MODEL_TYPES } from './model-types.js';
+import { OPTION_ALIASES, type OptionRule } from './option-rules.js';
 import type { OptionValue, OptionValues, SearchSpace } from './option-values.js';
 
 export interface ModelOptions {
@@ -37,9 +31,10 @@ export async function readOptions(
   const options: ModelOptions = { modelType, given: { ...previous?.given }, searched: {} };
   for (const [name, { value, node }] of constants) {
     if (name === 'MODEL_TYPE') continue;
-    const rule = OPTION_RULES[name];
-    if (rule === undefined) throw invalidQuery(`Unknown option: ${node.name.name}`, node.pos);
-    if (!rule.models.includes(modelType)) {
+    const rule = familyOf(modelType).options[name];
+    if (rule === undefined) {
+      const isKnown = MODEL_FAMILIES.some(([, family]) => name in family.options);
+      if (!isKnown) throw invalidQuery(`Unknown option: ${node.name.name}`, node.pos);
       throw invalidQuery(`Option ${name} is not supported for model type ${modelType}.`, node.pos);
     }
     if (rule.refused) throw notImplemented(`The option ${name}`);
@@ -177,11 +172,12 @@ function checkCombinations({ modelType, given, searched }: ModelOptions): void {
 /** What is searched when the statement names no hyperparameter. */
 export function searchSpaces(options: ModelOptions): Record<string, SearchSpace> {
   if (Object.keys(options.searched).length > 0) return options.searched;
+  const family = familyOf(options.modelType);
   return Object.fromEntries(
-    familyOf(options.modelType)
-      .hyperparameters.filter((name) => !(name in options.given))
+    family.hyperparameters
+      .filter((name) => !(name in options.given))
       .map((name) => {
-        const { min, max } = OPTION_RULES[name]!.tunable!;
+        const { min, max } = family.options[name]!.tunable!;
         return [name, { kind: 'range', min, max } satisfies SearchSpace];
       }),
   );

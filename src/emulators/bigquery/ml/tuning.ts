@@ -1,8 +1,8 @@
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ModelDefinition } from './definition.js';
-import { familyOfModel } from './families.js';
+import { familyOf, familyOfModel } from './families.js';
 import { randomNumbers } from './numerics/random-numbers.js';
-import { OPTION_RULES } from './option-table.js';
+import type { OptionRule } from './option-rules.js';
 import type { OptionReader, SearchSpace } from './option-values.js';
 import { type ModelOptions, searchSpaces } from './options.js';
 import type { Cell } from './sql-text.js';
@@ -17,16 +17,17 @@ export function planTrials(options: ModelOptions, reader: OptionReader): Hyperpa
   const spaces = Object.entries(searchSpaces(options));
   const count = reader.number('NUM_TRIALS', 1);
   if (reader.text('HPARAM_TUNING_ALGORITHM') === 'GRID_SEARCH') return grid(spaces).slice(0, count);
+  const { options: rules } = familyOf(options.modelType);
   const random = randomNumbers(count);
   return Array.from({ length: count }, () =>
-    Object.fromEntries(spaces.map(([name, space]) => [name, sample(name, space, random())])),
+    Object.fromEntries(spaces.map(([name, space]) => [name, sample(space, rules[name]?.tunable, random())])),
   );
 }
 
-function sample(name: string, space: SearchSpace, at: number): number | string {
+function sample(space: SearchSpace, tunable: OptionRule['tunable'], at: number): number | string {
   if (space.kind === 'candidates') return space.values[Math.floor(at * space.values.length)]!;
   const { min, max } = space;
-  const { log = false, integer = false } = OPTION_RULES[name]?.tunable ?? {};
+  const { log = false, integer = false } = tunable ?? {};
   if (integer) return Math.min(Math.floor(min + at * (max - min + 1)), Math.floor(max));
   if (!log || max <= 0) return min + at * (max - min);
   const start = min > 0 ? min : max * LOG_START;

@@ -1,6 +1,7 @@
 import { defaultTrial, type KMeansModel } from '../definition.js';
 import type { ModelFamily } from '../family.js';
 import { NULL_CATEGORY } from '../linear/advanced-weights.js';
+import { OPTIONS_OF_TRAINING } from '../option-rules.js';
 import { OptionReader } from '../option-values.js';
 import { readCells } from '../read-cells.js';
 import { jsonOf } from '../rest-json.js';
@@ -12,6 +13,20 @@ import { prepareKMeans } from './train-kmeans.js';
 export const KMEANS: ModelFamily<KMeansModel> = {
   restType: 'KMEANS',
   supervised: false,
+  options: {
+    ...OPTIONS_OF_TRAINING,
+    WARM_START: { kind: 'boolean' },
+    NUM_CLUSTERS: {
+      kind: 'integer',
+      min: 2,
+      max: 100,
+      tunable: { min: 2, max: 10, integer: true },
+    },
+    KMEANS_INIT_METHOD: { kind: 'string', values: ['RANDOM', 'KMEANS++', 'CUSTOM'] },
+    KMEANS_INIT_COL: { kind: 'string' },
+    DISTANCE_TYPE: { kind: 'string', values: ['EUCLIDEAN', 'COSINE'] },
+    STANDARDIZE_FEATURES: { kind: 'boolean' },
+  },
   hyperparameters: ['NUM_CLUSTERS'],
   tunesOthers: true,
   clusters: true,

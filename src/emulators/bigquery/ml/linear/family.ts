@@ -4,7 +4,8 @@ import type { GlmModel } from '../definition.js';
 import type { ModelFamily, PreparedTrainer, Supervision } from '../family.js';
 import { type FittedInput, sampleStddev } from '../fitted-inputs.js';
 import type { Relation } from '../inputs.js';
-import type { ModelType } from '../option-table.js';
+import type { ModelType } from '../model-types.js';
+import { OPTIONS_OF_CLASSIFIERS, OPTIONS_OF_SUPERVISION, type OptionRules } from '../option-rules.js';
 import { OptionReader, type OptionValues } from '../option-values.js';
 import { readCells } from '../read-cells.js';
 import { type Cell, doubleSql } from '../sql-text.js';
@@ -16,7 +17,15 @@ import { prepareGlm, trainGlm } from './train-glm.js';
 
 const shared = supervisedFamily(logits);
 
-const LINEAR: Omit<ModelFamily<GlmModel>, 'restType'> = {
+const OPTIONS: OptionRules = {
+  ...OPTIONS_OF_SUPERVISION,
+  WARM_START: { kind: 'boolean' },
+  LEARN_RATE_STRATEGY: { kind: 'string', values: ['LINE_SEARCH', 'CONSTANT'] },
+  LS_INIT_LEARN_RATE: { kind: 'number', min: 0 },
+  FIT_INTERCEPT: { kind: 'boolean' },
+};
+
+const LINEAR: Omit<ModelFamily<GlmModel>, 'restType' | 'options'> = {
   ...shared,
   hyperparameters: ['L1_REG', 'L2_REG'],
   tunesOthers: false,
@@ -56,11 +65,22 @@ const LINEAR: Omit<ModelFamily<GlmModel>, 'restType'> = {
   },
 };
 
-export const LINEAR_REGRESSION: ModelFamily<GlmModel> = { ...LINEAR, restType: 'LINEAR_REGRESSION' };
+export const LINEAR_REGRESSION: ModelFamily<GlmModel> = {
+  ...LINEAR,
+  restType: 'LINEAR_REGRESSION',
+  options: {
+    ...OPTIONS,
+    OPTIMIZE_STRATEGY: {
+      kind: 'string',
+      values: ['AUTO_STRATEGY', 'BATCH_GRADIENT_DESCENT', 'NORMAL_EQUATION'],
+    },
+  },
+};
 
 export const LOGISTIC_REGRESSION: ModelFamily<GlmModel> = {
   ...LINEAR,
   restType: 'LOGISTIC_REGRESSION',
+  options: { ...OPTIONS, ...OPTIONS_OF_CLASSIFIERS },
   maxClasses: 50,
 };
 

@@ -1,0 +1,33 @@
+/** Model types that can be trained. */
+export const MODEL_TYPES = [
+  'LINEAR_REG',
+  'LOGISTIC_REG',
+  'BOOSTED_TREE_CLASSIFIER',
+  'BOOSTED_TREE_REGRESSOR',
+  'KMEANS',
+  'TRANSFORM_ONLY',
+] as const;
+export type ModelType = (typeof MODEL_TYPES)[number];
+
+/** Model types of the service that are refused by name. */
+export const OTHER_MODEL_TYPES = [
+  'MATRIX_FACTORIZATION',
+  'PCA',
+  'AUTOENCODER',
+  'AUTOML_CLASSIFIER',
+  'AUTOML_REGRESSOR',
+  'RANDOM_FOREST_CLASSIFIER',
+  'RANDOM_FOREST_REGRESSOR',
+  'DNN_CLASSIFIER',
+  'DNN_REGRESSOR',
+  'DNN_LINEAR_COMBINED_CLASSIFIER',
+  'DNN_LINEAR_COMBINED_REGRESSOR',
+  'ARIMA',
+  'ARIMA_PLUS',
+  'ARIMA_PLUS_XREG',
+  'CONTRIBUTION_ANALYSIS',
+  'TENSORFLOW',
+  'TENSORFLOW_LITE',
+  'ONNX',
+  'XGBOOST',
+];
