@@ -23,6 +23,8 @@ export interface SpannerServerOptions extends ListenOptions {
   /** Milliseconds since the epoch. Default: the clock. */
   now?: () => number;
   minCheckpointBytes?: number;
+  /** How often rows are deleted whose row deletion policy says so, in milliseconds. Default: a minute. */
+  rowDeletionIntervalMs?: number;
   log?: (line: string) => void;
 }
 
@@ -30,10 +32,10 @@ const PROTOS = '@google-cloud/spanner-api/build/protos/protos.json';
 
 /** Serves Spanner from memory, with everything that is acknowledged in a journal. Resolves when it listens. */
 export async function startSpannerServer(options: SpannerServerOptions): Promise<Serving> {
-  const { dataDir, durability = 'write', now = Date.now, minCheckpointBytes, log } = options;
+  const { durability = 'write', now = Date.now } = options;
   const language = new LazyLanguage();
   const openEngine = language.open;
-  const store = await SpannerStore.open({ dataDir, durability, now, openEngine, minCheckpointBytes, log });
+  const store = await SpannerStore.open({ ...options, durability, now, openEngine });
   const listening: Serving[] = [];
   const close = async () => {
     await Promise.all(listening.map((serving) => serving.close()));

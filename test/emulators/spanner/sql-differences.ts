@@ -238,6 +238,17 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
+    why: 'What is not there has no name for it.',
+    cases: [
+      [
+        'SELECT * FROM SPANNER_SYS.QUERY_STATS_TOP_MINUTE',
+        {
+          error: ['INVALID_ARGUMENT', 'Table not found: SPANNER_SYS.QUERY_STATS_TOP_MINUTE [at 1:15]'],
+        },
+      ],
+    ],
+  },
+  {
     why: 'Queries that go through DuckDB have microseconds; rows, keys and look-ups by key have nanoseconds.',
     cases: [
       [

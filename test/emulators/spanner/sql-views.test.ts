@@ -61,6 +61,28 @@ describe('a transaction', () => {
     });
   });
 
+  it('counts the rows of its time and its own, whatever was written meanwhile', async () => {
+    const { database, run } = bound(await open(TABLE));
+    const countOf = (view: ReadView) => rowsOf(view, database, 'SELECT COUNT(*) AS n FROM T');
+    await run("INSERT INTO T (K, S, N) VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)");
+    const before = database.strongView();
+    const view = begin(database);
+    await rowsOf(view, database, 'DELETE FROM T WHERE K <= 2');
+    await rowsOf(view, database, 'UPDATE T SET N = 10 WHERE K = 3');
+    await rowsOf(view, database, 'INSERT INTO T (K) VALUES (2), (5), (6)');
+    expect(await countOf(view)).toEqual([['4']]);
+    await run('DELETE FROM T WHERE K = 1');
+    await run('INSERT INTO T (K) VALUES (7), (8), (9)');
+    await run('DELETE FROM T WHERE K = 8');
+    await run('INSERT INTO T (K) VALUES (8)');
+    expect(await countOf(before)).toEqual([['3']]);
+    expect(await countOf(view)).toEqual([['4']]);
+    expect(await countOf(database.strongView())).toEqual([['5']]);
+    await expect(database.commit({ mutations: [], view, transaction: '' })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+  });
+
   it('is not in the way of another that read other keys', async () => {
     const { database, run } = bound(await open(TABLE));
     await run("INSERT INTO T (K, S, N) VALUES (1, 'a', 1), (2, 'b', 2)");

@@ -51,6 +51,72 @@ function mergedValue(first: unknown, second: unknown): unknown {
     : [...first, ...second];
 }
 
+describe('parts of a query', () => {
+  const QUERIES = [
+    'SELECT K, V FROM N WHERE V >= 0',
+    'SELECT UPPER(CONCAT("v", CAST(V AS STRING))) AS U, K FROM N WHERE MOD(V, 3) = 1',
+    'SELECT COALESCE(n.V, 0) + 1 FROM N AS n WHERE n.K BETWEEN 100 AND 4900',
+  ];
+  const snapshot = { transaction: { begin: { readOnly: {} } } };
+
+  it.each(QUERIES)('give all rows once, at one time: %s', async (sql) => {
+    const rows = Array.from({ length: 5000 }, (_, k) => [String(k), String(k % 17)]);
+    await session.write(upsert('N', ['K', 'V'], ...rows));
+    const [whole] = await session.must('ExecuteSql', { sql });
+    const [answer] = await session.must('PartitionQuery', { sql, ...snapshot });
+    const parts = answer!.partitions as Json[];
+    expect(parts).toHaveLength(5);
+    await session.write({ delete: { table: 'N', keySet: { all: true } } });
+    const transaction = { id: (answer!.transaction as Json).id };
+    const found = await Promise.all(
+      parts.map(({ partitionToken }) => session.must('ExecuteSql', { sql, transaction, partitionToken })),
+    );
+    const counts = found.map(([part]) => rowsOf(part!).length);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    expect(found.flatMap(([part]) => rowsOf(part!)).sort()).toEqual(rowsOf(whole!).sort());
+  });
+
+  it('are as many as are asked for at most, and one of a query of several tables', async () => {
+    const rows = Array.from({ length: 5000 }, (_, k) => [String(k), '1']);
+    await session.write(upsert('N', ['K', 'V'], ...rows));
+    const partsOf = async (sql: string, partitionOptions: Json = {}) => {
+      const [answer] = await session.must('PartitionQuery', { sql, partitionOptions, ...snapshot });
+      return answer!.partitions;
+    };
+    expect(await partsOf('SELECT K FROM N', { maxPartitions: '3' })).toHaveLength(3);
+    expect(await partsOf('SELECT N.K FROM N JOIN T ON N.K = T.K')).toHaveLength(1);
+    expect(await partsOf('SELECT K FROM N WHERE V IN (SELECT K FROM T)')).toHaveLength(1);
+  });
+
+  it.each([
+    'SELECT K FROM N ORDER BY K',
+    'SELECT K FROM N LIMIT 5',
+    'SELECT DISTINCT V FROM N',
+    'SELECT COUNT(*) + 1 FROM N',
+    'SELECT V, MAX(K) FROM N GROUP BY V',
+  ])('are none of what no parts can tell: %s', async (sql) => {
+    const outcome = await session.call('PartitionQuery', { sql, ...snapshot });
+    expect(outcome).toMatchObject({ code: 3, text: expect.stringContaining('not root partitionable') });
+  });
+
+  it('are refused to another request, and to no transaction of theirs', async () => {
+    const sql = 'SELECT K FROM N';
+    const [answer] = await session.must('PartitionQuery', { sql, ...snapshot });
+    const [{ partitionToken }] = answer!.partitions as [Json];
+    const transaction = { id: (answer!.transaction as Json).id };
+    const refusal = { code: 3, text: 'Invalid partition token.' };
+    expect(
+      await session.call('ExecuteSql', { sql: `${sql} WHERE true`, transaction, partitionToken }),
+    ).toEqual(refusal);
+    expect(await session.call('ExecuteSql', { sql, partitionToken })).toEqual(refusal);
+    const forged = Buffer.from(String(partitionToken), 'base64')
+      .toString()
+      .replace(/"start":"[^"]*"/, '"start":7');
+    const token = Buffer.from(forged).toString('base64');
+    expect(await session.call('ExecuteSql', { sql, transaction, partitionToken: token })).toEqual(refusal);
+  });
+});
+
 describe('a transaction of mutations alone', () => {
   it('is refused with its key: a value that is none of the column, a table that is not there', async () => {
     const beginWith = (mutationKey: Json) =>

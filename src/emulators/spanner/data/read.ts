@@ -75,8 +75,7 @@ export async function partitionRead(context: DataContext, bytes: Buffer, call: C
     throw invalid('Partitioned reads can only be performed in a read-only transaction.');
   }
   const tree = (plan.index ?? plan.info).treeId;
-  const wanted = Math.min(message.maxPartitions || DEFAULT_PARTITIONS, MAX_PARTITIONS);
-  const parts = plan.spans.flatMap((span) => cut(span, view.keysIn(tree, span), wanted));
+  const parts = plan.spans.flatMap((span) => cut(span, view.keysIn(tree, span), message.maxPartitions));
   const token = { transaction: transaction.head.id, fingerprint: fingerprintOf(message) };
   return encode({
     1: parts.map(({ start, end }) => ({ 1: encodeToken({ ...token, start, end }) })),
@@ -95,7 +94,16 @@ export function checkPartitioned(selector: ReadMessage['transaction']): void {
   }
 }
 
-function cut({ start, end }: EncodedRange, keys: readonly string[], wanted: number): EncodedRange[] {
+/**
+ * Cuts a range into parts of about as many keys.
+ * @param maxPartitions 0 for as many as are useful
+ */
+export function cut(
+  { start, end }: EncodedRange,
+  keys: readonly string[],
+  maxPartitions: number,
+): EncodedRange[] {
+  const wanted = Math.min(maxPartitions || DEFAULT_PARTITIONS, MAX_PARTITIONS);
   const count = Math.max(1, Math.min(wanted, Math.ceil(keys.length / PARTITION_ROWS)));
   const borders = Array.from(
     { length: count - 1 },
@@ -121,9 +129,7 @@ async function prepare(
   const selected = await selectView(context, found, message.transaction, resume, signal);
   const plan = planRead(selected.view, message, message.keys);
   checkPending(selected.view, plan);
-  const token = decodePartitionToken(
-    message.partitionToken,
-    selected.transaction?.head.id,
+  const token = decodePartitionToken(message.partitionToken, selected.transaction?.head.id, () =>
     fingerprintOf(message),
   );
   if (token?.start === undefined) return { plan, selected };

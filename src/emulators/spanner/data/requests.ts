@@ -462,8 +462,8 @@ export function readExecute(bytes: Buffer): ExecuteMessage {
 }
 
 /** A `PartitionQueryRequest`, whose fields those of an `ExecuteSqlRequest` are, as far as they go. */
-export function readPartitionQuery(bytes: Buffer): ExecuteMessage {
-  const message = readExecute(Buffer.alloc(0));
+export function readPartitionQuery(bytes: Buffer): ExecuteMessage & { maxPartitions: number } {
+  const message = { ...readExecute(Buffer.alloc(0)), maxPartitions: 0 };
   readFields(new WireReader(bytes), {
     1: (field) => {
       message.session = field.text();
@@ -472,6 +472,9 @@ export function readPartitionQuery(bytes: Buffer): ExecuteMessage {
       message.transaction = readSelector(field);
     },
     ...statementFields(message, 3, 4, 5),
+    6: (field) => {
+      message.maxPartitions = readMaxPartitions(field);
+    },
   });
   return message;
 }

@@ -3,12 +3,15 @@ import { CODES, ServiceError } from '../../serving/service-error.js';
 import { encode, type Message } from '../../wire/message.js';
 import type { SqlParameter, SqlResult } from '../sql/sql-request.js';
 import type { Database } from '../store/database.js';
+import { PartView } from '../store/part-view.js';
+import type { SnapshotView } from '../store/snapshot-view.js';
+import { SchemaInfo } from '../store/table-info.js';
 import type { ReadView } from '../store/view.js';
 import type { ReadWriteTransaction, Transaction } from '../transactions/transaction.js';
 import { parseValue } from '../values/parse.js';
 import type { Row } from '../values/value.js';
 import { type DataContext, invalid } from './data-context.js';
-import { checkPartitioned, tooLarge } from './read.js';
+import { checkPartitioned, cut, tooLarge } from './read.js';
 import {
   type ExecuteMessage,
   missing,
@@ -27,12 +30,19 @@ import {
   transactionMessage,
 } from './results.js';
 import { isDml } from './statement-kind.js';
-import { decodePartitionToken, decodeResumeToken, encodeToken, fingerprint } from './tokens.js';
+import {
+  decodePartitionToken,
+  decodeResumeToken,
+  encodeToken,
+  fingerprint,
+  type PartitionToken,
+} from './tokens.js';
 import { answerOf, precommitTokenOf, selectView } from './views.js';
 
 const MAX_RESULT_BYTES = 10 * 1024 * 1024;
 /** Partitioned DML is tried so often against what others write. */
 const MAX_ATTEMPTS = 50;
+const ALL_KEYS = { start: '', end: undefined };
 
 /** A statement under way, whatever carries its rows. */
 interface Running {
@@ -92,14 +102,28 @@ async function run(context: DataContext, message: ExecuteMessage, signal: AbortS
       ? await selectView(context, { session, database }, selector, resume, signal)
       : { view: begun.view, answer };
   await database.whenDurable();
-  decodePartitionToken(message.partitionToken, begun?.head.id, fingerprintOf(message));
-  const result = await execute(database, message, selected.view, signal);
+  const token = decodePartitionToken(message.partitionToken, begun?.head.id, () => fingerprintOf(message));
+  const view =
+    token === undefined ? selected.view : await partOf(database, selected.view, message.sql, token);
+  const result = await execute(database, message, view, signal);
   return {
     result,
     transaction: begun,
     answer: selected.answer,
     startedAtMs,
   };
+}
+
+/** What a query sees that is executed with the token of one of its parts. */
+async function partOf(
+  database: Database,
+  view: SnapshotView,
+  sql: string,
+  token: PartitionToken,
+): Promise<SnapshotView> {
+  const table = await database.engine.rootTable(sql, view.schema);
+  if (table === undefined || token.start === undefined) return view;
+  return new PartView(view, table, { start: token.start, end: token.end });
 }
 
 function notDml(): ServiceError {
@@ -264,7 +288,7 @@ async function runBatch(
   return { 1: results, 2: {} };
 }
 
-/** A query is one part: its plan is not ours to cut. */
+/** A query of one table is cut by its keys; any other is one part. */
 export async function partitionQuery(context: DataContext, bytes: Buffer, call: Call): Promise<Buffer> {
   const message = readPartitionQuery(bytes);
   checkPartitioned(message.transaction);
@@ -282,8 +306,14 @@ export async function partitionQuery(context: DataContext, bytes: Buffer, call: 
     throw invalid('Partitioned reads can only be performed in a read-only transaction.');
   }
   await execute(found.database, { ...message, mode: 'PLAN' }, view, call.signal);
-  const token = encodeToken({ transaction: transaction.head.id, fingerprint: fingerprintOf(message) });
-  return encode({ 1: { 1: token }, ...(answer !== undefined && { 2: transactionMessage(answer) }) });
+  const token = { transaction: transaction.head.id, fingerprint: fingerprintOf(message) };
+  const table = await found.database.engine.rootTable(message.sql, view.schema);
+  const tree = table && SchemaInfo.of(view.schema).of(table).treeId;
+  const parts = tree === undefined ? [{}] : cut(ALL_KEYS, view.keysIn(tree, ALL_KEYS), message.maxPartitions);
+  return encode({
+    1: parts.map((part) => ({ 1: encodeToken({ ...token, ...part }) })),
+    ...(answer !== undefined && { 2: transactionMessage(answer) }),
+  });
 }
 
 function fingerprintOf({ sql, params, types }: StatementMessage): string {

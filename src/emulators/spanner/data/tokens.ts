@@ -12,7 +12,7 @@ export interface PartitionToken {
   transaction: string;
   /** Of the request that was cut into parts. */
   fingerprint: string;
-  /** Encoded keys, one character for each byte; undefined goes to the end. Absent of a query, which is one part. */
+  /** Encoded keys, one character for each byte; undefined goes to the end. Absent of a query that is one part. */
   start?: string;
   end?: string | undefined;
 }
@@ -36,13 +36,18 @@ export function decodeResumeToken(bytes: Buffer): ResumeToken | undefined {
 export function decodePartitionToken(
   bytes: Buffer,
   transaction: string | undefined,
-  fingerprint: string,
+  fingerprintOf: () => string,
 ): PartitionToken | undefined {
   if (bytes.length === 0) return undefined;
   const token = parse(bytes, 'partition') as PartitionToken;
-  if (token.transaction !== transaction || token.fingerprint !== fingerprint)
+  const isOfRequest = token.transaction === transaction && token.fingerprint === fingerprintOf();
+  if (!isOfRequest || !isBorder(token.start) || !isBorder(token.end))
     throw invalid('Invalid partition token.');
   return token;
+}
+
+function isBorder(key: unknown): boolean {
+  return key === undefined || typeof key === 'string';
 }
 
 function parse(bytes: Buffer, kind: string): object {

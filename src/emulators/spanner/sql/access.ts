@@ -47,12 +47,11 @@ export function planAccess(
   for (const condition of conditions) noteKeyTest(condition, table, scope, tests);
   const keys = keysOf(table, tests);
   if (keys === undefined) return undefined;
-  const columns = columnsOf(where, table);
   const isWhole = keys[0]?.length === table.primaryKey.length;
   return {
     isOrdered: keys.length <= 1,
     rows: (view, options) => {
-      refusePending(view, table, columns);
+      if (isReadWrite(view)) refusePending(view, table, columnsOf(where, table));
       if (isWhole) return found(view, table, keys, test);
       return byPrefixes(view, table, keys, test, options);
     },

@@ -17,6 +17,7 @@ import { invalidArgument, statementError } from './errors.js';
 import { checkHints } from './hint-checks.js';
 import { Mirrors } from './mirrors.js';
 import { requireParameters } from './parameters.js';
+import { rootTable } from './root-table.js';
 import { RowExpressions } from './row-expressions.js';
 import { noRows, streamRows } from './run-query.js';
 import { namedAsWritten } from './select-items.js';
@@ -52,6 +53,11 @@ export class SqlEngine implements Engine {
     } catch (error) {
       throw statementError(error, sql);
     }
+  }
+
+  async rootTable(sql: string, schema: Schema): Promise<Table | undefined> {
+    const parsed = this.#parse(sql);
+    return parsed.kind === 'QueryStatement' ? rootTable(parsed.query, schema) : undefined;
   }
 
   complete(scope: RowScope, table: Table, rows: readonly PendingRow[]): void | Promise<void> {

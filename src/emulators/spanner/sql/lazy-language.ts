@@ -70,6 +70,10 @@ class LazyEngine implements Engine {
     return (await this.#open()).analyzeQuery(schema, sql);
   }
 
+  async rootTable(sql: string, schema: Schema): Promise<Table | undefined> {
+    return (await this.#open()).rootTable(sql, schema);
+  }
+
   async close(): Promise<void> {
     await (await this.#opening)?.close();
   }

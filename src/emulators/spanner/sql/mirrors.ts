@@ -4,6 +4,7 @@ import type { Database } from '../../googlesql/duck/database.js';
 import { duckType } from '../../googlesql/syntax/types.js';
 import type { Table } from '../schema/model.js';
 import type { RowChange } from '../store/database.js';
+import { PartView } from '../store/part-view.js';
 import { isReadWrite, type ReadView } from '../store/view.js';
 import { COMMIT_TIMESTAMP, type Row } from '../values/value.js';
 import type { DuckHost } from './duck-host.js';
@@ -43,12 +44,6 @@ export class Mirrors {
   /** DuckDB name of the copy of a table. */
   nameOf(table: Table): string {
     return `${this.#prefix}_t${table.id}`;
-  }
-
-  /** Whether a copy of the table holds all that is committed. */
-  isCurrent(table: Table): boolean {
-    const mirror = this.#mirrors.get(table.id);
-    return mirror?.table.columns === table.columns && this.#source.lastChange(table) <= mirror.atMicros;
   }
 
   /** A connection that sees the tables as `view` does; `release` has to be called in any case. */
@@ -93,6 +88,10 @@ export class Mirrors {
 
   /** @returns whether the connection has a table of its own for it */
   async #prepare(connection: DuckDBConnection, view: ReadView, table: Table): Promise<boolean> {
+    if (view instanceof PartView && view.part === table) {
+      await this.#shadow(connection, table, view.scan(table, {}));
+      return true;
+    }
     await this.#refresh(connection, view, table);
     const mirror = this.#mirrors.get(table.id)!;
     const changed = this.#source.lastChange(table);

@@ -2,6 +2,7 @@ import type { CatalogTable, NameResolver } from '../../googlesql/compile/scope/q
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ObjectPath } from '../../googlesql/syntax/ast.js';
 import { INT64 } from '../../googlesql/syntax/types.js';
+import { ServiceError } from '../../serving/service-error.js';
 import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
 import { informationSchema } from './system-tables.js';
 
@@ -28,6 +29,10 @@ export function nanosColumn(column: Column): string {
 export function nanosColumnName(column: Column): string {
   return `$nanos${column.id}`;
 }
+
+/** https://cloud.google.com/spanner/docs/introspection */
+const SYSTEM_STATISTICS =
+  /^spanner_sys\.((query|read|txn|lock|split|table_(operations|sizes)|column_operations)_stats_\w+|oldest_active_queries|active_(queries_summary|partitioned_dmls)|row_deletion_policies|supported_optimizer_versions|user_split_points)$/i;
 
 /** Names of a database's tables and views, as the compiler asks for them. */
 export function databaseNames(
@@ -67,6 +72,12 @@ function tableOf(
   if (system !== undefined) {
     sawSystemTable();
     return system;
+  }
+  if (SYSTEM_STATISTICS.test(name)) {
+    throw new ServiceError(
+      'UNIMPLEMENTED',
+      `The tables of SPANNER_SYS are not supported by the embedded Spanner: ${name}`,
+    );
   }
   throw invalidQuery(`Table not found: ${name}`, path.pos);
 }

@@ -35,7 +35,7 @@ export class SnapshotView implements ReadView {
   constructor(
     readonly schema: Schema,
     readonly timestampMicros: number,
-    protected readonly treeOf: TreeOf,
+    readonly treeOf: TreeOf,
   ) {
     this.info = SchemaInfo.of(schema);
   }
@@ -43,6 +43,10 @@ export class SnapshotView implements ReadView {
   get(table: Table, key: Row): Row | undefined {
     const info = this.info.of(table);
     return this.getEncoded(info, encodeKey(info.keyParts, key));
+  }
+
+  count(table: Table): number {
+    return this.treeOf(this.info.of(table).treeId)?.count(this.timestampMicros) ?? 0;
   }
 
   *scan(table: Table, range: KeyRange, options: ScanOptions = {}): Generator<Row, void, void> {

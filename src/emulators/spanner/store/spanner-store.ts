@@ -19,7 +19,11 @@ import { type PlannedStatement, planStatements } from '../schema/ddl.js';
 import { Database, type DatabaseSettings, encodeWrites } from './database.js';
 import type { OpenEngine } from './engine.js';
 import { indexChanges } from './finish-writes.js';
+import { deleteExpiredRows } from './row-deletion.js';
 import { prepareSchemaChange } from './schema-change.js';
+
+/** The service is slower: it deletes within three days. */
+const ROW_DELETION_INTERVAL_MS = 60_000;
 
 export interface SpannerStoreOptions {
   /** Holds the journal. */
@@ -29,6 +33,8 @@ export interface SpannerStoreOptions {
   now(): number;
   openEngine: OpenEngine;
   minCheckpointBytes?: number | undefined;
+  /** How often rows are deleted whose time has come, in milliseconds. Default: a minute. */
+  rowDeletionIntervalMs?: number | undefined;
   log?: ((line: string) => void) | undefined;
 }
 
@@ -40,8 +46,13 @@ export class SpannerStore implements Restored {
   readonly sessions = new Map<string, StoredSession>();
   #journal!: Pick<Journal, 'append' | 'close'>;
   #lastNumber = 0;
+  readonly #deletions: NodeJS.Timeout;
+  #deleting: Promise<void> | undefined;
 
-  private constructor(private readonly options: SpannerStoreOptions) {}
+  private constructor(private readonly options: SpannerStoreOptions) {
+    const { rowDeletionIntervalMs = ROW_DELETION_INTERVAL_MS } = options;
+    this.#deletions = setInterval(() => this.#deleteExpiredRows(), rowDeletionIntervalMs).unref();
+  }
 
   static async open(options: SpannerStoreOptions): Promise<SpannerStore> {
     const { dataDir, durability, minCheckpointBytes, log } = options;
@@ -62,8 +73,22 @@ export class SpannerStore implements Restored {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#deletions);
+    await this.#deleting;
     await Promise.all([...this.databases.values()].map((database) => database.close()));
     await this.#journal.close();
+  }
+
+  /** One round after the other: a long one is not overtaken. */
+  #deleteExpiredRows(): void {
+    this.#deleting ??= Promise.all([...this.databases.values()].map(deleteExpiredRows))
+      .then(
+        () => {},
+        (error) => this.options.log?.(`Rows whose time has come could not be deleted: ${String(error)}`),
+      )
+      .finally(() => {
+        this.#deleting = undefined;
+      });
   }
 
   now(): number {

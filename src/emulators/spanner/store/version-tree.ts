@@ -35,10 +35,23 @@ export class VersionTree {
   readonly #tree = new KeyTree<Entry>();
   /** Of the newest version of any row. */
   lastChange = 0;
+  /** Keys whose newest version is a row. */
+  #rows = 0;
 
   /** Keys, among them those that were deleted not long ago. */
   get size(): number {
     return this.#tree.size;
+  }
+
+  /** How many rows there are at a time. */
+  count(timestamp: number): number {
+    if (timestamp >= this.lastChange) return this.#rows;
+    let count = 0;
+    this.#tree.scan('', undefined, (entry) => {
+      if (versionAt(entry, timestamp)?.row !== undefined) count++;
+      return true;
+    });
+    return count;
   }
 
   get(key: string, timestamp: number): string | undefined {
@@ -56,9 +69,11 @@ export class VersionTree {
     const entry = this.#tree.get(key);
     if (entry === undefined) {
       this.#tree.insert(new Entry(key, timestamp, row));
+      if (row !== undefined) this.#rows++;
       return row === undefined;
     }
     if (entry.timestamp >= timestamp) return false;
+    this.#rows += Number(row !== undefined) - Number(entry.row !== undefined);
     entry.older = { timestamp: entry.timestamp, row: entry.row, older: entry.older };
     entry.timestamp = timestamp;
     entry.row = row;

@@ -35,6 +35,8 @@ export interface ReadView {
   readonly timestampMicros: number;
   /** The row of a primary key, its values in the order of `table.columns`. */
   get(table: Table, key: Row): Row | undefined;
+  /** How many rows a table has. */
+  count(table: Table): number;
   /** Rows in the order of the primary key or of an index. May be read on in later turns of the event loop. */
   scan(table: Table, range: KeyRange, options?: ScanOptions): IterableIterator<Row>;
 }

@@ -64,6 +64,16 @@ export class WriteView extends SnapshotView implements ReadWriteView {
     if (this.#remembers) this.reads.addAll(this.info.of(table).treeId);
   }
 
+  override count(table: Table): number {
+    this.markRead(table);
+    const info = this.info.of(table);
+    let count = super.count(table);
+    for (const [key, { row }] of this.#writes.get(info) ?? []) {
+      count += Number(row !== undefined) - Number(super.getEncoded(info, key) !== undefined);
+    }
+    return count;
+  }
+
   *overlay(table: Table): Generator<{ key: Row; row: Row | undefined }, void, void> {
     const info = this.info.of(table);
     for (const { row, before } of this.#changes(info)) {

@@ -256,7 +256,11 @@ export const CONSTRAINT_CASES: readonly DataCase[] = [
     commits(insert('T', ['K', 'A', 'B'], ['1', '1', 'x'])),
     refuses(insert('R', ['K', 'A', 'B'], ['1', '1', 'y']), 'FAILED_PRECONDITION', 'Cannot find referenced'),
     commits(insert('R', ['K', 'A', 'B'], ['1', '1', 'x'], ['2', null, 'z'])),
-    refuses(update('T', ['K', 'A'], ['1', '2']), 'FAILED_PRECONDITION', 'A row with that key exists'),
+    refuses(
+      update('T', ['K', 'A'], ['1', '2']),
+      'FAILED_PRECONDITION',
+      'when deleting or updating referenced',
+    ),
     commits(update('T', ['K', 'A'], ['1', '2']), update('R', ['K', 'A'], ['1', '2'])),
     commits(insert('T', ['K', 'A', 'B'], ['9', '3', 'x']), remove('R', ALL), remove('T', ALL)),
   ),

@@ -638,6 +638,13 @@ export const LANGUAGE_CASES: readonly SqlCase[] = [
     rows: [],
   },
   {
+    sql: 'SELECT * FROM SPANNER_SYS.QUERY_STATS_TOP_MINUTE',
+    error: [
+      'UNIMPLEMENTED',
+      'The tables of SPANNER_SYS are not supported by the embedded Spanner: SPANNER_SYS.QUERY_STATS_TOP_MINUTE',
+    ],
+  },
+  {
     sql: 'SELECT * FROM SPANNER_SYS.NOPE',
     error: ['INVALID_ARGUMENT', 'Table not found: SPANNER_SYS.NOPE [at 1:15]'],
   },
