@@ -22,7 +22,10 @@ function changedMs(path) {
 if (changedMs('node_modules/.package-lock.json') < changedMs('package-lock.json')) {
   run(['ci', '--no-audit', '--no-fund']);
 }
-const sources = ['src', 'commands', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const sources = [
+  ...['src', 'commands', 'bench', 'templates/schemas', 'tools/bundle.mjs'],
+  ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+];
 if (Math.max(...sources.map(changedMs)) >= changedMs(BUILT)) {
   const begunAt = new Date();
   run(['run', '--silent', 'build']);

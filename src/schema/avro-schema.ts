@@ -44,8 +44,9 @@ export function avroVitals(encoding: SchemaEncoding): AvroRecord {
   return { type: 'record', name: 'PatientVitals', fields };
 }
 
-/** Undefined when the bytes are not exactly one record of this schema. */
-export function decodeAvro(record: AvroRecord, data: Buffer): Record<string, unknown> | undefined {
+/** Undefined when the bytes are not exactly one record of this schema, whose texts are UTF-8. */
+export function decodeAvro(record: AvroRecord, data: Uint8Array): Record<string, unknown> | undefined {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
   let position = 0;
   const readLong = (): number => {
     let value = 0;
@@ -65,8 +66,8 @@ export function decodeAvro(record: AvroRecord, data: Buffer): Record<string, unk
     if (length < 0 || position + length > data.length) throw new RangeError('the record ends too soon');
     position += length;
     return type === 'double'
-      ? data.readDoubleLE(position - 8)
-      : data.toString('utf8', position - length, position);
+      ? view.getFloat64(position - 8, true)
+      : utf8Text(data.subarray(position - length, position));
   };
   const values: Record<string, unknown> = {};
   try {
@@ -79,10 +80,17 @@ export function decodeAvro(record: AvroRecord, data: Buffer): Record<string, unk
       }
     }
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError || error instanceof URIError) return undefined;
     throw error;
   }
   return position === data.length ? values : undefined;
+}
+
+/** @throws URIError when the bytes are not UTF-8. The language itself has no other decoder. */
+function utf8Text(bytes: Uint8Array): string {
+  let escaped = '';
+  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`;
+  return decodeURIComponent(escaped);
 }
 
 const UNION_BRANCHES: ReadonlySet<string> = new Set(['string', 'int', 'long', 'float', 'double', 'boolean']);

@@ -44,28 +44,19 @@ export class UnknownTimeZone extends Error {}
 
 const DAY_MS = 86_400_000;
 
+/** The offset of a time zone in ms at a moment. */
+export type OffsetOf = (epochMs: number) => number;
+
 /** Offsets of one IANA time zone, remembered by day. */
 export class TimeZone {
-  readonly #format: Intl.DateTimeFormat;
   /** Offset in ms by day number, where it is the same all day; NaN where it changes. */
   readonly #byDay = new Map<number, number>();
 
-  constructor(readonly name: string) {
-    try {
-      this.#format = new Intl.DateTimeFormat('en-US', {
-        timeZone: name,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      });
-    } catch {
-      throw new UnknownTimeZone(name);
-    }
-  }
+  /** @param exactOffset for engines that know no time zones */
+  constructor(
+    readonly name: string,
+    readonly exactOffset: OffsetOf = intlOffsets(name),
+  ) {}
 
   /** Instants of a civil time: none in the gap of a clock change, two in its overlap. */
   instants(localMs: number): number[] {
@@ -79,19 +70,35 @@ export class TimeZone {
     const day = Math.floor(epochMs / DAY_MS);
     let offset = this.#byDay.get(day);
     if (offset === undefined) {
-      const start = this.#exactOffset(day * DAY_MS);
-      offset = start === this.#exactOffset((day + 1) * DAY_MS) ? start : Number.NaN;
+      const start = this.exactOffset(day * DAY_MS);
+      offset = start === this.exactOffset((day + 1) * DAY_MS) ? start : Number.NaN;
       if (this.#byDay.size > 50_000) this.#byDay.clear();
       this.#byDay.set(day, offset);
     }
-    return Number.isNaN(offset) ? this.#exactOffset(epochMs) : offset;
+    return Number.isNaN(offset) ? this.exactOffset(epochMs) : offset;
   }
+}
 
-  #exactOffset(epochMs: number): number {
+/** @throws UnknownTimeZone */
+function intlOffsets(name: string): OffsetOf {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch {
+    throw new UnknownTimeZone(name);
+  }
+  return (epochMs) => {
     const wholeSecond = Math.floor(epochMs / 1000) * 1000;
-    const parts = new Map(
-      this.#format.formatToParts(wholeSecond).map(({ type, value }) => [type, Number(value)]),
-    );
+    const parts = new Map(format.formatToParts(wholeSecond).map(({ type, value }) => [type, Number(value)]));
     const local = civilMs({
       year: parts.get('year')!,
       month: parts.get('month')!,
@@ -102,7 +109,7 @@ export class TimeZone {
       fraction: '',
     });
     return local - wholeSecond;
-  }
+  };
 }
 
 /** Tokens of `--date-format` and of Table Schema's strptime patterns. */

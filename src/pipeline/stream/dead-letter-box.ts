@@ -4,7 +4,7 @@ import type {
   ReceivedMessage,
   SubscriptionPort,
 } from '../../gcp/pubsub/port.js';
-import { DEAD_LETTER_PREFIX } from './dead-letters.js';
+import { DEAD_LETTER_PREFIX } from './dead-letter-attributes.js';
 
 /** A dead letter as it is listed: why and where from, without the payload. */
 export interface DeadLetterSummary {

@@ -67,8 +67,8 @@ function dayOf(text: string): number {
 }
 
 /** The row key has room for 13 digits; a Bigtable cell cannot be older than the epoch. */
-const FIRST_MS = 1;
-const LAST_MS = Date.UTC(2200, 0, 1);
+export const FIRST_MS = 1;
+export const LAST_MS = Date.UTC(2200, 0, 1);
 
 function checkRange(ms: number, column: string): number {
   if (ms >= FIRST_MS && ms < LAST_MS) return ms;
@@ -87,6 +87,11 @@ function offsetMs(offset: string, column: string): number {
 
 const DAY_MS = 86_400_000;
 const zones = new Map<string, TimeZone>();
+
+/** Gives a zone to an engine that knows none. */
+export function useTimeZone(zone: TimeZone): void {
+  zones.set(zone.name, zone);
+}
 
 /** In the hour that clocks repeat in autumn the first one is meant; in the hour they skip, the time after it. */
 function zonedToUtc(localMs: number, name: string): number {

@@ -6,7 +6,8 @@ import type { StoragePort } from '../../gcp/storage/port.js';
 import { bigQueryTable } from '../../schema/bigquery-schema.js';
 import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 import { insertIdOf } from './reading.js';
-import { bigQueryRow, type Sink, type SinkItem } from './sinks.js';
+import type { Sink, SinkItem } from './sinks.js';
+import { bigQueryRow } from './stored-rows.js';
 
 export interface LoadSinkOptions {
   admin: Pick<BigQueryAdmin, 'load'>;
@@ -70,5 +71,5 @@ export function bigqueryLoadSink(options: LoadSinkOptions): Sink {
 }
 
 function* ndjson(items: Iterable<SinkItem>, ingestedAt: string): Generator<string> {
-  for (const item of items) yield `${bigQueryRow(item, ingestedAt)}\n`;
+  for (const item of items) yield `${bigQueryRow(item.reading, item.messageId, ingestedAt)}\n`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/sha256.js';
 import { bigtableColumns, bigtableRowKey } from '../../schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../../schema/read-table-schema.js';
 
@@ -88,7 +88,7 @@ export function insertIdOf(reading: Reading): string {
 
 /** The id itself, or something as unique that is short enough. */
 export function asInsertId(id: string): string {
-  return id.length <= MAX_INSERT_ID_LENGTH ? id : createHash('sha256').update(id).digest('base64url');
+  return id.length <= MAX_INSERT_ID_LENGTH ? id : sha256(id);
 }
 
 /** FNV-1a over the values in thousandths, and over which of them are there. */

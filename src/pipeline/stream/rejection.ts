@@ -17,3 +17,9 @@ export class RejectedMessage extends Error {
     this.rejection = { reason, detail, column };
   }
 }
+
+/** Why a message is put aside. Whatever its payload does to the decoder, the worker goes on. */
+export function rejectionOf(error: unknown): Rejection {
+  if (error instanceof RejectedMessage) return error.rejection;
+  return { reason: 'undecodable', detail: `The decoder failed: ${(error as Error).name}.` };
+}

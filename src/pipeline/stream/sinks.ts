@@ -2,7 +2,8 @@ import { usageError } from '../../errors/healthmon-error.js';
 import type { InsertPort } from '../../gcp/bigquery/insert.js';
 import type { BigtableCell, BigtablePort, BigtableRow, RowFailure } from '../../gcp/bigtable/port.js';
 import type { BatchTarget } from './batch-writer.js';
-import { insertIdOf, type Reading, rowKeyOf, TIME_FLAG_QUALIFIER, VITALS } from './reading.js';
+import { insertIdOf, type Reading, TIME_FLAG_QUALIFIER, VITALS } from './reading.js';
+import { bigQueryRow, vitalRows } from './stored-rows.js';
 import type { UnjudgedMarks } from './unjudged-marks.js';
 
 const SINK_NAMES = ['bigtable', 'bigquery'] as const;
@@ -37,28 +38,18 @@ export interface BigtablePorts {
 /** @param marks given when readings are judged for alerts: each patient's row then says what waits for that. */
 export function bigtableSink({ vitals, now }: BigtablePorts, marks?: UnjudgedMarks): Sink {
   const cellOf = VITALS.map((vital) => cellsOf(vital.qualifier));
-  const cells: CellsOf = ({ values }, wanted) => {
-    const row: BigtableCell[] = [];
-    for (let index = 0; index < cellOf.length; index++) {
-      const value = values[index];
-      if (value !== undefined && wanted(index)) row.push(cellOf[index]!(value));
-    }
-    return row;
-  };
-  const rowOf = (reading: Reading): BigtableRow => {
-    const row = cells(reading, () => true);
-    if (reading.timeFlag !== undefined) {
-      row.push({ qualifier: TIME_FLAG, value: Buffer.from(reading.timeFlag, 'utf8') });
-    }
-    return { key: rowKeyOf(reading), timestampMs: reading.eventTimeMs, cells: row };
-  };
+  const rows = vitalRows<BigtableCell>(
+    (index, value) => cellOf[index]!(value),
+    (flag) => ({ qualifier: TIME_FLAG, value: Buffer.from(flag, 'utf8') }),
+  );
   return {
     name: 'bigtable',
     maxItems: BIGTABLE_MAX_ROWS,
     concurrency: BIGTABLE_CONCURRENCY,
     async write(items) {
-      const patients = newestRows(items, cells);
-      const storing = vitals.mutateRows(items.map(({ reading }) => rowOf(reading)));
+      const readings = items.map(({ reading }) => reading);
+      const patients: BigtableRow[] = rows.newest(readings);
+      const storing = vitals.mutateRows(readings.map(rows.ofReading));
       if (marks !== undefined) {
         // Whoever sees a mark may judge and remove it, so the readings are there before it.
         await storing;
@@ -73,40 +64,7 @@ export function bigtableSink({ vitals, now }: BigtablePorts, marks?: UnjudgedMar
   };
 }
 
-/** The cells of those vitals of a reading whose position is wanted. */
-type CellsOf = (reading: Reading, wanted: (index: number) => boolean) => BigtableCell[];
-
 const TIME_FLAG = Buffer.from(TIME_FLAG_QUALIFIER, 'utf8');
-
-/**
- * Rows that bring each patient's newest values up to date. A cell's timestamp is the event time, so that late and
- * repeated readings never take the place of newer ones. A device whose clock is ahead would stay the newest until that
- * time comes, so its readings are left out.
- */
-function newestRows(items: readonly SinkItem[], cells: CellsOf): BigtableRow[] {
-  const patients = new Map<string, (Reading | undefined)[]>();
-  for (const { reading } of items) {
-    if (reading.timeFlag === 'future') continue;
-    let newest = patients.get(reading.patientId);
-    if (newest === undefined) {
-      newest = [];
-      patients.set(reading.patientId, newest);
-    }
-    for (let index = 0; index < VITALS.length; index++) {
-      if (reading.values[index] === undefined) continue;
-      if (reading.eventTimeMs >= (newest[index]?.eventTimeMs ?? 0)) newest[index] = reading;
-    }
-  }
-  const rows: BigtableRow[] = [];
-  for (const [key, newest] of patients) {
-    for (const reading of new Set(newest)) {
-      if (reading === undefined) continue;
-      const row = cells(reading, (index) => newest[index] === reading);
-      rows.push({ key, timestampMs: reading.eventTimeMs, cells: row });
-    }
-  }
-  return rows;
-}
 
 /** Failures of patients' rows as failures of all their readings in the batch, which are then written again. */
 function ofItems(
@@ -129,28 +87,13 @@ export function bigquerySink(port: InsertPort, nowMs: () => number): Sink {
     write(items) {
       const ingestedAt = new Date(nowMs()).toISOString();
       return port.insertRows(
-        items.map((item) => ({ insertId: insertIdOf(item.reading), json: bigQueryRow(item, ingestedAt) })),
+        items.map((item) => ({
+          insertId: insertIdOf(item.reading),
+          json: bigQueryRow(item.reading, item.messageId, ingestedAt),
+        })),
       );
     },
   };
-}
-
-/**
- * A row of `stream_patient_vitals` as JSON. Written by hand, as it runs for every reading: `JSON.stringify` of an
- * object costs three times as much.
- */
-export function bigQueryRow({ reading, messageId }: SinkItem, ingestedAt: string): string {
-  let row =
-    `{"Patient_ID":${JSON.stringify(reading.patientId)},` +
-    `"event_timestamp":"${new Date(reading.eventTimeMs).toISOString()}",` +
-    `"Message_ID":${JSON.stringify(messageId)},"Ingested_At":"${ingestedAt}"`;
-  if (reading.deviceId !== '') row += `,"Device_ID":${JSON.stringify(reading.deviceId)}`;
-  if (reading.timeFlag !== undefined) row += `,"Time_Flag":"${reading.timeFlag}"`;
-  for (let index = 0; index < VITALS.length; index++) {
-    const value = reading.values[index];
-    if (value !== undefined) row += `,"${VITALS[index]!.name}":${value}`;
-  }
-  return `${row}}`;
 }
 
 /** Vitals take few distinct values, so their cells are made once and shared. */

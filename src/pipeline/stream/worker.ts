@@ -11,7 +11,7 @@ import type { DecodeOptions } from './flat-message.js';
 import { Intake } from './intake.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { type Reading, timeFlagOf } from './reading.js';
-import { RejectedMessage, type Rejection } from './rejection.js';
+import { type Rejection, rejectionOf } from './rejection.js';
 import type { Sink, SinkItem } from './sinks.js';
 import { WorkerStats } from './worker-stats.js';
 
@@ -405,10 +405,4 @@ export class Worker {
 function codeOf(error: unknown): Record<string, string> {
   const code = errorCode(error);
   return code === undefined ? {} : { code: String(code) };
-}
-
-function rejectionOf(error: unknown): Rejection {
-  if (error instanceof RejectedMessage) return error.rejection;
-  // Whatever a payload does to the decoder, the worker goes on and the message is kept.
-  return { reason: 'undecodable', detail: `The decoder failed: ${(error as Error).name}.` };
 }

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage } from '../../../../src/pipeline/stream/decode.js';
 import { insertIdOf, type Reading, rowKeyOf, VITALS } from '../../../../src/pipeline/stream/reading.js';
 import { RejectedMessage } from '../../../../src/pipeline/stream/rejection.js';
 import { avroVitals } from '../../../../src/schema/avro-schema.js';
+import { decodeAsInJobs as decodeMessage } from '../../../helpers/bundled-decoder.js';
 
 const VALID = {
   Patient_ID: '7',
