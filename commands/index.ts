@@ -109,6 +109,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./stream.js'),
   },
   {
+    path: 'jobs render',
+    summary: 'Write the text of a job for Apache Beam and Dataflow',
+    load: () => import('./jobs/render.js'),
+  },
+  {
     path: 'patient',
     summary: 'Show one patient: admission, vitals, score, alerts and prediction',
     load: () => import('./patient.js'),

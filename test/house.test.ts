@@ -238,9 +238,12 @@ describe('the walls of the house', () => {
     expect(readers).toEqual([]);
   });
 
-  it('templates hold data', () => {
+  it('templates hold data, and what the texts of jobs are made of', () => {
     const others = readdirSync(join(root, 'templates'), { withFileTypes: true, recursive: true }).filter(
-      (entry) => entry.isFile() && !/\.(json|sql)$/.test(entry.name),
+      (entry) =>
+        entry.isFile() &&
+        !/\.(json|sql)$/.test(entry.name) &&
+        !/\/templates\/beam\/\w+\.py$/.test(join(entry.parentPath, entry.name)),
     );
     expect(others).toEqual([]);
   });

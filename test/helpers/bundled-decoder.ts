@@ -31,7 +31,6 @@ function delivered(data: Buffer, attributes: Readonly<Record<string, string>>): 
     bytes: 'googclient_schemaencoding' in attributes ? data.toString('latin1') : '',
     attributes,
     messageId: '17',
-    publishTimeMs: NOW_MS - 1000,
     nowMs: NOW_MS,
   };
 }

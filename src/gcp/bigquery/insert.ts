@@ -21,7 +21,7 @@ export interface InsertPort {
 }
 
 /** Reasons of insertAll that say nothing against the row itself. */
-const INSERT_RETRYABLE_REASONS: readonly string[] = [
+export const INSERT_RETRYABLE_REASONS: readonly string[] = [
   'backendError',
   'internalError',
   'rateLimitExceeded',

@@ -57,7 +57,7 @@ export interface BigtablePort {
 }
 
 /** Entry codes that mean "again", from the Bigtable client's own list. */
-const BIGTABLE_RETRYABLE: readonly number[] = [
+export const BIGTABLE_RETRYABLE: readonly number[] = [
   GRPC.deadlineExceeded,
   GRPC.resourceExhausted,
   GRPC.aborted,

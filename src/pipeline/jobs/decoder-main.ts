@@ -1,4 +1,4 @@
-import { type DecoderSettings, type DeliveredMessage, openDecoder } from './decoder.js';
+import { type DecoderSettings, type DeliveredMessage, openDecoder, type PutAside } from './decoder.js';
 
 /** What the bundle leaves behind: functions from text to text, which is what every engine can call. */
 declare global {
@@ -6,8 +6,8 @@ declare global {
   var healthmonOpen: (settings: string) => string;
   /** @param message `DeliveredMessage` as JSON. @returns `DecoderAnswer` as JSON. */
   var healthmonDecode: (message: string) => string;
-  /** @param refused what `refuse` takes, as JSON. @returns `DecoderAnswer` as JSON. */
-  var healthmonRefuse: (refused: string) => string;
+  /** @param message `PutAside` as JSON. @returns the attributes of its dead letter as JSON. */
+  var healthmonPutAside: (message: string) => string;
 }
 
 let decoder: ReturnType<typeof openDecoder>;
@@ -18,5 +18,4 @@ globalThis.healthmonOpen = (settings) => {
 };
 globalThis.healthmonDecode = (message) =>
   JSON.stringify(decoder.decode(JSON.parse(message) as DeliveredMessage));
-globalThis.healthmonRefuse = (refused) =>
-  JSON.stringify(decoder.refuse(JSON.parse(refused) as Parameters<typeof decoder.refuse>[0]));
+globalThis.healthmonPutAside = (message) => JSON.stringify(decoder.putAside(JSON.parse(message) as PutAside));

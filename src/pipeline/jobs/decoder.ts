@@ -18,11 +18,19 @@ export interface DecoderSettings {
 }
 
 /** A message as the job hands it over. */
-export interface DeliveredMessage extends Origin {
+export interface DeliveredMessage {
   /** The payload, null when it is no UTF-8. */
   text: string | null;
   /** The payload with a character for each byte, given on topics with a schema. */
   bytes: string;
+  attributes: Readonly<Record<string, string>>;
+  messageId: string;
+  nowMs: number;
+}
+
+/** A message that is put aside: why, and when. */
+export interface PutAside extends Origin {
+  rejection: Rejection;
   nowMs: number;
 }
 
@@ -39,8 +47,8 @@ export interface StoredReading {
   row: string;
 }
 
-/** Either readings, or the attributes of a dead letter. */
-export type DecoderAnswer = { readings: StoredReading[] } | { deadLetter: Record<string, string> };
+/** Either readings, or why there are none. */
+export type DecoderAnswer = { readings: StoredReading[] } | { rejection: Rejection };
 
 const ROWS = vitalRows<Cell>(
   (index, value) => [VITALS[index]!.qualifier, String(value)],
@@ -56,15 +64,11 @@ export function openDecoder({ retentionMs, subscription, timeZone }: DecoderSett
     useTimeZone(new TimeZone(timeZone.name, (epochMs) => offsetAt(timeZone, epochMs)));
   }
   const options = { timeZone: timeZone?.name };
-  const reject = (origin: Origin & { nowMs: number }, rejection: Rejection): DecoderAnswer => ({
-    deadLetter: deadLetterAttributes(origin, rejection, subscription, origin.nowMs),
-  });
   return {
-    decode(message: DeliveredMessage): DecoderAnswer {
+    decode({ text, bytes, attributes, messageId, nowMs }: DeliveredMessage): DecoderAnswer {
       try {
-        const { messageId, nowMs, attributes } = message;
-        const bytes = Uint8Array.from(message.bytes, (byte) => byte.charCodeAt(0));
-        const decoded = decodePayload(bytes, message.text ?? undefined, options, attributes);
+        const payload = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+        const decoded = decodePayload(payload, text ?? undefined, options, attributes);
         const ingestedAt = new Date(nowMs).toISOString();
         const readings = decoded.readings.map((reading) => {
           reading.timeFlag = timeFlagOf(reading.eventTimeMs, nowMs, retentionMs);
@@ -77,12 +81,12 @@ export function openDecoder({ retentionMs, subscription, timeZone }: DecoderSett
         });
         return { readings };
       } catch (error) {
-        return reject(message, rejectionOf(error));
+        return { rejection: rejectionOf(error) };
       }
     },
-    /** The dead letter of a message whose row a store refused. */
-    refuse(refused: Origin & { nowMs: number; rejection: Rejection }): DecoderAnswer {
-      return reject(refused, refused.rejection);
+    /** The attributes of a dead letter. */
+    putAside({ rejection, nowMs, ...origin }: PutAside): Record<string, string> {
+      return deadLetterAttributes(origin, rejection, subscription, nowMs);
     },
   };
 }

@@ -102,13 +102,3 @@ function zonedToUtc(localMs: number, name: string): number {
   }
   return zone.instants(localMs)[0] ?? zone.instants(localMs - DAY_MS)[0]! + DAY_MS;
 }
-
-/** False for names that this JavaScript engine does not know. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new TimeZone(name);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -16,12 +16,12 @@ import { webhookOf } from './alert-delivery.js';
 import { type AlertCounts, type AlertRun, alertRun } from './alert-run.js';
 import type { AlertEvent } from './alerts.js';
 import { STREAM_DEFAULTS } from './defaults.js';
-import { isTimeZone } from './event-time.js';
 import type { LatencySummary } from './latency.js';
 import { bigqueryLoadSink } from './load-sink.js';
 import { startMetricsServer } from './metrics-server.js';
 import type { TimeFlag } from './reading.js';
 import { bigquerySink, bigtableSink, type Sink, type SinkName } from './sinks.js';
+import { timeZoneOf } from './time-zone.js';
 import { UnjudgedMarks } from './unjudged-marks.js';
 import { type StopReason, Worker, type WorkerOptions, type WorkerTools } from './worker.js';
 
@@ -101,13 +101,7 @@ const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 /** A worker that pulls from the configured subscription until one of the ends of `input` is reached. */
 export async function runStream(input: StreamInput, tools: StreamTools): Promise<StreamResult> {
   const { clients, config, signal } = tools;
-  if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
-    throw usageError({
-      code: 'unknown-time-zone',
-      message: `"${input.timeZone}" is not a time zone.`,
-      suggestion: 'Give an IANA name such as Europe/Berlin.',
-    });
-  }
+  if (input.timeZone !== undefined) timeZoneOf(input.timeZone);
   const { ackDeadlineMs = STREAM_DEFAULTS.ackDeadlineMs } = input;
   if (ackDeadlineMs < 10_000 || ackDeadlineMs > 600_000) {
     throw usageError({

@@ -44,7 +44,7 @@ describe('the decoder of jobs, in QuickJS as in Node', () => {
   ] as const)('reads what is simulated as %s, with faults', async (format, count) => {
     const answers = (await seededMessages(format, count)).map((text) => decodedInBoth(Buffer.from(text)));
     expect(answers.length).toBeGreaterThan(count * 0.9);
-    const refused = answers.filter((answer) => 'deadLetter' in answer);
+    const refused = answers.filter((answer) => 'rejection' in answer);
     expect(refused.length / answers.length).toBeGreaterThan(0.05);
     expect(refused.length / answers.length).toBeLessThan(0.2);
   });
@@ -63,10 +63,10 @@ describe('the decoder of jobs, in QuickJS as in Node', () => {
     }
   });
 
-  it('refuses what is no UTF-8, has a mark before it, or is nested too deep', () => {
+  it('refuses what is no UTF-8 or no JSON', () => {
     const reasonOf = (data: Buffer) => {
       const answer = decodedInBoth(data);
-      return 'deadLetter' in answer ? answer.deadLetter.healthmon_reason : undefined;
+      return 'rejection' in answer ? answer.rejection.reason : undefined;
     };
     expect(reasonOf(Buffer.from([0x7b, 0xff, 0x7d]))).toBe('not-utf8');
     expect(reasonOf(Buffer.from('\ufeff{}'))).toBe('invalid-json');
@@ -90,8 +90,13 @@ describe('the decoder of jobs, in QuickJS as in Node', () => {
     const nowMs = Date.UTC(2026, 2, 1);
     const attributes = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`a${index}`, 'x']));
     const rejection = { reason: 'bigquery-rejected' as const, detail: 'd'.repeat(600) };
-    const answer = decoder.refuse({ messageId: '1', attributes, publishTimeMs: nowMs, nowMs, rejection });
-    const { deadLetter } = answer as { deadLetter: Record<string, string> };
+    const deadLetter = decoder.putAside({
+      messageId: '1',
+      attributes,
+      publishTimeMs: nowMs,
+      nowMs,
+      rejection,
+    });
     expect(Object.keys(deadLetter)).toHaveLength(100);
     expect(deadLetter).toMatchObject({
       healthmon_reason: 'bigquery-rejected',

@@ -1,0 +1,8 @@
+/** What holds for jobs where nothing else is said. Imports nothing, so that declarations of commands can be read alone. */
+export const JOB_DEFAULTS = {
+  /** Dataflow wants one to itself, without a dead-letter policy: healthmon's own worker has one that has it. */
+  subscription: 'patient-vitals-dataflow',
+  source: 'native',
+  /** Of the source `pull`. */
+  idleTimeoutMs: 10_000,
+} as const;
