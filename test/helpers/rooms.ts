@@ -103,7 +103,7 @@ const SHARED: Room[] = (
     ['service-main.ts', 'the process of an embedded service', ['idle-heap.ts', 'service.ts', 'serving']],
     ['storage', 'Cloud Storage', GROUND],
     ['pubsub', 'Pub/Sub', [...GROUND, 'official/on-path.ts']],
-    ['bigtable', 'Bigtable', GROUND],
+    ['bigtable', 'Bigtable', [...GROUND, 'googlesql/values/hll.ts']],
     ['spanner', 'Spanner', [...GROUND, 'googlesql']],
     [
       'registry.ts',

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../serving/service-error.js';
 import type { WireReader } from '../../wire/reader.js';
-import { int64Bytes } from './aggregate.js';
+import { type Aggregator, int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import type { Table } from './table.js';
 import { compareMicros, isWholeMillis, microsText } from './timestamp.js';
@@ -190,7 +190,8 @@ export class MutationBatch {
       else reader.skip();
     }
     const family = table.family(name);
-    if (family.aggregator === undefined) {
+    const { aggregator } = family;
+    if (aggregator === undefined) {
       const mutation = kind === ADD_TO_CELL ? 'AddToCell' : 'MergeToCell';
       throw elementError(
         element,
@@ -206,17 +207,25 @@ export class MutationBatch {
     this.highs[at] = timestamp.micros.high;
     this.lows[at] = timestamp.micros.low;
     this.#checkTimestamp(element, table);
-    const operand = kind === ADD_TO_CELL ? input.integer : input.raw?.length === 8 ? input.raw : undefined;
-    if (operand === undefined) {
-      const wanted = kind === ADD_TO_CELL ? 'int_value' : 'raw_value of 8 bytes';
+    const state = kind === ADD_TO_CELL ? inputState(aggregator, input) : mergedState(aggregator, input);
+    if (state === undefined) {
+      const wanted = kind === ADD_TO_CELL ? 'int_value' : aggregator.stateText;
       throw elementError(element, `Error in field 'input' : ${wanted} must be set`);
     }
-    checkSizes(element, qualifier.raw.length, operand.length);
+    checkSizes(element, qualifier.raw.length, state.length);
     this.columns[at] = family.column(qualifier.raw.toString('latin1'));
-    this.sources[at] = operand;
+    this.sources[at] = state;
     this.starts[at] = 0;
-    this.ends[at] = operand.length;
+    this.ends[at] = state.length;
   }
+}
+
+function inputState(aggregator: Aggregator, { integer }: TypedValue): Buffer | undefined {
+  return integer && aggregator.stateOf(integer);
+}
+
+function mergedState(aggregator: Aggregator, { raw }: TypedValue): Buffer | undefined {
+  return raw !== undefined && aggregator.isState(raw) ? raw : undefined;
 }
 
 /** `google.bigtable.v2.Value`, of which aggregates take three kinds. */

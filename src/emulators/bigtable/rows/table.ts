@@ -1,6 +1,5 @@
 import { KeyTree } from '../../key-tree.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import {
   ADD_TO_CELL,
@@ -153,16 +152,14 @@ export class Table {
     }
   }
 
-  /** @param input 64-bit big-endian integer: what is added, or a state to merge, which is the same for all of them. */
-  #aggregate(row: Row, column: Column, high: number, low: number, input: Buffer): void {
+  #aggregate(row: Row, column: Column, high: number, low: number, state: Buffer): void {
     if (column.family.rule !== undefined) row.collectColumn(this.pages, column, this.nowMicros);
     const cell = row.find(column, high, low);
-    const operand = input.readBigInt64BE();
-    const state =
+    const merged =
       cell === undefined
-        ? operand
-        : column.family.aggregator!.combine(cell.bytes.readBigInt64BE(cell.start), operand);
-    this.setCell(row, column, high, low, int64Bytes(state));
+        ? state
+        : column.family.aggregator!.merge(cell.bytes.subarray(cell.start, cell.end), state);
+    this.setCell(row, column, high, low, merged);
   }
 
   /** Removes what the new cell, with this timestamp, has made one too many. */

@@ -193,7 +193,7 @@ function parse(bytes: Uint8Array, name: string): Sketch {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = bytes[at];
-      if (byte === undefined) return fail();
+      if (byte === undefined || shift > 63n) return fail();
       at += 1;
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return value;
