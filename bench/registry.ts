@@ -22,6 +22,8 @@ export interface Bench {
   baselineName: string;
   /** Needs the local stack. */
   stack?: boolean;
+  /** Whether the machine has what it measures with; left out without it. Default: yes. */
+  isHere?(): boolean;
   run(context: BenchContext): Promise<Measurement>;
 }
 
