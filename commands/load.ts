@@ -3,7 +3,7 @@ import { confirmationOptions, requireConfirmation } from '../src/cli/confirmatio
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 import { LOAD_DEFAULTS } from '../src/pipeline/load/defaults.js';
-import type { LoadProgress } from '../src/pipeline/load/load-csv.js';
+import type { LoadProgress } from '../src/pipeline/load/load-options.js';
 
 const REASONS_SHOWN = 5;
 

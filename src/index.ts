@@ -12,7 +12,7 @@ import type { GoogleClients } from './gcp/clients.js';
 import { silentOutput } from './output/silent-output.js';
 import type { JoinResult } from './pipeline/analytics/join.js';
 import type { QueryResult } from './pipeline/analytics/query.js';
-import type { LoadProgress } from './pipeline/load/load-csv.js';
+import type { LoadProgress } from './pipeline/load/load-options.js';
 import type { LoadCommandResult, LoadRequest } from './pipeline/load/run-load.js';
 import type { Asked } from './pipeline/model/ask.js';
 import type { EvaluateResult } from './pipeline/model/evaluate.js';
