@@ -1,25 +1,35 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { markedName } from '../duck/sql.js';
+import { approximateUdfs } from './udf-approximate.js';
 import { bitUdfs } from './udf-bits.js';
 import { budgetUdfs } from './udf-budget.js';
-import { castUdfs } from './udf-cast.js';
+import { conversionUdfs } from './udf-conversions.js';
+import { datetimeUdfs } from './udf-datetime.js';
+import { driftUdfs } from './udf-drift.js';
 import { geographyUdfs } from './udf-geography.js';
+import { hashUdfs } from './udf-hash.js';
 import { javaScriptUdfs } from './udf-javascript.js';
 import { jsonUdfs } from './udf-json.js';
-import { numberUdfs } from './udf-number.js';
-import { textUdfs } from './udf-text.js';
-import { timeUdfs } from './udf-time.js';
+import { mathUdfs } from './udf-math.js';
+import { netUdfs } from './udf-net.js';
+import { regexpUdfs } from './udf-regexp.js';
+import { stringUdfs } from './udf-string.js';
 
 const OWN = {
+  ...approximateUdfs,
   ...bitUdfs,
   ...budgetUdfs,
-  ...castUdfs,
+  ...conversionUdfs,
+  ...datetimeUdfs,
+  ...driftUdfs,
   ...geographyUdfs,
+  ...hashUdfs,
   ...javaScriptUdfs,
   ...jsonUdfs,
-  ...timeUdfs,
-  ...textUdfs,
-  ...numberUdfs,
+  ...mathUdfs,
+  ...netUdfs,
+  ...regexpUdfs,
+  ...stringUdfs,
 };
 
 type OwnName = keyof typeof OWN;

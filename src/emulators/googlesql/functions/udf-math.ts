@@ -1,11 +1,6 @@
-import { createHash } from 'node:crypto';
-import { bytes, decimal, float, integer, list, text, udf } from '../duck/scalar-function.js';
+import { bytes, decimal, float, integer, text, udf } from '../duck/scalar-function.js';
 import { decimalFunction, decimalLog, decimalPower } from '../values/decimal-math.js';
-import * as distance from '../values/histogram-distance.js';
-import * as hll from '../values/hll.js';
-import * as net from '../values/net.js';
 import * as numeric from '../values/numeric.js';
-import { firstPlaces, quantilePlaces, topRanked } from '../values/ranking.js';
 
 /** BIGNUMERIC travels as the decimal text of its scaled integer, since functions cannot take a BIGNUM. */
 const big = {
@@ -14,11 +9,7 @@ const big = {
   write: (value: bigint): string => value.toString(),
 };
 
-function present<T>(values: (T | null)[]): T[] {
-  return values.filter((value): value is T => value !== null);
-}
-
-export const numberUdfs = {
+export const mathUdfs = {
   numeric_multiply: udf([decimal, decimal], decimal, (a, b) => numeric.multiply(a, b, 'NUMERIC')),
   numeric_divide: udf([decimal, decimal], decimal, (a, b) => numeric.divide(a, b, 'NUMERIC')),
   safe_numeric: udf([decimal, text, decimal], decimal, (a, operator, b) =>
@@ -63,52 +54,6 @@ export const numberUdfs = {
   bit_count_bytes: udf([bytes], integer, (value) =>
     BigInt(value.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)),
   ),
-  sha512: udf([bytes], bytes, (value) => createHash('sha512').update(value).digest()),
-  first_places: udf([list(text)], list(integer), firstPlaces),
-  quantile_places: udf([integer, integer], list(integer), quantilePlaces),
-  histogram_divergence: udf([text, text], float, (base, study) =>
-    distance.histogramDivergence(JSON.parse(base), JSON.parse(study)),
-  ),
-  counts_divergence: udf([text, text], float, (base, study) =>
-    distance.countsDivergence(JSON.parse(base), JSON.parse(study)),
-  ),
-  largest_difference: udf([text, text], float, (base, study) =>
-    distance.largestDifference(JSON.parse(base), JSON.parse(study)),
-  ),
-  top_places: udf([list(text), integer], list(integer), (texts, limit) =>
-    topRanked(texts, undefined, limit).map(({ place }) => place),
-  ),
-  top_counts: udf([list(text), integer], list(integer), (texts, limit) =>
-    topRanked(texts, undefined, limit).map(({ total }) => BigInt(total!)),
-  ),
-  top_sum_places: udf([list(text), list(float), integer], list(integer), (texts, weights, limit) =>
-    topRanked(texts, weights, limit).map(({ place }) => place),
-  ),
-  top_sums: udf([list(text), list(float), integer], list(float), (texts, weights, limit) =>
-    topRanked(texts, weights, limit).map(({ total }) => total),
-  ),
-  hll_init_integers: udf([list(integer), integer, integer], bytes, (values, count, precision) =>
-    hll.hllInit(present(values), count, precision),
-  ),
-  hll_init_texts: udf([list(text), integer, integer], bytes, (values, count, precision) =>
-    hll.hllInit(present(values), count, precision),
-  ),
-  hll_init_bytes: udf([list(bytes), integer, integer], bytes, (values, count, precision) =>
-    hll.hllInit(present(values), count, precision),
-  ),
-  hll_merge: udf([list(bytes), text], bytes, (sketches, name) => hll.hllMerge(present(sketches), name)),
-  hll_extract: udf([list(bytes), text], integer, (sketches, name) => hll.hllExtract(present(sketches), name)),
-
-  ip_from_string: udf([text], bytes, net.ipFromString),
-  safe_ip_from_string: udf([text], bytes, net.parseIp),
-  ip_to_string: udf([bytes], text, net.ipToString),
-  ip_net_mask: udf([integer, integer], bytes, net.ipNetMask),
-  ip_trunc: udf([bytes, integer], bytes, net.ipTrunc),
-  ipv4_from_int64: udf([integer], bytes, net.ipv4FromInt64),
-  ipv4_to_int64: udf([bytes], integer, net.ipv4ToInt64),
-  host: udf([text], text, net.host),
-  public_suffix: udf([text], text, net.publicSuffix),
-  reg_domain: udf([text], text, net.registeredDomain),
 };
 
 const MODES: ReadonlySet<string> = new Set([

@@ -13,7 +13,7 @@ function timestampText(micros: bigint, zone: string): string {
   return `${dateText(local.days)} ${clockText(local)}${offset < 0n ? '-' : '+'}${two(Math.floor(minutes / 60))}${rest === 0 ? '' : `:${two(rest)}`}`;
 }
 
-export const timeUdfs = {
+export const datetimeUdfs = {
   // format, microseconds of the local clock, microseconds east of UTC, kind
   format_time: udf([text, integer, integer, text], text, (format, localMicros, offset, kind) =>
     formatTime(format, { localMicros, offsetSeconds: Number(offset / 1_000_000n) }, kind as TimeKind),

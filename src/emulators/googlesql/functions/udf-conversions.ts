@@ -14,7 +14,7 @@ import {
 } from '../values/time-text.js';
 
 /** Casts of STRING in the shapes that DuckDB reads otherwise or not at all; the results are texts it does read. */
-export const castUdfs = {
+export const conversionUdfs = {
   cast_int64: udf([text], integer, parseInteger),
   cast_date: udf([text], text, (value) => {
     const days = dateOfText(value) ?? dateOfDatetime(value);

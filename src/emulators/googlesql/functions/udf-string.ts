@@ -1,27 +1,13 @@
-import {
-  bytes,
-  columnUdf,
-  flag,
-  float,
-  integer,
-  list,
-  nullableUdf,
-  text,
-  udf,
-} from '../duck/scalar-function.js';
+import { bytes, flag, float, integer, list, nullableUdf, text, udf } from '../duck/scalar-function.js';
 import { MAX_VALUE_BYTES, tooLong } from '../duck/value-limit.js';
-import { farmFingerprint } from '../values/farm-fingerprint.js';
-import { shortFingerprints } from '../values/farm-short.js';
 import { floatText } from '../values/float-text.js';
 import { formatText } from '../values/format.js';
-import { likePattern } from '../values/like-pattern.js';
-import { groupCount, regexpExtractAll, regexpGroups, regexpInstr } from '../values/regexp.js';
 import * as strings from '../values/text.js';
 import { readShape, readTyped } from '../values/typed-value.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const textUdfs = {
+export const stringUdfs = {
   format: nullableUdf([text, list(text), list(text)], text, (format, shapes, values) =>
     format === null
       ? null
@@ -31,8 +17,6 @@ export const textUdfs = {
         ),
   ),
   float_text: udf([float], text, floatText),
-  farm_fingerprint: udf([bytes], integer, farmFingerprint),
-  farm_short: columnUdf(5, shortFingerprints),
   normalize: udf([text, text], text, (value, form) => strings.normalize(value, form as strings.NormalForm)),
   normalize_fold: udf([text, text], text, (value, form) =>
     strings.normalizeAndCaseFold(value, form as strings.NormalForm),
@@ -43,11 +27,6 @@ export const textUdfs = {
   unlatin: udf([text], bytes, latin),
   case_bytes: udf([bytes, flag], bytes, (value, upper) => value.map((byte) => changeCase(byte, upper))),
   reverse: udf([text], text, (value) => [...value].reverse().join('')),
-  group_count: udf([text], integer, (pattern) => BigInt(groupCount(pattern))),
-  like_pattern: udf([text], text, likePattern),
-  regexp_instr: udf([text, text, integer, integer, integer], integer, regexpInstr),
-  regexp_extract_all: udf([text, text], list(text), regexpExtractAll),
-  regexp_groups: udf([text, text], list(text), regexpGroups),
   fold: udf([text], text, strings.foldForSearch),
   soundex: udf([text], text, strings.soundex),
   initcap: udf([text], text, (value) => strings.initcap(value)),
