@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { parse } from 'csv-parse';
 import { resolveConfig } from '../src/config/config.js';
 import { packageRoot } from '../src/core/package-root.js';
+import { liveAdmins } from '../src/gcp/admins.js';
 import { createGoogleClients } from '../src/gcp/clients.js';
 import { provision } from '../src/pipeline/provision/provision.js';
 import { stackEmulator } from './emulators.js';
@@ -134,7 +135,7 @@ async function benchSpanner(context: BenchContext): Promise<Measurement> {
       const clients = createGoogleClients(config, stackEmulator(context), process.env);
       try {
         note('provisioning');
-        await provision(clients, config, { signal });
+        await provision(liveAdmins(clients, config), config, { signal });
         const bareLoop = await openBareLoop(await clients.spanner(), signal);
         const best: Measurement = { value: 0, baseline: 0, rssMb: 0 };
         let batches: readonly number[] = BASELINE_BATCHES;

@@ -48,7 +48,9 @@ async function resourceChecks(context: Context): Promise<Check[]> {
   const name = 'pipeline';
   try {
     const { config, signal } = context;
-    const { changes, unchanged } = await provision(await context.google(), config, { dryRun: true, signal });
+    const { liveAdmins } = await import('../src/gcp/admins.js');
+    const admins = liveAdmins(await context.google(), config);
+    const { changes, unchanged } = await provision(admins, config, { dryRun: true, signal });
     if (changes.length === 0)
       return [{ name, status: 'ok', found: `all ${unchanged} resources as configured`, fix: '' }];
     const named = changes.map(({ service, resource }) => `${service} ${resource}`).join(', ');

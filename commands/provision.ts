@@ -1,13 +1,39 @@
-import { defineCommand } from '../src/cli/command.js';
+import { type Context, defineCommand } from '../src/cli/command.js';
 import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 import { SERVICE_NAMES } from '../src/core/services.js';
-import { EXIT } from '../src/errors/healthmon-error.js';
+import { EXIT, usageError } from '../src/errors/healthmon-error.js';
+import type { ProvisionOptions } from '../src/pipeline/provision/provision.js';
 import { onlyOption, readServices } from './services.js';
+
+/** A plan for the cloud can be read by whoever may not look at it. */
+async function lacksCredentials({ config, env }: Context): Promise<boolean> {
+  if (config.target === 'local') return false;
+  const { findCredentials } = await import('../src/gcp/cloud-identity.js');
+  return findCredentials(env).then(
+    () => false,
+    (error: { code?: string }) => {
+      if (error.code === 'credentials-missing') return true;
+      throw error;
+    },
+  );
+}
+
+async function exportTo(
+  folder: string,
+  { config, cwd }: Context,
+  options: ProvisionOptions,
+): Promise<{ folder: string; files: string[] }> {
+  const { terraformFiles } = await import('../src/pipeline/provision/terraform/terraform.js');
+  const { writeFiles } = await import('./write-files.js');
+  const files = await terraformFiles(config, options);
+  await writeFiles(folder, cwd, files);
+  return { folder, files: files.map(({ path }) => path) };
+}
 
 export default defineCommand({
   details:
-    'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing.',
+    'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing. --dry-run and --export need no credentials.',
   options: [
     onlyOption('provision'),
     {
@@ -24,6 +50,13 @@ export default defineCommand({
     },
     { flags: '--dry-run', type: 'boolean', description: 'print the plan and change nothing' },
     {
+      flags: '--export <format>',
+      type: 'string',
+      choices: ['terraform'],
+      description: 'write the same resources as configuration of Terraform into --to, and change nothing',
+    },
+    { flags: '--to <folder>', type: 'string', default: 'terraform', description: 'where --export writes' },
+    {
       flags: '--diff',
       type: 'boolean',
       description: 'print how the target differs from the schemas; exit code 5 when it does',
@@ -36,6 +69,10 @@ export default defineCommand({
       does: 'Creates what the stream needs, without Spanner.',
     },
     { command: 'healthmon provision --dry-run', does: 'Shows what would be created.' },
+    {
+      command: 'healthmon provision --target cloud --project ward-7 --export terraform',
+      does: 'Writes them as configuration of Terraform; needs no credentials.',
+    },
     { command: 'healthmon provision --diff', does: 'Fails in CI when the schema of the target drifted.' },
   ],
   target: 'changes',
@@ -46,6 +83,8 @@ export default defineCommand({
     unchanged: 'resources that were right already',
     blocked: 'changes that cannot be made safely',
     dryRun: 'true when nothing was changed',
+    compared: 'false when the plan was made without looking, for want of credentials',
+    exported: 'with --export: folder and path of each file; else null',
     diff: 'whether --diff was given',
     seconds: 'duration',
   },
@@ -53,22 +92,49 @@ export default defineCommand({
     const { provision } = await import('../src/pipeline/provision/provision.js');
     const { readTableSchema } = await import('../src/schema/read-table-schema.js');
     const { resolve } = await import('node:path');
+    const { config, cwd, output, signal } = context;
     const files = input.schema ?? [];
     const only = readServices('--only', input.only, SERVICE_NAMES, 'provision');
-    const schemas = files.map((file) => readTableSchema(resolve(context.cwd, file)));
-    const result = await during(context.output, 'Provisioning', async (progress) =>
-      provision(await context.google(only), context.config, {
-        only,
-        schemas,
-        vitalsEncoding: input.pubsubSchema,
-        dryRun: input.dryRun === true || input.diff === true,
-        signal: context.signal,
+    const options = {
+      only,
+      schemas: files.map((file) => readTableSchema(resolve(cwd, file))),
+      vitalsEncoding: input.pubsubSchema,
+      dryRun: input.dryRun === true || input.diff === true || input.export !== undefined,
+      signal,
+    };
+    if (input.export !== undefined && config.target === 'local') {
+      throw usageError({
+        code: 'unsupported',
+        message: 'Terraform makes resources on Google Cloud only.',
+        suggestion: 'Add --target cloud --project PROJECT_ID.',
+      });
+    }
+    const looksAway =
+      input.export !== undefined ||
+      (input.dryRun === true && !input.diff && (await lacksCredentials(context)));
+    const { absentAdmins, liveAdmins } = await import('../src/gcp/admins.js');
+    const admins = looksAway ? absentAdmins() : liveAdmins(await context.google(only), config);
+    const result = await during(output, 'Provisioning', async (progress) =>
+      provision(admins, config, {
+        ...options,
         onStep: ({ service, resource }) => progress.update(`${service} ${resource}`),
       }),
     );
-    return { ...result, diff: input.diff === true };
+    return {
+      ...result,
+      diff: input.diff === true,
+      compared: !looksAway,
+      exported: input.export === undefined ? null : await exportTo(input.to, context, options),
+    };
   },
-  render({ changes, unchanged, dryRun, seconds }, output) {
+  render({ changes, unchanged, dryRun, seconds, compared, exported }, output) {
+    if (exported !== null) {
+      for (const file of exported.files) output.data(`${exported.folder}/${file}`);
+      return;
+    }
+    if (!compared) {
+      output.warn('There are no credentials to look with: this is what an empty project would get.');
+    }
     if (changes.length > 0) {
       output.table(
         ['service', 'resource', 'action'],

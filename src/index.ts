@@ -132,7 +132,8 @@ export function provision(
 ): Promise<ProvisionResult> {
   return call(target, 'provision', options, async ({ config, clients, signal }) => {
     const pipeline = await import('./pipeline/provision/provision.js');
-    return pipeline.provision(await clients(), config, { ...options, signal });
+    const { liveAdmins } = await import('./gcp/admins.js');
+    return pipeline.provision(liveAdmins(await clients(), config), config, { ...options, signal });
   });
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { defineCommand } from '../../src/cli/command.js';
 import { DRY_RUN_OPTION } from '../plan.js';
 
@@ -119,7 +120,7 @@ export default defineCommand({
     dryRun: 'true when nothing was written',
   },
   async run(input, context) {
-    const [{ deploymentOf }, { deploymentFiles, writeFiles }, { bindingsOf }, worker] = await Promise.all([
+    const [{ deploymentOf }, { deploymentFiles }, { bindingsOf }, worker] = await Promise.all([
       import('../../src/pipeline/deploy/options.js'),
       import('../../src/pipeline/deploy/files.js'),
       import('../../src/pipeline/deploy/access.js'),
@@ -144,7 +145,13 @@ export default defineCommand({
       dryRun,
     };
     if (dryRun) return { ...result, applied: null };
-    await writeFiles(input.to, cwd, files, deployment.package);
+    const { writeFiles } = await import('../write-files.js');
+    const { file, spec } = deployment.package;
+    await writeFiles(
+      input.to,
+      cwd,
+      file === undefined ? files : [...files, { path: file, text: await readFile(spec) }],
+    );
     if (input.apply !== true) return { ...result, applied: null };
     const [{ applyWorker }, { findCredentials }, { openGoogleRest }, { during }, { translateGoogleError }] =
       await Promise.all([

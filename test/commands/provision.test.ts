@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { asFlags, ownNames } from '../helpers/own-names.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
@@ -30,5 +33,54 @@ describe('the instance of Bigtable', () => {
     const id = `both-${process.pid}`;
     await Promise.all([provision(id), provision(id)]);
     expect((await provision(id)).created).toBe(0);
+  });
+});
+
+describe('a plan for Google Cloud without credentials', () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'healthmon-plan-'));
+  const env = { PATH: process.env.PATH, HOME: cwd, METADATA_SERVER_DETECTION: 'none' };
+  afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+  const provision = (...argv: string[]) =>
+    runHealthmon(['provision', '--target', 'cloud', '--project', 'ward-7', '--json', ...argv], { cwd, env });
+  type Plan = { compared: boolean; dryRun: boolean; created: number; changes: { action: string }[] };
+
+  it('says what an empty project would get', async () => {
+    const { code, json, stderr } = await provision('--dry-run');
+    const result = json().result as unknown as Plan;
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ compared: false, dryRun: true, exported: null });
+    expect(result.changes.length).toBeGreaterThan(20);
+    expect(new Set(result.changes.map(({ action }) => action))).toEqual(new Set(['create']));
+    expect(stderr).not.toContain('Error');
+  });
+
+  it('is written as configuration of Terraform', async () => {
+    const { code, json } = await provision(
+      '--export',
+      'terraform',
+      '--to',
+      'infra',
+      '--only',
+      'storage,pubsub',
+    );
+    expect(code).toBe(0);
+    expect(json().result).toMatchObject({
+      compared: false,
+      dryRun: true,
+      exported: { folder: 'infra', files: ['main.tf', 'storage.tf', 'pubsub.tf'] },
+    });
+    expect(readdirSync(join(cwd, 'infra')).sort()).toEqual(['main.tf', 'pubsub.tf', 'storage.tf']);
+  });
+
+  it('is no configuration of the local cloud', async () => {
+    const { code, json } = await runHealthmon(['provision', '--export', 'terraform', '--json'], { cwd, env });
+    expect(code).toBe(2);
+    expect(json().error).toMatchObject({ code: 'unsupported' });
+  });
+
+  it.each([['--diff'], ['--dry-run', '--diff'], []])('is not what %j asks for', async (...argv) => {
+    const { code, json } = await provision(...argv);
+    expect(code).toBe(3);
+    expect(json().error).toMatchObject({ code: 'credentials-missing' });
   });
 });

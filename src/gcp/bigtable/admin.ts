@@ -18,6 +18,11 @@ interface GcRule {
   maxNumVersions?: number | null;
 }
 
+/** The cluster of a new instance. */
+export function newBigtableCluster({ location, bigtable }: Config) {
+  return { id: `${bigtable.instance}-c1`, location: `${location}-b`, nodes: 1, storage: 'ssd' };
+}
+
 /** The instance of the configuration and its tables. */
 export async function bigtableAdmin(clients: GoogleClients, config: Config): Promise<BigtableAdmin> {
   const bigtable = await clients.bigtable();
@@ -42,7 +47,7 @@ export async function bigtableAdmin(clients: GoogleClients, config: Config): Pro
         unlessThere(async () => {
           const [, operation] = await instance.create({
             displayName: 'healthmon',
-            clusters: { id: `${instanceId}-c1`, location: `${config.location}-b`, nodes: 1, storage: 'ssd' },
+            clusters: newBigtableCluster(config),
           } as never);
           await (operation as { promise(): Promise<unknown> }).promise();
         }),

@@ -16,6 +16,16 @@ export interface SpannerAdmin {
   updateDdl(statements: readonly string[]): Promise<void>;
 }
 
+/** What a new instance is. */
+export function newSpannerInstance({ target, project, location, spanner }: Config) {
+  const configuration = target === 'local' ? 'emulator-config' : `regional-${location}`;
+  return {
+    displayName: 'healthmon',
+    config: `projects/${project}/instanceConfigs/${configuration}`,
+    processingUnits: spanner.processingUnits,
+  };
+}
+
 export async function spannerAdmin(clients: GoogleClients, config: Config): Promise<SpannerAdmin> {
   const spanner = await clients.spanner();
   const instances = spanner.getInstanceAdminClient();
@@ -38,12 +48,7 @@ export async function spannerAdmin(clients: GoogleClients, config: Config): Prom
           const [operation] = await instances.createInstance({
             parent: project,
             instanceId: config.spanner.instance,
-            instance: {
-              name: instance,
-              displayName: 'healthmon',
-              config: `${project}/instanceConfigs/${clients.local ? 'emulator-config' : `regional-${config.location}`}`,
-              processingUnits: config.spanner.processingUnits,
-            },
+            instance: { name: instance, ...newSpannerInstance(config) },
           });
           await operation.promise();
         }),

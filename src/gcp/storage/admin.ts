@@ -13,6 +13,22 @@ export interface BucketAdmin {
   projectNumber(): Promise<string>;
 }
 
+/** What a new bucket is. @param expireStagedAfterDays staged files hold patients' data. */
+export function newBucket({ location }: Config, expireStagedAfterDays: number) {
+  return {
+    location,
+    ...SECURE,
+    lifecycle: {
+      rule: [
+        {
+          action: { type: 'Delete' },
+          condition: { age: expireStagedAfterDays, matchesPrefix: ['staging/', 'manifests/'] },
+        },
+      ],
+    },
+  };
+}
+
 const SECURE = {
   iamConfiguration: {
     uniformBucketLevelAccess: { enabled: true },
@@ -40,18 +56,7 @@ export async function bucketAdmin(clients: GoogleClients, config: Config): Promi
     create: (expireStagedAfterDays) =>
       run(`create the bucket ${bucket.name}`, () =>
         unlessThere(() =>
-          storage.createBucket(bucket.name, {
-            location: config.location,
-            ...SECURE,
-            lifecycle: {
-              rule: [
-                {
-                  action: { type: 'Delete' },
-                  condition: { age: expireStagedAfterDays, matchesPrefix: ['staging/', 'manifests/'] },
-                },
-              ],
-            },
-          } as never),
+          storage.createBucket(bucket.name, newBucket(config, expireStagedAfterDays) as never),
         ),
       ),
     secure: () =>

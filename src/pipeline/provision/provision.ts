@@ -1,13 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { ServiceName } from '../../core/services.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
-import { bigQueryAdmin } from '../../gcp/bigquery/admin.js';
-import { bigtableAdmin } from '../../gcp/bigtable/admin.js';
-import type { GoogleClients } from '../../gcp/clients.js';
-import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
-import { spannerAdmin } from '../../gcp/spanner/admin.js';
-import { openSpannerData } from '../../gcp/spanner/data.js';
-import { bucketAdmin } from '../../gcp/storage/admin.js';
+import type { Admins } from '../../gcp/admins.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
 import { bigtableTables } from '../../schema/bigtable-columns.js';
 import {
@@ -62,12 +56,12 @@ const PROVISIONED: readonly ServiceName[] = ['storage', 'spanner', 'pubsub', 'bi
 
 /** Makes every resource of the pipeline exist as the configuration and the schemas say. Safe to repeat. */
 export async function provision(
-  clients: GoogleClients,
+  admins: Admins,
   config: Config,
   options: ProvisionOptions,
 ): Promise<ProvisionResult> {
   const startedMs = performance.now();
-  const all = planners(clients, config, options.schemas ?? [], options.vitalsEncoding);
+  const all = planners(admins, config, options.schemas ?? [], options.vitalsEncoding);
   const plans = await Promise.all((options.only ?? PROVISIONED).map((service) => all[service]()));
   const steps = plans.flat();
   const blocked = steps.filter((step) => step.action === 'blocked');
@@ -99,39 +93,39 @@ export async function provision(
 }
 
 function planners(
-  clients: GoogleClients,
+  admins: Admins,
   config: Config,
   extra: readonly TableSchema[],
   vitalsEncoding: SchemaEncoding | undefined,
 ): Record<ServiceName, Planner> {
   const vitals = patientVitalsSchema();
   const schemas = [patientInfoSchema(), ...extra];
-  const projectNumber = async () => (await bucketAdmin(clients, config)).projectNumber();
+  const projectNumber = async () => (await admins.storage()).projectNumber();
   return {
-    storage: async () => planStorage(await bucketAdmin(clients, config), config.storage.bucket),
+    storage: async () => planStorage(await admins.storage(), config.storage.bucket),
     spanner: async () =>
       planSpanner({
-        admin: await spannerAdmin(clients, config),
-        openData: () => openSpannerData(clients, config),
+        admin: await admins.spanner(),
+        openData: admins.spannerData,
         instance: config.spanner.instance,
         database: config.spanner.database,
         schemas,
       }),
     pubsub: async () =>
       planPubSub(
-        await pubSubAdmin(clients, config),
+        await admins.pubsub(),
         config,
-        clients.local ? undefined : projectNumber,
+        config.target === 'local' ? undefined : projectNumber,
         vitalsEncoding,
       ),
     bigtable: async () =>
       planBigtable(
-        await bigtableAdmin(clients, config),
+        await admins.bigtable(),
         config.bigtable.instance,
         Object.values(bigtableTables(vitals, config.bigtable)),
       ),
     bigquery: async () =>
-      planBigQuery(await bigQueryAdmin(clients, config), {
+      planBigQuery(await admins.bigquery(), {
         dataset: config.bigquery.dataset,
         tables: [
           { name: config.bigquery.batchTable, schema: patientInfoSchema() },
