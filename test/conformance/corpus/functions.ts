@@ -474,4 +474,33 @@ export const functionCases: OwnCase[] = [
     sql: "SELECT ARRAY_LENGTH(SPLIT(b'', b'')), ARRAY_LENGTH(SPLIT(b'', b',')), ARRAY_LENGTH(SPLIT('', '')), ARRAY_LENGTH(SPLIT('')), SPLIT(b'ab', b'')",
     rows: [[1, 1, 1, 1, ['YQ==', 'Yg==']]],
   },
+  {
+    name: 'joins text with the text of other values',
+    sql: "SELECT 'n=' || 5, 5 || 'x' || 1.5, 'd ' || DATE '2024-01-02', TRUE || '!', 'b' || BIGNUMERIC '1.5' || NUMERIC '2', 'x' || NULL, 'i' || INTERVAL 1 DAY",
+    rows: [['n=5', '5x1.5', 'd 2024-01-02', 'true!', 'b1.52', null, 'i0-0 1 0:0:0']],
+  },
+  {
+    name: 'refuses to join what is no text with its like',
+    sql: 'SELECT 1 || 2',
+    error: 'No matching signature for operator ||',
+  },
+  {
+    name: 'refuses to join text with bytes',
+    sql: "SELECT 'a' || b'b'",
+    error: 'No matching signature for operator ||',
+  },
+  {
+    name: 'reads numbers beyond the range of FLOAT64 as infinities, and writes places as calls',
+    sql: "SELECT 12e345, -12e345, 1e-400, FORMAT('%T', ST_GEOGPOINT(1, 2)), FORMAT('%t', ST_GEOGPOINT(1, 2))",
+    rows: [['Infinity', '-Infinity', 0, 'ST_GEOGFROMTEXT("POINT(1 2)")', 'POINT(1 2)']],
+  },
+  {
+    name: 'takes places as parameters',
+    sql: 'SELECT ST_AREA(@g) > 0, ST_NUMPOINTS(@g), ST_ASTEXT(@p)',
+    parameters: [
+      { name: 'g', type: 'GEOGRAPHY', value: 'POLYGON((0 0, 1 0, 1 1, 0 1, 0 0))' },
+      { name: 'p', type: 'GEOGRAPHY', value: 'POINT(1 2)' },
+    ],
+    rows: [[true, 5, 'POINT(1 2)']],
+  },
 ];

@@ -690,4 +690,40 @@ export const queryCases: OwnCase[] = [
     sql: 'SELECT x, s IS NOT DISTINCT FROM s FROM d.t',
     rows: [[1, true]],
   },
+  {
+    name: 'takes a column before the table that is named like it',
+    setup: 'CREATE TABLE d.age AS SELECT 5 AS age, 1 AS id',
+    sql: 'SELECT age, age + 1, age.age, age.id, CASE WHEN age < 6 THEN 1 END FROM d.age WHERE age > 4 ORDER BY age',
+    rows: [[5, 6, 5, 1, 1]],
+  },
+  {
+    name: 'takes a table before a column that is named like the alias it was given',
+    setup: 'CREATE TABLE d.t AS SELECT 5 AS age, 1 AS id',
+    sql: 'SELECT age.id, TO_JSON_STRING(age) FROM d.t AS age',
+    rows: [[1, '{"age":5,"id":1}']],
+  },
+  {
+    name: 'knows a table by its path in backticks, and by its name',
+    setup: 'CREATE TABLE d.a AS SELECT 1 AS x, 2 AS y; CREATE TABLE d.b AS SELECT 1 AS x, 3 AS z',
+    sql: 'SELECT `d.a`.x, `d.a`.`y`, b.z, (SELECT MAX(`d.b`.z) FROM `d.b` WHERE `d.b`.x = `d.a`.x), COUNT(`d.a`.y) OVER () FROM `d.a` JOIN `d.b` ON `d.a`.x = `d.b`.x WHERE `d.a`.y > 1 ORDER BY `d.a`.x',
+    rows: [[1, 2, 3, 3, 1]],
+  },
+  {
+    name: 'orders by a name that two outputs have for the same value',
+    sql: 'SELECT x, t.x, t.* FROM (SELECT x FROM UNNEST([2, 1]) AS x) AS t ORDER BY x',
+    rows: [
+      [1, 1, 1],
+      [2, 2, 2],
+    ],
+  },
+  {
+    name: 'filters groups by a name that two outputs have for the same value',
+    sql: 'SELECT x, t.x, COUNT(*) AS n FROM (SELECT x FROM UNNEST([2, 1, 2]) AS x) AS t GROUP BY x HAVING x > 1',
+    rows: [[2, 2, 2]],
+  },
+  {
+    name: 'refuses to order by a name that outputs have for different values',
+    sql: 'SELECT x, x + 1 AS x FROM UNNEST([2, 1]) AS x ORDER BY x',
+    error: 'Column name x is ambiguous',
+  },
 ];

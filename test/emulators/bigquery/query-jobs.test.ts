@@ -118,11 +118,36 @@ describe('jobs.query', () => {
     expect(body.rows[0].f[0].v).toBe(shown);
   });
 
+  test('the time zone of a request is that of its query alone', async () => {
+    const sql = "SELECT CAST(DATETIME(TIMESTAMP '2024-01-01 00:00:00+00') AS STRING) AS d, @@time_zone AS z";
+    const connectionProperties = [{ key: 'time_zone', value: 'America/New_York' }];
+    const rows = async (options: object) => (await query(sql, options)).body.rows[0].f;
+    expect(await rows({})).toEqual([{ v: '2024-01-01 00:00:00' }, { v: 'UTC' }]);
+    expect(await rows({ connectionProperties })).toEqual([
+      { v: '2023-12-31 19:00:00' },
+      { v: 'America/New_York' },
+    ]);
+  });
+
+  test('the project of datasets that are named without one', async () => {
+    const connectionProperties = [{ key: 'dataset_project_id', value: 'x-y-z' }];
+    const response = await query('SELECT n FROM d.t', { connectionProperties });
+    expect(response.body.error.message).toContain('x-y-z:d');
+    expect((await query('SELECT 1 AS n', { connectionProperties })).body.jobReference.projectId).not.toBe(
+      'x-y-z',
+    );
+  });
+
   test.each([
     [{ useLegacySql: true }, 501, 'Legacy SQL'],
     [{ query: '' }, 400, 'Required parameter is missing: query'],
     [{ nonsense: 1 }, 400, 'Unknown name "nonsense"'],
-    [{ connectionProperties: [{ key: 'dataset_project_id', value: 'x' }] }, 501, 'dataset_project_id'],
+    [{ connectionProperties: [{ key: 'service_account', value: 'x' }] }, 501, 'service_account'],
+    [
+      { connectionProperties: [{ key: 'time_zone', value: 'Mars/Base' }] },
+      400,
+      'Invalid time zone: Mars/Base',
+    ],
   ])('%j is refused', async (options, status, message) => {
     const response = await query('SELECT 1', options);
     expect(response.status).toBe(status);

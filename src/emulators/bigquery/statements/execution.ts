@@ -50,6 +50,8 @@ export interface ExecuteRequest {
   signal?: AbortSignal;
   /** Session whose temporary tables and variables the statement sees. */
   sessionId?: string;
+  /** What `@@time_zone` is to begin with; UTC when it is left out. */
+  timeZone?: string;
   /** Start a session with this statement; its id is `sessionId`. */
   createSession?: boolean;
 }

@@ -65,7 +65,7 @@ export class Session {
   readonly touched = new Map<string, TableRef>();
   rowCount: bigint | undefined;
   errors: ScriptError[] = [];
-  timeZone = 'UTC';
+  timeZone: string;
   /** `@@query_label` */
   queryLabel: string | undefined;
   /** Of all statements so far. */
@@ -89,6 +89,7 @@ export class Session {
     this.#locks = locks;
     this.request = request;
     this.defaultDataset = request.defaultDataset;
+    this.timeZone = request.timeZone ?? 'UTC';
   }
 
   /** Who asks. */

@@ -1,5 +1,6 @@
 import { type BqType, duckFieldName, duckType, type RangeType } from '../syntax/types.js';
 import { parseFloatText } from '../values/float-text.js';
+import { readWkt, storedText } from '../values/geography/text.js';
 import { duckIntervalText, type IntervalValue, intervalOfCastText } from '../values/interval-text.js';
 import { canonicalJson, jsonText, parseJson } from '../values/json-value.js';
 import { decimalText, NUMERIC_SCALE, parseStrict } from '../values/numeric.js';
@@ -95,6 +96,10 @@ export function textSql(type: BqType, text: string, timeZone: string): string | 
     case 'JSON': {
       const json = attempt(() => jsonText(canonicalJson(parseJson(text))));
       return json === undefined ? undefined : quoteString(json);
+    }
+    case 'GEOGRAPHY': {
+      const stored = attempt(() => storedText(readWkt(text)));
+      return stored === undefined ? undefined : quoteString(stored);
     }
     case 'BYTES':
       return bytesSql(new TextEncoder().encode(text));

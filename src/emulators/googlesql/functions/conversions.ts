@@ -12,6 +12,8 @@ export interface CastContext {
   timestampDigits?: 6 | 9;
   /** Told what a parameter without a type turns out to be. */
   declare?: (parameter: string, type: BqType) => void;
+  /** `||` takes beside a STRING whatever has a text, as CONCAT does. */
+  joinsAnyText?: boolean;
 }
 
 const CASTS: Record<ScalarKind, readonly ScalarKind[]> = {

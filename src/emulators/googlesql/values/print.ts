@@ -110,6 +110,8 @@ function print(value: Typed, literal: boolean): string {
       const printed = intervalText(parseDuckInterval(text));
       return literal ? `INTERVAL "${printed}" YEAR TO SECOND` : printed;
     }
+    case 'GEOGRAPHY':
+      return literal ? `ST_GEOGFROMTEXT(${quoted(text)})` : text;
     default:
       return text;
   }

@@ -13,6 +13,7 @@ import type {
   QueryParameter,
   ScriptChild,
 } from '../../statements/execution.js';
+import { checkedTimeZone } from '../../statements/script/variables.js';
 import {
   type BodyShape,
   booleanField,
@@ -89,6 +90,9 @@ export interface QueryOptions {
   maximumBytesBilled?: number;
   createSession: boolean;
   sessionId?: string;
+  /** The project of datasets that are named without one. */
+  datasetProjectId?: string;
+  timeZone?: string;
   location?: string;
   caller: Caller;
 }
@@ -117,7 +121,7 @@ export function readQueryOptions(
     useQueryCache: externalTables === undefined && (booleanField(query, 'useQueryCache') ?? true),
     maximumBytesBilled: integerField(query, 'maximumBytesBilled') || undefined,
     createSession: booleanField(query, 'createSession') ?? false,
-    sessionId: readConnectionProperties(query),
+    ...readConnectionProperties(query),
     location,
     caller,
   };
@@ -132,17 +136,20 @@ function readDefaultDataset(query: JsonObject, projectId: string): DatasetRef | 
   return { projectId: textField(dataset, 'projectId') || projectId, datasetId };
 }
 
-function readConnectionProperties(query: JsonObject): string | undefined {
-  let sessionId: string | undefined;
+function readConnectionProperties(
+  query: JsonObject,
+): Pick<QueryOptions, 'sessionId' | 'datasetProjectId' | 'timeZone'> {
+  const options: ReturnType<typeof readConnectionProperties> = {};
   for (const property of objectListField(query, 'connectionProperties') ?? []) {
     checkMembers(property, 'connectionProperties', ['key', 'value']);
     const key = requiredText(property, 'key');
     const value = textField(property, 'value');
-    if (key === 'session_id') sessionId = value;
-    else if (key === 'time_zone' && (value === 'UTC' || value === 'Etc/UTC')) continue;
+    if (key === 'session_id') options.sessionId = value;
+    else if (key === 'dataset_project_id') options.datasetProjectId = value;
+    else if (key === 'time_zone' && value !== undefined) options.timeZone = checkedTimeZone(value);
     else throw notImplemented(`The connection property ${key}`, 'connectionProperties');
   }
-  return sessionId;
+  return options;
 }
 
 /** Bytes the service would bill for reading `bytes`: whole MiB, at least ten, nothing for nothing. */
@@ -153,7 +160,8 @@ function bytesBilled(bytes: number): number {
 function executeRequest(options: QueryOptions, job: Pick<Job, 'jobId' | 'abort'>): ExecuteRequest {
   return {
     sql: options.sql,
-    project: options.projectId,
+    project: options.datasetProjectId ?? options.projectId,
+    timeZone: options.timeZone,
     defaultDataset: options.defaultDataset,
     parameters: options.parameters,
     externalTables: options.externalTables,

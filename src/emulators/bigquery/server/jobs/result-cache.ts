@@ -68,6 +68,16 @@ export class ResultCache {
 }
 
 function cacheKey(options: QueryOptions): string {
-  const { projectId, location, defaultDataset, sql, parameters, caller } = options;
-  return JSON.stringify([projectId, location?.toLowerCase(), defaultDataset, sql, parameters, caller]);
+  const { projectId, datasetProjectId, timeZone, defaultDataset, sql, parameters, caller } = options;
+  const location = options.location?.toLowerCase();
+  return JSON.stringify([
+    projectId,
+    datasetProjectId,
+    location,
+    timeZone,
+    defaultDataset,
+    sql,
+    parameters,
+    caller,
+  ]);
 }

@@ -4,6 +4,7 @@ import type {
   Declare,
   Expression,
   Identifier,
+  Position,
   SetTarget,
   SetVariables,
 } from '../../../googlesql/syntax/ast.js';
@@ -98,7 +99,7 @@ async function assignSystemVariable(parts: string[], value: Expression, session:
   const [raw] = reader.getRows()[0]!;
   const text = raw === null || raw === undefined ? undefined : String(raw);
   if (name === 'time_zone') {
-    session.timeZone = checkedTimeZone(text ?? 'UTC', value);
+    session.timeZone = checkedTimeZone(text ?? 'UTC', value.pos);
   } else if (name === 'dataset_id' && text !== undefined) {
     const projectId = session.defaultDataset?.projectId ?? session.request.project;
     session.defaultDataset = { projectId, datasetId: text };
@@ -111,12 +112,12 @@ async function assignSystemVariable(parts: string[], value: Expression, session:
   }
 }
 
-function checkedTimeZone(zone: string, value: Expression): string {
+export function checkedTimeZone(zone: string, pos?: Position): string {
   try {
     if (!/^[+-]\d{1,2}(:?\d\d)?$/.test(zone)) new Intl.DateTimeFormat('en', { timeZone: zone });
     return zone;
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    throw invalidQuery(`Invalid time zone: ${zone}`, value.pos);
+    throw invalidQuery(`Invalid time zone: ${zone}`, pos);
   }
 }

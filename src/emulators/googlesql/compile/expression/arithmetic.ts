@@ -2,7 +2,7 @@ import { floatSql } from '../../duck/literal-text.js';
 import { duck, raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { joinedArrays, joinedText } from '../../functions/concatenation.js';
-import type { CastContext } from '../../functions/conversions.js';
+import { type CastContext, isCastable } from '../../functions/conversions.js';
 import { withinYears } from '../../functions/date-parts.js';
 import { divideInterval, intervalParts } from '../../functions/interval.js';
 import { sharing } from '../../functions/share.js';
@@ -28,7 +28,7 @@ import {
 } from '../../syntax/types.js';
 import type { FloatOperation } from '../scope/float-operation.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
-import { coerce, tryCoerce } from './casts.js';
+import { castValue, coerce, tryCoerce } from './casts.js';
 import { floatOperand, floatOperation } from './float-arithmetic.js';
 import { typedNull } from './literals.js';
 
@@ -277,7 +277,10 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
     }
   }
   for (const type of [STRING, BYTES]) {
-    const sides = [left, right].flatMap((side) => tryCoerce(side, type, context) ?? []);
+    const texts = type === STRING && context.joinsAnyText === true && isBesideString(left, right);
+    const sides = [left, right].flatMap(
+      (side) => tryCoerce(side, type, context) ?? (texts ? castValue(side, STRING, side.pos, context) : []),
+    );
     if (sides.length < 2) continue;
     // The length of all is looked at once.
     const operands = sides.flatMap((side) =>
@@ -292,6 +295,15 @@ function concatenate(left: Value, right: Value, pos: Position, context: CastCont
     left,
     right,
     pos,
+  );
+}
+
+/** One of the operands is a STRING, and the other is one or has a text. */
+function isBesideString(left: Value, right: Value): boolean {
+  const types = [left.type, right.type];
+  return (
+    types.some(({ kind }) => kind === 'STRING') &&
+    types.every((type) => type.kind !== 'BYTES' && isCastable(type, STRING))
   );
 }
 

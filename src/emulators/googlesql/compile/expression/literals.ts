@@ -39,7 +39,7 @@ export function integerLiteral(node: IntegerLiteral, negative: boolean, pos: Pos
 }
 
 export function floatLiteral(text: string, pos: Position): Value {
-  if (!Number.isFinite(Number(text))) throw invalidQuery(`Invalid floating point literal: ${text}`, pos);
+  // One beyond the range of its type is an infinity, as the service reads it.
   return literalValue(literal(floatSql(Number(text))), FLOAT64, pos, text);
 }
 

@@ -1,4 +1,4 @@
-import { duck } from '../../duck/sql.js';
+import { duck, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, Position, SelectItem, SelectStar } from '../../syntax/ast.js';
 import { duckFieldName, printType } from '../../syntax/types.js';
@@ -128,13 +128,14 @@ export function itemNamed(
   name: string,
   pos: Position,
   star = false,
+  sqlOf: (item: Item) => Sql = (item) => item.compile().sql,
 ): Item | undefined {
   const wanted = name.toLowerCase();
   const found = items.filter(
     (item) => item.name?.toLowerCase() === wanted && (star || item.expression !== undefined),
   );
   if (found.length < 2) return found[0];
-  const [first, ...others] = found.map((item) => item.compile().sql);
+  const [first, ...others] = found.map(sqlOf);
   if (others.some((other) => !other.equals(first!)))
     throw invalidQuery(`Column name ${name} is ambiguous`, pos);
   return found[0];

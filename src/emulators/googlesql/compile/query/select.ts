@@ -76,10 +76,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   });
   const inList = scope.uses;
   scope.uses = [];
-  const aliases = (name: string, pos: Output['item']['pos']) => {
-    const item = itemNamed(items, name, pos);
-    return item === undefined ? undefined : outputs.find((output) => output.item === item)?.value;
-  };
+  const aliases = (name: string, pos: Output['item']['pos']) => outputNamed(outputs, name, pos)?.value;
   let having = NOTHING;
   if (select.having !== undefined) {
     scope.aliases = aliases;
@@ -144,6 +141,19 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const bare = rows === undefined && !select.distinct && !ordered && limit === NOTHING;
   if (bare && plain && !values.some((item) => item.sql.isOpaque)) result.constants = values;
   return result;
+}
+
+/** The output of a name; `star` looks at those of `*` as well. */
+function outputNamed(
+  outputs: readonly Output[],
+  name: string,
+  pos: Output['item']['pos'],
+  star = false,
+): Output | undefined {
+  const items = outputs.map(({ item }) => item);
+  const outputOf = (item: Item): Output => outputs[items.indexOf(item)]!;
+  const found = itemNamed(items, name, pos, star, (item) => outputOf(item).value.sql);
+  return found === undefined ? undefined : outputOf(found);
 }
 
 function refuseWithoutFrom(select: Select): void {
@@ -241,14 +251,12 @@ function orderBy(
 ): OrderText {
   let outside = false;
   const hidden: Sql[] = [];
-  const list = outputs.map((output) => output.item);
   const outputOf = (item: OrderItem): Output | undefined => {
     const { expression } = item;
     const ordinal = ordinalOf(expression, outputs.length);
     if (ordinal !== undefined) return outputs[ordinal];
     if (expression.kind !== 'PathExpression' || expression.parts.length !== 1) return undefined;
-    const named = itemNamed(list, expression.parts[0]!.name, item.pos, true);
-    return outputs.find((candidate) => candidate.item === named);
+    return outputNamed(outputs, expression.parts[0]!.name, item.pos, true);
   };
   // DuckDB computes nothing of a column of the SELECT list that has another value each time.
   const around =

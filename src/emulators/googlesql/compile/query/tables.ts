@@ -10,6 +10,13 @@ import type { Scope } from '../scope/scope.js';
 
 /** A table name in FROM: a common table expression, a table of the engine's, or one of the catalog. */
 export function compileTable(node: TableReference, outer: Scope): FromRows {
+  const rows = tableRows(node, outer);
+  const written = node.path.identifiers.at(-1)?.name;
+  if (node.alias !== undefined || written === undefined) return rows;
+  return { ...rows, relations: rows.relations.map((relation) => ({ ...relation, written })) };
+}
+
+function tableRows(node: TableReference, outer: Scope): FromRows {
   const { compilation } = outer;
   const { parts } = node.path;
   const alias = node.alias?.name ?? node.path.identifiers.at(-1)?.name.split('.').at(-1) ?? parts.at(-1);

@@ -25,6 +25,11 @@ export interface Column {
 /** What one item of FROM offers: a range variable with its columns. */
 export interface Relation {
   alias?: string;
+  /**
+   * The last part of the path, as it is written in backticks (`` `dataset.table` ``), where the name is that of the
+   * table as none was given: it is a name as well, and a column goes before both.
+   */
+  written?: string;
   columns: Column[];
   /** The row itself, for value tables (UNNEST, SELECT AS STRUCT): the alias alone then means this value. */
   row?: { sql: Sql; type: BqType };

@@ -127,6 +127,7 @@ export class Scope {
       alias: (prefix) => compilation.alias(prefix),
       timestampDigits: compilation.dialect.timestampDigits,
       declare: compilation.context.declareParameter,
+      joinsAnyText: compilation.dialect.service === 'BigQuery',
     };
   }
 
@@ -253,12 +254,15 @@ export class Scope {
       const alias = this.aliases(name, first.pos);
       if (alias !== undefined) return { value: { ...alias, pos: first.pos }, taken: 1 };
     }
-    const relations = this.relations.filter((relation) => relation.alias?.toLowerCase() === name);
+    const relations = this.relations.filter(
+      ({ alias, written }) => alias?.toLowerCase() === name || written?.toLowerCase() === name,
+    );
     if (relations.length > 1) throw invalidQuery(`Table name ${first.name} is ambiguous`, first.pos);
     const relation = relations[0];
-    if (relation !== undefined) return this.#resolveInRelation(relation, parts);
-    const column = findColumn(this.visible, first, first.name);
-    return column === undefined ? undefined : { value: this.use(column, first), taken: 1 };
+    const isRelation = relation !== undefined && (parts.length > 1 || relation.written === undefined);
+    const column = isRelation ? undefined : findColumn(this.visible, first, first.name);
+    if (column !== undefined) return { value: this.use(column, first), taken: 1 };
+    return relation === undefined ? undefined : this.#resolveInRelation(relation, parts);
   }
 
   #resolveInRelation(relation: Relation, parts: readonly Identifier[]): { value: Value; taken: number } {
