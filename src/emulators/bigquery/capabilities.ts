@@ -1,5 +1,6 @@
+import { MAX_PLAN_DOUBLINGS } from '../googlesql/compile/expression/subqueries.js';
 import { MAX_JOINS } from '../googlesql/compile/query/from.js';
-import { MAX_ARGUMENT_BYTES } from '../googlesql/duck/value-limit.js';
+import { MAX_ARGUMENT_BYTES, MAX_GROUPED_BYTES, MAX_SEARCHED_BYTES } from '../googlesql/duck/value-limit.js';
 import { knownFunctions, REFUSALS, type RefusalReason } from '../googlesql/functions/known-functions.js';
 import type { Statement } from '../googlesql/syntax/ast.js';
 import { unsupportedStatements } from '../googlesql/syntax/parser-unsupported.js';
@@ -100,9 +101,14 @@ const LANGUAGE: readonly Entry[] = [
   ['Hints', 'differs', 'are read over'],
   ['Joins', 'differs', `at most ${MAX_JOINS} in one query with its subqueries in FROM`],
   [
+    'Subqueries in expressions',
+    'differs',
+    `${MAX_PLAN_DOUBLINGS} in one another, half as many that aggregate or give an array, more in IN`,
+  ],
+  [
     'Functions of long values',
     'differs',
-    `those that DuckDB does not have, and those that go through all matches of a regular expression, take values up to ${MAX_ARGUMENT_BYTES / 1024 ** 2} MiB, others up to the 100 MB of the service`,
+    `those that DuckDB does not have take values up to ${mebibytes(MAX_ARGUMENT_BYTES)}, those that go through all matches of a regular expression up to ${mebibytes(MAX_SEARCHED_BYTES)}, REGEXP_EXTRACT_GROUPS and optional groups that may be empty up to ${mebibytes(MAX_GROUPED_BYTES)}, others up to the 100 MB of the service`,
   ],
   ['ORDER BY … COLLATE', 'supported', 'und:ci by the lower-case text'],
   [
@@ -308,4 +314,8 @@ function groupLines(group: readonly Capability[]): string[] {
   const noted = [...byNote].map(([note, names]) => `- ${names.join(', ')}: ${note}`);
   if (plain.length === 0) return noted;
   return noted.length === 0 ? [plain.join(', ')] : [plain.join(', '), '', ...noted];
+}
+
+function mebibytes(bytes: number): string {
+  return `${bytes / 1024 ** 2} MiB`;
 }

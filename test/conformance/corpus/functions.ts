@@ -90,6 +90,16 @@ export const functionCases: OwnCase[] = [
     error: 'LIKE pattern ends with a backslash',
   },
   {
+    name: 'ends REGEXP_EXTRACT_ALL with the text, whatever its pattern is',
+    sql: "SELECT REGEXP_EXTRACT_ALL('abc', '^b*'), REGEXP_EXTRACT_ALL('é😀b', 'b*'), REGEXP_EXTRACT_ALL('abc', 'x*|$'), (SELECT REGEXP_EXTRACT_ALL('abc', p) FROM UNNEST(['b*']) AS p), REGEXP_EXTRACT_ALL('abc', '(b)*'), REGEXP_EXTRACT_ALL('acabc', 'a(b)?c')",
+    rows: [[[''], ['', '', 'b'], ['', '', ''], ['', 'b', ''], ['', 'b', ''], ['', 'b']]],
+  },
+  {
+    name: 'tells a group that is absent from an empty one, whatever the group is',
+    sql: "SELECT REGEXP_EXTRACT('ac', 'a(b*)?c'), REGEXP_EXTRACT('ac', '^a([0-9]+)?'), REGEXP_EXTRACT('a1c', r'a([^\\]]+)?c'), REGEXP_EXTRACT('ac', 'a(b|)|x'), REGEXP_EXTRACT('a', 'a|(b)'), REGEXP_EXTRACT('a', r'a(\\b)?')",
+    rows: [['', null, '1', '', null, '']],
+  },
+  {
     name: 'ends REGEXP_EXTRACT_ALL with the text',
     sql: "SELECT REGEXP_EXTRACT_ALL('aab', 'a*'), REGEXP_EXTRACT_ALL('', 'a*'), REGEXP_EXTRACT_ALL('abc', '$'), REGEXP_EXTRACT_ALL('xay', '')",
     rows: [[['aa', ''], [''], [''], ['', '', '']]],

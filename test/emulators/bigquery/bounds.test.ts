@@ -154,6 +154,23 @@ describe('nesting', () => {
     expect(await answer(piped(17))).toContain('too complex');
   });
 
+  test('of subqueries is refused before it is planned for minutes', async () => {
+    const deepest: [number, string, string, string][] = [
+      [18, '(SELECT ', '1', ')'],
+      [16, 'EXISTS(SELECT 1 FROM UNNEST([1]) x WHERE ', 'TRUE', ')'],
+      [8, '(SELECT MAX(x) FROM UNNEST([1]) x WHERE x < ', '5', ')'],
+      [8, 'ARRAY_LENGTH(ARRAY(SELECT ', '1', '))'],
+      [4, '1 = ANY (SELECT x FROM UNNEST([1]) x WHERE ', 'TRUE', ')'],
+      [4, '(1, 2) IN (SELECT AS STRUCT x, 2 FROM UNNEST([1]) x WHERE ', 'TRUE', ')'],
+    ];
+    for (const [depth, open, inner, close] of deepest) {
+      expect([open, await answer(`SELECT ${nested(depth, open, inner, close)}`)]).toEqual([open, 'done']);
+      expect(await answer(`SELECT ${nested(19, open, inner, close)}`)).toContain('too many subqueries');
+    }
+    const list = '1 IN (SELECT x FROM UNNEST([1]) x WHERE ';
+    expect(await value(`SELECT ${nested(40, list, 'TRUE', ')')}`)).toBe('true');
+  });
+
   test('joins without number are refused before they are planned', async () => {
     const joined = (count: number) =>
       `SELECT COUNT(*) FROM (SELECT 1 AS x) t0 ${row(count, (i) => `JOIN (SELECT 1 AS x) t${i + 1} USING (x)`, ' ')}`;
@@ -300,6 +317,14 @@ describe('a cancelled job', () => {
     [
       'a regular expression over long texts',
       `SELECT SUM(LENGTH(REGEXP_REPLACE(REPEAT('a', 60000 + MOD(a, 7)), 'a', 'bb'))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'all matches of nothing in long texts',
+      `SELECT SUM(ARRAY_LENGTH(REGEXP_EXTRACT_ALL(REPEAT('a', 60000 + MOD(a, 7)), 'b*'))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'all matches in texts of four megabytes',
+      `SELECT SUM(ARRAY_LENGTH(REGEXP_EXTRACT_ALL(REPEAT('a', 4000000 + MOD(a, 7)), 'a'))) FROM ${NUMBERS} a`,
     ],
     [
       'documents of one long array',

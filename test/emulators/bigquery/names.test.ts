@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** What SQL below ours calls tables, rows and columns. */
 const OURS = (
-  'rowid rowid_1 t q r i s p d k x y v n c c0 c1 q0 f0 f1 a0 __a0 __where __rows results main temp memory excluded ' +
+  'rowid rowid_1 t q r i s p d k x y v n c c0 c1 q0 f0 f1 a0 _i _m _item _items __a0 __where __rows results main temp memory excluded ' +
   'ml_class ml_row ml_rows ml_distances ml_parts ml_logits content_hash changes healthmon ' +
   'columns tables pg_catalog information_schema duckdb_tables analyze pivot_wider qualify semi anti asof glob ilike ' +
   'similar lambda show summarize variadic user current_user current_date session_user'

@@ -1,4 +1,4 @@
-import { cancelled, invalidQuery, SqlError, tooComplex } from '../errors.js';
+import { cancelled, invalidQuery, notImplemented, SqlError, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../values/numeric.js';
 import { isConflict, isOutOfMemory } from './conflict.js';
 import { OUT_OF_MEMORY } from './value-limit.js';
@@ -85,6 +85,9 @@ export function translateDuckError(error: unknown): SqlError {
   if (message.startsWith('INTERRUPT')) return cancelled(error);
   if (isOutOfMemory(error)) return new SqlError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
   if (isConflict(error)) return abortedTransaction(error);
+  if (message.startsWith('Parser Error: window functions are not allowed in window definitions')) {
+    return notImplemented('A subquery with window functions in the definition of a window');
+  }
   const gone = /^Catalog Error: Table with name (.+?) does not exist/.exec(message)?.[1];
   if (gone !== undefined) {
     // Tables are looked up before DuckDB is asked, so this one was dropped or replaced in between.

@@ -14,7 +14,7 @@ import {
   UBIGINT,
   VARCHAR,
 } from '@duckdb/node-api';
-import { ARGUMENT_TOO_LONG, BatchBudget, MAX_ARGUMENT_BYTES, ROW_TOO_LONG } from './value-limit.js';
+import { argumentTooLong, BatchBudget, MAX_ARGUMENT_BYTES, ROW_TOO_LONG } from './value-limit.js';
 
 /** How values of one DuckDB type pass in and out of JavaScript. */
 export interface Kind<T> {
@@ -201,7 +201,7 @@ function halvesOf({ items }: NumberVector): Uint32Array {
 }
 
 function refuseLong(bytes: number): void {
-  if (bytes > MAX_ARGUMENT_BYTES) throw new Error(ARGUMENT_TOO_LONG);
+  if (bytes > MAX_ARGUMENT_BYTES) throw new Error(argumentTooLong(MAX_ARGUMENT_BYTES));
 }
 
 /** What the engine says of a text, an array or a number that is longer than it takes. */

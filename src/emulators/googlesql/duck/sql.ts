@@ -3,7 +3,7 @@ import { structSql } from './literal-text.js';
 
 /**
  * What a node is, as far as somebody asks. `text` is everything else: operators, clauses, and what only puts other
- * nodes together.
+ * nodes together. A `valueQuery` is a subquery in an expression, but for the list of IN, which DuckDB joins as FROM.
  */
 export type SqlKind =
   | 'text'
@@ -17,6 +17,7 @@ export type SqlKind =
   | 'aggregate'
   | 'window'
   | 'subquery'
+  | 'valueQuery'
   | 'try';
 
 // What a tree holds somewhere, as bits.
@@ -40,11 +41,16 @@ const OWN: Record<SqlKind, number> = {
   aggregate: AGGREGATE,
   window: WINDOW,
   subquery: SUBQUERY,
+  valueQuery: SUBQUERY,
   try: TRY,
 };
 
 /** The functions of a subquery's own rows are none of the expression around it. */
 const SEEN_THROUGH_SUBQUERY = VOLATILE | SLOW | TRY;
+
+export function isQuery(kind: SqlKind): boolean {
+  return kind === 'subquery' || kind === 'valueQuery';
+}
 
 type Piece = string | Sql;
 
@@ -57,6 +63,11 @@ export class Sql {
   readonly pieces: readonly Piece[];
   /** Length of the text, in characters. */
   readonly length: number;
+  /**
+   * How often DuckDB's planner takes twice the time for it: once for each value query inside another, and twice for one
+   * that aggregates.
+   */
+  readonly planDoublings: number;
   readonly #holds: number;
   #hash: number | undefined;
 
@@ -65,13 +76,18 @@ export class Sql {
     this.pieces = pieces;
     let length = 0;
     let holds = 0;
+    let doublings = 0;
     for (let index = 0; index < pieces.length; index++) {
       const piece = pieces[index]!;
       length += piece.length;
-      if (typeof piece !== 'string') holds |= piece.#holds;
+      if (typeof piece === 'string') continue;
+      holds |= piece.#holds;
+      doublings = Math.max(doublings, piece.planDoublings);
     }
     this.length = length;
-    this.#holds = OWN[kind] | (kind === 'subquery' ? holds & SEEN_THROUGH_SUBQUERY : holds);
+    if (kind === 'valueQuery') doublings += (holds & AGGREGATE) === 0 ? 1 : 2;
+    this.planDoublings = doublings;
+    this.#holds = OWN[kind] | (isQuery(kind) ? holds & SEEN_THROUGH_SUBQUERY : holds);
   }
 
   /** A window function of the rows around it; one inside a subquery is not. */

@@ -4,7 +4,15 @@ export const MAX_VALUE_BYTES = 100 * 1024 * 1024;
 /** Functions of ours take about a second for as much, during which the server stands still, and many times its memory. */
 export const MAX_ARGUMENT_BYTES = 16 * 1024 * 1024;
 
-export const ARGUMENT_TOO_LONG = `Resources exceeded: a value of more than ${MAX_ARGUMENT_BYTES} bytes is too long for this function in the BigQuery emulator.`;
+/** What goes through all matches of a regular expression takes about a second for as much, out of reach of an interrupt. */
+export const MAX_SEARCHED_BYTES = 4 * 1024 * 1024;
+
+/** The groups of a match, where DuckDB does not tell them, take RE2JS about a second for as much. */
+export const MAX_GROUPED_BYTES = 1024 * 1024;
+
+export function argumentTooLong(maxBytes: number): string {
+  return `Resources exceeded: a value of more than ${maxBytes} bytes is too long for this function in the BigQuery emulator.`;
+}
 
 /** What it says of a row with such a value. */
 export const ROW_TOO_LONG = 'Cannot query rows larger than 100MB limit.';

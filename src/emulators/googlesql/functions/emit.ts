@@ -1,6 +1,6 @@
 import { quoteString } from '../duck/quote.js';
 import { markedName } from '../duck/sql.js';
-import { ARGUMENT_TOO_LONG, MAX_ARGUMENT_BYTES, ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
+import { argumentTooLong, MAX_SEARCHED_BYTES, ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
 import { inTurns } from './share.js';
@@ -48,10 +48,10 @@ export function boundedRow(bytes: string, value: string): string {
   return bounded(bytes, value, ROW_TOO_LONG);
 }
 
-/** `value`, which a function of DuckDB makes of the text in one go, unless the text is too long for that. */
-export function boundedArgument(text: string, value: string, duckType: string): string {
-  const refusal = raise(quoteString(ARGUMENT_TOO_LONG), duckType);
-  return `CASE WHEN strlen(${text}) > ${MAX_ARGUMENT_BYTES} THEN ${refusal} ELSE ${value} END`;
+/** `value`, for which all matches in the text are searched in one go, unless the text is too long for that. */
+export function boundedSearch(text: string, value: string, duckType: string): string {
+  const refusal = raise(quoteString(argumentTooLong(MAX_SEARCHED_BYTES)), duckType);
+  return `CASE WHEN strlen(${text}) > ${MAX_SEARCHED_BYTES} THEN ${refusal} ELSE ${value} END`;
 }
 
 /** A number as the service prints it in errors: six digits. */

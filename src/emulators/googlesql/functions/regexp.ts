@@ -1,8 +1,16 @@
 import { quoteString } from '../duck/quote.js';
 import type { BqType, StructField } from '../syntax/types.js';
 import { INT64, STRING, structOf } from '../syntax/types.js';
-import { groupCount, groupNames, matchesEmpty, problemOfPattern, TOO_MANY_GROUPS } from '../values/regexp.js';
-import { boundedArgument, integerLiteral, raise, slow, stringLiteral } from './emit.js';
+import {
+  groupCount,
+  groupNames,
+  isGroupNeverEmpty,
+  matchesEmpty,
+  matchesEverywhere,
+  problemOfPattern,
+  TOO_MANY_GROUPS,
+} from '../values/regexp.js';
+import { boundedSearch, integerLiteral, raise, slow, stringLiteral } from './emit.js';
 import { type Call, type FunctionRule, type LiteralValue, scalar } from './registry.js';
 import { own } from './udf.js';
 
@@ -88,11 +96,15 @@ function extract(subject: Subject): (call: Call) => string {
   };
 }
 
+function mayBeAbsent(group: number, literal: string | undefined): boolean {
+  return group > 0 && (literal === undefined || /\)[?*{]|\|/.test(literal));
+}
+
 /** A group that took no part in the match is NULL, which DuckDB does not tell from an empty one. */
 function firstMatch(value: string, pattern: string, group: number, literal: string | undefined): string {
   const found = `${slow('regexp_extract')}(${value}, ${pattern}, ${group})`;
-  const mayBeAbsent = group > 0 && (literal === undefined || /\)[?*{]|\|/.test(literal));
-  if (!mayBeAbsent) return found;
+  if (!mayBeAbsent(group, literal)) return found;
+  if (literal !== undefined && isGroupNeverEmpty(literal)) return `nullif(${found}, '')`;
   return `CASE WHEN ${found} <> '' THEN ${found} ELSE ${own.regexp_groups}(${value}, ${pattern})[${group}] END`;
 }
 
@@ -100,18 +112,28 @@ function extractAll(subject: Subject): (call: Call) => string {
   return (call) => {
     const value = subject.read(call.sql(0));
     const pattern = patternSql(call, subject);
-    const literal = literalPattern(call);
-    if (literal !== undefined && groupCount(literal) < 2 && matchesEmpty(literal)) {
-      return subject.writeAll(`${own.regexp_extract_all}(${value}, ${pattern})`);
-    }
-    const found = withGroup(call, pattern, 'VARCHAR[]', (group) => allMatches(value, pattern, group));
+    const found = withGroup(call, pattern, 'VARCHAR[]', (group) =>
+      matchesOf(value, pattern, group, literalPattern(call)),
+    );
     return subject.writeAll(found);
   };
 }
 
+/** DuckDB finds one match more than RE2 at the end of a text: an empty one, where the pattern has such. */
+function matchesOf(value: string, pattern: string, group: number, literal: string | undefined): string {
+  const found = allMatches(value, pattern, group);
+  const all = mayBeAbsent(group, literal) ? `list_transform(${found}, lambda _m: coalesce(_m, ''))` : found;
+  const exact = `${own.regexp_extract_all}(${value}, ${pattern})`;
+  if (literal === undefined) {
+    return `CASE WHEN ${slow('regexp_matches')}('', ${pattern}) THEN ${exact} ELSE ${all} END`;
+  }
+  if (!matchesEmpty(literal)) return all;
+  return matchesEverywhere(literal) ? `CASE WHEN ${value} = '' THEN [''] ELSE (${all})[:-2] END` : exact;
+}
+
 function allMatches(value: string, pattern: string, group: number): string {
   const all = `${slow('regexp_extract_all')}(${value}, ${pattern}, ${group})`;
-  return boundedArgument(value, all, 'VARCHAR[]');
+  return boundedSearch(value, all, 'VARCHAR[]');
 }
 
 function matches(subject: Subject): (call: Call) => string {
@@ -129,7 +151,7 @@ function replace(subject: Subject): (call: Call) => string {
     }
     const value = subject.read(call.sql(0));
     const replaced = `${slow('regexp_replace')}(${value}, ${patternSql(call, subject)}, ${subject.read(call.sql(2))}, 'g')`;
-    return subject.write(boundedArgument(value, replaced, 'VARCHAR'));
+    return subject.write(boundedSearch(value, replaced, 'VARCHAR'));
   };
 }
 

@@ -50,8 +50,8 @@ export function parseQuery(stream: TokenStream): Query {
   return query;
 }
 
-/** The compiler's work may double with each subquery inside a subquery. */
-const SUBQUERY_LEVELS = 25;
+/** What a subquery in an expression nests besides what is seen in its text. */
+const SUBQUERY_LEVELS = 3;
 
 /** A query inside an expression, without the parentheses around it. */
 export function parseSubquery(stream: TokenStream): Query {

@@ -15,8 +15,12 @@ const MAX_FLAT_TEXT = 256;
 const CACHE_LIMIT = 200;
 /** About what RE2 takes with the memory that DuckDB gives it. */
 const MAX_PATTERN = 32_768;
-/** The search for all matches in one value goes over what is behind each of them anew, as RE2's own does. */
-const MAX_SEARCH_MS = 5000;
+/**
+ * The search for all matches in one value goes over what is behind each of them anew, as RE2's own does. Time of the
+ * process and not of the clock: what else runs on the machine refuses no query.
+ */
+const MAX_SEARCH_CPU_MS = 2000;
+const LOOK_AT_CPU_MS = 250;
 
 /** The service prints the texts of RE2 in C++. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -113,7 +117,8 @@ function mainPlace(match: Places): Places[number] {
  */
 function* matchesIn(text: string, pattern: string): Generator<Places> {
   const search = searcher(text, pattern);
-  const deadline = Date.now() + MAX_SEARCH_MS;
+  const before = process.cpuUsage();
+  let lookedAt = Date.now();
   let position = 0;
   for (let found = search(0); found !== undefined; found = search(position)) {
     yield found;
@@ -121,7 +126,11 @@ function* matchesIn(text: string, pattern: string): Generator<Places> {
     position = end;
     if (start === end) position += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
     if (position >= text.length) return;
-    if (Date.now() > deadline) {
+    const now = Date.now();
+    if (now - lookedAt < LOOK_AT_CPU_MS) continue;
+    lookedAt = now;
+    const { user, system } = process.cpuUsage(before);
+    if (user + system > MAX_SEARCH_CPU_MS * 1000) {
       throw new Error('Resources exceeded: the search for a regular expression in one value takes too long');
     }
   }
@@ -178,6 +187,24 @@ export function matchesEmpty(pattern: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a match depends on what is around it. */
+const LOOKS_AROUND = /[\^$]|\\[bBAz]/;
+
+/** Does the pattern match at each place of each text, be it nothing? */
+export function matchesEverywhere(pattern: string): boolean {
+  return matchesEmpty(pattern) && !LOOKS_AROUND.test(pattern);
+}
+
+/** Is the only group of the pattern never empty, so that an empty one took no part in the match? Rather not than wrongly. */
+export function isGroupNeverEmpty(pattern: string): boolean {
+  // Escapes and classes stand for a character each, or for a place.
+  const shape = pattern.replace(/\\.|\[(?:\\.|[^\\])[^\]]*\]/gsu, (atom) =>
+    LOOKS_AROUND.test(atom.slice(0, 2)) ? '$' : 'x',
+  );
+  const group = /^[^()]*\(([^?()][^()]*)\)[^()]*$/.exec(shape)?.[1];
+  return group !== undefined && !LOOKS_AROUND.test(group) && !matchesEmpty(group);
 }
 
 /** REGEXP_EXTRACT_ALL of a pattern that may match nothing, which DuckDB ends one match too late. */

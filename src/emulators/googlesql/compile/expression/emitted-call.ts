@@ -1,5 +1,5 @@
 import { quoteString } from '../../duck/quote.js';
-import { fill, hole, raw, type Sql, type SqlKind, SqlMap } from '../../duck/sql.js';
+import { fill, hole, isQuery, raw, type Sql, type SqlKind, SqlMap } from '../../duck/sql.js';
 import { invalidQuery, notImplemented } from '../../errors.js';
 import type {
   AggregateModifiers,
@@ -26,7 +26,7 @@ import { type PlacedArgument, patternType } from './signatures.js';
 
 function hasOwnColumn(sql: Sql): boolean {
   if (sql.kind === 'column') return true;
-  if (sql.kind === 'outer' || sql.kind === 'subquery') return false;
+  if (sql.kind === 'outer' || isQuery(sql.kind)) return false;
   return sql.pieces.some((piece) => typeof piece !== 'string' && hasOwnColumn(piece));
 }
 

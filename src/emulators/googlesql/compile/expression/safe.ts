@@ -30,7 +30,7 @@ export function safely(input: Value): Value {
 }
 
 /** Tables, fields and parentheses around a column. */
-const PLACE_OF_COLUMN = /^(?:[("]|[\w"]+\.|\)\.f\d+|\))*$/;
+const PLACE_OF_COLUMN = /^(?:[("]|[\w$"]+\.|\)\.f\d+|\))*$/;
 
 /** Neither computed nor converted, so that it has no errors. */
 function isInfallible(sql: Sql): boolean {

@@ -1,5 +1,5 @@
 import { duck, raw, type Sql, subquery } from '../../duck/sql.js';
-import { invalidQuery } from '../../errors.js';
+import { invalidQuery, tooComplex } from '../../errors.js';
 import type { Position, QuantifiedComparison, Query } from '../../syntax/ast.js';
 import { arrayOf, BOOL, commonSupertype, isEquatable, printType } from '../../syntax/types.js';
 import type { Rows } from '../scope/rows.js';
@@ -20,8 +20,17 @@ function oneColumn(query: Query, pos: Position, scope: Scope, what: string): Row
   return rows;
 }
 
+/** What DuckDB's planner takes minutes for, out of reach of an interrupt, doubles that time once more often. */
+export const MAX_PLAN_DOUBLINGS = 18;
+
+function valueQuery(sql: Sql): Sql {
+  const query = sql.as('valueQuery');
+  if (query.planDoublings > MAX_PLAN_DOUBLINGS) throw tooComplex();
+  return query;
+}
+
 function subqueryValue(sql: Sql, type: Value['type'], pos: Position): Value {
-  return value(sql.as('subquery'), type, pos);
+  return value(valueQuery(sql), type, pos);
 }
 
 export function scalarSubquery(query: Query, pos: Position, scope: Scope): Value {
@@ -41,7 +50,12 @@ export function arraySubquery(query: Query, pos: Position, scope: Scope): Value 
   // DuckDB collects the inputs of a UNION ALL in any order, unless a LIMIT makes it count them.
   const united = query.body.kind === 'SetOperation' && !rows.ordered;
   const sql = united ? duck`SELECT * FROM (${rows.sql}) LIMIT ${2n ** 63n - 1n}` : rows.sql;
-  return subqueryValue(duck`ARRAY(${sql})`, arrayOf(type), pos);
+  return subqueryValue(arrayOfRows(sql), arrayOf(type), pos);
+}
+
+/** DuckDB aggregates for it. */
+function arrayOfRows(rows: Sql): Sql {
+  return duck`ARRAY(${rows.as('aggregate')})`;
 }
 
 export function existsSubquery(query: Query, pos: Position, scope: Scope): Value {
@@ -107,7 +121,6 @@ function tests(
   const test = compare(node, operand, item, scope.castContext);
   const list = compilation.alias('v');
   const outcome = threeValued(raw(list, 'column'), quantifier === 'ANY' ? 'bool_or' : 'bool_and');
-  return duck`(SELECT ${outcome} FROM (SELECT ARRAY(SELECT ${test.sql} FROM (${rows.sql}) AS ${table}) AS ${list}))`.as(
-    'subquery',
-  );
+  const outcomes = valueQuery(arrayOfRows(duck`SELECT ${test.sql} FROM (${rows.sql}) AS ${table}`));
+  return valueQuery(duck`(SELECT ${outcome} FROM (SELECT ${outcomes} AS ${list}))`);
 }

@@ -1,4 +1,4 @@
-import { duck, type Sql, SqlMap, series } from '../../duck/sql.js';
+import { duck, isQuery, type Sql, SqlMap, series } from '../../duck/sql.js';
 import type { Compilation } from '../scope/compilation.js';
 
 /**
@@ -19,7 +19,7 @@ export class CorrelatedWindows {
   settled(clause: Sql): Sql {
     if (!clause.hasOuter || !clause.hasWindow) return clause;
     return clause.replace((node) => {
-      if (node.kind === 'subquery') return node;
+      if (isQuery(node.kind)) return node;
       return node.kind === 'window' ? node.replace((inner) => this.#ownColumn(inner)) : undefined;
     });
   }
@@ -33,7 +33,7 @@ export class CorrelatedWindows {
   }
 
   #ownColumn(node: Sql): Sql | undefined {
-    if (node.kind === 'subquery') return node;
+    if (isQuery(node.kind)) return node;
     if (node.kind !== 'outer') return undefined;
     let name = this.#columns.get(node);
     if (name === undefined) {

@@ -1,4 +1,4 @@
-import { duck, type Sql, SqlMap, series } from '../../duck/sql.js';
+import { duck, isQuery, type Sql, SqlMap, series } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { bindInputs } from '../../functions/share.js';
 import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
@@ -100,7 +100,7 @@ export function withKeysTried(clause: Sql, keys: SqlMap<Value>, inSubquery = fal
     if (node.kind === 'try') return withKeysBound(node, keys);
     // What an aggregate of a subquery has of the keys is grouped already.
     if (node.kind === 'aggregate' && !inSubquery) return node;
-    if (node.kind !== 'subquery' || inSubquery) return undefined;
+    if (!isQuery(node.kind) || inSubquery) return undefined;
     return withKeysTried(node, keys, true);
   });
 }

@@ -89,10 +89,10 @@ export class Compilation {
     return this.context.dialect ?? BIGQUERY;
   }
 
-  /** A DuckDB name that nothing else in the query has. */
+  /** A DuckDB name that nothing else in the query has, nor any column of a user's, which have no `$` in their names. */
   alias(prefix = 't'): string {
     this.#aliases++;
-    return `${prefix}${this.#aliases}`;
+    return `${prefix}$${this.#aliases}`;
   }
 
   /** A DuckDB column of such a name. */
