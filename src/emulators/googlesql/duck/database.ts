@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   DuckDBConnection,
   DuckDBDataChunk,
@@ -34,6 +34,8 @@ const DEFAULT_MEMORY_LIMIT_BYTES = Math.min(machineBytes() / 2, 3 * GIBIBYTE);
  */
 const BLOCK_BYTES = 64 * 1024;
 const MAX_IDLE_CONNECTIONS = 8;
+/** What DuckDB says when it, and not the statement, has failed, and of each statement after that. */
+const INVALIDATED = /^(?:FATAL|INTERNAL) Error|database has been invalidated/;
 
 function machineBytes(): number {
   const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
@@ -49,7 +51,11 @@ function machineBytes(): number {
  */
 export class Database {
   readonly stagingDir: string;
-  readonly #instance: DuckDBInstance;
+  readonly #options: DatabaseOptions;
+  #instance: DuckDBInstance;
+  /** DuckDB takes no statement after some failures of its own until the database is opened anew. */
+  #isInvalid = false;
+  #reopening: Promise<void> | undefined;
   readonly #ownsFolder: string | undefined;
   readonly #idle: DuckDBConnection[] = [];
   readonly #open = new Set<DuckDBConnection>();
@@ -57,7 +63,13 @@ export class Database {
   readonly #interrupted = new Set<number>();
   #closed = false;
 
-  private constructor(instance: DuckDBInstance, stagingDir: string, ownsFolder: string | undefined) {
+  private constructor(
+    options: DatabaseOptions,
+    instance: DuckDBInstance,
+    stagingDir: string,
+    ownsFolder: string | undefined,
+  ) {
+    this.#options = options;
     this.#instance = instance;
     this.stagingDir = stagingDir;
     this.#ownsFolder = ownsFolder;
@@ -71,32 +83,35 @@ export class Database {
     // What a killed process left behind belongs to jobs that no longer run.
     rmSync(stagingDir, { recursive: true, force: true });
     mkdirSync(stagingDir, { recursive: true });
-    const path = options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'bigquery.duckdb');
-    const instance = await DuckDBInstance.create(path, {
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      threads: String(options.threads ?? DEFAULT_THREADS),
-      memory_limit: `${Math.floor((options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES) / 1024)}KiB`,
-      temp_directory: join(folder, 'spill'),
-      default_block_size: String(BLOCK_BYTES),
-    });
-    const database = new Database(instance, stagingDir, ownsFolder);
-    await database.withConnection(async (connection) => {
-      await connection.run(`ATTACH ':memory:' AS ${RESULTS_DATABASE}`);
-      await connection.run("SET GLOBAL TimeZone = 'UTC'");
-      // Half a load's time on text columns. As an option of `create` it leaves the dictionary methods on.
-      await connection.run("SET GLOBAL disabled_compression_methods = 'fsst,dictionary,dict_fsst'");
-      await options.prepare?.(connection, database.#interrupted);
-      await connection.run(`SET GLOBAL allowed_directories = [${quoteString(`${stagingDir}/`)}]`);
-      await connection.run('SET GLOBAL enable_external_access = false');
-      await connection.run('SET GLOBAL lock_configuration = true');
-    });
+    const database = new Database(options, await createInstance(options, folder), stagingDir, ownsFolder);
+    await database.#prepare();
     return database;
+  }
+
+  /** Attaches what belongs to the file, adds the functions of ours and locks the configuration. */
+  async #prepare(): Promise<void> {
+    const connection = await this.#instance.connect();
+    this.#open.add(connection);
+    await connection.run(`ATTACH ':memory:' AS ${RESULTS_DATABASE}`);
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    // Half a load's time on text columns. As an option of `create` it leaves the dictionary methods on.
+    await connection.run("SET GLOBAL disabled_compression_methods = 'fsst,dictionary,dict_fsst'");
+    await this.#options.prepare?.(connection, this.#interrupted);
+    await connection.run(`SET GLOBAL allowed_directories = [${quoteString(`${this.stagingDir}/`)}]`);
+    await connection.run('SET GLOBAL enable_external_access = false');
+    await connection.run('SET GLOBAL lock_configuration = true');
+    this.#idle.push(connection);
   }
 
   /** A connection of the caller's own, for sessions and scripts; give it back with `release`. */
   async acquire(): Promise<DuckDBConnection> {
     if (this.#closed) throw new Error('the database is closed');
+    if (this.#isInvalid) {
+      this.#reopening ??= this.#reopen().finally(() => {
+        this.#reopening = undefined;
+      });
+      await this.#reopening;
+    }
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     const connection = await this.#instance.connect();
@@ -104,8 +119,35 @@ export class Database {
     return connection;
   }
 
+  /** What was committed to the file is there again; results and temporary tables are gone. */
+  async #reopen(): Promise<void> {
+    this.#closeAll();
+    this.#instance = await createInstance(this.#options, dirname(this.stagingDir));
+    await this.#prepare();
+    this.#isInvalid = false;
+  }
+
+  #closeAll(): void {
+    this.#idle.length = 0;
+    for (const connection of this.#open) {
+      connection.interrupt();
+      connection.closeSync();
+    }
+    this.#open.clear();
+    this.#interrupted.clear();
+    this.#instance.closeSync();
+  }
+
+  /** Remembers a failure after which DuckDB takes no statement; what lies in memory would be lost with the database. */
+  #noteFailure(error: unknown): void {
+    if (this.#options.dataDir === undefined || !(error instanceof Error)) return;
+    this.#isInvalid ||= INVALIDATED.test(error.message);
+  }
+
   /** Returns a connection to the pool. `discard` closes it instead, with its transaction and temporary tables. */
   release(connection: DuckDBConnection, discard = false): void {
+    // Closed with the database that was invalid.
+    if (!this.#open.has(connection)) return;
     if (this.#closed || discard || this.#idle.length >= MAX_IDLE_CONNECTIONS) {
       this.#open.delete(connection);
       connection.closeSync();
@@ -128,6 +170,9 @@ export class Database {
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
       return await work();
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
     } finally {
       signal?.removeEventListener('abort', interrupt);
       this.#interrupted.delete(connectionId);
@@ -142,6 +187,9 @@ export class Database {
       const value = await work(connection);
       failed = false;
       return value;
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
     } finally {
       this.release(connection, failed);
     }
@@ -184,13 +232,19 @@ export class Database {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#idle.length = 0;
-    for (const connection of this.#open) {
-      connection.interrupt();
-      connection.closeSync();
-    }
-    this.#open.clear();
-    this.#instance.closeSync();
+    this.#closeAll();
     if (this.#ownsFolder !== undefined) rmSync(this.#ownsFolder, { recursive: true, force: true });
   }
+}
+
+function createInstance(options: DatabaseOptions, folder: string): Promise<DuckDBInstance> {
+  const path = options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'bigquery.duckdb');
+  return DuckDBInstance.create(path, {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    threads: String(options.threads ?? DEFAULT_THREADS),
+    memory_limit: `${Math.floor((options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT_BYTES) / 1024)}KiB`,
+    temp_directory: join(folder, 'spill'),
+    default_block_size: String(BLOCK_BYTES),
+  });
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '../../../../src/emulators/googlesql/duck/database.js';
 
@@ -35,5 +38,38 @@ describe('the database', () => {
       seen.add(rows.flat().join());
     }
     expect([...seen]).toEqual(['P1,{"k":"v"},81']);
+  });
+});
+
+describe('a database that a failure of DuckDB has made invalid', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'invalid-database-'));
+  let aborts = true;
+  let database: Database;
+  beforeAll(async () => {
+    database = await Database.open({
+      dataDir,
+      prepare: async (connection) => {
+        if (aborts) await connection.run("SET GLOBAL debug_checkpoint_abort = 'before_header'");
+        aborts = false;
+      },
+    });
+  });
+  afterAll(() => {
+    database.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('is opened anew, with what was committed', async () => {
+    await database.run('CREATE TABLE kept AS SELECT 7 AS x');
+    const idle = await database.acquire();
+    await expect(database.run('CHECKPOINT')).rejects.toThrow('FATAL Error');
+    const rows = () => database.rows('SELECT x FROM kept');
+    expect(await Promise.all([rows(), rows(), rows()])).toEqual([[[7]], [[7]], [[7]]]);
+    expect(await database.rows("SELECT current_setting('lock_configuration')")).toEqual([[true]]);
+    // Of the database that was: it serves nobody any more.
+    database.release(idle);
+    await database.run('CREATE TABLE results.main.r AS SELECT 1 AS x');
+    await database.run('CHECKPOINT');
+    expect(await rows()).toEqual([[7]]);
   });
 });
