@@ -11,7 +11,7 @@ import {
 import { encodeDetail, encodeStatus } from './error-details.js';
 import type { Call, Method, Outgoing } from './method.js';
 import { type CallScope, drained, OpenCall } from './open-call.js';
-import { CODES, type ServiceError } from './service-error.js';
+import { CODES, ServiceError } from './service-error.js';
 
 /** A method whose messages are bytes: what all kinds of methods are brought to before they are served. */
 export type RawMethod = Extract<Method, { kind: 'unary-raw' | 'server-stream-raw' | 'duplex-raw' }>;
@@ -133,15 +133,30 @@ async function* requestsOf(call: ServerDuplexStream<Buffer, Buffer>): AsyncGener
   }
 }
 
-function toGrpcError(error: ServiceError): ServerErrorResponse {
+/** Java takes 8 KiB of trailers, and a megabyte of them ends a connection of Node with all calls that are on it. */
+const MAX_STATUS_BYTES = 3000;
+
+/** What a message says first, as far as it fits into a trailer. */
+function shortened(message: string): string {
+  // Half a surrogate pair cannot be percent-encoded.
+  const whole = (text: string) => Buffer.from(text).toString();
+  let text = whole(message.slice(0, MAX_STATUS_BYTES));
+  if (text.length === message.length && encodeURI(text).length <= MAX_STATUS_BYTES) return text;
+  while (encodeURI(text).length > MAX_STATUS_BYTES)
+    text = whole(text.slice(0, Math.floor(text.length * 0.9)));
+  return `${text}…`;
+}
+
+function toGrpcError({ code, message, details: all }: ServiceError): ServerErrorResponse {
   const metadata = new Metadata();
-  if (error.details.length > 0) {
-    metadata.set('grpc-status-details-bin', encodeStatus(error));
+  const details = shortened(message);
+  const error = new ServiceError(code, details, all);
+  const bytes = all.length === 0 ? undefined : encodeStatus(error);
+  if (bytes !== undefined && bytes.length <= 2 * MAX_STATUS_BYTES) {
+    metadata.set('grpc-status-details-bin', bytes);
     const retry = error.details.find(({ type }) => type === 'google.rpc.RetryInfo');
     // Node's Spanner client reads this one.
     if (retry !== undefined) metadata.set('google.rpc.retryinfo-bin', encodeDetail(retry));
   }
-  // Half a surrogate pair cannot be percent-encoded.
-  const details = Buffer.from(error.message).toString();
   return Object.assign(new Error(details), { code: CODES[error.code], details, metadata });
 }

@@ -44,6 +44,15 @@ const methods: Methods = {
         ]);
       },
     },
+    RefuseAtLength: {
+      kind: 'unary-raw',
+      handle: (request) => {
+        const resourceName = request.toString();
+        throw new ServiceError('NOT_FOUND', `There is no ${resourceName}`, [
+          { type: 'google.rpc.ResourceInfo', fields: { resourceType: 'R', resourceName } },
+        ]);
+      },
+    },
     Break: {
       kind: 'unary-raw',
       handle: () => {
@@ -152,6 +161,25 @@ describe('gRPC', () => {
       'some-bin': 'eA==',
     });
   });
+
+  it.each(['x', '☂', '\ud83d\ude00'])(
+    'cuts the text of an error that no trailer holds: of %s',
+    async (character) => {
+      const lengths = [10, 3000, 2_000_000].map(async (length) => {
+        const request = Buffer.from(character.repeat(length));
+        return (await errorOf(client.unary('test.Echo/RefuseAtLength', request))).details;
+      });
+      const [short, ...long] = await Promise.all(lengths);
+      expect(short).toBe(`There is no ${character.repeat(10)}`);
+      for (const text of long) {
+        expect(text).toMatch(new RegExp(`^There is no (?:${character}){200,}\\ufffd?…$`));
+        expect(encodeURI(text).length).toBeLessThan(3100);
+      }
+      expect(await client.unary('test.Echo/Say', Buffer.from('still there'))).toEqual(
+        Buffer.from('still there'),
+      );
+    },
+  );
 
   it('sends the status, text and details of an error', async () => {
     const error = await errorOf(client.unary('test.Echo/Refuse', Buffer.alloc(0)));

@@ -43,6 +43,16 @@ describe('what is too large', () => {
     expect(await countOf('L')).toEqual([['1']]);
   });
 
+  it('as an expression or a type: deeper than can be gone through', async () => {
+    const sum = `SELECT ${'1+'.repeat(20_000)}1`;
+    await expect(own.run(sum)).rejects.toEqual(refusedWith('Query is too complex'));
+    const arrays = `${'ARRAY<'.repeat(20_000)}INT64${'>'.repeat(20_000)}`;
+    const table = `CREATE TABLE Deep (K INT64, A ${arrays}) PRIMARY KEY (K)`;
+    await expect(own.store.updateSchema(own.database.name, [table])).rejects.toEqual(
+      refusedWith('Error parsing'),
+    );
+  });
+
   it('as a value: more than a column takes at all', async () => {
     await expect(insert('B', ['K', 'V'], [[-1n, Buffer.alloc(10 * MIB + 1)]])).rejects.toMatchObject({
       code: 'FAILED_PRECONDITION',

@@ -5,6 +5,9 @@ import { ServiceError } from '../../serving/service-error.js';
 const TOKENS = /\s+|[()]|(?:[^\s()"]|"[^"]*")+/g;
 const TERM = /^([\w.@-]+)(!=|[:=])(.+)$/;
 
+/** No name is as long; and brackets may be within each other no deeper. */
+const MAX_CHARACTERS = 2000;
+
 type Test = (resource: Message) => boolean;
 
 /**
@@ -17,6 +20,7 @@ type Test = (resource: Message) => boolean;
 export function filtered<T extends Message>(resources: readonly T[], filter: unknown): T[] {
   const text = String(filter ?? '').trim();
   if (text === '') return [...resources];
+  if (text.length > MAX_CHARACTERS) throw invalidFilter(`${text.slice(0, 100)}…`);
   const tokens = (text.match(TOKENS) ?? []).filter((token) => token.trim() !== '');
   const parser = new FilterParser(tokens, text);
   const test = parser.either();
@@ -78,8 +82,12 @@ class FilterParser {
   }
 
   #invalid(): ServiceError {
-    return new ServiceError('INVALID_ARGUMENT', `Invalid filter: ${this.text}`);
+    return invalidFilter(this.text);
   }
+}
+
+function invalidFilter(text: string): ServiceError {
+  return new ServiceError('INVALID_ARGUMENT', `Invalid filter: ${text}`);
 }
 
 /** What is at a path, in lower case; of a list each of its items. */

@@ -25,6 +25,10 @@ export function evaluationError(error: unknown, sql: string): ServiceError {
 
 function serviceError(error: unknown, sql: string, code: CodeName): ServiceError {
   if (error instanceof ServiceError) return error;
+  // A tree that is too deep for the calls that go through it.
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return invalidArgument('Query is too complex: it is nested too deeply.');
+  }
   if (!(error instanceof SqlError)) throw error;
   if (error.feature !== undefined) {
     return new ServiceError('UNIMPLEMENTED', `${error.feature} is not supported by the Spanner emulator`);

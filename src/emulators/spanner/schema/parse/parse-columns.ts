@@ -27,10 +27,14 @@ const SCALARS: readonly ScalarKind[] = [
 const COLUMN_OPTIONS = ['allow_commit_timestamp'];
 const SIZED: readonly ScalarKind[] = ['STRING', 'BYTES'];
 
-export function parseColumnType(reader: DdlReader): ColumnType {
+/** No array is one of arrays; which one is refused says how it is. */
+const MAX_TYPE_DEPTH = 10;
+
+export function parseColumnType(reader: DdlReader, depth = 1): ColumnType {
+  if (depth > MAX_TYPE_DEPTH) throw reader.encountered('column_type');
   if (reader.accept('ARRAY')) {
     reader.expect('<');
-    const { type, maxLength } = parseColumnType(reader);
+    const { type, maxLength } = parseColumnType(reader, depth + 1);
     reader.expect('>');
     if (reader.is('(', 'VECTOR_LENGTH')) throw unsupported('Vector lengths of arrays');
     return { type: arrayOf(type), maxLength };
