@@ -35,6 +35,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/spanner/gcloud.test.ts': { seconds: 30, only: 'node20' },
   'emulators/local-cloud.test.ts': { seconds: 8 },
   'emulators/spanner/node-client.test.ts': { seconds: 6 },
+  'package/testing.test.ts': { seconds: 25, only: 'node20' },
   'emulators/spanner/limits.test.ts': { seconds: 7, only: 'node24' },
   'emulators/spanner/streams.test.ts': { seconds: 20, only: 'node24' },
   'emulators/spanner/serializable.test.ts': { seconds: 8, only: 'node24' },

@@ -1,37 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/package-root.js';
 import { loadedModules } from '../helpers/loaded-modules.js';
 import { ownNames } from '../helpers/own-names.js';
+import { installPacked } from '../helpers/packed.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
 const root = packageRoot();
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** An otherwise empty folder with the packed package and its declared dependencies. */
 let folder: string;
 let files: string[];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'healthmon-package-'));
-  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [{ filename, files: listed }] = JSON.parse(packed);
-  files = listed.map(({ path }: { path: string }) => path);
-  const installed = join(folder, 'node_modules', 'healthmon');
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed]);
-  for (const name of [...Object.keys(dependencies), '@types/node']) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), link);
-  }
+  files = installPacked(folder, ['@types/node']);
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
