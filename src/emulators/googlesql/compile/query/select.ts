@@ -1,25 +1,19 @@
-import { duck, NOTHING, type Sql, series, struct } from '../../duck/sql.js';
-import { invalidQuery, SqlError } from '../../errors.js';
-import type { OrderItem, Select } from '../../syntax/ast.js';
-import { isGroupable, printType, type StructField, structOf } from '../../syntax/types.js';
+import { duck, NOTHING, type Sql, series } from '../../duck/sql.js';
+import { invalidQuery } from '../../errors.js';
+import type { Select } from '../../syntax/ast.js';
+import { isGroupable, printType } from '../../syntax/types.js';
 import { coerce } from '../expression/casts.js';
 import { condition } from '../expression/conditions.js';
-import { type SortKey, sortKey, sortList } from '../expression/order.js';
+import { sortList } from '../expression/order.js';
 import type { Column, FromRows, Rows } from '../scope/rows.js';
 import type { Scope } from '../scope/scope.js';
-import { type Value, value } from '../scope/value.js';
 import { CorrelatedWindows } from './correlated-windows.js';
 import { compileFrom } from './from.js';
-import { compileGroupBy, isLiteral, withKeysTried } from './grouping.js';
-import { expandItems, type Item, itemNamed } from './select-items.js';
-import { limitSql, ordinalOf, type Tail } from './tail.js';
-
-/** An item with its value and the name of its DuckDB column. */
-interface Output {
-  item: Item;
-  value: Value;
-  physical: Sql;
-}
+import { compileGroupBy, withKeysTried } from './grouping.js';
+import { expandItems, type Item } from './select-items.js';
+import { type Output, outputNamed, selectList } from './select-list.js';
+import { orderBy, type SelectOrder } from './select-order.js';
+import { limitSql, type Tail } from './tail.js';
 
 /**
  * One SELECT with the ORDER BY and LIMIT that follow it, as one DuckDB SELECT. `input` stands for a FROM clause that
@@ -38,74 +32,23 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const scope = outer.child();
   scope.windows = select.windows;
   if (input === undefined) scope.node = select;
-  const context = scope.castContext;
-  let from = NOTHING;
   const rows = input ?? (select.from === undefined ? undefined : compileFrom(select.from, outer));
-  if (rows !== undefined) {
-    scope.setRows(rows);
-    from = duck` FROM ${rows.sql}`;
-  } else {
-    refuseWithoutFrom(select);
-  }
-  const tests = outer.guards;
-  if (select.where !== undefined) {
-    scope.noAggregates = 'WHERE clause';
-    const { where: expression } = select;
-    const test = scope.compilation.filtering(() => scope.compile(expression));
-    tests.push(condition(test, 'WHERE clause', context).sql);
-    scope.noAggregates = undefined;
-  }
-  const where = tests.length === 0 ? NOTHING : duck` WHERE ${series(tests, ' AND ')}`;
+  if (rows === undefined) refuseWithoutFrom(select);
+  else scope.setRows(rows);
+  const where = whereSql(select, scope, outer.guards);
   const items = expandItems(select.items, scope);
-  let groupBy = NOTHING;
-  if (select.groupBy !== undefined) {
-    const grouping = compileGroupBy(select.groupBy, items, scope);
-    scope.grouping = { keys: grouping.keys };
-    if (grouping.sql !== undefined) groupBy = duck` GROUP BY ${grouping.sql}`;
-  }
+  const groupBy = groupBySql(select, items, scope);
   scope.uses = [];
-  const outputs = items.map((item): Output => {
-    const before = scope.uses.length;
-    const compiled = item.compile();
-    if (item.expression === undefined) for (const use of scope.uses.slice(before)) use.star = true;
-    const typed =
-      compiled.coercibility === 'null'
-        ? { ...coerce(compiled, compiled.type, context), coercibility: 'null' as const }
-        : compiled;
-    return { item, value: typed, physical: scope.compilation.column() };
-  });
-  const inList = scope.uses;
-  scope.uses = [];
-  const aliases = (name: string, pos: Output['item']['pos']) => outputNamed(outputs, name, pos)?.value;
-  let having = NOTHING;
-  if (select.having !== undefined) {
-    scope.aliases = aliases;
-    scope.noWindows = 'HAVING clause';
-    having = duck` HAVING ${condition(scope.compile(select.having), 'HAVING clause', context).sql}`;
-    scope.noWindows = undefined;
-  }
-  const inHaving = scope.uses;
-  scope.uses = [];
-  let qualify = NOTHING;
-  if (select.qualify !== undefined) {
-    // A window function that QUALIFY names is computed once: DuckDB knows the column by its new name there.
-    scope.aliases = (name, pos) => {
-      const found = aliases(name, pos);
-      const output = outputs.find((candidate) => candidate.value === found);
-      return output?.value.sql.isOpaque ? { ...output.value, sql: output.physical } : found;
-    };
-    const test = condition(scope.compile(select.qualify), 'QUALIFY clause', context);
-    if (!scope.sawWindow) {
-      throw invalidQuery('The QUALIFY clause requires analytic function to be present', select.qualify.pos);
-    }
-    qualify = duck` QUALIFY ${test.sql}`;
-  }
-  const inQualify = scope.uses;
-  scope.uses = [];
+  const outputs = items.map((item) => outputOf(item, scope));
+  const inList = takeUses(scope);
+  const aliases: Aliases = (name, pos) => outputNamed(outputs, name, pos)?.value;
+  const having = havingSql(select, scope, aliases);
+  const inHaving = takeUses(scope);
+  const qualify = qualifySql(select, scope, outputs, aliases);
+  const inQualify = takeUses(scope);
   if (select.distinct) checkDistinct(outputs, scope.compilation.dialect.groupsArrays);
-  const plain = select.as === undefined;
   scope.aliases = aliases;
-  const order = orderBy(tail.orderBy, outputs, scope, plain, select.distinct);
+  const order = orderBy(tail.orderBy, outputs, scope, select.as === undefined, select.distinct);
   const grouped = scope.grouping !== undefined || scope.sawAggregate || select.having !== undefined;
   if (grouped) {
     scope.compilation.countAggregation();
@@ -115,45 +58,116 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
     refuseUngrouped(scope.uses, 'ORDER BY clause');
   }
   const list = selectList(select, outputs, scope);
-  const distinct = select.distinct ? 'DISTINCT ' : '';
   const limit = limitSql(tail, outer);
+  const clauses = { list: list.sql, rows, where, groupBy, having, qualify, order, limit };
+  const sql = written(select, clauses, grouped, list.columns, scope);
+  const ordered = order.keys.length > 0;
+  const result: Rows = { sql, columns: list.columns, ordered, joins: rows?.joins };
+  if (list.row !== undefined) result.row = list.row;
+  const values = outputs.map((output) => output.value);
+  const bare = rows === undefined && !select.distinct && !ordered && limit === NOTHING;
+  const isPlain = select.as === undefined && !values.some((item) => item.sql.isOpaque);
+  if (bare && isPlain) result.constants = values;
+  return result;
+}
+
+type Aliases = NonNullable<Scope['aliases']>;
+
+/** The columns that were used since they were taken last. */
+function takeUses(scope: Scope): Scope['uses'] {
+  const { uses } = scope;
+  scope.uses = [];
+  return uses;
+}
+
+function whereSql({ where }: Select, scope: Scope, tests: Sql[]): Sql {
+  if (where !== undefined) {
+    scope.noAggregates = 'WHERE clause';
+    const test = scope.compilation.filtering(() => scope.compile(where));
+    tests.push(condition(test, 'WHERE clause', scope.castContext).sql);
+    scope.noAggregates = undefined;
+  }
+  return tests.length === 0 ? NOTHING : duck` WHERE ${series(tests, ' AND ')}`;
+}
+
+function groupBySql({ groupBy }: Select, items: Item[], scope: Scope): Sql {
+  if (groupBy === undefined) return NOTHING;
+  const grouping = compileGroupBy(groupBy, items, scope);
+  scope.grouping = { keys: grouping.keys };
+  return grouping.sql === undefined ? NOTHING : duck` GROUP BY ${grouping.sql}`;
+}
+
+function outputOf(item: Item, scope: Scope): Output {
+  const before = scope.uses.length;
+  const compiled = item.compile();
+  if (item.expression === undefined) for (const use of scope.uses.slice(before)) use.star = true;
+  const typed =
+    compiled.coercibility === 'null'
+      ? { ...coerce(compiled, compiled.type, scope.castContext), coercibility: 'null' as const }
+      : compiled;
+  return { item, value: typed, physical: scope.compilation.column() };
+}
+
+function havingSql({ having }: Select, scope: Scope, aliases: Aliases): Sql {
+  if (having === undefined) return NOTHING;
+  scope.aliases = aliases;
+  scope.noWindows = 'HAVING clause';
+  const sql = duck` HAVING ${condition(scope.compile(having), 'HAVING clause', scope.castContext).sql}`;
+  scope.noWindows = undefined;
+  return sql;
+}
+
+function qualifySql({ qualify }: Select, scope: Scope, outputs: readonly Output[], aliases: Aliases): Sql {
+  if (qualify === undefined) return NOTHING;
+  // A window function that QUALIFY names is computed once: DuckDB knows the column by its new name there.
+  scope.aliases = (name, pos) => {
+    const found = aliases(name, pos);
+    const output = outputs.find((candidate) => candidate.value === found);
+    return output?.value.sql.isOpaque ? { ...output.value, sql: output.physical } : found;
+  };
+  const test = condition(scope.compile(qualify), 'QUALIFY clause', scope.castContext);
+  if (!scope.sawWindow) {
+    throw invalidQuery('The QUALIFY clause requires analytic function to be present', qualify.pos);
+  }
+  return duck` QUALIFY ${test.sql}`;
+}
+
+interface Clauses {
+  list: Sql;
+  rows: FromRows | undefined;
+  where: Sql;
+  groupBy: Sql;
+  having: Sql;
+  qualify: Sql;
+  order: SelectOrder;
+  limit: Sql;
+}
+
+function written(
+  select: Select,
+  { list, rows, where, groupBy, having, qualify, order, limit }: Clauses,
+  grouped: boolean,
+  columns: readonly Column[],
+  scope: Scope,
+): Sql {
   const windows = new CorrelatedWindows(scope.compilation);
   const settled = (clause: Sql): Sql => {
     if (scope.grouping !== undefined) return withKeysTried(clause, scope.grouping.keys);
     return grouped ? clause : windows.settled(clause);
   };
+  const shown = settled(series([list, ...order.hidden], ', '));
+  const qualified = settled(qualify);
+  const orderText = order.keys.length > 0 ? duck` ORDER BY ${settled(sortList(order.keys))}` : NOTHING;
+  const from = windows.from(rows === undefined ? NOTHING : duck` FROM ${rows.sql}`);
+  const distinct = select.distinct ? 'DISTINCT ' : '';
+  const body = duck`SELECT ${distinct}${shown}${from}${where}${groupBy}${settled(having)}${qualified}`;
+  if (!order.outside) return duck`${body}${orderText}${limit}`;
+  // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
   const names = series(
-    list.columns.map((column) => column.sql),
+    columns.map((column) => column.sql),
     ', ',
   );
-  const shown = settled(series([list.sql, ...order.hidden], ', '));
-  const qualified = settled(qualify);
-  const ordered = order.keys.length > 0;
-  const orderText = ordered ? duck` ORDER BY ${settled(sortList(order.keys))}` : NOTHING;
-  const body = duck`SELECT ${distinct}${shown}${windows.from(from)}${where}${groupBy}${settled(having)}${qualified}`;
-  // DuckDB orders a DISTINCT by its own columns only, not by what is computed from them.
-  const sql = order.outside
-    ? duck`SELECT ${names} FROM (${body})${orderText}${limit}`
-    : duck`${body}${orderText}${limit}`;
-  const result: Rows = { sql, columns: list.columns, ordered, joins: rows?.joins };
-  if (list.row !== undefined) result.row = list.row;
-  const values = outputs.map((output) => output.value);
-  const bare = rows === undefined && !select.distinct && !ordered && limit === NOTHING;
-  if (bare && plain && !values.some((item) => item.sql.isOpaque)) result.constants = values;
-  return result;
-}
-
-/** The output of a name; `star` looks at those of `*` as well. */
-function outputNamed(
-  outputs: readonly Output[],
-  name: string,
-  pos: Output['item']['pos'],
-  star = false,
-): Output | undefined {
-  const items = outputs.map(({ item }) => item);
-  const outputOf = (item: Item): Output => outputs[items.indexOf(item)]!;
-  const found = itemNamed(items, name, pos, star, (item) => outputOf(item).value.sql);
-  return found === undefined ? undefined : outputOf(found);
+  return duck`SELECT ${names} FROM (${body})${orderText}${limit}`;
 }
 
 function refuseWithoutFrom(select: Select): void {
@@ -186,139 +200,5 @@ function checkDistinct(outputs: readonly Output[], groupsArrays: boolean): void 
         item.pos,
       );
     }
-  }
-}
-
-function selectList(
-  select: Select,
-  outputs: readonly Output[],
-  scope: Scope,
-): { sql: Sql; columns: Column[]; row?: Value['type'] } {
-  if (select.as === 'STRUCT') {
-    const fields: StructField[] = outputs.map(({ item, value: output }) =>
-      item.name === undefined ? { type: output.type } : { name: item.name, type: output.type },
-    );
-    const type = structOf(fields);
-    const physical = scope.compilation.column();
-    return {
-      sql: duck`${struct(outputs.map((output) => output.value.sql))} AS ${physical}`,
-      columns: [{ sql: physical, type }],
-      row: type,
-    };
-  }
-  if (select.as === 'VALUE') {
-    const only = outputs[0];
-    if (only === undefined || outputs.length !== 1) {
-      throw invalidQuery('SELECT AS VALUE query must have exactly one column', select.pos);
-    }
-    return {
-      sql: duck`${only.value.sql} AS ${only.physical}`,
-      columns: [{ sql: only.physical, type: only.value.type }],
-      row: only.value.type,
-    };
-  }
-  return {
-    sql: series(
-      outputs.map((output) => duck`${output.value.sql} AS ${output.physical}`),
-      ', ',
-    ),
-    columns: outputs.map(({ item, value: output, physical }) => ({
-      ...(item.name === undefined ? {} : { name: item.name }),
-      sql: physical,
-      type: output.type,
-      ...(output.filterOf === undefined ? {} : { filterOf: output.filterOf }),
-      ...(output.coercibility === 'none' || output.coercibility === 'parameter'
-        ? {}
-        : { coercibility: output.coercibility }),
-    })),
-  };
-}
-
-interface OrderText {
-  keys: SortKey[];
-  /** The keys stand in a SELECT around this one. */
-  outside: boolean;
-  /** Items of this SELECT that only those keys read. */
-  hidden: Sql[];
-}
-
-function orderBy(
-  items: readonly OrderItem[],
-  outputs: readonly Output[],
-  scope: Scope,
-  plain: boolean,
-  distinct: boolean,
-): OrderText {
-  let outside = false;
-  const hidden: Sql[] = [];
-  const outputOf = (item: OrderItem): Output | undefined => {
-    const { expression } = item;
-    const ordinal = ordinalOf(expression, outputs.length);
-    if (ordinal !== undefined) return outputs[ordinal];
-    if (expression.kind !== 'PathExpression' || expression.parts.length !== 1) return undefined;
-    return outputNamed(outputs, expression.parts[0]!.name, item.pos, true);
-  };
-  // DuckDB computes nothing of a column of the SELECT list that has another value each time.
-  const around =
-    plain &&
-    !distinct &&
-    items.some((item) => {
-      const output = outputOf(item);
-      return output?.value.sql.isVolatile && !isBare(sortKey(output.value, item), output.value.sql);
-    });
-  const keys = items.flatMap((item) => {
-    const { expression } = item;
-    if (isLiteral(expression)) throw invalidQuery('Cannot ORDER BY literal values', expression.pos);
-    let output = outputOf(item);
-    const compiled = output === undefined ? scope.compile(expression) : output.value;
-    if (distinct && output === undefined) {
-      output = outputs.find((candidate) => candidate.value.sql.equals(compiled.sql));
-      if (output === undefined) {
-        outside = true;
-        return sortKey(overOutputs(expression, outputs, scope, compiled), item);
-      }
-    }
-    if (output === undefined && around) {
-      const name = scope.compilation.column();
-      hidden.push(duck`${compiled.sql} AS ${name}`);
-      return sortKey({ ...compiled, sql: name }, item);
-    }
-    if (output === undefined || !plain) return sortKey(compiled, item);
-    const key = { ...value(output.physical, output.value.type, item.pos), literal: output.value.literal };
-    const keys = sortKey(key, item);
-    const bare = isBare(keys, key.sql);
-    outside ||= distinct && !bare;
-    // Nor of one that holds a subquery.
-    return bare || distinct || around || !output.value.sql.hasSubquery ? keys : sortKey(output.value, item);
-  });
-  return { keys, outside: outside || around, hidden };
-}
-
-function isBare(keys: readonly SortKey[], sql: Sql): boolean {
-  return keys.length === 1 && keys[0]!.by === sql;
-}
-
-/** An expression over the columns of a SELECT DISTINCT, which are all that is left after it. */
-function overOutputs(
-  expression: OrderItem['expression'],
-  outputs: readonly Output[],
-  scope: Scope,
-  compiled: Value,
-): Value {
-  const after = scope.child({ isolated: true });
-  after.visible = outputs.map(({ item, physical, value: output }) => ({
-    ...(item.name === undefined ? {} : { name: item.name }),
-    sql: physical,
-    type: output.type,
-  }));
-  try {
-    return after.compile(expression);
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    throw invalidQuery(
-      `ORDER BY clause expression references column ${compiled.name ?? ''} which is not visible after SELECT DISTINCT`,
-      expression.pos,
-      error,
-    );
   }
 }
