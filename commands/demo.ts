@@ -1,7 +1,7 @@
 import { type Context, defineCommand } from '../src/cli/command.js';
 import { chosenEmulators } from '../src/config/config.js';
 import { counted } from '../src/core/counted.js';
-import { SERVICE_NAMES, titlesOf } from '../src/core/services.js';
+import { STANDARD_SERVICES, titlesOf } from '../src/core/services.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { Output } from '../src/output/output.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
@@ -244,7 +244,8 @@ async function step(argv: readonly string[], context: Context): Promise<unknown>
 /** A stack of the demo's own, which ends with this process however that ends; a given one is used as it is. */
 async function openStack(context: Context): Promise<{ context: Context; close(): Promise<void> }> {
   const { emulatorVariables } = await import('../src/gcp/endpoints.js');
-  if (emulatorVariables(context.env).length === SERVICE_NAMES.length) return { context, async close() {} };
+  if (emulatorVariables(context.env).length === STANDARD_SERVICES.length)
+    return { context, async close() {} };
   const { resetStack } = await import('../src/emulators/stack/stop.js');
   const { stackEmulators } = await import('../src/emulators/stack/status.js');
   const { startStack } = await import('../src/emulators/stack/start.js');
@@ -259,7 +260,7 @@ async function openStack(context: Context): Promise<{ context: Context; close():
       { ...stack, project: config.project, implementations, tethered: true, signal },
       ({ service }) => progress.update(`${service} answers`),
     );
-    progress.done(`${titlesOf(SERVICE_NAMES)} answer`);
+    progress.done(`${titlesOf(STANDARD_SERVICES)} answer`);
   } catch (error) {
     progress.fail();
     await resetStack(stack);

@@ -1,7 +1,7 @@
 import { type Context, defineCommand } from '../src/cli/command.js';
 import type { Check } from '../src/cli/doctor.js';
 import { counted } from '../src/core/counted.js';
-import { SERVICE_NAMES } from '../src/core/services.js';
+import { STANDARD_SERVICES } from '../src/core/services.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 
 export default defineCommand({
@@ -42,7 +42,7 @@ export default defineCommand({
 async function resourceChecks(context: Context): Promise<Check[]> {
   const { stackEndpoints } = await import('../src/emulators/stack/status.js');
   const endpoints = (await stackEndpoints(context)) ?? {};
-  if (context.config.target !== 'local' || SERVICE_NAMES.some((name) => endpoints[name] === undefined))
+  if (context.config.target !== 'local' || STANDARD_SERVICES.some((name) => endpoints[name] === undefined))
     return [];
   const { provision } = await import('../src/pipeline/provision/provision.js');
   const name = 'pipeline';

@@ -114,6 +114,61 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./jobs/render.js'),
   },
   {
+    path: 'jobs run',
+    summary: 'Launch a job on Dataflow, or under Apache Beam on this machine',
+    load: () => import('./jobs/run.js'),
+  },
+  {
+    path: 'jobs list',
+    summary: 'List jobs',
+    load: () => import('./jobs/list.js'),
+  },
+  {
+    path: 'jobs describe',
+    summary: 'Show what a job does and which decoder it runs',
+    load: () => import('./jobs/describe.js'),
+  },
+  {
+    path: 'jobs logs',
+    summary: 'Print what a job said',
+    load: () => import('./jobs/logs.js'),
+  },
+  {
+    path: 'jobs metrics',
+    summary: 'Print what a job counts',
+    load: () => import('./jobs/metrics.js'),
+  },
+  {
+    path: 'jobs update',
+    summary: 'Put a job in the place of the running one',
+    load: () => import('./jobs/update.js'),
+  },
+  {
+    path: 'jobs drain',
+    summary: 'End a job once it has stored what it holds',
+    load: () => import('./jobs/drain.js'),
+  },
+  {
+    path: 'jobs cancel',
+    summary: 'End a job at once',
+    load: () => import('./jobs/cancel.js'),
+  },
+  {
+    path: 'jobs runner install',
+    summary: 'Install Apache Beam, which runs jobs on this machine',
+    load: () => import('./jobs/runner/install.js'),
+  },
+  {
+    path: 'jobs runner status',
+    summary: 'Say whether jobs can run on this machine',
+    load: () => import('./jobs/runner/status.js'),
+  },
+  {
+    path: 'jobs runner remove',
+    summary: 'Remove Apache Beam again',
+    load: () => import('./jobs/runner/remove.js'),
+  },
+  {
     path: 'patient',
     summary: 'Show one patient: admission, vitals, score, alerts and prediction',
     load: () => import('./patient.js'),

@@ -1,7 +1,7 @@
 import { type Context, defineCommand } from '../src/cli/command.js';
 import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
-import { SERVICE_NAMES } from '../src/core/services.js';
+import { STANDARD_SERVICES } from '../src/core/services.js';
 import { EXIT, usageError } from '../src/errors/healthmon-error.js';
 import type { ProvisionOptions } from '../src/pipeline/provision/provision.js';
 import { onlyOption, readServices } from './services.js';
@@ -35,7 +35,7 @@ export default defineCommand({
   details:
     'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing. --dry-run and --export need no credentials.',
   options: [
-    onlyOption('provision'),
+    onlyOption('provision', STANDARD_SERVICES),
     {
       flags: '--schema <file>',
       type: 'strings',
@@ -94,7 +94,7 @@ export default defineCommand({
     const { resolve } = await import('node:path');
     const { config, cwd, output, signal } = context;
     const files = input.schema ?? [];
-    const only = readServices('--only', input.only, SERVICE_NAMES, 'provision');
+    const only = readServices('--only', input.only, STANDARD_SERVICES, 'provision');
     const options = {
       only,
       schemas: files.map((file) => readTableSchema(resolve(cwd, file))),

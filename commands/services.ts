@@ -3,12 +3,12 @@ import { SERVICE_NAMES, type ServiceName } from '../src/core/services.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 
 /** @param verb what is done with these services only. */
-export function onlyOption(verb: string) {
+export function onlyOption(verb: string, names: readonly ServiceName[] = SERVICE_NAMES) {
   return {
     flags: '--only <services>',
     type: 'strings',
-    description: `${verb} only these, separated by commas: ${SERVICE_NAMES.join(', ')}`,
-    completes: SERVICE_NAMES,
+    description: `${verb} only these, separated by commas: ${names.join(', ')}`,
+    completes: names,
   } as const satisfies OptionSpec;
 }
 

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../src/cli/command.js';
-import { SERVICE_NAMES } from '../../src/core/services.js';
+import { STANDARD_SERVICES } from '../../src/core/services.js';
 import { nameFlag } from '../../src/core/stack-name.js';
 import type { StartOptions } from '../../src/emulators/stack/start.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
@@ -86,7 +86,7 @@ async function startSteps(options: StartOptions, snapshot: string | undefined) {
     services.map(({ name, path }) => ['start', name, path] as const);
   const loading = snapshot === undefined ? [] : [['load', `snapshot ${snapshot}`] as const];
   const names = status.services.map(({ name }) => name);
-  const missing = (options.only ?? SERVICE_NAMES).filter((name) => !names.includes(name));
+  const missing = (options.only ?? STANDARD_SERVICES).filter((name) => !names.includes(name));
   const { services } = await planServices({ ...options, only: missing, folder: stackPath(options) });
   return [...stepsOf(status.services.filter(({ ready }) => !ready)), ...stepsOf(services), ...loading];
 }

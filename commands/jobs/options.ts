@@ -44,3 +44,15 @@ export function checkKind(kind: string): void {
       'Give stream; files are loaded with "healthmon load", and tables are copied with "healthmon sync".',
   });
 }
+
+export const REGION_OPTION = {
+  flags: '--region <region>',
+  type: 'string',
+  description: 'region of Dataflow (default: the setting location)',
+} as const satisfies OptionSpec;
+
+export const JOB_ARGUMENT = {
+  name: 'job',
+  description: 'id or name; without it the newest job of healthmon',
+  completes: [],
+} as const satisfies ArgumentSpec;

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chosenEmulators } from '../config/config.js';
-import { implementationOf, OFFICIAL_NAMES, SERVICE_NAMES } from '../core/services.js';
+import { implementationOf, OFFICIAL_NAMES, STANDARD_SERVICES } from '../core/services.js';
 import { emulatorVariables } from '../gcp/endpoints.js';
 import type { Context } from './command.js';
 import { cloudChecks } from './doctor-cloud.js';
@@ -131,7 +131,7 @@ async function emulatorChecks({ config, env }: Context): Promise<Check[]> {
     const { message, suggestion } = error as { message: string; suggestion?: string };
     return [{ name: 'emulators', status: 'fail', found: message, fix: suggestion ?? '' }];
   }
-  return SERVICE_NAMES.map((service): Check => {
+  return STANDARD_SERVICES.map((service): Check => {
     const name = `${service} emulator`;
     const official = officials.find((each) => each === service);
     if (official === undefined) return { name, status: 'ok', found: 'embedded', fix: '' };

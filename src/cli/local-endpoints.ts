@@ -5,6 +5,7 @@ import {
   SERVICE_NAMES,
   SERVICES,
   type ServiceName,
+  STANDARD_SERVICES,
   titlesOf,
 } from '../core/services.js';
 import { type HealthmonError, notReadyError } from '../errors/healthmon-error.js';
@@ -104,7 +105,9 @@ export class LocalEndpoints {
       import('../emulators/stack/start.js'),
       import('../config/allowed-hosts.js'),
     ]);
-    const which = services.length === SERVICE_NAMES.length ? '' : ` of ${titlesOf(services)}`;
+    const which = STANDARD_SERVICES.every((name) => services.includes(name))
+      ? ''
+      : ` of ${titlesOf(services)}`;
     const progress = output.progress(`Starting the local emulators${which}`);
     try {
       await startStack({

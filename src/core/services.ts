@@ -7,6 +7,8 @@ interface ServiceFacts {
   protocol: 'grpc' | 'rest';
   /** What can stand in for the service on the local target; the first is the default. */
   implementations: readonly Implementation[];
+  /** Not part of the local cloud as it is started: it comes when a command needs it or names it. */
+  onDemand?: true;
   /** A second port for REST, beside a gRPC one that speaks nothing else, and the variable that tells it. */
   restGateway?: { port: 'spanner-rest'; variable: string };
 }
@@ -47,10 +49,27 @@ export const SERVICES = {
     protocol: 'rest',
     implementations: ['embedded'],
   },
+  dataflow: {
+    title: 'Dataflow',
+    hostVariable: 'DATAFLOW_EMULATOR_HOST',
+    protocol: 'rest',
+    implementations: ['embedded'],
+    onDemand: true,
+  },
 } as const satisfies Record<string, ServiceFacts>;
 
 export type ServiceName = keyof typeof SERVICES;
 export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
+
+/** A service that the local cloud has in any case. */
+export type StandardService = {
+  [Name in ServiceName]: (typeof SERVICES)[Name] extends { onDemand: true } ? never : Name;
+}[ServiceName];
+
+/** Those that the local cloud consists of where nothing else is said. */
+export const STANDARD_SERVICES = SERVICE_NAMES.filter(
+  (name): name is StandardService => factsOf(name).onDemand !== true,
+);
 
 /** A service that Google has an emulator of. */
 export type OfficialName = {

@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endpointOf, restGatewayOf, SERVICE_NAMES, SERVICES, type ServiceName } from '../core/services.js';
+import {
+  endpointOf,
+  restGatewayOf,
+  SERVICE_NAMES,
+  SERVICES,
+  type ServiceName,
+  STANDARD_SERVICES,
+} from '../core/services.js';
 import { HealthmonError, usageError } from '../errors/healthmon-error.js';
 import { EMULATED } from './registry.js';
 import type { ServedHere } from './service.js';
@@ -11,7 +18,7 @@ export type { ServiceName };
 export { HealthmonError };
 
 export interface LocalCloudOptions {
-  /** Default: all. */
+  /** Default: all but those that are only there when they are asked for. */
   services?: readonly ServiceName[];
   /** Default `healthmon-local`. */
   project?: string;
@@ -40,7 +47,7 @@ const HOST = '127.0.0.1';
  * @throws HealthmonError for a service that there is not, and for a snapshot that is not there
  */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { services = SERVICE_NAMES, project = 'healthmon-local', snapshot } = options;
+  const { services = STANDARD_SERVICES, project = 'healthmon-local', snapshot } = options;
   checkOptions(services, snapshot);
   const folder = mkdtempSync(join(tmpdir(), 'healthmon-cloud-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });

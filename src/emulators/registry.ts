@@ -1,6 +1,7 @@
 import type { ServiceName } from '../core/services.js';
 import { bigquery } from './bigquery/service.js';
 import { bigtable } from './bigtable/service.js';
+import { dataflow } from './dataflow/service.js';
 import { pubsub } from './pubsub/service.js';
 import type { EmulatedService } from './service.js';
 import { spanner } from './spanner/service.js';
@@ -13,4 +14,5 @@ export const EMULATED: Record<ServiceName, EmulatedService> = {
   pubsub,
   bigquery,
   storage,
+  dataflow,
 };

@@ -8,6 +8,7 @@ export const APIS = [
   'bigtable.googleapis.com',
   'bigtableadmin.googleapis.com',
   'bigquery.googleapis.com',
+  'dataflow.googleapis.com',
 ] as const;
 
 interface Grant {
@@ -250,6 +251,28 @@ const GRANTS = {
       'run.operations.get',
     ],
   },
+  launchJobs: {
+    service: 'dataflow',
+    role: 'roles/dataflow.developer',
+    permissions: [
+      'dataflow.jobs.create',
+      'dataflow.jobs.get',
+      'dataflow.jobs.list',
+      'dataflow.jobs.updateContents',
+      'dataflow.jobs.cancel',
+      'dataflow.messages.list',
+      'dataflow.metrics.get',
+    ],
+  },
+  createSubscriptions: {
+    service: 'pubsub',
+    role: 'roles/pubsub.editor',
+    permissions: [
+      'pubsub.subscriptions.create',
+      'pubsub.subscriptions.get',
+      'pubsub.topics.attachSubscription',
+    ],
+  },
 } as const satisfies Record<string, Grant>;
 
 type GrantName = keyof typeof GRANTS;
@@ -300,6 +323,7 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   predict: ['runJobs', 'readTables', 'readModels', 'writeTables'],
   models: ['runJobs', 'readTables', 'readModels', 'writeModels', 'deleteModels', 'writeTables'],
   query: ['runJobs', 'readTables'],
+  jobs: ['launchJobs', 'createSubscriptions', 'writeObjects'],
 };
 
 /** A permission that a command needs, and the role that gives it. */

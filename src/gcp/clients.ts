@@ -1,5 +1,11 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { Bigtable } from '@google-cloud/bigtable';
+import type {
+  FlexTemplatesServiceClient,
+  JobsV1Beta3Client,
+  MessagesV1Beta3Client,
+  MetricsV1Beta3Client,
+} from '@google-cloud/dataflow';
 import type { PubSub } from '@google-cloud/pubsub';
 import type { Spanner } from '@google-cloud/spanner';
 import type { Storage } from '@google-cloud/storage';
@@ -7,9 +13,17 @@ import type { Config } from '../config/config.js';
 import { type Implementation, SERVICES, type ServiceName } from '../core/services.js';
 import { type FindEmulator, refuseEmulatorVariables, requireAnswering } from './endpoints.js';
 
+/** The API of Dataflow has a client for each part of it. */
+export interface DataflowClients {
+  flexTemplates: FlexTemplatesServiceClient;
+  jobs: JobsV1Beta3Client;
+  messages: MessagesV1Beta3Client;
+  metrics: MetricsV1Beta3Client;
+}
+
 /**
  * The Google clients of one run, each made on first use and at most once. Each client library has its own rule
- * for emulators, so all five rules live here.
+ * for emulators, so all their rules live here.
  */
 export interface GoogleClients {
   spanner(): Promise<Spanner>;
@@ -17,6 +31,7 @@ export interface GoogleClients {
   pubsub(): Promise<PubSub>;
   bigquery(): Promise<BigQuery>;
   storage(): Promise<Storage>;
+  dataflow(): Promise<DataflowClients>;
   /** True when the clients talk to the local emulators. */
   readonly local: boolean;
   /** Which emulator stands in for the service, for what only one of them needs; undefined on Google Cloud. */
@@ -97,11 +112,32 @@ export function createGoogleClients(
       const { Storage } = await import('@google-cloud/storage');
       return new Storage({ projectId, ...(emulator && { apiEndpoint: emulator.endpoint }) });
     }),
+    dataflow: once(async () => {
+      const emulator = await opening('dataflow');
+      const library = await import('@google-cloud/dataflow');
+      const options = { projectId, ...(emulator && (await restOptions(emulator.endpoint))) };
+      const made = {
+        flexTemplates: new library.FlexTemplatesServiceClient(options),
+        jobs: new library.JobsV1Beta3Client(options),
+        messages: new library.MessagesV1Beta3Client(options),
+        metrics: new library.MetricsV1Beta3Client(options),
+      };
+      for (const client of Object.values(made)) opened.push(() => client.close());
+      return made;
+    }),
     onClose: (close) => void opened.unshift(close),
     async close() {
       await Promise.allSettled(opened.splice(0).map((close) => close()));
     },
   };
+}
+
+/** Of a generated client that shall speak REST to an address, without credentials. */
+async function restOptions(endpoint: string) {
+  const { PassThroughClient } = await import('google-auth-library');
+  const { hostname, port } = new URL(endpoint);
+  const authClient = new PassThroughClient() as never;
+  return { fallback: true, protocol: 'http', apiEndpoint: hostname, port: Number(port), authClient };
 }
 
 /** The clients read these from the process itself when they are loaded or constructed. */

@@ -5,8 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { runHealthmon } from '../helpers/run.js';
 
-/** Commands that start processes or read the network by design; the tests of the local cloud cover them. */
-const STARTERS = ['demo', 'emulators start', 'emulators restart', 'emulators exec', 'emulators install'];
+/** Commands that start processes, read the network or change the user's cache by design; other tests cover them. */
+const STARTERS = [
+  'demo',
+  'emulators start',
+  'emulators restart',
+  'emulators exec',
+  'emulators install',
+  'jobs runner install',
+  'jobs runner remove',
+];
 
 let cwd: string;
 beforeAll(() => {

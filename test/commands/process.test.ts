@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { packageRoot } from '../../src/core/package-root.js';
-import { endpointOf, SERVICE_NAMES, SERVICES } from '../../src/core/services.js';
+import { endpointOf, SERVICE_NAMES, SERVICES, STANDARD_SERVICES } from '../../src/core/services.js';
 import { asFlags, ownNames } from '../helpers/own-names.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
 const bin = join(packageRoot(), 'bin/healthmon.js');
 /** These start a local cloud or use the network by design. */
-const STARTERS = ['demo', 'emulators start', 'emulators restart', 'emulators exec', 'emulators install'];
+const STARTERS = [
+  ...['demo', 'emulators start', 'emulators restart', 'emulators exec', 'emulators install'],
+  ...['jobs runner install', 'jobs runner remove'],
+];
 /** What these need besides their arguments, or stay for as long as there may be something to do. */
 const OPTIONS: Record<string, string[]> = {
   stream: ['--max-messages', '1'],
@@ -34,7 +37,9 @@ const onTarget = commands
     ({ path, command }) => command.target !== 'offline' && path !== 'demo' && !CLOUD_ONLY.includes(path),
   )
   .map(({ path, command }) => {
-    const values = (command.arguments ?? []).filter(({ required }) => required).map(() => 'admissions.csv');
+    const values = (command.arguments ?? [])
+      .filter(({ required }) => required)
+      .map(({ completes }) => (typeof completes === 'object' ? completes[0]! : 'admissions.csv'));
     return { path, words: [...path.split(' '), ...values, ...(OPTIONS[path] ?? [])] };
   });
 
@@ -127,7 +132,7 @@ describe('every command as a process', () => {
     },
   );
 
-  it.concurrent.each(SERVICE_NAMES)('says that %s is frozen, without --timeout too', async (service) => {
+  it.concurrent.each(STANDARD_SERVICES)('says that %s is frozen, without --timeout too', async (service) => {
     const { port } = frozen.address() as AddressInfo;
     const { code, stderr } = await run(['provision', '--only', service], at(port), LIMIT_MS);
     expect(code).toBe(3);

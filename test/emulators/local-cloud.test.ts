@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../src/core/services.js';
+import { SERVICES, type ServiceName, STANDARD_SERVICES } from '../../src/core/services.js';
 import { type LocalCloud, startLocalCloud } from '../../src/emulators/local-cloud.js';
 import { EMULATED } from '../../src/emulators/registry.js';
 import { isListening } from '../../src/emulators/serving/listening.js';
@@ -33,7 +33,7 @@ const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('he
 describe('a local cloud within the process', () => {
   it('does real work in every service, and names each by its variable', async () => {
     const cloud = await start();
-    for (const name of SERVICE_NAMES) {
+    for (const name of STANDARD_SERVICES) {
       const target = { host: '127.0.0.1', port: portOf(cloud, name), project: cloud.project };
       await EMULATED[name].probe(target, `probe-${name}`);
       expect(cloud.env[SERVICES[name].hostVariable]).toBe(cloud.endpoints[name]);

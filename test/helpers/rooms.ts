@@ -105,6 +105,8 @@ const SHARED: Room[] = (
     ['pubsub', 'Pub/Sub', [...GROUND, 'official/on-path.ts']],
     ['bigtable', 'Bigtable', [...GROUND, 'googlesql/values/hll.ts']],
     ['spanner', 'Spanner', [...GROUND, 'googlesql']],
+    ['beam', 'Apache Beam, which runs jobs: where it is and how it is installed', []],
+    ['dataflow', 'Dataflow', [...GROUND, 'beam']],
     [
       'registry.ts',
       'the records of all services',

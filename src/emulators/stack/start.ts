@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Implementations, SERVICE_NAMES, SERVICES, type ServiceName } from '../../core/services.js';
+import { type Implementations, SERVICES, type ServiceName, STANDARD_SERVICES } from '../../core/services.js';
 import { DEFAULT_STACK, nameFlag } from '../../core/stack-name.js';
 import { notReadyError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
@@ -121,10 +121,13 @@ async function reuse(
   timeoutMs: number,
   onProgress: (progress: StartProgress) => void,
 ): Promise<Pick<StartResult, 'revived' | 'added'>> {
-  const wanted = options.only ?? SERVICE_NAMES;
+  const wanted = options.only ?? STANDARD_SERVICES;
   refuseOtherImplementation(state, wanted, options);
   const missing = wanted.filter((name) => !state.services.some((service) => service.name === name));
-  const plan = missing.length === 0 ? undefined : await planServices({ ...options, folder, only: missing });
+  const plan =
+    missing.length === 0
+      ? undefined
+      : await planServices({ ...options, folder, only: missing, running: state.services });
   const added = plan?.services ?? [];
   refuseOtherPorts(state, added);
   makeDataFolders(folder, added);

@@ -10,6 +10,7 @@ import {
   SERVICE_NAMES,
   SERVICES,
   type ServiceName,
+  STANDARD_SERVICES,
 } from '../../core/services.js';
 import { notReadyError, usageError } from '../../errors/healthmon-error.js';
 import { builtScript } from '../built-script.js';
@@ -18,7 +19,7 @@ import { type FoundEmulator, findOfficialEmulators, officialService } from '../o
 import { EMULATED } from '../registry.js';
 import type { Durability } from '../service.js';
 import { STACK_DEFAULTS } from '../stack/defaults.js';
-import type { ServicePlan } from './plan.js';
+import type { RunningService, ServicePlan } from './plan.js';
 import { choosePorts, type Ports } from './ports.js';
 import { dataPath, readLastPorts } from './state.js';
 
@@ -37,6 +38,8 @@ export interface PlanningOptions {
   allowedHosts?: readonly string[] | undefined;
   /** Run Google's emulators as containers. */
   via?: 'docker' | undefined;
+  /** Services that run already: others are told where. */
+  running?: readonly RunningService[] | undefined;
 }
 
 const HOST = '127.0.0.1';
@@ -65,7 +68,11 @@ export async function planServices(
     fixed: options.ports,
     preferred,
   });
-  const addressOf = (name: ServiceName) => external.get(name)?.path ?? endpointOf(name, HOST, ports[name]!);
+  const addressOf = (name: ServiceName) => {
+    const running = options.running?.find((service) => service.name === name);
+    if (running !== undefined) return endpointOf(name, running.host, running.port);
+    return external.get(name)?.path ?? endpointOf(name, HOST, ports[name]!);
+  };
   const services = wanted.map(
     (name): ServicePlan =>
       external.get(name) ?? launchers.get(name)?.plan(ports) ?? embeddedPlan(name, options, ports, addressOf),
@@ -81,7 +88,7 @@ export async function requireOfficials(options: PlanningOptions): Promise<void> 
 
 /** Which services somebody else runs, and how those of Google's are started that are not ours. */
 async function assignServices(options: PlanningOptions) {
-  const wanted = SERVICE_NAMES.filter((name) => options.only?.includes(name) ?? true);
+  const wanted = SERVICE_NAMES.filter((name) => (options.only ?? STANDARD_SERVICES).includes(name));
   const preferred = readLastPorts(options.folder);
   const external = new Map<ServiceName, ServicePlan>();
   for (const name of wanted) {

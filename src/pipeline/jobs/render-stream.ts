@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Config } from '../../config/config.js';
+import { BEAM_VERSION } from '../../core/beam-version.js';
 import { packageRoot } from '../../core/package-root.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { INSERT_RETRYABLE_REASONS } from '../../gcp/bigquery/insert.js';
@@ -11,9 +12,6 @@ import { VITALS_FAMILY } from '../stream/reading.js';
 import { decoderBundle } from './decoder-bundle.js';
 import { decoderSettings } from './decoder-settings.js';
 import { type YamlValue, yamlText } from './yaml.js';
-
-/** Of Apache Beam: what Google's template `Yaml_Template` has, and what is installed for local runs. */
-export const BEAM_VERSION = '2.75.0';
 
 /** Names by which a running job is updated, so they stay. */
 export const STREAM_TRANSFORMS = ['ReadVitals', 'DecodeVitals', 'WriteVitals', 'DeadLetters'] as const;
@@ -151,6 +149,11 @@ function checked(text: string, bundle: string): RenderedJob {
     beamVersion: BEAM_VERSION,
     transforms: STREAM_TRANSFORMS,
   };
+}
+
+/** SHA-256 of the decoder that is rendered. */
+export function renderedDecoder(): string {
+  return sha256(decoderBundle());
 }
 
 function sha256(text: string): string {

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import type { ServiceName } from '../../core/services.js';
+import type { ServiceName, StandardService } from '../../core/services.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import type { Admins } from '../../gcp/admins.js';
 import type { SchemaEncoding } from '../../schema/avro-schema.js';
@@ -41,7 +41,7 @@ export interface ProvisionResult {
 
 export interface ProvisionOptions {
   /** Default: all services. */
-  only?: readonly ServiceName[] | undefined;
+  only?: readonly StandardService[] | undefined;
   /** Table schemas besides admissions and vitals. */
   schemas?: readonly TableSchema[];
   /** Gives the vitals topic an Avro schema, so that it takes matching messages only. */
@@ -52,7 +52,7 @@ export interface ProvisionOptions {
 }
 
 /** In the order in which their resources are told. */
-const PROVISIONED: readonly ServiceName[] = ['storage', 'spanner', 'pubsub', 'bigtable', 'bigquery'];
+const PROVISIONED: readonly StandardService[] = ['storage', 'spanner', 'pubsub', 'bigtable', 'bigquery'];
 
 /** Makes every resource of the pipeline exist as the configuration and the schemas say. Safe to repeat. */
 export async function provision(
@@ -97,7 +97,7 @@ function planners(
   config: Config,
   extra: readonly TableSchema[],
   vitalsEncoding: SchemaEncoding | undefined,
-): Record<ServiceName, Planner> {
+): Record<StandardService, Planner> {
   const vitals = patientVitalsSchema();
   const schemas = [patientInfoSchema(), ...extra];
   const projectNumber = async () => (await admins.storage()).projectNumber();

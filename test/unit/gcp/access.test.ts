@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../../../commands/index.js';
-import { SERVICE_NAMES } from '../../../src/core/services.js';
+import { STANDARD_SERVICES } from '../../../src/core/services.js';
 import { commandNeeds, servicesOf } from '../../../src/gcp/access.js';
 
 it.each([
@@ -20,7 +20,7 @@ it.each([
 });
 
 it('provision needs all services, and every command that changes the target needs something', async () => {
-  expect([...servicesOf('provision')].sort()).toEqual([...SERVICE_NAMES].sort());
+  expect([...servicesOf('provision')].sort()).toEqual([...STANDARD_SERVICES].sort());
   const known = commandNeeds().map(({ command }) => command);
   for (const { path, load } of COMMANDS) {
     const { target } = (await load()).default;

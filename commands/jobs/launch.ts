@@ -1,0 +1,105 @@
+import type { OptionSpec, OptionsOf } from '../../src/cli/command.js';
+import type { Config } from '../../src/config/config.js';
+import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
+import type { RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
+import { planOf } from '../plan.js';
+import { REGION_OPTION, STREAM_JOB_OPTIONS } from './options.js';
+
+/** What the job itself works with, besides what launches it. */
+export const LAUNCH_SERVICES = ['dataflow', 'pubsub', 'storage', 'bigtable', 'bigquery'] as const;
+
+/** How a job is launched. Names are those of gcloud. */
+export const LAUNCH_OPTIONS = [
+  { flags: '--job-name <name>', type: 'string', default: JOB_DEFAULTS.name, description: 'name of the job' },
+  REGION_OPTION,
+  ...STREAM_JOB_OPTIONS,
+  {
+    flags: '--workers <n>',
+    type: 'integer',
+    minimum: 1,
+    default: JOB_DEFAULTS.workers,
+    description: 'machines to begin with',
+  },
+  {
+    flags: '--max-workers <n>',
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: JOB_DEFAULTS.maxWorkers,
+    description: 'most machines',
+  },
+  {
+    flags: '--machine-type <type>',
+    type: 'string',
+    default: JOB_DEFAULTS.machineType,
+    description: 'type of the machines',
+  },
+  { flags: '--service-account <email>', type: 'string', description: 'account that the machines act as' },
+  { flags: '--network <name>', type: 'string', description: 'network of the machines' },
+  {
+    flags: '--subnetwork <path>',
+    type: 'string',
+    description: 'subnetwork, such as regions/REGION/subnetworks/NAME',
+  },
+  { flags: '--private-ip', type: 'boolean', description: 'give the machines no public addresses' },
+  {
+    flags: '--template-version <version>',
+    type: 'string',
+    description: 'folder of Google’s templates, needed on Google Cloud: the latest changes by itself',
+  },
+  {
+    flags: '--validate-only',
+    type: 'boolean',
+    description: 'have Dataflow check the request and launch nothing',
+  },
+  {
+    flags: '--wait <state>',
+    type: 'string',
+    choices: ['running', 'none'],
+    default: 'running',
+    description: 'until when to wait',
+  },
+] as const satisfies readonly OptionSpec[];
+
+export function runInput(input: OptionsOf<typeof LAUNCH_OPTIONS>, update: boolean): RunStreamInput {
+  return {
+    name: input.jobName,
+    region: input.region,
+    subscription: input.subscription,
+    timeZone: input.timezone,
+    retentionMs: input.retention,
+    workers: input.workers,
+    maxWorkers: input.maxWorkers,
+    machineType: input.machineType,
+    serviceAccount: input.serviceAccount,
+    network: input.network,
+    subnetwork: input.subnetwork,
+    privateIp: input.privateIp === true,
+    templateVersion: input.templateVersion,
+    update,
+    validateOnly: input.validateOnly === true,
+    wait: input.wait,
+  };
+}
+
+export const RUN_RESULT = {
+  jobId: 'the job; null when it was only checked',
+  name: 'its name',
+  region: 'where it runs',
+  state: 'its state when the command ended, in Dataflow’s words',
+  template: 'Google’s template that launches it',
+  pipeline: 'where its text lies',
+  oldJobId: 'of an update: the job that it takes the place of',
+  consoleUrl: 'its page in the console of Google Cloud; null on the local target',
+} as const;
+
+/** What a launch would do. */
+export async function launchPlan(config: Config, wanted: RunStreamInput) {
+  const { planLaunch } = await import('../../src/pipeline/jobs/run-stream-job.js');
+  const { launch, job } = planLaunch({ config, clients: { local: config.target === 'local' } }, wanted);
+  return planOf([
+    ['create', wanted.subscription, 'unless it is there'],
+    ['write', launch.parameters.yaml_pipeline_file!, `${job.bytes} bytes`],
+    ['launch', launch.name, launch.template],
+  ]);
+}
