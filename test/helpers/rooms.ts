@@ -58,7 +58,12 @@ const WAREHOUSE = stacked(
   ],
 );
 
-const SERVER_NEEDS = ['src/emulators/serving/http-listener.ts', 'src/emulators/serving/partial-response.ts'];
+const SERVER_NEEDS = [
+  ...['http-listener', 'partial-response', 'service-error', 'method', 'grpc-calls', 'health'].map(
+    (name) => `src/emulators/serving/${name}.ts`,
+  ),
+  'src/emulators/wire',
+];
 
 /** The rooms of the REST API. What a request is answered with is put together in `server-context.ts`, as types. */
 const SERVER = stacked(
@@ -73,6 +78,7 @@ const SERVER = stacked(
     ['http', 'paths, bodies, paging, fields, and how values are written'],
     ['resources', 'what resources say and how they are read: tables, partitions, destinations'],
     ['load', 'files and streamed rows on their way into tables'],
+    ['storage-api', 'the Storage Read and Write APIs over gRPC'],
     ['jobs', 'queries, loads, copies and extracts as jobs, their results and their bounds'],
     ['routes', 'a handler for each method'],
   ],

@@ -139,7 +139,16 @@ const REFUSED_REST: readonly Entry[] = [
     'supported',
     'refused by name, as the service does; unknown query parameters pass',
   ],
-  ['The Storage Read and Write API (gRPC)', 'refused', 'there is no such port'],
+  [
+    'Storage Read API over gRPC on the same port: Arrow, Avro, columns, row restrictions, streams, splitting',
+    'differs',
+    'moments before the last change of the table, compression and samples are refused; a session copies its rows',
+  ],
+  [
+    'Storage Write API over gRPC on the same port: default, committed, pending and buffered streams, offsets, errors by row',
+    'differs',
+    'rows as protocol buffers only; missing_value_interpretations of single columns are refused; streams are gone after a restart',
+  ],
 ];
 
 const JOBS_AND_DATA: readonly Entry[] = [

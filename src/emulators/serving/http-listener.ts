@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type BodyKind, boundName, refusalOf } from '../../core/request-guard.js';
+import type { RawMethod } from './grpc-calls.js';
 
 export interface ListenOptions {
   /** Default 127.0.0.1. */
@@ -12,11 +13,16 @@ export interface ListenOptions {
   allowedHosts?: readonly string[] | undefined;
 }
 
+/** Largest request message. */
+const MAX_GRPC_BYTES = 100 * 1024 * 1024;
+
 export interface ServiceTraits {
   /** How long a request may take to arrive; 0: any time. */
   requestTimeoutMs: number;
   /** What bodies are taken at a path. */
   bodiesAt(path: string): BodyKind;
+  /** Methods of gRPC on the same port, by their full names. */
+  grpc?: ReadonlyMap<string, RawMethod>;
   /** Answers 403 in the envelope of the service. */
   refuse(request: IncomingMessage, response: ServerResponse, message: string): void;
 }
@@ -49,12 +55,22 @@ export async function listen(
     { requestTimeout: service.requestTimeoutMs, keepAliveTimeout: 65_000 },
     guarded,
   );
+  const urlOf = (opened: number) => `http://${host.includes(':') ? `[${host}]` : host}:${opened}`;
+  if (service.grpc !== undefined) {
+    // Only a service that speaks gRPC pays for loading what does.
+    const { createGrpcSide, createScope, listenShared } = await import('./shared-port.js');
+    // A server that does not listen itself heeds no requestTimeout.
+    server.timeout = service.requestTimeoutMs;
+    const options = { host, port, allowedHosts, maxRequestBytes: MAX_GRPC_BYTES };
+    const serving = await listenShared(server, createGrpcSide(service.grpc, createScope(), options), options);
+    return { ...serving, url: urlOf(serving.port) };
+  }
   await once(server.listen(port, host), 'listening');
   const address = server.address() as AddressInfo;
   return {
     host,
     port: address.port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    url: urlOf(address.port),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

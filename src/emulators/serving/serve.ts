@@ -1,20 +1,16 @@
-import { once } from 'node:events';
 import { createServer as createHttp1Server } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MalformedMessage } from '../wire/reader.js';
 import { type Descriptors, type ProtosFile, readDescriptors } from './descriptors.js';
-import { createGrpcServer, createInjector } from './grpc-server.js';
 import { createGuard } from './guard.js';
 import { healthMethods } from './health.js';
 import type { ListenOptions } from './http-listener.js';
 import type { Methods } from './method.js';
-import type { CallScope } from './open-call.js';
 import { toRawMethod } from './raw-methods.js';
 import { reflectionMethods } from './reflection.js';
 import { restListener } from './rest/rest-server.js';
 import type { HttpRule } from './rest/routes.js';
-import { ServiceError } from './service-error.js';
+import { createGrpcSide, createScope, listenShared, type Serving, SILENCE_MS } from './shared-port.js';
+
+export type { Serving } from './shared-port.js';
 
 export interface ServeOptions extends ListenOptions {
   methods: Methods;
@@ -31,27 +27,12 @@ export interface ServeOptions extends ListenOptions {
   log?: (line: string) => void;
 }
 
-export interface Serving {
-  host: string;
-  port: number;
-  /**
-   * Takes no more calls and aborts the signals of those under way. What has no answer after a second ends with
-   * UNAVAILABLE.
-   */
-  close(): Promise<void>;
-}
-
-const GRACE_MS = 1000;
 const DEFAULT_MAX_REQUEST_BYTES = 100 * 1024 * 1024;
-/** What every connection of HTTP/2 begins with. */
-const HTTP2_PREFACE = Buffer.from('PRI ');
-/** How long a connection of HTTP/1.1 may say nothing in the middle of a request. */
-const SILENCE_MS = 300_000;
 
 /** Serves gRPC and HTTP/1.1 on one port without TLS. Resolves when it listens. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { host = '127.0.0.1', port = 0, maxRequestBytes = DEFAULT_MAX_REQUEST_BYTES } = options;
-  const scope = createScope(options);
+  const { maxRequestBytes = DEFAULT_MAX_REQUEST_BYTES } = options;
+  const scope = createScope(options.log);
   let reading: Promise<Descriptors> | undefined;
   const read = () => {
     reading ??= readDescriptors(options.protos);
@@ -65,7 +46,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       }),
     ),
   );
-  const injector = createInjector(createGrpcServer(methods, scope, { ...options, maxRequestBytes }));
+  const side = createGrpcSide(methods, scope, { ...options, maxRequestBytes });
   const http1 = createHttp1Server(
     { keepAliveTimeout: 65_000 },
     restListener({
@@ -78,84 +59,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     }),
   );
   http1.timeout = SILENCE_MS;
-  const sockets = new Map<Socket, 'new' | 'http1' | 'http2'>();
-  const listener = createServer({ noDelay: true }, (socket) => {
-    sockets.set(socket, 'new');
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
-    sniff(socket, (protocol) => {
-      sockets.set(socket, protocol);
-      if (protocol === 'http2') injector.injectConnection(socket);
-      else http1.emit('connection', socket);
-    });
-  });
-  await once(listener.listen(port, host), 'listening');
-  return {
-    host,
-    port: (listener.address() as AddressInfo).port,
-    close: async () => {
-      listener.close();
-      const stopping = new ServiceError('UNAVAILABLE', 'The server is stopping.');
-      for (const call of scope.open) call.abort(stopping);
-      injector.drain(GRACE_MS);
-      await until(() => scope.open.size === 0);
-      for (const call of scope.open) call.fail(stopping);
-      for (const [socket, protocol] of sockets) if (protocol !== 'http2') socket.destroySoon();
-      await until(() => sockets.size === 0);
-      for (const socket of sockets.keys()) socket.destroy();
-      injector.destroy();
-    },
-  };
+  return listenShared(http1, side, options);
 }
 
 /** Every server tells of its health and of what it speaks. */
 function withStandardServices(own: Methods, read: () => Promise<Descriptors>): Methods {
   const services = [...Object.keys(own), 'grpc.health.v1.Health'];
   return { ...own, ...healthMethods(services), ...reflectionMethods(services, read) };
-}
-
-function createScope({ log = () => {} }: ServeOptions): CallScope {
-  return {
-    open: new Set(),
-    toServiceError: (error, method) => {
-      if (error instanceof ServiceError) return error;
-      if (error instanceof MalformedMessage) {
-        return new ServiceError(
-          'INVALID_ARGUMENT',
-          `The request is not a valid protocol buffer: ${error.message}.`,
-        );
-      }
-      log(`${method}: ${describeFault(error)}`);
-      return new ServiceError('INTERNAL', 'Internal error of the emulator; its log says where.');
-    },
-  };
-}
-
-/** Where an error came from. Its message may quote a request, and is left out. */
-function describeFault(error: unknown): string {
-  if (!(error instanceof Error)) return `${typeof error} thrown`;
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
-  return [error.name, ...frames].join('\n');
-}
-
-/** Tells the protocol of a connection by its first bytes, which stay in it. */
-function sniff(socket: Socket, decide: (protocol: 'http1' | 'http2') => void): void {
-  let seen: Buffer = Buffer.alloc(0);
-  socket.setTimeout(SILENCE_MS, () => socket.destroy());
-  const look = () => {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk === null) return;
-    seen = Buffer.concat([seen, chunk]);
-    const length = Math.min(seen.length, HTTP2_PREFACE.length);
-    const isHttp2 = seen.subarray(0, length).equals(HTTP2_PREFACE.subarray(0, length));
-    if (isHttp2 && length < HTTP2_PREFACE.length) return;
-    socket.off('readable', look).setTimeout(0).removeAllListeners('timeout');
-    socket.unshift(seen);
-    decide(isHttp2 ? 'http2' : 'http1');
-  };
-  socket.on('readable', look);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + GRACE_MS;
-  while (!condition() && Date.now() < deadline) await sleep(5);
 }

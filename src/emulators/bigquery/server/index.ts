@@ -33,6 +33,7 @@ import { tabledataRoutes } from './routes/tabledata.js';
 import { tableRoutes } from './routes/tables.js';
 import { uploadRoutes } from './routes/uploads.js';
 import type { ServerContext, ServerRoute } from './server-context.js';
+import { storageMethods } from './storage-api/index.js';
 
 export interface BigQueryServerOptions extends ListenOptions {
   /** Where tables are kept; without it they are gone when the server closes. */
@@ -126,7 +127,7 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
       requestIds: new Map(),
       storageEndpoint: options.storageEndpoint,
     };
-    const http = await serveRoutes({ router: new Router(routes), context }, options);
+    const http = await serveRoutes({ router: new Router(routes), context }, options, storageMethods(context));
     const sweep = async () => {
       await tables.dropExpired();
       await tables.dropExpiredPartitions(Date.now());

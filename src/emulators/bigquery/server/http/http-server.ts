@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
+import type { RawMethod } from '../../../serving/grpc-calls.js';
 import { type HttpListener, type ListenOptions, listen } from '../../../serving/http-listener.js';
 import { applyFieldMask, type FieldMask, parseFieldMask } from '../../../serving/partial-response.js';
 import { BigQueryError } from '../../errors.js';
@@ -26,9 +27,11 @@ interface Service<Context> {
 export function serveRoutes<Context>(
   service: Service<Context>,
   address: ListenOptions,
+  grpc: ReadonlyMap<string, RawMethod>,
 ): Promise<HttpListener> {
   return listen((request, response) => void respond(service, request, response), {
     ...address,
+    grpc,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     bodiesAt: (path) => (path.startsWith('/upload/') ? 'any' : 'json'),
     refuse: (request, response, message) =>
