@@ -142,7 +142,7 @@ const REFUSED_REST: readonly Entry[] = [
   [
     'Storage Read API over gRPC on the same port: Arrow, Avro, columns, row restrictions, streams, splitting',
     'differs',
-    'moments before the last change of the table, compression and samples are refused; a session copies its rows',
+    'moments before the last change of the table and samples are refused; buffers of Arrow are not compressed; a session copies its rows',
   ],
   [
     'Storage Write API over gRPC on the same port: default, committed, pending and buffered streams, offsets, errors by row',

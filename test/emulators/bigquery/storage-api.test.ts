@@ -170,6 +170,16 @@ describe('read sessions', () => {
     expect(Object.keys(parts[0]![0]!.toJSON())).toEqual(['id']);
   });
 
+  it('read what a query gave', async () => {
+    const [job] = await bigquery.createQueryJob("SELECT 7 AS id, 'x' AS name");
+    await job.getQueryResults();
+    const { destinationTable } = (await job.getMetadata())[0].configuration.query;
+    const table = `projects/${PROJECT}/datasets/${destinationTable.datasetId}/tables/${destinationTable.tableId}`;
+    const created = await session('', { table, readOptions: { selectedFields: ['name'] } });
+    const [row] = await arrowRows(created, created.streams![0]!.name!);
+    expect(row!.toJSON()).toEqual({ name: 'x' });
+  });
+
   it('go on at an offset, and part streams in two', async () => {
     const created = await session('many');
     const name = created.streams![0]!.name!;
@@ -216,13 +226,7 @@ describe('read sessions', () => {
       3,
       'Syntax error',
     ],
-    [
-      'other compressions',
-      'many',
-      { readOptions: { arrowSerializationOptions: { bufferCompression: 'ZSTD' } } },
-      12,
-      'Compression of Arrow buffers',
-    ],
+    ['samples', 'many', { readOptions: { samplePercentage: 10 } }, 12, 'sample_percentage'],
     [
       'the past',
       'many',

@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.js';
 import type { RestType, TableField, TableRef } from './entries.js';
 import { findField } from './fields.js';
 import { tableName } from './names.js';
-import { hasStorage } from './stored-table.js';
+import { hasStorage, namedRows } from './stored-table.js';
 
 /** Logical bytes of one value, as BigQuery's pricing counts them; text types count their bytes besides. */
 const BYTES_PER_VALUE: Record<Exclude<RestType, 'RECORD'>, number> = {
@@ -69,7 +69,7 @@ export class TableStatistics {
     if (missing.length > 0) {
       const sums = missing.map((field) => `coalesce(${columnBytesSql(field)}, 0)::DOUBLE`);
       const rows = await this.#database.rows(
-        `SELECT ${sums.join(', ')} FROM ${this.#catalog.physicalName(ref)}`,
+        `SELECT ${sums.join(', ')} FROM ${namedRows(this.#catalog, table)}`,
       );
       missing.forEach((field, index) => {
         sizes.bytes.set(field.name, Number(rows[0]![index]));

@@ -117,6 +117,13 @@ export function isNewer(entry: TableEntry, than: TableEntry): boolean {
   return entry.revision > than.revision;
 }
 
+/** What to select the columns of a table from by their names, which those of results do not have in DuckDB. */
+export function namedRows(catalog: Catalog, { ref, fields, physicalName }: TableEntry): string {
+  const name = catalog.physicalName(ref);
+  if (physicalName === undefined || fields.length === 0) return name;
+  return `(SELECT * FROM ${name} AS q(${fields.map((field) => quoteIdentifier(field.name)).join(', ')}))`;
+}
+
 /** Quoted name of a table in DuckDB, whatever the catalog holds of it. */
 export function physicalTable(catalog: Catalog, { tableId, ...dataset }: TableRef): string {
   return `${catalog.physicalSchema(dataset)}.${quoteIdentifier(caseSafe(tableId))}`;

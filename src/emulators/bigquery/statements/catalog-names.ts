@@ -15,6 +15,7 @@ import { checkDatasetId, objectName, routineName, tableName } from '../catalog/n
 import { fromTableField } from '../catalog/rest-types.js';
 import { type Caller, rowFilters } from '../catalog/row-access.js';
 import { fromStandardType } from '../catalog/standard-types.js';
+import { namedRows } from '../catalog/stored-table.js';
 import { BigQueryError } from '../errors.js';
 import { wildcardTable } from './wildcard-table.js';
 
@@ -73,7 +74,7 @@ function table(whole: ObjectPath, around: Surroundings): CatalogTable {
     return {
       kind: 'table',
       name: objectName(entry.ref),
-      sql: catalog.physicalName(entry.ref),
+      sql: namedRows(catalog, entry),
       columns: columnsOf(entry),
     };
   }

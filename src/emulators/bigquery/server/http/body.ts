@@ -68,8 +68,10 @@ export function requiredText(body: JsonObject, key: string): string {
 export function booleanField(body: JsonObject, key: string): boolean | undefined {
   const value = body[key];
   if (value === undefined || value === null) return undefined;
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
+  // Python's client writes `True` into its URLs.
+  const text = typeof value === 'string' ? value.toLowerCase() : value;
+  if (text === true || text === 'true') return true;
+  if (text === false || text === 'false') return false;
   throw wrongType(key, 'TYPE_BOOL', value);
 }
 

@@ -242,9 +242,9 @@ function checkSnapshot(modifiers: Decoded, table: TableEntry): void {
   );
 }
 
+/** How buffers are to be compressed is a wish: each batch tells how it is, and ours are not. */
 function refuseOptions(options: Decoded): void {
   const refused = [
-    [options.message(3).integer(2) !== 0n, 'Compression of Arrow buffers'],
     [options.has(5), 'sample_percentage'],
     [options.integer(6) !== 0n, 'response_compression_codec'],
     [options.message(4).integer(1) !== 0n, 'enable_display_name_attribute'],
