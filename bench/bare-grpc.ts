@@ -34,6 +34,22 @@ export class BareClient {
     return bytes;
   }
 
+  /** Sends requests over one stream and waits for an answer to each. @returns how many came. */
+  exchange(path: string, requests: readonly Buffer[]): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let answers = 0;
+      const call = this.#client
+        .makeBidiStreamRequest(path, identity, identity)
+        .on('data', () => {
+          answers++;
+          if (answers === requests.length) call.end();
+        })
+        .on('error', reject)
+        .on('end', () => resolve(answers));
+      for (const request of requests) call.write(request);
+    });
+  }
+
   close(): void {
     this.#client.close();
   }

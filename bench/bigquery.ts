@@ -13,9 +13,9 @@ import { stackEmulator } from './emulators.js';
 import type { Bench, BenchContext } from './registry.js';
 
 /** A year of hourly readings of a ward, and the patients of a hospital group. */
-const VITALS = 1_000_000;
+export const VITALS = 1_000_000;
 const PATIENTS = 100_000;
-const DATASET = 'bench';
+export const DATASET = 'bench';
 
 interface Tools {
   client: BigQuery;
@@ -49,7 +49,7 @@ GROUP BY p.Condition ORDER BY p.Condition`;
 
 let opened: Promise<Tools> | undefined;
 
-function tools(context: BenchContext): Promise<Tools> {
+export function tools(context: BenchContext): Promise<Tools> {
   opened ??= open(context);
   return opened;
 }
@@ -206,6 +206,28 @@ const insertAll: Bench = {
   },
 };
 
+const READINGS = (prefix: string) => `SELECT Patient_ID, Systolic, Temperature_C FROM ${prefix}vitals`;
+
+/** Rows a second of a query whose result is read page by page. */
+export async function readByPages(client: BigQuery): Promise<number> {
+  const startedMs = performance.now();
+  const [job] = await client.createQueryJob({ query: READINGS(`${DATASET}.`), useQueryCache: false });
+  let count = 0;
+  let pageToken: string | undefined;
+  do {
+    const answer = (await job.getQueryResults({
+      autoPaginate: false,
+      skipParsing: true,
+      maxResults: 50_000,
+      pageToken,
+    } as never)) as unknown as [unknown[], unknown, { pageToken?: string }];
+    count += answer[0].length;
+    pageToken = answer[2].pageToken;
+  } while (pageToken !== undefined);
+  if (count !== VITALS) throw new Error(`read ${count} rows instead of ${VITALS}`);
+  return count / ((performance.now() - startedMs) / 1000);
+}
+
 const readRows: Bench = {
   name: 'bigquery.read_rows',
   unit: 'rows/s',
@@ -213,25 +235,9 @@ const readRows: Bench = {
   stack: true,
   async run(context) {
     const { client, duck, rssMb } = await tools(context);
-    const sql = (prefix: string) => `SELECT Patient_ID, Systolic, Temperature_C FROM ${prefix}vitals`;
-    let startedMs = performance.now();
-    const [job] = await client.createQueryJob({ query: sql(`${DATASET}.`), useQueryCache: false });
-    let count = 0;
-    let pageToken: string | undefined;
-    do {
-      const answer = (await job.getQueryResults({
-        autoPaginate: false,
-        skipParsing: true,
-        maxResults: 50_000,
-        pageToken,
-      } as never)) as unknown as [unknown[], unknown, { pageToken?: string }];
-      count += answer[0].length;
-      pageToken = answer[2].pageToken;
-    } while (pageToken !== undefined);
-    const value = count / ((performance.now() - startedMs) / 1000);
-    if (count !== VITALS) throw new Error(`read ${count} rows instead of ${VITALS}`);
-    startedMs = performance.now();
-    const rows = (await duck.runAndReadAll(sql(''))).getRowObjectsJson().length;
+    const value = await readByPages(client);
+    const startedMs = performance.now();
+    const rows = (await duck.runAndReadAll(READINGS(''))).getRowObjectsJson().length;
     const baseline = rows / ((performance.now() - startedMs) / 1000);
     return { value, baseline, rssMb: await rssMb() };
   },

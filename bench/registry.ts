@@ -32,6 +32,7 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./simulate.js') },
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
+  { load: () => import('./bigquery-storage.js') },
   { load: () => import('./bigquery-growth.js') },
   { load: () => import('./pubsub.js') },
   { load: () => import('./bigtable.js') },
