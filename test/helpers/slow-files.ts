@@ -47,6 +47,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'e2e/pipeline.test.ts': { seconds: 32, only: 'node20' },
   'emulators/bigquery/javascript.test.ts': { seconds: 8 },
   'unit/pipeline/jobs/decoder.test.ts': { seconds: 6 },
+  'emulators/bigquery/storage-api.test.ts': { seconds: 8 },
   'emulators/bigquery/process.test.ts': { seconds: 24, only: 'node20' },
   'emulators/storage/gcloud.test.ts': { seconds: 8, only: 'node20' },
   'emulators/storage/clients.test.ts': { seconds: 25, only: 'node20' },
