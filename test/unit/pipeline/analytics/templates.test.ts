@@ -44,7 +44,18 @@ const FILLED = [
     'name',
     'column',
   ],
-  ...['score', 'admissionOnce', 'vitalSummaries', 'kind', 'columns', 'base', 'study', 'settings', 'said'],
+  ...[
+    'score',
+    'sets',
+    'admissionOnce',
+    'vitalSummaries',
+    'kind',
+    'columns',
+    'base',
+    'study',
+    'settings',
+    'said',
+  ],
 ];
 
 describe('statements of templates/bigquery', () => {
