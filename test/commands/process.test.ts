@@ -26,8 +26,8 @@ const OPTIONS: Record<string, string[]> = {
 };
 /** A process that takes longer on the busiest machine hangs. */
 const LIMIT_MS = 90_000;
-/** Refused on the local target, which Looker Studio cannot reach. */
-const CLOUD_ONLY = ['looker'];
+/** Refused on the local target. */
+const CLOUD_ONLY = ['looker', 'deploy worker'];
 
 const commands = await Promise.all(
   COMMANDS.map(async ({ path, load }) => ({ path, command: (await load()).default })),
