@@ -3,18 +3,26 @@ import { resolve } from 'node:path';
 import { defineCommand } from '../../src/cli/command.js';
 import { during } from '../../src/cli/during.js';
 import { EXIT } from '../../src/errors/healthmon-error.js';
+import type { ExportedModel } from '../../src/pipeline/model/export/scorer.js';
 import { NAME_OPTION, nameOverride } from './options.js';
 
 export default defineCommand({
   details:
-    'Writes a linear or logistic model so that it works without BigQuery: weights and means as JSON, or a page that ' +
-    'asks for the inputs and says what the model says, with nothing but itself. --verify asks both the same rows, and ' +
-    'ends with exit code 5 when they differ by more than 0.000001.',
+    'Writes a linear or logistic model so that it works without BigQuery: as ONNX, for any of its runtimes; weights and ' +
+    'means as JSON; or a page that asks for the inputs and says what the model says, with nothing but itself. --verify ' +
+    'asks BigQuery and these weights the same rows, and ends with exit code 5 when they differ by more than 0.000001. ' +
+    'On Google Cloud --gcs lets BigQuery write any model into a folder of Cloud Storage, by EXPORT MODEL.',
   arguments: [{ name: 'version', description: 'such as v2, or the name of a model', required: true }],
   options: [
     NAME_OPTION,
     { flags: '--to <file>', type: 'string', description: 'write the model as .json' },
     { flags: '--html <file>', type: 'string', description: 'write a page that applies the model' },
+    { flags: '--onnx <file>', type: 'string', description: 'write the model as .onnx' },
+    {
+      flags: '--gcs <folder>',
+      type: 'string',
+      description: 'let BigQuery write the model to gs://BUCKET/FOLDER (Google Cloud only)',
+    },
     {
       flags: '--verify <n>',
       type: 'integer',
@@ -25,8 +33,12 @@ export default defineCommand({
   ],
   examples: [
     {
-      command: 'healthmon models export v2 --to model.json --html model.html --verify 100',
+      command: 'healthmon models export v2 --onnx model.onnx --html model.html --verify 100',
       does: 'Writes both, once they say what BigQuery says.',
+    },
+    {
+      command: 'healthmon models export v2 --gcs gs://bucket/models/v2 --target cloud',
+      does: 'Has BigQuery write a SavedModel of TensorFlow, or trees for XGBoost.',
     },
   ],
   target: 'reads',
@@ -41,18 +53,23 @@ export default defineCommand({
     inputs: 'name, kind, and weight and mean of a number, or weights and missing of a category',
     verified: 'with --verify: rows, largestDifference and passed',
     to: 'with --to: the file',
+    onnx: 'with --onnx: the file',
     html: 'with --html: the file',
+    gcs: 'with --gcs: the folder; alone, there are but this and the version',
   },
   async run(input, context) {
-    const [{ exportModel, verifyExport }, { scorePage }, { commandTools }, { fileNotWritten }] =
+    const [{ exportModel, exportToStorage, verifyExport }, { commandTools }, { fileNotWritten }] =
       await Promise.all([
         import('../../src/pipeline/model/export/export-model.js'),
-        import('../../src/pipeline/model/export/score-page.js'),
         import('../../src/pipeline/model/tools.js'),
         import('../../src/errors/file-not-written.js'),
       ]);
-    const { version, to, html, verify } = input;
+    const { version, to, onnx, html, gcs, verify } = input;
     const tools = await commandTools(context);
+    if (gcs !== undefined) {
+      const exported = await during(context.output, 'Exporting', () => exportToStorage(tools, version, gcs));
+      if ([to, onnx, html, verify].every((each) => each === undefined)) return { version: exported, gcs };
+    }
     const { exported, verified } = await during(context.output, 'Exporting', async () => {
       const read = await exportModel(tools, version);
       const { question: _question, ...model } = read;
@@ -64,22 +81,28 @@ export default defineCommand({
     const result = {
       ...exported,
       ...(verified && { verified }),
+      ...(gcs !== undefined && { gcs }),
       ...(to !== undefined && { to }),
+      ...(onnx !== undefined && { onnx }),
       ...(html !== undefined && { html }),
     };
     if (verified?.passed === false) return result;
     for (const [file, text] of [
-      [to, () => `${JSON.stringify(exported, undefined, 2)}\n`],
-      [html, () => scorePage(exported)],
+      [to, async () => `${JSON.stringify(exported, undefined, 2)}\n`],
+      [onnx, () => onnxOf(exported)],
+      [html, () => pageOf(exported)],
     ] as const) {
       if (file === undefined) continue;
-      await writeFile(resolve(context.cwd, file), text()).catch((cause: Error) => {
+      await writeFile(resolve(context.cwd, file), await text()).catch((cause: Error) => {
         throw fileNotWritten(file, cause);
       });
     }
     return result;
   },
-  render({ inputs, intercept, verified, to, html }, output) {
+  render(result, output) {
+    if ('gcs' in result) output.note(`Written: ${result.gcs}`);
+    if (!('inputs' in result)) return;
+    const { inputs, intercept, verified, to, onnx, html } = result;
     output.table(
       ['input', 'category', 'weight'],
       [
@@ -98,7 +121,21 @@ export default defineCommand({
       );
     }
     if (verified?.passed !== false)
-      for (const file of [to, html]) if (file !== undefined) output.note(`Written: ${file}`);
+      for (const file of [to, onnx, html]) if (file !== undefined) output.note(`Written: ${file}`);
   },
-  exitCode: ({ verified }) => (verified?.passed === false ? EXIT.gateFailed : EXIT.done),
+  exitCode: (result) =>
+    'verified' in result && result.verified?.passed === false ? EXIT.gateFailed : EXIT.done,
 });
+
+async function onnxOf(model: ExportedModel): Promise<Uint8Array> {
+  const [{ onnxModel }, { packageVersion }] = await Promise.all([
+    import('../../src/pipeline/model/export/onnx.js'),
+    import('../../src/core/package-root.js'),
+  ]);
+  return onnxModel(model, packageVersion());
+}
+
+async function pageOf(model: ExportedModel): Promise<string> {
+  const { scorePage } = await import('../../src/pipeline/model/export/score-page.js');
+  return scorePage(model);
+}

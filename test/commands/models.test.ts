@@ -6,6 +6,7 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/core/package-root.js';
 import { type ExportedModel, scoreModel } from '../../src/pipeline/model/export/scorer.js';
@@ -466,6 +467,8 @@ describe('the life of a model', () => {
         'model.json',
         '--html',
         'model.html',
+        '--onnx',
+        'model.onnx',
         '--verify',
         '100',
       ];
@@ -483,6 +486,26 @@ describe('the life of a model', () => {
       const score = scoreModel(model, row!);
       const predicted = seven!.predicted_Outcome === model.outcomes!.event ? score : 1 - score;
       expect(predicted).toBeCloseTo(Number(seven!.probability), 9);
+      const numbers = new Set(model.inputs.filter(({ kind }) => kind === 'number').map(({ name }) => name));
+      const session = await InferenceSession.create(readFileSync(join(folder, 'model.onnx')));
+      const { probability } = await session.run(
+        Object.fromEntries(
+          session.inputNames.map((name) => [
+            name,
+            numbers.has(name)
+              ? new Tensor('float64', [Number(row![name])], [1, 1])
+              : new Tensor('string', [String(row![name])], [1, 1]),
+          ]),
+        ),
+      );
+      expect(Number(probability!.data[0])).toBeCloseTo(score, 9);
+      expect(await refused('models', 'export', 'v1', '--gcs', 'gs://bucket/models/v1')).toMatchObject({
+        code: 'unsupported',
+      });
+      expect(await refused('models', 'export', 'v1', '--gcs', "gs://bucket/it's")).toMatchObject({
+        exit: 2,
+        code: 'invalid-option',
+      });
       // A missing value is what BigQuery ML takes it for.
       expect(scoreModel(model, {})).toBeGreaterThan(0);
       const page = readFileSync(join(folder, 'model.html'), 'utf8');

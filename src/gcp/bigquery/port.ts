@@ -1,5 +1,5 @@
 import type { BigQuery, Job, JobMetadata, Query } from '@google-cloud/bigquery';
-import { HealthmonError } from '../../errors/healthmon-error.js';
+import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../clients.js';
 import { errorCode, isNotFound, translateGoogleError } from '../google-errors.js';
 import { type BigQueryField, decodeRow, type JsonValue, rowObject } from './values.js';
@@ -178,6 +178,17 @@ function queryError(error: unknown, doing: string, local: boolean): unknown {
       suggestion: /\[\d+:\d+\]/.test(error.message)
         ? 'Correct the statement at the position it names.'
         : 'Correct the statement, or the values that it reads.',
+      cause: error,
+    });
+  }
+  if (reason === 'notImplemented' || errorCode(error) === 501) {
+    return usageError({
+      code: 'unsupported',
+      message: `Could not ${doing}: ${local ? 'the local BigQuery' : 'BigQuery'} does not do what it asks for.`,
+      detail: error.message,
+      suggestion: local
+        ? 'Leave it out, or run it with --target cloud; SUPPORT.md of the emulator lists what there is.'
+        : 'Leave it out.',
       cause: error,
     });
   }

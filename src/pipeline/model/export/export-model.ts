@@ -27,7 +27,7 @@ export async function exportModel(
       code: 'unsupported',
       message: `${question.version} is of the type ${type}; BigQuery ML does not tell its trees to a query.`,
       suggestion:
-        'Export a linear or logistic model; on Google Cloud EXPORT MODEL writes trees to Cloud Storage.',
+        'Export a linear or logistic model; on Google Cloud --gcs alone writes trees to Cloud Storage.',
     });
   }
   const outcomes = type === 'LINEAR_REG' ? null : await readOutcomes(tools, question);
@@ -101,6 +101,30 @@ FROM ML.PREDICT(MODEL ${tablePath(tools.config, question.model)}, (SELECT * FROM
     message: `${question.version} does not tell two outcomes apart, or has no rows to ask about.`,
     suggestion: 'Export a model of two outcomes, of a table with rows.',
   });
+}
+
+/** A folder of Cloud Storage, such as `gs://bucket/models/v1`. */
+const FOLDER = /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:\/[^\s'"`\\]+)?$/;
+
+/**
+ * Lets BigQuery write the whole model, trees too, into a folder of Cloud Storage, as TensorFlow or XGBoost read it. The local
+ * BigQuery refuses it.
+ * @returns the version.
+ */
+export async function exportToStorage(tools: ModelTools, asked: string, folder: string): Promise<string> {
+  if (!FOLDER.test(folder)) {
+    throw usageError({
+      code: 'invalid-option',
+      message: `--gcs "${folder}" is no folder of Cloud Storage.`,
+      suggestion: 'Give gs://BUCKET/FOLDER.',
+    });
+  }
+  const { model, version } = await readQuestion(tools, modelOfVersion(tools.config, asked));
+  await tools.port.query(
+    `EXPORT MODEL ${tablePath(tools.config, model)} OPTIONS (URI = '${folder.replace(/\/$/, '')}')`,
+    { signal: tools.signal, doing: 'export the model' },
+  );
+  return version;
 }
 
 /** Asks BigQuery and the exported model the same. @param count held-out rows at the most. */
