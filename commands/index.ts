@@ -277,6 +277,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./models/export.js'),
   },
   {
+    path: 'models register',
+    summary: 'Add a version to the model registry of Vertex AI',
+    load: () => import('./models/register.js'),
+  },
+  {
     path: 'models archive',
     summary: 'Put a version aside',
     load: () => import('./models/archive.js'),

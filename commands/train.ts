@@ -3,7 +3,7 @@ import { during } from '../src/cli/during.js';
 import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 import { GATE_OPTIONS, gatesOf, renderGates } from './gate-options.js';
-import { NAME_OPTION, nameOverride } from './models/options.js';
+import { NAME_OPTION, nameOverride, VERTEX_ID_OPTION } from './models/options.js';
 
 const TYPES = ['logistic_reg', 'linear_reg', 'boosted_tree_classifier', 'boosted_tree_regressor'] as const;
 
@@ -68,6 +68,12 @@ export default defineCommand({
       maximum: 100,
       description: 'trials of hyperparameter tuning',
     },
+    {
+      flags: '--register',
+      type: 'boolean',
+      description: 'add the version to the model registry of Vertex AI, through BigQuery',
+    },
+    VERTEX_ID_OPTION,
     ...GATE_OPTIONS,
     { flags: '--no-promote', type: 'boolean', description: 'train a version that does not serve' },
     { flags: '--dry-run', type: 'boolean', description: 'print the statement and run nothing' },
@@ -111,9 +117,10 @@ export default defineCommand({
     statement: 'with --dry-run: the statement',
   },
   async run(input, context) {
-    const [{ planTraining, trainModel }, { commandTools }] = await Promise.all([
+    const [{ planTraining, trainModel }, { commandTools }, { vertexAiModelIdOf }] = await Promise.all([
       import('../src/pipeline/model/train.js'),
       import('../src/pipeline/model/tools.js'),
+      import('../src/pipeline/model/register.js'),
     ]);
     const asked = {
       label: input.label,
@@ -128,6 +135,10 @@ export default defineCommand({
       maxIterations: input.maxIterations,
       options: input.option ?? [],
       tune: input.tune,
+      vertexAiModelId:
+        input.register || input.vertexId !== undefined
+          ? vertexAiModelIdOf(input.vertexId, context.config.bigquery.model)
+          : undefined,
     };
     const gates = await gatesOf(input, context.cwd);
     const tools = await commandTools(context);

@@ -15,7 +15,7 @@ export default defineCommand({
     model: 'name under which versions serve',
     champion: 'the version that serves, or null',
     models:
-      'version, stage, createdAt, createdBy, modelType, label, trainRows, heldOutPatients and metrics of each version',
+      'version, stage, createdAt, createdBy, modelType, label, trainRows, heldOutPatients, vertexAiModelId and metrics of each version',
   },
   async run(_input, context) {
     const [{ listModels }, { commandTools }] = await Promise.all([
@@ -29,19 +29,36 @@ export default defineCommand({
       output.note(`${model} has no versions; "healthmon train" makes the first.`);
       return;
     }
+    const isRegistered = models.some(({ vertexAiModelId }) => vertexAiModelId !== null);
     output.table(
-      ['version', 'stage', 'created', 'type', 'label', 'held-out patients', 'roc_auc', 'log_loss', 'slope'],
-      models.map(({ version, stage, createdAt, modelType, label, heldOutPatients, metrics }) => [
-        version,
-        stage,
-        createdAt?.slice(0, 19) ?? '–',
-        modelType ?? '–',
-        label ?? '–',
-        heldOutPatients ?? '–',
-        withInterval(metrics.roc_auc),
-        metrics.log_loss?.value?.toFixed(3) ?? '–',
-        withInterval(metrics.calibration_slope),
-      ]),
+      [
+        ...[
+          'version',
+          'stage',
+          'created',
+          'type',
+          'label',
+          'held-out patients',
+          'roc_auc',
+          'log_loss',
+          'slope',
+        ],
+        ...(isRegistered ? ['Vertex AI'] : []),
+      ],
+      models.map(
+        ({ version, stage, createdAt, modelType, label, heldOutPatients, metrics, vertexAiModelId }) => [
+          version,
+          stage,
+          createdAt?.slice(0, 19) ?? '–',
+          modelType ?? '–',
+          label ?? '–',
+          heldOutPatients ?? '–',
+          withInterval(metrics.roc_auc),
+          metrics.log_loss?.value?.toFixed(3) ?? '–',
+          withInterval(metrics.calibration_slope),
+          ...(isRegistered ? [vertexAiModelId ?? '–'] : []),
+        ],
+      ),
     );
   },
 });

@@ -12,6 +12,12 @@ export const REASON_OPTION = {
   description: 'why, for the history',
 } as const satisfies OptionSpec;
 
+export const VERTEX_ID_OPTION = {
+  flags: '--vertex-id <id>',
+  type: 'string',
+  description: 'id of the model in Vertex AI, whose newest version it becomes (default: bigquery.model)',
+} as const satisfies OptionSpec;
+
 /** `--name` stands for the setting. */
 export function nameOverride({ name }: { name: string | undefined }): Record<string, string> {
   return name === undefined ? {} : { 'bigquery.model': name };

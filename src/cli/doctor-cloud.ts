@@ -1,5 +1,5 @@
 import { HealthmonError } from '../errors/healthmon-error.js';
-import { APIS, commandNeeds, type Need } from '../gcp/access.js';
+import { APIS, commandNeeds, type Need, OPTIONAL } from '../gcp/access.js';
 import {
   type CloudIdentity,
   type CredentialSource,
@@ -73,11 +73,13 @@ async function projectCheck(identity: CloudIdentity, project: string): Promise<C
 async function apiChecks(identity: CloudIdentity, project: string): Promise<Check[]> {
   try {
     const enabled = await identity.enabledApis(project, APIS);
-    return APIS.map((api) =>
-      enabled.has(api)
-        ? ok(`API ${api}`, 'on')
-        : fail(`API ${api}`, 'off', `gcloud services enable ${api} --project=${project}`),
-    );
+    return APIS.map((api) => {
+      if (enabled.has(api)) return ok(`API ${api}`, 'on');
+      const fix = `gcloud services enable ${api} --project=${project}`;
+      return OPTIONAL.includes(api)
+        ? warn(`API ${api}`, 'off; only models register and train --register need it', fix)
+        : fail(`API ${api}`, 'off', fix);
+    });
   } catch (error) {
     const fix = `gcloud services list --enabled --project=${project}`;
     return [warn('APIs', `cannot be listed: ${messageOf(error)}`, fix)];
@@ -103,7 +105,8 @@ async function permissionChecks(identity: CloudIdentity, project: string, member
       const unknown = needs.length - tested.length;
       return ok(name, `all ${tested.length}${unknown === 0 ? '' : `, ${unknown} could not be tested`}`);
     }
-    return lacking(name, missing, project, member);
+    const check = lacking(name, missing, project, member);
+    return OPTIONAL.includes(command) ? { ...check, status: 'warn' } : check;
   });
 }
 

@@ -9,7 +9,11 @@ export const APIS = [
   'bigtableadmin.googleapis.com',
   'bigquery.googleapis.com',
   'dataflow.googleapis.com',
+  'aiplatform.googleapis.com',
 ] as const;
+
+/** What most do without: the APIs and the commands that call them. */
+export const OPTIONAL: readonly string[] = ['aiplatform.googleapis.com', 'models register'];
 
 interface Grant {
   /** Undefined for what no command talks to but by its REST API. */
@@ -273,6 +277,11 @@ const GRANTS = {
       'pubsub.topics.attachSubscription',
     ],
   },
+  /** BigQuery adds models to the registry in the name of who asks; https://docs.cloud.google.com/bigquery/docs/managing-models-vertex */
+  registerModels: {
+    role: 'roles/aiplatform.admin',
+    permissions: ['aiplatform.models.upload', 'aiplatform.models.get'],
+  },
 } as const satisfies Record<string, Grant>;
 
 type GrantName = keyof typeof GRANTS;
@@ -322,6 +331,7 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   evaluate: ['runJobs', 'readTables', 'readModels', 'writeTables'],
   predict: ['runJobs', 'readTables', 'readModels', 'writeTables'],
   models: ['runJobs', 'readTables', 'readModels', 'writeModels', 'deleteModels', 'writeTables'],
+  'models register': ['runJobs', 'readTables', 'readModels', 'writeModels', 'writeTables', 'registerModels'],
   query: ['runJobs', 'readTables'],
   jobs: ['launchJobs', 'createSubscriptions', 'writeObjects'],
 };

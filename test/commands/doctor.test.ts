@@ -180,7 +180,9 @@ describe('healthmon doctor --target cloud', () => {
 
   it('gives the gcloud line for each API that is off and each role that is missing', async () => {
     credentials(USER);
-    google.enabled = APIS.filter((api) => api !== 'spanner.googleapis.com');
+    google.enabled = APIS.filter(
+      (api) => api !== 'spanner.googleapis.com' && api !== 'aiplatform.googleapis.com',
+    );
     google.held = EVERYTHING.filter(
       (permission) => permission !== 'bigquery.jobs.create' && permission !== 'pubsub.topics.publish',
     );
@@ -191,11 +193,16 @@ describe('healthmon doctor --target cloud', () => {
       found: 'off',
       fix: 'gcloud services enable spanner.googleapis.com --project=ward-7',
     });
+    expect(by('API aiplatform.googleapis.com')).toMatchObject({
+      status: 'warn',
+      fix: 'gcloud services enable aiplatform.googleapis.com --project=ward-7',
+    });
     expect(by('permissions of train')).toMatchObject({
       status: 'fail',
       found: 'missing bigquery.jobs.create',
       fix: 'gcloud projects add-iam-policy-binding ward-7 --member=user:nurse@example.com --role=roles/bigquery.jobUser',
     });
+    expect(by('permissions of models register').status).toBe('warn');
     // Granted on the topic alone it would do, and the project cannot tell.
     expect(by('permissions of simulate')).toMatchObject({
       status: 'warn',

@@ -30,7 +30,12 @@ interface Result {
   features: string[];
   metrics: Record<string, number> & { metric: string; difference: number; lower: number; upper: number }[];
   gates: { gate: string; passed: boolean; actual: number; detail?: string }[];
-  models: { version: string; stage: string; metrics: Record<string, { value: number }> }[];
+  models: {
+    version: string;
+    stage: string;
+    vertexAiModelId: string | null;
+    metrics: Record<string, { value: number }>;
+  }[];
   rows: Record<string, unknown>[];
   drifted: boolean;
   verified: { rows: number; largestDifference: number; passed: boolean };
@@ -519,6 +524,44 @@ describe('the life of a model', () => {
         exit: 2,
         code: 'unsupported',
       });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is registered under one id, when it is trained or later',
+    async () => {
+      const { statement } = (await done('train', '--dry-run', '--register')) as unknown as {
+        statement: string;
+      };
+      expect(statement).toMatch(
+        /MODEL_REGISTRY = 'VERTEX_AI',\s+VERTEX_AI_MODEL_ID = 'outcome_model',\s+VERTEX_AI_MODEL_VERSION_ALIASES = \['v\d+'\]/,
+      );
+      const own = ['--name', 'kept_model', '--features', 'Age', '--max-iterations', '2'];
+      await done('train', ...own, '--vertex-id', 'kept');
+      const planned = await done('models', 'register', 'v1', '--dry-run');
+      expect(planned).toMatchObject({ vertexAiModelId: 'outcome_model', dryRun: true, recordedOnly: true });
+      expect(await done('models', 'register', 'v1')).toMatchObject({ unchanged: false });
+      expect(await done('models', 'register', 'v1')).toMatchObject({ unchanged: true });
+      expect(await refused('models', 'register', 'v1', '--vertex-id', 'other')).toMatchObject({
+        exit: 1,
+        code: 'not-registered',
+      });
+      expect(await refused('models', 'register', 'v1', '--vertex-id', 'Other Model')).toMatchObject({
+        exit: 2,
+        code: 'invalid-option',
+      });
+      const idsOf = async (...argv: string[]) =>
+        Object.fromEntries(
+          (await done('models', 'list', ...argv)).models.map(({ version, vertexAiModelId }) => [
+            version,
+            vertexAiModelId,
+          ]),
+        );
+      expect(await idsOf()).toMatchObject({ outcome_model_v1: 'outcome_model', outcome_model_v2: null });
+      expect(await idsOf('--name', 'kept_model')).toEqual({ kept_model_v1: 'kept' });
+      const registered = (await eventsOf('outcome_model')).filter(({ event }) => event === 'registered');
+      expect(registered).toEqual([{ version: 'outcome_model_v1', event: 'registered' }]);
     },
     TIMEOUT_MS,
   );

@@ -14,6 +14,8 @@ export interface LiveModel {
   features: { name: string; type: string }[];
   /** Whether hyperparameters were tuned. */
   tuned: boolean;
+  /** Of the model in the registry of Vertex AI, as BigQuery says; undefined of a model that is in none. */
+  vertexAiModelId: string | undefined;
 }
 
 /** The models of the configured dataset. */
@@ -25,6 +27,8 @@ export interface ModelsPort {
   copy(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** Sets labels; others stay. */
   setLabels(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Adds the model to the registry of Vertex AI, as the newest version of the model of that id. */
+  register(name: string, vertexAiModelId: string): Promise<void>;
   delete(name: string): Promise<void>;
 }
 
@@ -39,6 +43,7 @@ interface Resource {
   labelColumns?: { name: string }[];
   featureColumns?: { name: string; type?: { typeKind?: string } }[];
   hparamTrials?: unknown[];
+  trainingRuns?: { vertexAiModelId?: string }[];
 }
 
 export function modelsPort(clients: GoogleClients, config: Config): ModelsPort {
@@ -87,6 +92,10 @@ export function modelsPort(clients: GoogleClients, config: Config): ModelsPort {
       run(`label the model ${name}`, async () => {
         await (await dataset()).model(name).setMetadata({ labels });
       }),
+    register: (name, vertexAiModelId) =>
+      run(`register the model ${name}`, async () => {
+        await (await dataset()).model(name).setMetadata({ trainingRuns: [{ vertexAiModelId }] });
+      }),
     delete: (name) =>
       run(`delete the model ${name}`, () => unlessGone(async () => (await dataset()).model(name).delete())),
   };
@@ -104,6 +113,7 @@ function liveModel(resource: Resource): LiveModel {
       type: type?.typeKind ?? '',
     })),
     tuned: (resource.hparamTrials ?? []).length > 0,
+    vertexAiModelId: resource.trainingRuns?.[0]?.vertexAiModelId,
   };
 }
 

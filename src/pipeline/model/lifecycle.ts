@@ -1,6 +1,5 @@
 import { nearest } from '../../core/closest.js';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
-import type { LiveModel } from '../../gcp/bigquery/models.js';
 import type { JsonValue } from '../../gcp/bigquery/values.js';
 import { type ComparedMetric, type Comparison, compareModels } from './compare.js';
 import {
@@ -10,10 +9,10 @@ import {
   numberOfVersion,
   readEvents,
   readVersions,
-  VERSION_LABEL,
   type VersionRecord,
   versionName,
 } from './registry.js';
+import { gone, serve } from './serve.js';
 import type { CommandTools, ModelTools } from './tools.js';
 
 export type Stage = 'champion' | 'challenger' | 'archived' | 'pruned' | 'incomplete';
@@ -140,32 +139,6 @@ export async function recordUnrecorded(
     reason: 'recorded afterwards: it was serving when the next command looked',
   });
   return { ...history, events: await readEvents(tools) };
-}
-
-/** Lets a version serve under the name of the model, at once, by a copy job. */
-export async function serve(tools: CommandTools, version: string): Promise<void> {
-  const { model } = tools.config.bigquery;
-  const { models, signal } = tools;
-  const live = await models.get(version);
-  if (live === undefined) throw gone(version);
-  await labelVersion(tools, live);
-  await models.copy(version, model, signal);
-}
-
-/** The copy of a labelled version says which one it is. */
-export async function labelVersion({ models, config }: ModelTools, live: LiveModel): Promise<void> {
-  const number = numberOfVersion(config.bigquery.model, live.name);
-  const label = `v${number}`;
-  if (live.labels[VERSION_LABEL] !== label) await models.setLabels(live.name, { [VERSION_LABEL]: label });
-}
-
-function gone(version: string): Error {
-  return new HealthmonError({
-    code: 'version-gone',
-    message: `The model ${version} is not in the dataset any more.`,
-    detail: 'What it was is still in the history; what it had learned is not.',
-    suggestion: 'Run "healthmon models list" for those that there are, or "healthmon train" for a new one.',
-  });
 }
 
 export interface PromoteInput {

@@ -20,6 +20,8 @@ export interface ListedVersion {
   label: string | null;
   trainRows: number | null;
   heldOutPatients: number | null;
+  /** Id in the registry of Vertex AI, or null. */
+  vertexAiModelId: string | null;
   /** Of all held-out patients, by name; empty of a training that was not finished. */
   metrics: Record<string, ListedMetric>;
 }
@@ -47,12 +49,18 @@ export async function listModels(tools: ModelTools): Promise<ModelsListed> {
       label: record?.label ?? null,
       trainRows: record?.trainRows ?? null,
       heldOutPatients: record?.heldOutPatients ?? null,
+      vertexAiModelId: registeredAs(history.events, version),
       metrics: Object.fromEntries(
         own.map(({ metric, value, lower, upper }) => [metric, { metric, value, lower, upper }]),
       ),
     };
   });
   return { model: history.model, champion: history.champion ?? null, models: models.reverse() };
+}
+
+function registeredAs(events: readonly ModelEvent[], version: string): string | null {
+  const registered = events.findLast((each) => each.version === version && each.event === 'registered');
+  return (registered?.detail as { vertexAiModelId?: string } | undefined)?.vertexAiModelId ?? null;
 }
 
 export interface StoredMetric extends ListedMetric {

@@ -33,7 +33,15 @@ export interface VersionRecord {
   healthmonVersion: string;
 }
 
-export type EventName = 'trained' | 'gate_failed' | 'promoted' | 'rolled_back' | 'archived' | 'pruned';
+export type EventName =
+  | 'trained'
+  | 'gate_failed'
+  | 'promoted'
+  | 'rolled_back'
+  | 'registered'
+  | 'exported'
+  | 'archived'
+  | 'pruned';
 
 export interface ModelEvent {
   at: string;

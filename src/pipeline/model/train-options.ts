@@ -45,14 +45,16 @@ export interface TrainOptions {
   options: readonly string[];
   /** Trials of tuning; undefined trains once. */
   tune: number | undefined;
+  /** Id in the registry of Vertex AI that the model is added to when it is trained; by default to none. */
+  vertexAiModelId?: string | undefined;
 }
 
 export const SPLIT_COLUMN = 'healthmon_split';
 
 /** OPTIONS of CREATE MODEL by name, as SQL. */
 export function createOptions(
-  { type, label }: Question,
-  { maxIterations, options, tune }: TrainOptions,
+  { type, label, version }: Question,
+  { maxIterations, options, tune, vertexAiModelId }: TrainOptions,
 ): Record<string, string> {
   return {
     MODEL_TYPE: `'${type}'`,
@@ -62,7 +64,17 @@ export function createOptions(
     MAX_ITERATIONS: String(maxIterations),
     ...(MODEL_TYPES[type].linear && { ENABLE_GLOBAL_EXPLAIN: 'TRUE' }),
     ...(tune !== undefined && { NUM_TRIALS: String(tune) }),
+    ...(vertexAiModelId !== undefined && registryOptions(vertexAiModelId, version)),
     ...Object.fromEntries(options.map(optionOf)),
+  };
+}
+
+/** The version in the registry is called as this one is: `v3`. */
+function registryOptions(vertexAiModelId: string, version: string): Record<string, string> {
+  return {
+    MODEL_REGISTRY: "'VERTEX_AI'",
+    VERTEX_AI_MODEL_ID: `'${vertexAiModelId}'`,
+    VERTEX_AI_MODEL_VERSION_ALIASES: `['v${version.split('_v').at(-1)}']`,
   };
 }
 

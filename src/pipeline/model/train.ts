@@ -8,17 +8,11 @@ import { compareQuestions } from './compare.js';
 import { evaluateModel, type Metrics } from './evaluate.js';
 import { fileGates, type Gate, type GateFile, type GateThresholds, optionGates } from './gates.js';
 import { readHeldOut } from './held-out.js';
-import {
-  type History,
-  labelVersion,
-  nextNumber,
-  readHistory,
-  record,
-  recordUnrecorded,
-  serve,
-} from './lifecycle.js';
+import { type History, nextNumber, readHistory, record, recordUnrecorded } from './lifecycle.js';
 import { type Question, readQuestion } from './question.js';
+import { recordRegistered } from './register.js';
 import { addVersion } from './registry.js';
+import { labelVersion, serve } from './serve.js';
 import { type MetricRow, metricRows, storeMetrics } from './store-metrics.js';
 import type { CommandTools, ModelTools } from './tools.js';
 import { createOptions, type TrainOptions, trainStatement } from './train-options.js';
@@ -78,6 +72,7 @@ export async function trainModel(tools: CommandTools, input: TrainInput): Promis
   await storeMetrics(tools, metrics, { version, nowMs: tools.nowMs() });
   const warnings = warningsOf(checks);
   await record(tools, version, 'trained', { detail: { warnings } });
+  if (input.vertexAiModelId !== undefined) await recordRegistered(tools, version, input.vertexAiModelId);
   const gates = await heldAgainst(tools, { question, input, history, split, checks, metrics, heldOut });
   const missed = gates.filter(({ passed }) => !passed);
   if (missed.length > 0) {

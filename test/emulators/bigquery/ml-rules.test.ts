@@ -90,6 +90,17 @@ describe('REST', () => {
       friendlyName: 'f',
       labels: { team: 'x' },
     });
+    const idOf = async () => {
+      const [{ trainingRuns }] = await lab.client.dataset('ml').model('served').getMetadata();
+      return trainingRuns[0].vertexAiModelId as string | undefined;
+    };
+    expect(await idOf()).toBeUndefined();
+    await lab.query("ALTER MODEL ml.served SET OPTIONS(vertex_ai_model_id='ward')");
+    expect(await idOf()).toBe('ward');
+    const register = (vertexAiModelId: string) =>
+      lab.client.dataset('ml').model('served').setMetadata({ trainingRuns: [{ vertexAiModelId }] });
+    await register('ward');
+    await expect(register('other')).rejects.toThrow('The model is registered as ward already.');
     expect(await lab.failure('ALTER MODEL ml.served SET OPTIONS(deploy_model=TRUE)')).toBe(
       'The option deploy_model is not supported by the BigQuery emulator',
     );

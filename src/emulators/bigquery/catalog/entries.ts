@@ -172,6 +172,8 @@ export interface ModelEntry extends EntryTimes {
   description?: string;
   labels?: Record<string, string>;
   expirationTime?: number;
+  /** Recorded only: there is no registry of Vertex AI. */
+  vertexAiModelId?: string;
   definition: JsonObject;
 }
 

@@ -85,6 +85,9 @@ export async function createModel(
     modelType: family.restType,
     definition: encodeDefinition(definition),
     ...metadataOf(engine, ref),
+    ...(options.given['MODEL_REGISTRY'] !== undefined && {
+      vertexAiModelId: String(options.given['VERTEX_AI_MODEL_ID'] ?? ref.modelId),
+    }),
   };
   // The old model serves until the new one is ready; another statement may have made or dropped it meanwhile.
   if (catalog.getModel(ref) === undefined) catalog.insertModel({ ref, ...changes });

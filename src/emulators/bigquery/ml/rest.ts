@@ -30,7 +30,10 @@ export function renderModelDetails(entry: ModelEntry): JsonObject {
   }
   if (definition.runs.length > 0) {
     details['trainingRuns'] = definition.runs.map((run, index) =>
-      trainingRun(definition, run, index === definition.runs.length - 1 ? trial.evaluation : undefined),
+      defined({
+        ...trainingRun(definition, run, index === definition.runs.length - 1 ? trial.evaluation : undefined),
+        vertexAiModelId: entry.vertexAiModelId,
+      }),
     );
   }
   if (isTuned(definition)) {

@@ -1,5 +1,6 @@
 import { type Changes, etagOf } from '../../catalog/catalog.js';
 import type { JsonObject, ModelEntry, ModelRef } from '../../catalog/entries.js';
+import { BigQueryError } from '../../errors.js';
 import { renderModelDetails } from '../../ml/rest.js';
 import {
   type BodyShape,
@@ -7,6 +8,7 @@ import {
   integerField,
   labelsField,
   mergeLabels,
+  objectListField,
   textField,
 } from '../http/body.js';
 import { listPage } from '../http/paging.js';
@@ -18,7 +20,7 @@ import { datasetRef } from './datasets.js';
 /** Only these can be changed; the rest comes from training. */
 const SHAPE: BodyShape = {
   name: 'Model',
-  supported: ['description', 'friendlyName', 'labels', 'expirationTime'],
+  supported: ['description', 'friendlyName', 'labels', 'expirationTime', 'trainingRuns'],
   outputOnly: [
     'etag',
     'modelReference',
@@ -26,7 +28,6 @@ const SHAPE: BodyShape = {
     'lastModifiedTime',
     'location',
     'modelType',
-    'trainingRuns',
     'featureColumns',
     'labelColumns',
     'transformColumns',
@@ -76,7 +77,19 @@ function readChanges(body: JsonObject, current: ModelEntry): Changes<ModelEntry>
       body['labels'] === null ? undefined : mergeLabels(current.labels, labelsField(body) ?? {});
   }
   if ('expirationTime' in body) changes.expirationTime = integerField(body, 'expirationTime') || undefined;
+  const registered = (objectListField(body, 'trainingRuns') ?? []).flatMap(
+    (run) => textField(run, 'vertexAiModelId') ?? [],
+  );
+  if (registered[0] !== undefined) changes.vertexAiModelId = registeredAs(registered[0], current);
   return changes;
+}
+
+/** A model is in the registry under one id; the rest of a training run says how it went, and cannot be changed. */
+function registeredAs(id: string, { vertexAiModelId }: ModelEntry): string {
+  if (vertexAiModelId === undefined || vertexAiModelId === id) return id;
+  throw new BigQueryError('invalid', `The model is registered as ${vertexAiModelId} already.`, {
+    location: 'trainingRuns',
+  });
 }
 
 const MODELS = '/projects/{project}/datasets/{dataset}/models';

@@ -82,14 +82,16 @@ export const tableOptions: OptionSetters<TableProperties> = {
 };
 
 export const modelOptions: OptionSetters<
-  Pick<ModelEntry, 'description' | 'friendlyName' | 'labels' | 'expirationTime'>
+  Pick<ModelEntry, 'description' | 'friendlyName' | 'labels' | 'expirationTime' | 'vertexAiModelId'>
 > = {
   ...descriptions,
   expiration_timestamp: (entry, value, option) => {
     entry.expirationTime = timeOption(value, option);
   },
   kms_key_name: refused('The option kms_key_name'),
-  vertex_ai_model_id: refused('The option vertex_ai_model_id'),
+  vertex_ai_model_id: (entry, value, option) => {
+    entry.vertexAiModelId = textOption(value, option);
+  },
   deploy_model: refused('The option deploy_model'),
   endpoint_idle_ttl: refused('The option endpoint_idle_ttl'),
 };
