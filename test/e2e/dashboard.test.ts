@@ -169,6 +169,30 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', { timeout: 240_000 }
     }
   });
 
+  it('shows any version of the model, and keeps which in the address', async () => {
+    await done('train', '--max-iterations', '2', '--no-promote');
+    const { context, faults } = await visitor();
+    const page = await visit(context, '/model');
+    await expect
+      .poll(
+        async () => {
+          await page.goto(at('/model?fresh=yes'));
+          return page.getByRole('navigation', { name: 'Version' }).getByRole('link').allTextContents();
+        },
+        { timeout: WAIT_MS },
+      )
+      .toEqual(['the one that serves', 'v2', 'v1']);
+    await page.getByRole('link', { name: 'v2' }).click();
+    await page.waitForURL(/\/model\?version=v2$/, { timeout: WAIT_MS });
+    await expect(page.getByRole('img', { name: 'ROC curve of outcome_model_v2' }).count()).resolves.toBe(1);
+    const answer = await page.request.get(at('/model.json?version=v2'));
+    const tiles = (await answer.json()) as Record<string, TileAnswer>;
+    expect(tiles['model-roc']!.sql).toContain('outcome_model_v2`');
+    const served = await page.request.get(at('/model.json?version=v99'));
+    expect(((await served.json()) as typeof tiles)['model-roc']!.sql).toContain('outcome_model`');
+    expect(faults).toEqual([]);
+  });
+
   /** The page computes curves and intervals from the rows that the SQL gives. */
   async function expectModelNumbers(tiles: Record<string, TileAnswer>): Promise<void> {
     const config = resolveConfig({ flags: names, env: {}, cwd: folder });

@@ -5,10 +5,12 @@ import { evaluateModel } from '../../pipeline/model/evaluate.js';
 import { heldOutStatement, readHeldOut } from '../../pipeline/model/held-out.js';
 import { qualityCharts } from '../../pipeline/model/plot.js';
 import { type Question, questionValues, readQuestion } from '../../pipeline/model/question.js';
+import { numberOfVersion } from '../../pipeline/model/registry.js';
 import { type MetricRow, metricRows } from '../../pipeline/model/store-metrics.js';
 import { Kept } from '../kept.js';
 import type { MeteredPort } from '../metered.js';
-import type { Page } from '../page.js';
+import type { Page, Query } from '../page.js';
+import { addressWith } from '../query-state.js';
 import { Drawing, Scrolling } from '../raw.js';
 import type { Row, Tile } from '../tiles/tile.js';
 import { type Asked, Rows, tilesSnapshot } from '../tiles/tiles-page.js';
@@ -26,15 +28,19 @@ const NAV = { path: '/model', nav: 'Model' } as const;
 /** Answers that are asked for on demand are this young. */
 const FRESH_MS = 5_000;
 
-/** How good the model is for patients whom it never saw. */
+/** Newest versions that can be chosen; "healthmon evaluate --model" measures older ones. */
+const MAX_VERSIONS = 10;
+
+/** How good the model that serves, or `?version=v2` of it, is for patients whom it never saw. */
 export function modelPage({ bigQuery, models, config, signal, nowMs, maxAgeMs }: ModelPageTools): Page {
   const kept = new Kept<Asked[]>(maxAgeMs, nowMs);
   const tools = { port: bigQuery, models, config, signal };
-  const read = async (): Promise<Asked[]> => {
+  const versions = new Kept<string[]>(maxAgeMs, nowMs);
+  const read = async (model: string): Promise<Asked[]> => {
     const readAt = new Date(nowMs()).toISOString();
     const before = bigQuery.bytesRead;
     try {
-      const question = await readQuestion(tools);
+      const question = await readQuestion(tools, model);
       const evaluated = await evaluateModel(tools, question);
       const heldOut = await readHeldOut(tools, question);
       const metrics = metricRows(evaluated.metrics, heldOut);
@@ -47,9 +53,7 @@ export function modelPage({ bigQuery, models, config, signal, nowMs, maxAgeMs }:
         }),
       );
     } catch (error) {
-      const tile = metricsTile(
-        `SELECT * FROM ML.EVALUATE(MODEL ${tablePath(config, config.bigquery.model)})`,
-      );
+      const tile = metricsTile(`SELECT * FROM ML.EVALUATE(MODEL ${tablePath(config, model)})`);
       return [{ tile, answer: { rows: [], bytes: 0, error: (error as Error).message, readAt } }];
     }
   };
@@ -58,10 +62,60 @@ export function modelPage({ bigQuery, models, config, signal, nowMs, maxAgeMs }:
     title: () => NAV.nav,
     intervalMs: maxAgeMs,
     async read(_params, query) {
-      const asked = await kept.get('model', read, query.get('fresh') === 'yes' ? FRESH_MS : undefined);
-      return tilesSnapshot({ ...NAV, query, asked, top: undefined });
+      const maxMs = query.get('fresh') === 'yes' ? FRESH_MS : undefined;
+      const { model } = config.bigquery;
+      const names = await versions.get('', () => readVersionNames(models, model), maxMs);
+      const chosen = names.find((name) => labelOf(model, name) === query.get('version'));
+      const asked = await kept.get(chosen ?? '', () => read(chosen ?? model), maxMs);
+      const top = <VersionChoice {...{ model, names, chosen, query }} />;
+      return tilesSnapshot({ ...NAV, query, asked, top });
     },
   };
+}
+
+/** The newest first; none while BigQuery does not answer, which the tiles say. */
+async function readVersionNames(models: ModelsPort, model: string): Promise<string[]> {
+  const numbered = (await models.names().catch(() => [])).flatMap((name) => {
+    const number = numberOfVersion(model, name);
+    return number === undefined ? [] : [{ name, number }];
+  });
+  return numbered
+    .sort((a, b) => b.number - a.number)
+    .slice(0, MAX_VERSIONS)
+    .map(({ name }) => name);
+}
+
+function labelOf(model: string, version: string): string {
+  return `v${numberOfVersion(model, version)}`;
+}
+
+interface VersionChoiceProps {
+  model: string;
+  names: readonly string[];
+  chosen: string | undefined;
+  query: Query;
+}
+
+/** Versions are links, so that a page of one can be kept. */
+function VersionChoice({ model, names, chosen, query }: VersionChoiceProps) {
+  const link = (value: string, isOn: boolean, text: string) => (
+    <a
+      key={value}
+      class="chip"
+      href={addressWith(NAV.path, query, { version: value, fresh: '' })}
+      aria-current={isOn ? 'true' : undefined}
+    >
+      {text}
+    </a>
+  );
+  return (
+    <div class="filters">
+      <nav aria-label="Version">
+        {link('', chosen === undefined, 'the one that serves')}
+        {names.map((name) => link(labelOf(model, name), name === chosen, labelOf(model, name)))}
+      </nav>
+    </div>
+  );
 }
 
 function metricsTile(sql: string): Tile {
