@@ -98,7 +98,10 @@ describe('REST', () => {
     await lab.query("ALTER MODEL ml.served SET OPTIONS(vertex_ai_model_id='ward')");
     expect(await idOf()).toBe('ward');
     const register = (vertexAiModelId: string) =>
-      lab.client.dataset('ml').model('served').setMetadata({ trainingRuns: [{ vertexAiModelId }] });
+      lab.client
+        .dataset('ml')
+        .model('served')
+        .setMetadata({ trainingRuns: [{ vertexAiModelId }] });
     await register('ward');
     await expect(register('other')).rejects.toThrow('The model is registered as ward already.');
     expect(await lab.failure('ALTER MODEL ml.served SET OPTIONS(deploy_model=TRUE)')).toBe(
