@@ -444,6 +444,24 @@ describe('other models', () => {
     expect(numbers['r2_score']).toBeGreaterThan(0.97);
   });
 
+  it('boosts the same trees of the same rows, however they are stored', async () => {
+    const said: Row[][] = [];
+    for (const order of ['n', 'n DESC', 'FARM_FINGERPRINT(CAST(n AS STRING))']) {
+      await query(
+        `CREATE OR REPLACE TABLE ml.same_rows AS SELECT n, x, y, x * y + u AS label FROM ml.rows ORDER BY ${order}`,
+      );
+      await query(`CREATE OR REPLACE MODEL ml.trees_of_same_rows OPTIONS(model_type='BOOSTED_TREE_REGRESSOR', subsample=0.6,
+        max_iterations=5, data_split_method='NO_SPLIT') AS SELECT x, y, label FROM ml.same_rows`);
+      said.push(
+        await query(
+          'SELECT n, predicted_label FROM ML.PREDICT(MODEL ml.trees_of_same_rows, TABLE ml.rows) ORDER BY n',
+        ),
+      );
+    }
+    expect(said[1]).toEqual(said[0]);
+    expect(said[2]).toEqual(said[0]);
+  });
+
   it('finds clusters', async () => {
     await query(`CREATE OR REPLACE MODEL ml.clusters OPTIONS(model_type='KMEANS', num_clusters=3,
       kmeans_init_method='KMEANS++') AS

@@ -102,13 +102,17 @@ export function fitNumbers(inputs: readonly FittedInput[], loaded: LoadedColumns
   });
 }
 
-/** Reads a part of the training data into typed arrays, chunk by chunk. */
+/**
+ * Reads a part of the training data into typed arrays, chunk by chunk.
+ * @param order column by which rows come; as they are stored by default.
+ */
 export async function loadColumns(
   table: TrainingTable,
   part: Part,
   inputs: readonly FittedInput[],
   extras: readonly string[],
   signal?: AbortSignal,
+  order?: string,
 ): Promise<LoadedColumns> {
   const relation = table.relation(part);
   const rows = await table.count(part);
@@ -116,7 +120,8 @@ export async function loadColumns(
   const extraReaders = extras.map((sql) => new NumberReader(sql, rows));
   const all: ColumnReader[] = [...readers, ...extraReaders];
   const select = all.flatMap((reader) => reader.select).join(', ') || '0';
-  const result = await table.connection.stream(`SELECT ${select} FROM (${relation.sql}) AS i`);
+  const ordered = order === undefined ? '' : ` ORDER BY i.${order}`;
+  const result = await table.connection.stream(`SELECT ${select} FROM (${relation.sql}) AS i${ordered}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null; chunk = await result.fetchChunk()) {
     if (chunk.rowCount === 0) break;

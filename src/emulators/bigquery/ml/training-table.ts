@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../../googlesql/duck/quote.js';
 import type { Field } from '../../googlesql/syntax/types.js';
 import type { Relation } from './inputs.js';
 
-/** Column that random splits go by; kept because each statistic reads the split anew. */
+/** Column that random splits and the order of rows go by; kept because each statistic reads the split anew. */
 export const CONTENT_HASH = 'content_hash';
 
 let nextTable = 0;

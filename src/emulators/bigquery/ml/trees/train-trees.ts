@@ -15,7 +15,7 @@ import type { Iteration } from '../numerics/gradient-descent.js';
 import { crossEntropy, type Objective, squaredError } from '../numerics/objectives.js';
 import { randomNumbers } from '../numerics/random-numbers.js';
 import type { OptionReader } from '../option-values.js';
-import type { TrainingTable } from '../training-table.js';
+import { CONTENT_HASH, type TrainingTable } from '../training-table.js';
 import { binColumn } from './bins.js';
 import { addTree, chooseSome, TreeGrower } from './grow.js';
 
@@ -41,12 +41,14 @@ export async function prepareTrees(
     }
   }
   const found = await fitInputs(table, specs);
-  const loaded = await loadColumns(table, 'train', found, extrasOf(supervision, options), signal);
+  const extras = extrasOf(supervision, options);
+  // Samples are drawn by place, and sums of numbers depend on it: the same rows give the same trees however they are stored.
+  const loaded = await loadColumns(table, 'train', found, extras, signal, CONTENT_HASH);
   const inputs = fitNumbers(found, loaded);
   const training = treeData(inputs, loaded, supervision);
   let evaluation: TreeData | undefined;
   if (table.has('eval')) {
-    const rows = await loadColumns(table, 'eval', inputs, extrasOf(supervision, options), signal);
+    const rows = await loadColumns(table, 'eval', inputs, extras, signal);
     if (rows.rows > 0) evaluation = treeData(inputs, rows, supervision);
   }
   const columns = training.values.map(binColumn);
