@@ -32,7 +32,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/supervisor/commands.test.ts': { seconds: 41, only: 'node24' },
   'emulators/supervisor/everything.test.ts': { seconds: 9, only: 'node20' },
   'emulators/spanner/schema.test.ts': { seconds: 20, only: 'node20' },
-  'emulators/spanner/gcloud.test.ts': { seconds: 30, only: 'node20' },
+  'emulators/spanner/gcloud.test.ts': { seconds: 75, only: 'node20' },
   'emulators/local-cloud.test.ts': { seconds: 8 },
   'emulators/spanner/node-client.test.ts': { seconds: 6 },
   'package/testing.test.ts': { seconds: 25, only: 'node20' },

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLeftOut } from '../../helpers/optional-tools.js';
 import { startEmbedded } from './backends.js';
+import { GCLOUD_CASES } from './cases/gcloud-cases.js';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'healthmon-gcloud-spanner-'));
@@ -33,7 +34,26 @@ async function gcloud(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Of a command that fails, what it says on stderr. */
+const refusalOf = (...args: string[]) =>
+  gcloud(...args).then(
+    (stdout) => `It succeeded: ${stdout}`,
+    ({ stderr }: { stderr: string }) => stderr,
+  );
+
 describe.skipIf(isLeftOut('gcloud'))('gcloud spanner', () => {
+  it('says what it is told, and why it is refused', { timeout: 900_000 }, async () => {
+    for (const { command, says, refused } of GCLOUD_CASES) {
+      const line = command.join(' ');
+      if (refused !== undefined) expect(await refusalOf(...command), line).toContain(refused);
+      else {
+        const said = (await gcloud(...command)).trimEnd();
+        if (says instanceof RegExp) expect(said, line).toMatch(says);
+        else if (says !== undefined) expect(said, line).toBe(says);
+      }
+    }
+  });
+
   it('makes an instance and a database, changes both, writes, queries and deletes', {
     timeout: 600_000,
   }, async () => {

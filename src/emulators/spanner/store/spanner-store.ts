@@ -1,7 +1,7 @@
 import { type Journal, type JournalOptions, openJournal } from '../../journal/journal.js';
 import type { Message } from '../../serving/method.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { notFound } from '../names.js';
+import { instanceOf, notFound } from '../names.js';
 import {
   COMMIT,
   checkpoint,
@@ -118,8 +118,9 @@ export class SpannerStore implements Restored {
   /** @throws ServiceError NOT_FOUND with its ResourceInfo. */
   database(name: string): Database {
     const database = this.databases.get(name);
-    if (database === undefined) throw notFound('Database', name);
-    return database;
+    if (database !== undefined) return database;
+    const instance = instanceOf(name);
+    throw this.resources.has(instance) ? notFound('Database', name) : notFound('Instance', instance);
   }
 
   /** @throws ServiceError ALREADY_EXISTS, and whatever is wrong with a statement; then there is no database. */
