@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Implementation } from '../../src/core/services.js';
@@ -10,6 +10,7 @@ import { findOfficialEmulators, officialService } from '../../src/emulators/offi
 import { isListening } from '../../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../../src/emulators/supervisor/planning.js';
 import { dataPath } from '../../src/emulators/supervisor/state.js';
+import { freePort } from './free-port.js';
 
 const HOST = '127.0.0.1';
 
@@ -142,13 +143,4 @@ export async function startFaultProxy(
     },
   };
   return proxy;
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

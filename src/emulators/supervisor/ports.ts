@@ -52,7 +52,8 @@ export async function choosePorts(wishes: PortWishes): Promise<Ports> {
   return chosen;
 }
 
-async function anyFree(host: string, taken: ReadonlySet<number>): Promise<number> {
+/** A port between them that is free and not among `taken`. */
+export async function anyFree(host: string, taken: ReadonlySet<number>): Promise<number> {
   for (let attempt = 0; attempt < 500; attempt++) {
     const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
     if (!taken.has(port) && (await isFree(port, host))) return port;

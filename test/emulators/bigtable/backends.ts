@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BigtableServerOptions, startBigtableServer } from '../../../src/emulators/bigtable/server.js';
 import { findOfficialEmulators, officialService } from '../../../src/emulators/official/find.js';
+import { freePort } from '../../helpers/free-port.js';
 import { BigtableClient, PARENT, TABLES } from './bigtable-client.js';
 
 export interface Backend {
@@ -58,12 +58,4 @@ async function startOfficial(emulator: NonNullable<typeof found>) {
       process_.kill('SIGKILL');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

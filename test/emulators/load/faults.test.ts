@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOfficialEmulators } from '../../../src/emulators/official/find.js';
+import { freePort } from '../../helpers/free-port.js';
 import { useTestStack } from '../../helpers/stack.js';
 import { admissions, CHECKSUM, type Workspace, workspace } from './workspace.js';
 
@@ -66,14 +67,4 @@ async function until(ready: () => Promise<boolean>, timeoutMs: number): Promise<
     if (Date.now() > deadline) throw new Error('the emulator does not answer');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
