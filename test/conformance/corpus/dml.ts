@@ -270,4 +270,14 @@ export const dmlCases: OwnCase[] = [
     sql: 'DELETE d.v WHERE TRUE',
     error: 'DELETE is not allowed on view',
   },
+  {
+    name: 'knows the target by its path in backticks',
+    setup:
+      'CREATE TABLE d.t AS SELECT x, 0 AS y FROM UNNEST([1, 2, 3]) AS x; UPDATE `d.t` SET y = `d.t`.x * 2 WHERE `d.t`.x > 1; DELETE `d.t` WHERE `d.t`.`x` = 3; MERGE `d.t` USING (SELECT 1 AS k) AS s ON `d.t`.x = s.k WHEN MATCHED THEN UPDATE SET y = `d.t`.x + 9; UPDATE `d.t` SET y = y + 1 WHERE t.x = 1',
+    sql: 'SELECT x, y FROM d.t ORDER BY x',
+    rows: [
+      [1, 11],
+      [2, 4],
+    ],
+  },
 ];

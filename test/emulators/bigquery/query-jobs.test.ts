@@ -118,6 +118,15 @@ describe('jobs.query', () => {
     expect(body.rows[0].f[0].v).toBe(shown);
   });
 
+  test('flags of a request in any case, as clients in Python write them', async () => {
+    const { body } = await query("SELECT TIMESTAMP '2024-01-02 03:04:05.6789' AS t");
+    const { jobId } = body.jobReference;
+    for (const flag of ['true', 'True']) {
+      const page = await get(`/queries/${jobId}?formatOptions.useInt64Timestamp=${flag}`);
+      expect(page.body.rows[0].f[0].v).toBe('1704164645678900');
+    }
+  });
+
   test('the time zone of a request is that of its query alone', async () => {
     const sql = "SELECT CAST(DATETIME(TIMESTAMP '2024-01-01 00:00:00+00') AS STRING) AS d, @@time_zone AS z";
     const connectionProperties = [{ key: 'time_zone', value: 'America/New_York' }];

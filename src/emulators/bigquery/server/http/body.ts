@@ -208,6 +208,7 @@ export function choiceParameter<T extends string>(
   return choice;
 }
 
+/** Python's client writes `True`. */
 export function booleanParameter(query: URLSearchParams, key: string): boolean {
-  return query.get(key) === 'true';
+  return query.get(key)?.toLowerCase() === 'true';
 }

@@ -2,7 +2,6 @@ import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
 import { invalidQuery } from '../../../googlesql/errors.js';
 import type {
   Expression,
-  Identifier,
   Merge,
   MergeClause,
   MergeInsert,
@@ -10,22 +9,15 @@ import type {
   SelectItem,
   TableExpression,
 } from '../../../googlesql/syntax/ast.js';
-import { and, isTrue, selectItem, selectQuery, tableReference } from '../ast-builders.js';
+import { and, isTrue, selectItem, selectQuery } from '../ast-builders.js';
 import type { ExecuteResult } from '../execution.js';
 import type { Session } from '../session.js';
 import type { BoundQuery } from '../statement-context.js';
-import {
-  columnsOf,
-  requireColumn,
-  resolveTarget,
-  TARGET,
-  type Target,
-  type TargetColumn,
-} from '../targets.js';
+import { columnsOf, requireColumn, resolveTarget, type Target, type TargetColumn } from '../targets.js';
 import { assignable, assignmentSql, insertMismatch } from './assign.js';
 import { assignmentItems, resolveAssignments, setList } from './assignments.js';
 import { defaultColumns } from './insert.js';
-import { compileOnTarget, dmlResult, rowIdItem, targetAlias } from './modify.js';
+import { compileOnTarget, dmlResult, rowIdItem, targetAlias, targetTable } from './modify.js';
 
 /** One clause, ready to run: what it selects, and how its rows are written. */
 interface Plan {
@@ -106,7 +98,7 @@ async function planClause(
   const alias = targetAlias(statement.target, statement.alias);
   const { action } = clause;
   const table = quoteIdentifier(`~merge${index}`);
-  const query = (items: SelectItem[]) => clauseQuery(statement, clause, conditions, alias, items);
+  const query = (items: SelectItem[]) => clauseQuery(statement, clause, conditions, items);
   if (action.kind === 'MergeInsert') {
     if (clause.when !== 'NOT MATCHED BY TARGET') {
       throw invalidQuery('INSERT is allowed only in a WHEN NOT MATCHED BY TARGET clause', action.pos);
@@ -140,11 +132,10 @@ function clauseQuery(
   statement: Merge,
   clause: MergeClause,
   conditions: Expression[],
-  alias: Identifier,
   items: SelectItem[],
 ): Query {
   const { pos } = clause;
-  const target = tableReference(TARGET, alias, statement.target.pos);
+  const target = targetTable(statement.target, statement.alias);
   const { source, on } = statement;
   if (clause.when === 'MATCHED') {
     const from: TableExpression = { kind: 'Join', type: 'INNER', left: target, right: source, on, pos };

@@ -8,6 +8,7 @@ import type {
   Position,
   SelectItem,
   TableExpression,
+  TableReference,
   TruncateTable,
   Update,
 } from '../../../googlesql/syntax/ast.js';
@@ -28,6 +29,12 @@ export function targetAlias(target: ObjectPath, alias: Identifier | undefined): 
   return alias ?? identifier(target.parts.at(-1)!, target.pos);
 }
 
+/** The target as a table of a query, known by all names that the statement may use. */
+export function targetTable(target: ObjectPath, alias: Identifier | undefined): TableReference {
+  const table = tableReference(TARGET, targetAlias(target, alias), target.pos);
+  return alias === undefined ? { ...table, written: target.identifiers.at(-1)?.name } : table;
+}
+
 /** `alias.$rowid AS r` */
 export function rowIdItem(alias: Identifier): SelectItem {
   return selectItem(pathExpression([alias.name, ROW_ID], alias.pos), 'r');
@@ -40,7 +47,7 @@ export async function runUpdate(statement: Update, session: Session): Promise<Ex
   const alias = targetAlias(statement.target, statement.alias);
   const assignments = resolveAssignments(statement.assignments, target, alias);
   const items = [rowIdItem(alias), ...assignmentItems(assignments, session)];
-  const from = joined(tableReference(TARGET, alias, statement.target.pos), statement.from);
+  const from = joined(targetTable(statement.target, statement.alias), statement.from);
   const compiled = await compileOnTarget(target, session, () =>
     session.compileQuery(selectQuery(items, from, statement.where, statement.pos)),
   );
@@ -59,7 +66,7 @@ export async function runDelete(statement: Delete, session: Session): Promise<Ex
   const target = resolveTarget(statement.target, session, 'DELETE');
   requireWhere(statement.where, 'DELETE', statement.pos);
   const alias = targetAlias(statement.target, statement.alias);
-  const from = tableReference(TARGET, alias, statement.target.pos);
+  const from = targetTable(statement.target, statement.alias);
   const compiled = await compileOnTarget(target, session, () =>
     session.compileQuery(selectQuery([rowIdItem(alias)], from, statement.where, statement.pos)),
   );

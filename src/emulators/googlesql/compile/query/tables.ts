@@ -11,8 +11,8 @@ import type { Scope } from '../scope/scope.js';
 /** A table name in FROM: a common table expression, a table of the engine's, or one of the catalog. */
 export function compileTable(node: TableReference, outer: Scope): FromRows {
   const rows = tableRows(node, outer);
-  const written = node.path.identifiers.at(-1)?.name;
-  if (node.alias !== undefined || written === undefined) return rows;
+  const written = node.alias === undefined ? node.path.identifiers.at(-1)?.name : node.written;
+  if (written === undefined) return rows;
   return { ...rows, relations: rows.relations.map((relation) => ({ ...relation, written })) };
 }
 

@@ -145,6 +145,8 @@ export interface TableReference extends Node {
   kind: 'TableReference';
   path: ObjectPath;
   alias?: Identifier;
+  /** The name in backticks of the target of DML, whose place another table takes. */
+  written?: string;
   /** FOR SYSTEM_TIME AS OF */
   systemTime?: Expression;
   /** For an array path. */
