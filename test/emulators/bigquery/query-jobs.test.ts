@@ -118,6 +118,17 @@ describe('jobs.query', () => {
     expect(body.rows[0].f[0].v).toBe(shown);
   });
 
+  test('the table of a result is asked for as others are', async () => {
+    const { body } = await query("SELECT x AS a, 'b' AS b, 3 FROM UNNEST([1, 2]) AS x");
+    const job = await get(`/jobs/${body.jobReference.jobId}`);
+    const { datasetId, tableId } = job.body.configuration.query.destinationTable;
+    const table = await get(`/datasets/${datasetId}/tables/${tableId}`);
+    expect(table.status).toBe(200);
+    expect(table.body).toMatchObject({ numRows: '2', numBytes: '38' });
+    const again = await query(`SELECT SUM(a), MAX(b), MAX(f0_) FROM \`${datasetId}.${tableId}\``);
+    expect(again.body.rows[0].f).toEqual([{ v: '3' }, { v: 'b' }, { v: '3' }]);
+  });
+
   test('flags of a request in any case, as clients in Python write them', async () => {
     const { body } = await query("SELECT TIMESTAMP '2024-01-02 03:04:05.6789' AS t");
     const { jobId } = body.jobReference;

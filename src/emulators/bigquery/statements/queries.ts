@@ -53,7 +53,7 @@ function isOfTheQuery(error: unknown): boolean {
 async function withGuards(statement: QueryStatement, session: Session, cause: unknown) {
   try {
     return await session.guardingBranches(async () => {
-      const compiled = await session.compileQuery(statement.query);
+      const compiled = named(await session.compileQuery(statement.query), session.request.intoTable === true);
       return materialize(typed(compiled), session);
     });
   } catch (error) {
@@ -61,12 +61,12 @@ async function withGuards(statement: QueryStatement, session: Session, cause: un
   }
 }
 
-/** DuckDB has no type for what it finds to be NULL always, and stores it as an INTEGER. */
+/** Named as the table of the result is. DuckDB has no type for what is NULL always, and stores it as an INTEGER. */
 function typed({ sql, columns, physicalNames }: BoundQuery): string {
-  const items = columns.map(({ type }, index) => {
-    const name = physicalNames[index]!;
-    return `CAST(${name} AS ${duckType(type)}) AS ${name}`;
-  });
+  const items = columns.map(
+    ({ name, type }, index) =>
+      `CAST(${physicalNames[index]!} AS ${duckType(type)}) AS ${quoteIdentifier(name)}`,
+  );
   return `SELECT ${items.join(', ')} FROM (${sql})`;
 }
 
