@@ -1,5 +1,5 @@
+import { yamlText } from '../../core/yaml-text.js';
 import type { DeploymentFile, WorkerDeployment } from './worker.js';
-import { yamlText } from './yaml-text.js';
 
 /** An AlertPolicy of Cloud Monitoring. https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies */
 export interface AlertPolicy {

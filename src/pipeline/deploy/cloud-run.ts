@@ -1,3 +1,4 @@
+import { yamlText } from '../../core/yaml-text.js';
 import { CLOUD_RUN_GRACE_SECONDS } from './container.js';
 import {
   argumentsOf,
@@ -9,7 +10,6 @@ import {
   WORKER_NAME,
   type WorkerDeployment,
 } from './worker.js';
-import { yamlText } from './yaml-text.js';
 
 /** A WorkerPool of the Cloud Run Admin API v2. https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.workerPools */
 export function workerPool(deployment: WorkerDeployment): object {

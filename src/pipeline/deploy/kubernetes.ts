@@ -1,3 +1,4 @@
+import { yamlText } from '../../core/yaml-text.js';
 import { SCALE_DOWN_AFTER_SECONDS } from './cloud-run.js';
 import {
   argumentsOf,
@@ -10,7 +11,6 @@ import {
   WORKER_NAME,
   type WorkerDeployment,
 } from './worker.js';
-import { yamlText } from './yaml-text.js';
 
 export const NAMESPACE = 'healthmon';
 const GRACE_SECONDS = 30;

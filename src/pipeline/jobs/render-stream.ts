@@ -5,13 +5,13 @@ import { deflateSync } from 'node:zlib';
 import type { Config } from '../../config/config.js';
 import { BEAM_VERSION } from '../../core/beam-version.js';
 import { packageRoot } from '../../core/package-root.js';
+import { yamlText } from '../../core/yaml-text.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { INSERT_RETRYABLE_REASONS } from '../../gcp/bigquery/insert.js';
 import { BIGTABLE_RETRYABLE } from '../../gcp/bigtable/port.js';
 import { VITALS_FAMILY } from '../stream/reading.js';
 import { decoderBundle } from './decoder-bundle.js';
 import { decoderSettings } from './decoder-settings.js';
-import { type YamlValue, yamlText } from './yaml.js';
 
 /** Names by which a running job is updated, so they stay. */
 export const STREAM_TRANSFORMS = ['ReadVitals', 'DecodeVitals', 'WriteVitals', 'DeadLetters'] as const;
@@ -73,7 +73,7 @@ export function renderStream(config: Config, input: RenderStreamInput): Rendered
   };
   const native = input.source === 'native';
   const [read, decode, write, deadLetters] = STREAM_TRANSFORMS;
-  const job: YamlValue = {
+  const job: object = {
     pipeline: {
       type: 'composite',
       transforms: [
@@ -123,7 +123,7 @@ export function renderStream(config: Config, input: RenderStreamInput): Rendered
     options: { streaming: native },
   };
   return checked(
-    `# Vitals from Pub/Sub into Bigtable and BigQuery. Written by "healthmon jobs render stream" for Apache Beam ${BEAM_VERSION}.\n${yamlText(job)}\n`,
+    `# Vitals from Pub/Sub into Bigtable and BigQuery. Written by "healthmon jobs render stream" for Apache Beam ${BEAM_VERSION}.\n${yamlText(job)}`,
     bundle,
   );
 }

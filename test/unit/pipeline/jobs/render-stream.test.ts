@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { resolveConfig } from '../../../../src/config/config.js';
+import { yamlText } from '../../../../src/core/yaml-text.js';
 import { decoderBundle } from '../../../../src/pipeline/jobs/decoder-bundle.js';
 import { type RenderStreamInput, renderStream } from '../../../../src/pipeline/jobs/render-stream.js';
-import { yamlText } from '../../../../src/pipeline/jobs/yaml.js';
 
 const config = (flags: Record<string, string> = {}) => resolveConfig({ flags, env: {}, cwd: '/nonexistent' });
 const job = (input: Partial<RenderStreamInput> = {}, flags = {}) =>
@@ -18,10 +19,14 @@ const job = (input: Partial<RenderStreamInput> = {}, flags = {}) =>
     ...input,
   });
 
-/** The one value of a key in the text. */
+/** The values of a key in the text, wherever it is. */
 function valuesOf(text: string, key: string): unknown[] {
-  const lines = [...text.matchAll(new RegExp(`^ +${key}: (.+)$`, 'gm'))];
-  return lines.map(([, value]) => JSON.parse(value!));
+  const found: unknown[] = [];
+  parse(text, (name, value) => {
+    if (name === key) found.push(value);
+    return value;
+  });
+  return found;
 }
 
 describe('the text of the streaming job', () => {
@@ -84,16 +89,8 @@ describe('the text of the streaming job', () => {
   });
 });
 
-it('YAML is JSON, but for lists, maps and texts of several lines', () => {
-  const text = yamlText({ a: 'x: #"', list: [1, { deep: true, none: {} }, 'two\n\n  lines\n'], empty: [] });
-  expect(text).toBe(`a: "x: #\\""
-list:
-  - 1
-  - deep: true
-    none: {}
-  - |
-    two
-
-      lines
-empty: []`);
+it('writes no word that older readers of YAML take for something else', () => {
+  expect(yamlText({ no: 'yes', time: '1:30', lines: 'two\n\n  lines\n' })).toBe(
+    '"no": "yes"\ntime: "1:30"\nlines: |\n  two\n\n    lines\n',
+  );
 });
