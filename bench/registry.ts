@@ -39,5 +39,6 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./spanner.js') },
   { load: () => import('./services-idle.js') },
   { load: () => import('./soak.js') },
+  { load: () => import('./dashboard.js') },
   { load: () => import('./cli.js') },
 ];

@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startDashboard } from '../src/dashboard/dashboard.js';
+import { type BigtableRow, bigtablePort } from '../src/gcp/bigtable/port.js';
+import { rowKeyOf, VITALS } from '../src/pipeline/stream/reading.js';
+import { bigtableTables } from '../src/schema/bigtable-columns.js';
+import { patientVitalsSchema } from '../src/schema/read-table-schema.js';
+import type { Bench, BenchContext, Measurement } from './registry.js';
+import { createVitalsTarget, watchMemory } from './vitals-target.js';
+
+const PATIENTS = 1_000;
+/** Of each patient, five minutes apart, for the course of the twelve hours before. */
+const READINGS = 12;
+const STEP_MS = 5 * 60_000;
+const INTERVAL_MS = 1_000;
+const WAIT_MS = 60_000;
+const TICKS = 9;
+const PAINTS = 15;
+/** What is stored in one request. */
+const ROWS_PER_REQUEST = 1_000;
+
+/** What a tick and a first look may take. */
+const TARGET = { paintMs: 500, tickCpuMs: 100, tickKilobytes: 50 } as const;
+
+export const benches: readonly Bench[] = [
+  {
+    name: 'dashboard.first_paint',
+    unit: 'ms',
+    baselineName: `asked for, with ${PATIENTS} patients`,
+    stack: true,
+    run: (context) => onWard(context, TARGET.paintMs, async ({ open }) => median(await times(PAINTS, open))),
+  },
+  {
+    name: 'dashboard.tick',
+    unit: 'ms of CPU',
+    baselineName: `asked for, with new vitals of all ${PATIENTS} patients`,
+    stack: true,
+    run: (context) =>
+      onWard(context, TARGET.tickCpuMs, async (ward) =>
+        median((await ticks(ward)).map(({ cpuMs }) => cpuMs)),
+      ),
+  },
+  {
+    name: 'dashboard.tick_size',
+    unit: 'kB',
+    baselineName: `asked for, with new vitals of all ${PATIENTS} patients`,
+    stack: true,
+    run: (context) =>
+      onWard(context, TARGET.tickKilobytes, async (ward) =>
+        median((await ticks(ward)).map(({ bytes }) => bytes / 1_000)),
+      ),
+  },
+];
+
+interface Ward {
+  url: string;
+  cookie: string;
+  /** Stores a reading of every patient, the same number of minutes after the last. */
+  advance(): Promise<void>;
+  /** Milliseconds until the page of the ward is there. */
+  open(): Promise<number>;
+}
+
+/** Measures on a dashboard in this process, over a ward on the Bigtable of the stack. */
+async function onWard(
+  context: BenchContext,
+  baseline: number,
+  measure: (ward: Ward) => Promise<number>,
+): Promise<Measurement> {
+  const { config, clients } = await createVitalsTarget(context);
+  const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
+  const now = await bigtablePort(clients, config, tables.now);
+  const vitals = await bigtablePort(clients, config, tables.vitals);
+  const stopped = new AbortController();
+  let atMs = Date.now() - READINGS * STEP_MS;
+  let turn = 0;
+  const advance = async () => {
+    atMs += STEP_MS;
+    turn += 1;
+    const rows = Array.from({ length: PATIENTS }, (_, patient) => readingOf(patient, turn, atMs));
+    for (const [port, keyed] of [
+      [vitals, rows.map(({ row, key }) => ({ ...row, key }))],
+      [now, rows.map(({ row }) => row)],
+    ] as const) {
+      for (let from = 0; from < keyed.length; from += ROWS_PER_REQUEST) {
+        await port.mutateRows(keyed.slice(from, from + ROWS_PER_REQUEST));
+      }
+    }
+  };
+  for (let reading = 0; reading < READINGS; reading += 1) await advance();
+  const dashboard = await startDashboard(
+    { host: '127.0.0.1', port: 0, allowedHosts: [], live: true, intervalMs: INTERVAL_MS },
+    {
+      config,
+      clients,
+      cwd: process.cwd(),
+      signal: stopped.signal,
+      nowMs: () => Date.now(),
+      onWarning: () => {},
+    },
+  );
+  try {
+    const { origin } = new URL(dashboard.url);
+    const welcome = await fetch(dashboard.url, { redirect: 'manual' });
+    const cookie = welcome.headers.get('set-cookie')!.split(';')[0]!;
+    const open = async () => {
+      const startedMs = performance.now();
+      const page = await (await fetch(`${origin}/`, { headers: { cookie } })).text();
+      if (!page.includes('NEWS2')) throw new Error('the page of the ward shows no ward');
+      return performance.now() - startedMs;
+    };
+    // Compiled, connected, and with all courses there.
+    await times(PAINTS, open);
+    const peakMb = watchMemory();
+    const value = await measure({ url: origin, cookie, advance, open });
+    return { value, baseline, rssMb: peakMb() };
+  } finally {
+    stopped.abort();
+    await dashboard.close();
+    await clients.close();
+  }
+}
+
+/** What a patient's reading of a turn is as a row of newest values, and its key among all readings. */
+function readingOf(patient: number, turn: number, eventTimeMs: number): { row: BigtableRow; key: string } {
+  const patientId = String(patient + 1);
+  const cells = VITALS.flatMap((vital, index) => {
+    if (!vital.required) return [];
+    const range = vital.maximum - vital.minimum;
+    const value = Math.round(vital.minimum + range * (0.4 + 0.02 * ((patient * 7 + turn * 3 + index) % 11)));
+    return [{ qualifier: Buffer.from(vital.qualifier), value: Buffer.from(String(value)) }];
+  });
+  const key = rowKeyOf({ patientId, deviceId: '', eventTimeMs, values: [] });
+  return { row: { key: patientId, timestampMs: eventTimeMs, cells }, key };
+}
+
+interface Tick {
+  /** Of each time that the page is read. */
+  cpuMs: number;
+  bytes: number;
+}
+
+/** What the process takes, and sends, for the ticks after every patient has new vitals. */
+async function ticks({ url, cookie, advance }: Ward): Promise<Tick[]> {
+  const stream = await fetch(`${url}/live?view=%2F`, { headers: { cookie } });
+  const reader = stream.body!.getReader();
+  let sentBytes = 0;
+  const received = (async () => {
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      sentBytes += part.value.length;
+  })().catch(() => undefined);
+  const measured: Tick[] = [];
+  while (measured.length < TICKS) {
+    // The page as a whole, and what was read while rows were written, are no tick's.
+    await delay(2 * INTERVAL_MS);
+    const sentBefore = sentBytes;
+    await advance();
+    const before = process.cpuUsage();
+    const startedMs = performance.now();
+    const deadlineMs = Date.now() + WAIT_MS;
+    while (sentBytes - sentBefore < PATIENTS) {
+      if (Date.now() > deadlineMs) throw new Error('the page does not show what was stored');
+      await delay(INTERVAL_MS / 10);
+    }
+    await delay(INTERVAL_MS);
+    const { user, system } = process.cpuUsage(before);
+    const reads = Math.max(1, Math.round((performance.now() - startedMs) / INTERVAL_MS));
+    measured.push({ cpuMs: (user + system) / 1_000 / reads, bytes: sentBytes - sentBefore });
+  }
+  await reader.cancel();
+  await received;
+  return measured;
+}
+
+async function times(count: number, run: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  while (values.length < count) values.push(await run());
+  return values;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
