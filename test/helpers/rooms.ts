@@ -62,6 +62,7 @@ const SERVER_NEEDS = [
   ...['http-listener', 'partial-response', 'service-error', 'method', 'grpc-calls', 'health'].map(
     (name) => `src/emulators/serving/${name}.ts`,
   ),
+  'src/emulators/avro-long.ts',
   'src/emulators/wire',
 ];
 
@@ -89,7 +90,7 @@ const within = (names: readonly string[]) => names.map((name) => `${EMULATORS}/$
 
 /** What a service may use that knows of none. */
 const GROUND = [
-  ...['wire', 'built-script.ts', 'key-tree.ts', 'javascript', 'serving', 'journal', 'probes'],
+  ...['wire', 'avro-long.ts', 'built-script.ts', 'key-tree.ts', 'javascript', 'serving', 'journal', 'probes'],
   ...['snapshot/lines.ts', 'service.ts', 'support-page.ts', 'idle-heap.ts', 'service-main.ts'],
 ];
 
@@ -97,6 +98,7 @@ const GROUND = [
 const SHARED: Room[] = (
   [
     ['wire', 'messages of Protocol Buffers, coded by hand', []],
+    ['avro-long.ts', 'integers of Avro with all of their digits', []],
     ['built-script.ts', 'where a script is that runs in a process or thread of its own', []],
     ['key-tree.ts', 'keys in order', []],
     ['javascript', 'the sandbox of JavaScript', ['built-script.ts']],

@@ -96,7 +96,7 @@ function metadataOf(subscription: string, { id, publishTimeMs, attributes, order
   return {
     subscription_name: subscription,
     message_id: id,
-    publish_time: publishTimeMs * 1000,
+    publish_time: BigInt(publishTimeMs) * 1000n,
     attributes: {
       ...Object.fromEntries(attributes),
       ...(orderingKey === '' ? {} : { ordering_key: orderingKey }),
@@ -105,7 +105,10 @@ function metadataOf(subscription: string, { id, publishTimeMs, attributes, order
 }
 
 async function containerFile(schema: unknown, records: readonly unknown[]): Promise<Buffer> {
-  const encoder = new avro.streams.BlockEncoder(schema as never);
+  const { type } = parseAvro(JSON.stringify(schema));
+  const encoder = new avro.streams.BlockEncoder(type);
+  // The schema of the type, which it would write, does not say what numbers mean.
+  Object.assign(encoder, { _schema: schema });
   const chunks: Buffer[] = [];
   encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = new Promise((resolve, reject) => encoder.on('end', resolve).on('error', reject));

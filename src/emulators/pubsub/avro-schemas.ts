@@ -1,4 +1,5 @@
 import avro from 'avsc';
+import { bigLongType, LONG_MARK } from '../avro-long.js';
 import { invalid } from './names.js';
 import { attempt, type CompiledSchema, type Encoding } from './schema-types.js';
 
@@ -22,8 +23,26 @@ export function checkAvroRevision(before: string, after: string): void {
 /** @throws ServiceError INVALID_ARGUMENT when it is no message of the schema */
 export function readAvro(type: avro.Type, data: Buffer, encoding: Encoding): unknown {
   return attempt(`Invalid data in message: Message failed schema validation, as ${encoding} Avro`, () =>
-    encoding === 'JSON' ? type.fromString(data.toString('utf8')) : type.fromBuffer(data),
+    encoding === 'JSON' ? fromJsonText(type, data.toString('utf8')) : type.fromBuffer(data),
   );
+}
+
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LONG_INTEGER = /^-?\d{16,}$/;
+
+/** JSON.parse would round integers that are too long for a double, so those are handed on as text. */
+function fromJsonText(type: avro.Type, text: string): unknown {
+  const marked = text.replace(TEXT_OR_NUMBER, (token) =>
+    LONG_INTEGER.test(token) ? `"${LONG_MARK}${token}"` : token,
+  );
+  if (marked === text) return type.fromString(text);
+  try {
+    const value = type.fromString(marked);
+    if (!type.toString(value).includes(LONG_MARK)) return value;
+  } catch {
+    // One of them is no long: a double, or a fault.
+  }
+  return type.fromString(text);
 }
 
 interface ParsedAvro {
@@ -46,6 +65,9 @@ export function parseAvro(definition: string): ParsedAvro {
       // The library keeps no logical type that it does not convert itself.
       typeHook(schema, options) {
         const { logicalType, scale = 0, ...plain } = schema as unknown as Record<string, unknown>;
+        // One for each place, as they differ in what they stand for.
+        const name = typeof schema === 'string' ? schema : plain.type;
+        if (name === 'long' && logicalType === undefined) return bigLongType();
         if (typeof logicalType !== 'string') return undefined as never;
         const known = avro.Type.forSchema(plain as never, options);
         logicalTypes.set(known, { name: logicalType, scale: Number(scale) });
@@ -68,13 +90,14 @@ const LOGICAL: Record<string, (value: unknown, type: LogicalType) => unknown> = 
   decimal: (bytes, { scale }) => decimal(bytes as Buffer, scale),
 };
 
-/** Values as JSON has them: bytes in base64, logical types as text. */
+/** Values as JSON has them: bytes in base64, logical types and 64-bit integers as text. */
 function toJson(value: unknown, type: avro.Type, logicalTypes: ReadonlyMap<avro.Type, LogicalType>): unknown {
   const logical = logicalTypes.get(type);
   const convert = logical && LOGICAL[logical.name];
   if (convert !== undefined && value !== null) return convert(value, logical!);
   const inner = (item: unknown, itemType: avro.Type) => toJson(item, itemType, logicalTypes);
   if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (typeof value === 'bigint') return String(value);
   if (type instanceof avro.types.RecordType) {
     const record = value as Record<string, unknown>;
     return Object.fromEntries(

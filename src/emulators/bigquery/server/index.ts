@@ -14,7 +14,6 @@ import { Router } from './http/router.js';
 import { exportRows } from './jobs/export-rows.js';
 import { jobRecord } from './jobs/job-record.js';
 import { JobStore } from './jobs/job-store.js';
-import { loadFiles, openExternal } from './jobs/load-job.js';
 import { guardMemory } from './jobs/memory-guard.js';
 import { ResultCache } from './jobs/result-cache.js';
 import { ResultTables } from './jobs/result-tables.js';
@@ -112,9 +111,13 @@ export async function startBigQueryServer(options: BigQueryServerOptions = {}): 
         jobs: (projectId) => jobs.all(projectId).reverse().map(jobRecord),
         exportRows: (table, fields, target, signal) => exportRows(context, table, fields, target, signal),
         loadFiles: async (load, projectId, signal = new AbortController().signal) => {
+          const { loadFiles } = await import('./jobs/load-job.js');
           await loadFiles(context, readLoadOptions(load, projectId, false), undefined, signal);
         },
-        openFiles: (external, fields, signal) => openExternal(context, external, fields, signal),
+        openFiles: async (external, fields, signal) => {
+          const { openExternal } = await import('./jobs/load-job.js');
+          return openExternal(context, external, fields, signal);
+        },
         readObject: (uri, signal) =>
           new StorageClient(options.storageEndpoint).text(parseGcsUri(uri), signal),
       }),

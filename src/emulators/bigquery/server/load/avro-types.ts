@@ -1,21 +1,10 @@
 import avro from 'avsc';
+import { bigLongType } from '../../../avro-long.js';
 import { notImplemented } from '../../../googlesql/errors.js';
 import type { JsonObject, JsonValue, RestType, TableField } from '../../catalog/entries.js';
 import { BigQueryError } from '../../errors.js';
 
-/** 64 bits as bigint, as numbers lose digits. */
-const BIG_LONG = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(value);
-    return bytes;
-  },
-  fromJSON: BigInt,
-  toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (left: bigint, right: bigint) => (left === right ? 0 : left < right ? -1 : 1),
-});
+const BIG_LONG = bigLongType();
 
 export type Schema = string | SchemaObject | Schema[];
 

@@ -11,7 +11,6 @@ import {
   objectField,
   requiredText,
 } from '../http/body.js';
-import { openExternal } from '../jobs/load-job.js';
 import { present } from '../resources/resources.js';
 import { readSchema, readTableChanges } from '../resources/table-resource.js';
 import type { ServerContext } from '../server-context.js';
@@ -68,6 +67,7 @@ async function readExternal(
 ): Promise<Pick<TableEntry, 'type' | 'fields' | 'external'>> {
   const given = fields.length > 0 ? fields : readSchema(schema === undefined ? {} : { schema });
   if (given === undefined || given.length === 0) external['autodetect'] = true;
+  const { openExternal } = await import('../jobs/load-job.js');
   const files = await openExternal(context, external, given);
   await files.dispose();
   return { type: 'EXTERNAL', fields: files.fields, external };

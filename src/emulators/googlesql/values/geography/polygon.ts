@@ -1,17 +1,9 @@
-import { createRequire } from 'node:module';
 import type s2js from 's2js';
 import type { Place, Polygon } from './model.js';
+import { s2 } from './s2.js';
 import { isSame, type Vector } from './sphere.js';
 
 type Loop = InstanceType<typeof s2js.s2.Loop>;
-
-let library: typeof s2js | undefined;
-
-/** Loaded by the first polygon: it takes as much memory as all the rest of the language. */
-function s2(): (typeof s2js)['s2'] {
-  library ??= createRequire(import.meta.url)('s2js') as typeof s2js;
-  return library.s2;
-}
 
 const loops = new WeakMap<readonly Place[], Loop>();
 
