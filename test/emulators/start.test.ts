@@ -24,8 +24,8 @@ test.each([
   ['bigtable/server.js', []],
   ['spanner/server.js', []],
   ['storage/server.js', []],
-  // Its tables are DuckDB's.
-  ['bigquery/server/index.js', ['@duckdb/node-api']],
+  // Its tables are DuckDB's, and its read sessions answer in Avro.
+  ['bigquery/server/index.js', ['@duckdb/node-api', 'avsc']],
 ])('%s loads little at its start', (server, heavy) => {
   expect(loadedWith(server)).toEqual(heavy);
 });
