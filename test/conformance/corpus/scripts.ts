@@ -257,4 +257,9 @@ export const scriptCases: OwnCase[] = [
     columns: ['f0_ INTEGER*', 'f1_ STRING'],
   },
   { name: 'asserts', sql: "ASSERT 1 = 2 AS 'numbers'; ", error: 'Assertion failed: numbers' },
+  {
+    name: 'sets one variable in parentheses from a struct of one field, or from a value',
+    sql: "DECLARE days ARRAY<DATE>; DECLARE n, m INT64; DECLARE s STRUCT<a INT64>; SET (days) = (SELECT AS STRUCT ARRAY_AGG(DISTINCT d IGNORE NULLS ORDER BY d) FROM UNNEST([DATE '2024-01-02', NULL, DATE '2024-01-01', DATE '2024-01-02']) AS d); SET (n) = 5; SET (m) = STRUCT(6); SET (s) = STRUCT(7); SELECT days, n, m, s.a",
+    rows: [[['2024-01-01', '2024-01-02'], 5, 6, 7]],
+  },
 ];

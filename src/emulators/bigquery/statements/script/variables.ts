@@ -44,9 +44,8 @@ export async function declare(statement: Declare, session: Session): Promise<voi
 }
 
 export async function setVariables(statement: SetVariables, session: Session): Promise<void> {
-  const [first] = statement.targets;
-  if (!statement.tuple || statement.targets.length === 1) {
-    await assign(first!, statement.value, session);
+  if (!statement.tuple || (await isValueOfOne(statement, session))) {
+    await assign(statement.targets[0]!, statement.value, session);
     return;
   }
   const variables = statement.targets.map((target) => requireVariable(target, session));
@@ -75,6 +74,17 @@ export async function setVariables(statement: SetVariables, session: Session): P
     );
   }
   await session.run(`RESET VARIABLE ${whole}`);
+}
+
+/** `SET (x) = 1`, as against `SET (x) = (SELECT AS STRUCT 1)`, whose struct holds the value. */
+async function isValueOfOne({ targets, value }: SetVariables, session: Session): Promise<boolean> {
+  const [first] = targets;
+  if (targets.length > 1) return false;
+  if (first!.kind === 'SystemVariable') return true;
+  const { type } = requireVariable(first!, session);
+  if (type.kind === 'STRUCT') return true;
+  const given = await session.compileExpression(value);
+  return given.type.kind !== 'STRUCT' || given.type.fields.length !== 1;
 }
 
 async function assign(target: SetTarget, value: Expression, session: Session): Promise<void> {
