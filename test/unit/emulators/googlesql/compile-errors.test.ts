@@ -25,6 +25,10 @@ const cases: [sql: string, message: string][] = [
   ],
   ['SELECT SUM(SUM(id)) FROM d.t', 'Aggregations of aggregations are not allowed at [1:12]'],
   [
+    'SELECT AVG(SUM(id) OVER ()) FROM d.t',
+    'Analytic functions cannot be arguments to aggregate functions at [1:12]',
+  ],
+  [
     'SELECT AVG(SUM(id) GROUP BY name) FROM d.t',
     'GROUP BY and HAVING in the arguments of an aggregate function is not supported by the BigQuery emulator',
   ],

@@ -162,6 +162,9 @@ function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void 
   if (refusal !== undefined) {
     throw invalidQuery(`Analytic function not allowed in ${refusal}`, node.pos);
   }
+  if (scope.insideAggregate) {
+    throw invalidQuery('Analytic functions cannot be arguments to aggregate functions', node.pos);
+  }
   select.sawWindow = true;
 }
 
