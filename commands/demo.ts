@@ -1,7 +1,7 @@
 import { type Context, defineCommand } from '../src/cli/command.js';
 import { chosenEmulators } from '../src/config/config.js';
 import { counted } from '../src/core/counted.js';
-import { STANDARD_SERVICES, titlesOf } from '../src/core/services.js';
+import { SERVICES, STANDARD_SERVICES, titlesOf } from '../src/core/services.js';
 import { usageError } from '../src/errors/healthmon-error.js';
 import type { Output } from '../src/output/output.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
@@ -243,14 +243,15 @@ async function step(argv: readonly string[], context: Context): Promise<unknown>
 
 /** A stack of the demo's own, which ends with this process however that ends; a given one is used as it is. */
 async function openStack(context: Context): Promise<{ context: Context; close(): Promise<void> }> {
-  const { emulatorVariables } = await import('../src/gcp/endpoints.js');
-  if (emulatorVariables(context.env).length === STANDARD_SERVICES.length)
+  const { env } = context;
+  if (STANDARD_SERVICES.every((service) => env[SERVICES[service].hostVariable])) {
     return { context, async close() {} };
+  }
   const { resetStack } = await import('../src/emulators/stack/stop.js');
   const { stackEmulators } = await import('../src/emulators/stack/status.js');
   const { startStack } = await import('../src/emulators/stack/start.js');
   const { createGoogleClients } = await import('../src/gcp/clients.js');
-  const { config, env, cwd, signal, output } = context;
+  const { config, cwd, signal, output } = context;
   const stack = { env, cwd, name: STACK };
   const progress = output.progress('Starting a local cloud for the demo');
   try {

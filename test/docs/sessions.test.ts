@@ -17,6 +17,7 @@ const TIMEOUT_MS = 480_000;
 const REASONS = [
   'needs Google Cloud',
   'needs Docker',
+  'needs Python and its packages',
   'downloads',
   'runs until interrupted',
   'checked elsewhere',

@@ -106,7 +106,7 @@ it('runs a job and drains it, with its messages and counters', async () => {
   const { job, stub } = await running();
   expect(job).toMatchObject({ name: 'vitals', state: 'QUEUED', labels: { app: 'healthmon' } });
   expect(stub.site.streaming).toBe(true);
-  expect(stub.site.text).toContain('name: "DecodeVitals"');
+  expect(stub.site.text).toContain('name: DecodeVitals');
   stub.site.onCounters({ received: 7, rejected: 2 });
   stub.site.onLine('JOB_MESSAGE_WARNING', 'slow');
   expect(await port.counters(job.id)).toEqual({ received: 7, rejected: 2 });

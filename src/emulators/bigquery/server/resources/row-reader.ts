@@ -16,7 +16,7 @@ export interface PageRequest {
   startIndex: number;
   maxResults?: number;
   timestamps: TimestampFormat;
-  /** The table never lost a row, so its row ids are its positions and a page is found without counting. */
+  /** The table never lost a row and shows its row numbers, which are then positions: a page is found without counting. */
   appendOnly: boolean;
   /** Condition of a partition decorator. */
   where?: string;

@@ -1,3 +1,4 @@
+import { hidesRowNumbers } from '../../../googlesql/duck/row-range.js';
 import type { JsonObject, TableField } from '../../catalog/entries.js';
 import { BigQueryError } from '../../errors.js';
 import {
@@ -153,7 +154,7 @@ async function renderResults(
     startIndex: request.startIndex,
     maxResults: request.maxResults,
     timestamps: request.timestamps,
-    appendOnly: true,
+    appendOnly: !hidesRowNumbers(fields),
   });
   return withRows({ ...head, pageToken: tokenAt(request.startIndex + page.rowCount) }, page);
 }

@@ -1,4 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { hidesRowNumbers } from '../../../googlesql/duck/row-range.js';
 import { etagOf } from '../../catalog/catalog.js';
 import { despiteOthers } from '../../catalog/despite-others.js';
 import type { JsonObject, TableEntry } from '../../catalog/entries.js';
@@ -55,7 +56,7 @@ const list: ServerHandler = async (context, request) => {
     startIndex,
     maxResults,
     timestamps: timestampFormatParameter(query),
-    appendOnly: isResult,
+    appendOnly: isResult && !hidesRowNumbers(table.fields),
     where,
   });
   const next = startIndex + page.rowCount;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { rowRange } from '../../../googlesql/duck/row-range.js';
 import { parseExpression } from '../../../googlesql/syntax/parser.js';
 import { ServiceError } from '../../../serving/service-error.js';
 import { Decoded, encode, type Message } from '../../../wire/message.js';
@@ -155,7 +156,7 @@ export class ReadSessions {
     const from = start + Number(request.integer(2));
     if (from > end)
       throw new ServiceError('OUT_OF_RANGE', `The offset is beyond the ${end - start} rows of the stream`);
-    const sql = `SELECT * FROM ${session.table} WHERE rowid >= ${from} AND rowid < ${end}`;
+    const sql = `SELECT * FROM ${session.table}${rowRange(session.fields, from, end)}`;
     // The first answer has the schema once more, for who did not make the session.
     let head: Message = schemaOf(session, session.format === AVRO ? 7 : 8);
     let batch = newBatch(session);

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../../../googlesql/duck/quote.js';
+import { rowRange } from '../../../googlesql/duck/row-range.js';
 import { invalidQuery, SqlError } from '../../../googlesql/errors.js';
 import type {
   Block,
@@ -277,8 +278,9 @@ export class Interpreter {
     try {
       const counted = await session.read(`SELECT count(*) FROM ${table}`);
       const rows = Number(counted.getRows()[0]![0]);
+      const names = compiled.physicalNames.map((column) => ({ name: column }));
       for (let row = 0; row < rows; row++) {
-        const value = `SELECT struct_pack(${fields.join(', ')}) FROM ${table} WHERE rowid = ${row}`;
+        const value = `SELECT struct_pack(${fields.join(', ')}) FROM ${table}${rowRange(names, row, row + 1)}`;
         const ended = await this.#scoped(async () => {
           await session.declareVariable(loop.variable.name, type, value);
           return this.run(loop.statements);
