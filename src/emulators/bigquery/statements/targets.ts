@@ -1,7 +1,6 @@
 import type { ResolvedTable } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
-import { hidesRowNumbers } from '../../googlesql/duck/row-range.js';
-import { invalidQuery, notImplemented } from '../../googlesql/errors.js';
+import { invalidQuery } from '../../googlesql/errors.js';
 import type { Identifier, ObjectPath } from '../../googlesql/syntax/ast.js';
 import { type BqType, DATE, INT64, TIMESTAMP } from '../../googlesql/syntax/types.js';
 import type { Catalog } from '../catalog/catalog.js';
@@ -116,9 +115,6 @@ export function tableSource(entry: TableEntry, catalog: Catalog): ResolvedTable 
       columns.push({ name: '_PARTITIONDATE', type: DATE });
       items.push(`CAST(${time} AS DATE) AS "_PARTITIONDATE"`);
     }
-  }
-  if (hidesRowNumbers(entry.fields)) {
-    throw notImplemented('DML on a table with a column named rowid', 'query');
   }
   columns.push({ name: ROW_ID, type: INT64 });
   items.push(`rowid AS ${quoteIdentifier(ROW_ID)}`);
