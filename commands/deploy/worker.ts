@@ -138,7 +138,7 @@ export default defineCommand({
     const dryRun = input.dryRun === true;
     const result = {
       folder: input.to,
-      files: files.map(({ path, text }) => ({ path, text })),
+      files,
       image: deployment.image,
       serviceAccount: worker.serviceAccountOf(deployment),
       bindings: bindingsOf(deployment, 'cloud-run'),

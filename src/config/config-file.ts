@@ -63,7 +63,8 @@ export function changeConfigFile(
   return { file, settings: withoutSecrets(settings) };
 }
 
-function place(tree: Tree, name: SettingName, value: string | number | undefined): void {
+/** Puts a setting into its place of the tree; undefined takes it out. */
+export function place(tree: Tree, name: SettingName, value: string | number | undefined): void {
   const [group, key] = name.split('.') as [string, string | undefined];
   if (key === undefined) {
     tree[group] = value;

@@ -4,7 +4,6 @@ import {
   argumentsOf,
   type DeploymentFile,
   labelsOf,
-  secretsOf,
   serviceAccountOf,
   variablesOf,
   WORKER_NAME,
@@ -24,15 +23,11 @@ export function workerPool(deployment: WorkerDeployment): object {
           name: 'worker',
           image,
           args: argumentsOf(deployment, CLOUD_RUN_GRACE_SECONDS),
-          env: [
-            ...Object.entries(variablesOf(deployment)).map(([name, value]) => ({ name, value })),
-            ...secretsOf(deployment).map(({ variable, secret }) => ({
-              name: variable,
-              valueSource: {
-                secretKeyRef: { secret: `projects/${config.project}/secrets/${secret}`, version: 'latest' },
-              },
-            })),
-          ],
+          env: variablesOf(deployment, (secret) => ({
+            valueSource: {
+              secretKeyRef: { secret: `projects/${config.project}/secrets/${secret}`, version: 'latest' },
+            },
+          })),
           resources: { limits: { cpu: String(cpu), memory: `${memoryMiB}Mi` } },
         },
       ],
@@ -63,13 +58,9 @@ export function cloudRunFiles(deployment: WorkerDeployment): DeploymentFile[] {
               name: 'worker',
               image,
               args: argumentsOf(deployment, CLOUD_RUN_GRACE_SECONDS),
-              env: [
-                ...Object.entries(variablesOf(deployment)).map(([name, value]) => ({ name, value })),
-                ...secretsOf(deployment).map(({ variable, secret }) => ({
-                  name: variable,
-                  valueFrom: { secretKeyRef: { name: secret, key: 'latest' } },
-                })),
-              ],
+              env: variablesOf(deployment, (secret) => ({
+                valueFrom: { secretKeyRef: { name: secret, key: 'latest' } },
+              })),
               resources: { limits: { cpu: String(cpu), memory: `${memoryMiB}Mi` } },
             },
           ],

@@ -1,4 +1,5 @@
 import { type Config, settingOf } from '../../config/config.js';
+import { place } from '../../config/config-file.js';
 import { SETTINGS, type SettingName, type SettingSpec } from '../../config/settings.js';
 import { argumentsOf, type DeploymentFile, type WorkerDeployment } from './worker.js';
 
@@ -54,10 +55,7 @@ function settingsOfImage(config: Config): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(SETTINGS) as [SettingName, SettingSpec][]) {
     if (config.origins[name] === 'default' || spec.secret || name.startsWith('emulators.')) continue;
-    const [group, key] = name.split('.') as [string, string | undefined];
-    const value = settingOf(config, name);
-    if (key === undefined) tree[group] = value;
-    else tree[group] = { ...(tree[group] as object | undefined), [key]: value };
+    place(tree, name, settingOf(config, name));
   }
   return tree;
 }

@@ -5,7 +5,6 @@ import {
   type DeploymentFile,
   labelsOf,
   METRICS_PORT,
-  secretsOf,
   serviceAccountOf,
   variablesOf,
   WORKER_NAME,
@@ -89,9 +88,7 @@ function workload(deployment: WorkerDeployment): object {
                 // Probes and Prometheus call the pod by its address, which the worker has to know as its own.
                 { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
                 { name: 'HEALTHMON_ALLOWED_HOSTS', value: '$(POD_IP)' },
-                ...Object.entries(variablesOf(deployment)).map(([name, value]) => ({ name, value })),
-                ...secretsOf(deployment).map(({ variable, secret }) => ({
-                  name: variable,
+                ...variablesOf(deployment, (secret) => ({
                   valueFrom: { secretKeyRef: { name: secret, key: 'value' } },
                 })),
               ],

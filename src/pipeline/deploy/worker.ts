@@ -76,8 +76,18 @@ export function secretsOf({ config }: WorkerDeployment): SecretVariable[] {
   );
 }
 
-/** Variables of the container besides the secrets. */
-export function variablesOf({ memoryMiB }: WorkerDeployment): Record<string, string> {
+/** A variable of the container, by its value or by where a secret is, which each runtime says in its own way. */
+export type Variable<S> = { name: string; value: string } | ({ name: string } & S);
+
+/** Variables of the container. @param fromSecret how the runtime names the value of a secret. */
+export function variablesOf<S extends object>(
+  deployment: WorkerDeployment,
+  fromSecret: (secret: string) => S,
+): Variable<S>[] {
   // Node takes its heap from the memory of the machine, not from that of the container.
-  return { NODE_OPTIONS: `--max-old-space-size=${Math.floor(memoryMiB * 0.75)}` };
+  const heapMiB = Math.floor(deployment.memoryMiB * 0.75);
+  return [
+    { name: 'NODE_OPTIONS', value: `--max-old-space-size=${heapMiB}` },
+    ...secretsOf(deployment).map(({ variable, secret }) => ({ name: variable, ...fromSecret(secret) })),
+  ];
 }
