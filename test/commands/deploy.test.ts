@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from 'protobufjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { FakeGoogle, type GoogleCall } from '../helpers/fake-google.js';
 import { definitionsOf, shapeProblems } from '../helpers/proto-shape.js';
 import { runHealthmon } from '../helpers/run.js';
 
@@ -28,7 +26,7 @@ interface Policy {
 }
 
 /** Stands in for the APIs that a deployment calls, and holds each body against Google's own definition of it. */
-class Google {
+class Google extends FakeGoogle {
   readonly calls: Call[] = [];
   readonly problems: string[] = [];
   readonly policies = new Map<string, Policy>();
@@ -39,32 +37,13 @@ class Google {
   /** Answers of the operation that makes a worker pool, one after the other. */
   operations: object[] = [{ done: false }, { done: true }];
   unknownMembers = 0;
-  readonly #server: Server;
 
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      let text = '';
-      for await (const chunk of request) text += chunk;
-      const { method = '', url = '', headers } = request;
-      const { pathname: path, searchParams } = new URL(url, 'http://google');
-      const body = text === '' || path === '/token' ? undefined : JSON.parse(text);
-      const call = { method, path: path.slice(1), body, ifMatch: headers['if-match'] };
-      this.calls.push(call);
-      const [status, answer] = this.#answer(call, searchParams);
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer));
-    });
-  }
-
-  async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  protected override answer({ method, url, headers, body: text }: GoogleCall): [number, unknown] {
+    const { pathname, searchParams } = new URL(url, 'http://google');
+    const body = text === '' || pathname === '/token' ? undefined : JSON.parse(text);
+    const call = { method, path: pathname.slice(1), body, ifMatch: headers['if-match'] };
+    this.calls.push(call);
+    return this.#answer(call, searchParams);
   }
 
   #check(type: Type, body: unknown): void {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { APIS, commandNeeds } from '../../src/gcp/access.js';
+import { FakeGoogle, type GoogleCall } from '../helpers/fake-google.js';
 import { runHealthmon } from '../helpers/run.js';
 
 interface Check {
@@ -22,7 +22,7 @@ const EVERYTHING = [
 const PROJECT = 'ward-7';
 
 /** Stands in for Google's token, resource manager and service usage endpoints. */
-class Google {
+class Google extends FakeGoogle {
   account: string | undefined = 'nurse@example.com';
   revoked = false;
   state = 'ACTIVE';
@@ -30,33 +30,11 @@ class Google {
   enabled: readonly string[] = APIS;
   held: readonly string[] = EVERYTHING;
   unknown: readonly string[] = [];
-  requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[] = [];
-  readonly #server: Server;
+  requests: { method: string; path: string; headers: GoogleCall['headers']; body: string }[] = [];
 
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request) body += chunk;
-      const { method = '', url = '', headers } = request;
-      this.requests.push({ method, path: url, headers, body });
-      const [status, answer] = this.#answer(url, body);
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer));
-    });
-  }
-
-  async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  #answer(url: string, body: string): [number, unknown] {
+  protected override answer({ url, ...call }: GoogleCall): [number, unknown] {
+    this.requests.push({ ...call, path: url });
+    const { body } = call;
     if (url === '/token') {
       return this.revoked
         ? [400, { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' }]
