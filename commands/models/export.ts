@@ -41,16 +41,16 @@ export default defineCommand({
       does: 'Has BigQuery write a SavedModel of TensorFlow, or trees for XGBoost.',
     },
   ],
-  target: 'reads',
+  target: 'changes',
   overrides: nameOverride,
   result: {
     format: 'healthmon-model/1',
     version: 'the version',
     label: 'column that it predicts',
     type: 'LINEAR_REG or LOGISTIC_REG',
-    outcomes: 'event, which the probability is of, and other; null of a model that predicts a number',
-    intercept: 'what the sum begins with',
-    inputs: 'name, kind, and weight and mean of a number, or weights and missing of a category',
+    outcomes: 'what it tells apart: of two the sum is of the first; null of a model that predicts a number',
+    intercepts: 'what each sum begins with: one, or with more than two outcomes one of each',
+    inputs: 'name, kind, weights in the order of the sums, and mean of a number or missing of a category',
     verified: 'with --verify: rows, largestDifference and passed',
     to: 'with --to: the file',
     onnx: 'with --onnx: the file',
@@ -58,16 +58,20 @@ export default defineCommand({
     gcs: 'with --gcs: the folder; alone, there are but this and the version',
   },
   async run(input, context) {
-    const [{ exportModel, exportToStorage, verifyExport }, { commandTools }, { fileNotWritten }] =
-      await Promise.all([
-        import('../../src/pipeline/model/export/export-model.js'),
-        import('../../src/pipeline/model/tools.js'),
-        import('../../src/errors/file-not-written.js'),
-      ]);
+    const [
+      { exportModel, exportToStorage, recordExported, verifyExport },
+      { commandTools },
+      { fileNotWritten },
+    ] = await Promise.all([
+      import('../../src/pipeline/model/export/export-model.js'),
+      import('../../src/pipeline/model/tools.js'),
+      import('../../src/errors/file-not-written.js'),
+    ]);
     const { version, to, onnx, html, gcs, verify } = input;
     const tools = await commandTools(context);
     if (gcs !== undefined) {
       const exported = await during(context.output, 'Exporting', () => exportToStorage(tools, version, gcs));
+      await recordExported(tools, exported, ['gcs']);
       if ([to, onnx, html, verify].every((each) => each === undefined)) return { version: exported, gcs };
     }
     const { exported, verified } = await during(context.output, 'Exporting', async () => {
@@ -87,30 +91,33 @@ export default defineCommand({
       ...(html !== undefined && { html }),
     };
     if (verified?.passed === false) return result;
-    for (const [file, text] of [
-      [to, async () => `${JSON.stringify(exported, undefined, 2)}\n`],
-      [onnx, () => onnxOf(exported)],
-      [html, () => pageOf(exported)],
+    const written: string[] = [];
+    for (const [format, file, text] of [
+      ['json', to, async () => `${JSON.stringify(exported, undefined, 2)}\n`],
+      ['onnx', onnx, () => onnxOf(exported)],
+      ['html', html, () => pageOf(exported)],
     ] as const) {
       if (file === undefined) continue;
       await writeFile(resolve(context.cwd, file), await text()).catch((cause: Error) => {
         throw fileNotWritten(file, cause);
       });
+      written.push(format);
     }
+    if (written.length > 0) await recordExported(tools, exported.version, written);
     return result;
   },
   render(result, output) {
     if ('gcs' in result) output.note(`Written: ${result.gcs}`);
     if (!('inputs' in result)) return;
-    const { inputs, intercept, verified, to, onnx, html } = result;
+    const { inputs, intercepts, outcomes, verified, to, onnx, html } = result;
     output.table(
-      ['input', 'category', 'weight'],
+      ['input', 'category', ...(outcomes !== null && outcomes.length > 2 ? outcomes : ['weight'])],
       [
-        ['(intercept)', '', intercept],
+        ['(intercept)', '', ...intercepts],
         ...inputs.flatMap((input) =>
           input.kind === 'number'
-            ? [[input.name, '', input.weight]]
-            : Object.entries(input.weights).map(([category, weight]) => [input.name, category, weight]),
+            ? [[input.name, '', ...input.weights]]
+            : Object.entries(input.weights).map(([category, weights]) => [input.name, category, ...weights]),
         ),
       ],
     );

@@ -479,6 +479,8 @@ describe('the life of a model', () => {
       ];
       const { verified } = await done(...argv);
       expect(verified).toMatchObject({ rows: 100, passed: true });
+      const { events } = await done('models', 'show', 'v1');
+      expect(events.filter(({ event }) => event === 'exported')).toHaveLength(1);
       expect(verified.largestDifference).toBeLessThan(1e-9);
       const model = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as ExportedModel;
       const [seven] = (await done('predict', '--model', 'v1', '--patient', '7')).rows;
@@ -488,8 +490,8 @@ describe('the life of a model', () => {
           "SELECT * FROM joined_patient_records WHERE Patient_ID = '7' ORDER BY event_timestamp DESC LIMIT 1",
         )
       ).rows;
-      const score = scoreModel(model, row!);
-      const predicted = seven!.predicted_Outcome === model.outcomes!.event ? score : 1 - score;
+      const scores = scoreModel(model, row!);
+      const predicted = scores[model.outcomes!.indexOf(String(seven!.predicted_Outcome))];
       expect(predicted).toBeCloseTo(Number(seven!.probability), 9);
       const numbers = new Set(model.inputs.filter(({ kind }) => kind === 'number').map(({ name }) => name));
       const session = await InferenceSession.create(readFileSync(join(folder, 'model.onnx')));
@@ -503,7 +505,7 @@ describe('the life of a model', () => {
           ]),
         ),
       );
-      expect(Number(probability!.data[0])).toBeCloseTo(score, 9);
+      expect(Number(probability!.data[0])).toBeCloseTo(scores[0]!, 9);
       expect(await refused('models', 'export', 'v1', '--gcs', 'gs://bucket/models/v1')).toMatchObject({
         code: 'unsupported',
       });
@@ -512,7 +514,7 @@ describe('the life of a model', () => {
         code: 'invalid-option',
       });
       // A missing value is what BigQuery ML takes it for.
-      expect(scoreModel(model, {})).toBeGreaterThan(0);
+      expect(scoreModel(model, {})[0]).toBeGreaterThan(0);
       const page = readFileSync(join(folder, 'model.html'), 'utf8');
       const [, script] = /<script>([\s\S]*)<\/script>/.exec(page)!;
       const hash = createHash('sha256').update(script!).digest('base64');
@@ -520,6 +522,11 @@ describe('the life of a model', () => {
       expect(page.match(/<(?:input|select) /g)).toHaveLength(model.inputs.length);
       const cost = await done('models', 'export', 'v1', '--name', 'cost_model', '--verify', '50');
       expect(cost.verified.passed).toBe(true);
+      const asked = ['--label', 'Condition', '--except', 'Procedure', '--no-promote'];
+      await done('train', '--name', 'condition_model', ...asked);
+      const conditions = await done('models', 'export', 'v1', '--name', 'condition_model', '--verify', '100');
+      expect(conditions.outcomes.length).toBeGreaterThan(2);
+      expect(conditions.verified).toMatchObject({ rows: 100, passed: true });
       expect(await refused('models', 'export', 'v1', '--name', 'tree_model')).toMatchObject({
         exit: 2,
         code: 'unsupported',

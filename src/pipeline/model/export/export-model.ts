@@ -1,8 +1,9 @@
 import { usageError } from '../../../errors/healthmon-error.js';
 import { statement, tablePath } from '../../analytics/templates.js';
+import { record } from '../lifecycle.js';
 import { type Question, questionValues, quoted, readQuestion } from '../question.js';
 import { modelOfVersion } from '../registry.js';
-import type { ModelTools } from '../tools.js';
+import type { CommandTools, ModelTools } from '../tools.js';
 import { type ExportedInput, type ExportedModel, scoreModel } from './scorer.js';
 
 export interface Verified {
@@ -33,19 +34,33 @@ export async function exportModel(
   const outcomes = type === 'LINEAR_REG' ? null : await readOutcomes(tools, question);
   const model = tablePath(tools.config, question.model);
   const [weights, info] = await Promise.all([
-    rowsOf(tools, `SELECT processed_input, weight, category_weights FROM ML.WEIGHTS(MODEL ${model})`),
+    rowsOf(tools, `SELECT * FROM ML.WEIGHTS(MODEL ${model})`) as Promise<unknown> as Promise<WeightRow[]>,
     rowsOf(tools, `SELECT input, mean FROM ML.FEATURE_INFO(MODEL ${model})`),
   ]);
   const means = new Map(info.map(({ input, mean }) => [String(input), Number(mean)]));
-  let intercept = 0;
+  // With more than two outcomes BigQuery gives every input once for each of them.
+  const sums = outcomes === null || outcomes.length === 2 ? [undefined] : outcomes;
+  const ofSums = (name: string) =>
+    sums.map((outcome) => {
+      const row = weights.find((each) => each.processed_input === name && each.class_label === outcome);
+      if (row === undefined) throw noWeight(question, name, outcome);
+      return row;
+    });
   const inputs: ExportedInput[] = [];
-  for (const row of weights) {
-    const name = String(row.processed_input);
-    if (name === '__INTERCEPT__') intercept = Number(row.weight);
-    else if (!question.features.includes(name)) throw unknownInput(question, name);
-    else if (row.weight !== null) {
-      inputs.push({ name, kind: 'number', weight: Number(row.weight), mean: means.get(name) ?? 0 });
-    } else inputs.push(categoryInput(name, row.category_weights as unknown as CategoryWeight[]));
+  for (const name of new Set(weights.map(({ processed_input }) => processed_input))) {
+    if (name === INTERCEPT) continue;
+    if (!question.features.includes(name)) throw unknownInput(question, name);
+    const given = ofSums(name);
+    inputs.push(
+      given[0]!.weight === null
+        ? categoryInput(name, given)
+        : {
+            name,
+            kind: 'number',
+            weights: given.map(({ weight }) => Number(weight)),
+            mean: means.get(name) ?? 0,
+          },
+    );
   }
   return {
     format: 'healthmon-model/1',
@@ -53,29 +68,51 @@ export async function exportModel(
     label: question.label,
     type,
     outcomes,
-    intercept,
+    intercepts: ofSums(INTERCEPT).map(({ weight }) => Number(weight)),
     inputs,
     question,
   };
 }
 
-interface CategoryWeight {
-  category: string | null;
-  weight: number;
+/** A row of ML.WEIGHTS. */
+interface WeightRow {
+  /** Only of more than two outcomes. */
+  class_label?: string;
+  processed_input: string;
+  /** Null of a category. */
+  weight: number | null;
+  category_weights: { category: string | null; weight: number }[];
 }
 
+const INTERCEPT = '__INTERCEPT__';
 /** How BigQuery ML calls the category of missing values. */
 const MISSING = '_null_filler';
 
-function categoryInput(name: string, given: readonly CategoryWeight[]): ExportedInput {
-  const isMissing = ({ category }: CategoryWeight) => category === null || category === MISSING;
-  const known = given.filter((each) => !isMissing(each));
+/** @param rows of the input, one for each sum. */
+function categoryInput(name: string, rows: readonly WeightRow[]): ExportedInput {
+  const nameOf = (category: string | null) => category ?? MISSING;
+  const bySum = rows.map(
+    ({ category_weights }) =>
+      new Map(category_weights.map(({ category, weight }) => [nameOf(category), Number(weight)])),
+  );
+  const weightsOf = (category: string) => bySum.map((weights) => weights.get(category) ?? 0);
+  const known = rows[0]!.category_weights.map(({ category }) => nameOf(category));
   return {
     name,
     kind: 'category',
-    weights: Object.fromEntries(known.map(({ category, weight }) => [category!, Number(weight)])),
-    missing: Number(given.find(isMissing)?.weight ?? 0),
+    weights: Object.fromEntries(
+      known.filter((category) => category !== MISSING).map((category) => [category, weightsOf(category)]),
+    ),
+    missing: weightsOf(MISSING),
   };
+}
+
+function noWeight({ version }: Question, name: string, outcome: string | undefined): Error {
+  return usageError({
+    code: 'unsupported',
+    message: `${version} has no weight of ${name}${outcome === undefined ? '' : ` for the outcome ${outcome}`}.`,
+    suggestion: 'Export a model with an intercept, as "healthmon train" makes them.',
+  });
 }
 
 function unknownInput({ version }: Question, name: string): Error {
@@ -86,21 +123,29 @@ function unknownInput({ version }: Question, name: string): Error {
   });
 }
 
-/** The positive outcome is the higher one, which the weights are of. */
-async function readOutcomes(tools: ModelTools, question: Question): Promise<ExportedModel['outcomes']> {
-  const probabilities = quoted(`predicted_${question.label}_probs`);
+/** The highest first: of two the one that the weights are of. */
+async function readOutcomes(tools: ModelTools, question: Question): Promise<string[]> {
   const [row] = await rowsOf(
     tools,
-    `SELECT ARRAY(SELECT CAST(item.label AS STRING) FROM UNNEST(${probabilities}) AS item ORDER BY item.label DESC) AS labels
+    `SELECT ${ofOutcomes(question.label, 'CAST(item.label AS STRING)')} AS labels
 FROM ML.PREDICT(MODEL ${tablePath(tools.config, question.model)}, (SELECT * FROM ${question.source.sql} AS joined_row LIMIT 1))`,
   );
-  const [event, other, more] = (row?.labels ?? []) as string[];
-  if (event !== undefined && other !== undefined && more === undefined) return { event, other };
+  if (row !== undefined) return row.labels as string[];
   throw usageError({
     code: 'unsupported',
-    message: `${question.version} does not tell two outcomes apart, or has no rows to ask about.`,
-    suggestion: 'Export a model of two outcomes, of a table with rows.',
+    message: `${question.version} has no rows to ask about.`,
+    suggestion: 'Export a model of a table with rows.',
   });
+}
+
+/** SQL of an array: something of each outcome, the highest first. */
+function ofOutcomes(label: string, expression: string): string {
+  return `ARRAY(SELECT ${expression} FROM UNNEST(${quoted(`predicted_${label}_probs`)}) AS item ORDER BY item.label DESC)`;
+}
+
+/** Adds to the history that a version left BigQuery. @param formats `json`, `onnx`, `html` or `gcs`. */
+export async function recordExported(tools: CommandTools, version: string, formats: string[]): Promise<void> {
+  await record(tools, version, 'exported', { detail: { formats, target: tools.config.target } });
 }
 
 /** A folder of Cloud Storage, such as `gs://bucket/models/v1`. */
@@ -135,22 +180,24 @@ export async function verifyExport(
 ): Promise<Verified> {
   const said =
     model.outcomes === null
-      ? quoted(`predicted_${model.label}`)
-      : `(SELECT item.prob FROM UNNEST(${quoted(`predicted_${model.label}_probs`)}) AS item WHERE CAST(item.label AS STRING) = @event)`;
-  const values = questionValues(tools, question);
+      ? `[${quoted(`predicted_${model.label}`)}]`
+      : ofOutcomes(model.label, 'item.prob');
   const outcome = await tools.port.query(
-    statement('verify-export', tools.config, { ...values, said, limit: String(count) }),
-    {
-      params: model.outcomes === null ? [] : [{ name: 'event', type: 'STRING', value: model.outcomes.event }],
-      signal: tools.signal,
-      doing: 'compare the exported model',
-    },
+    statement('verify-export', tools.config, {
+      ...questionValues(tools, question),
+      said,
+      limit: String(count),
+    }),
+    { signal: tools.signal, doing: 'compare the exported model' },
   );
   const rows = await outcome.rows();
-  const largestDifference = rows.reduce(
-    (largest, row) => Math.max(largest, Math.abs(Number(row.healthmon_said) - scoreModel(model, row))),
-    0,
-  );
+  const differenceOf = (row: (typeof rows)[number]) => {
+    const scores = scoreModel(model, row);
+    return Math.max(
+      ...(row.healthmon_said as number[]).map((each, index) => Math.abs(Number(each) - scores[index]!)),
+    );
+  };
+  const largestDifference = rows.reduce((largest, row) => Math.max(largest, differenceOf(row)), 0);
   return { rows: rows.length, largestDifference, passed: rows.length > 0 && largestDifference <= TOLERANCE };
 }
 

@@ -76,16 +76,18 @@ export interface OnnxNode {
 export interface OnnxTensor {
   name: string;
   element: keyof typeof ELEMENT;
+  width: number;
 }
 
 export interface OnnxModel {
   name: string;
   producerVersion: string;
   metadata: Readonly<Record<string, string>>;
-  /** Each a column: of as many rows as are asked about, and one wide. */
+  /** Of as many rows as are asked about. */
   inputs: readonly OnnxTensor[];
   outputs: readonly OnnxTensor[];
-  constants: readonly { name: string; values: readonly number[] }[];
+  /** Vectors, where they have no dimensions of their own. */
+  constants: readonly { name: string; values: readonly number[]; dims?: readonly number[] }[];
   nodes: readonly OnnxNode[];
 }
 
@@ -97,12 +99,12 @@ const OPSETS = [
 const IR_VERSION = 7;
 
 export function encodeOnnx(model: OnnxModel): Uint8Array {
-  const columnOf = ({ name, element }: OnnxTensor) => ({
+  const tensorOf = ({ name, element, width }: OnnxTensor) => ({
     name,
     type: {
       tensorType: {
         elemType: ELEMENT[element],
-        shape: { dim: [{ dimParam: 'rows' }, { dimValue: 1 }] },
+        shape: { dim: [{ dimParam: 'rows' }, { dimValue: width }] },
       },
     },
   });
@@ -116,11 +118,11 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
       metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
       graph: {
         name: model.name,
-        input: model.inputs.map(columnOf),
-        output: model.outputs.map(columnOf),
-        initializer: model.constants.map(({ name, values }) => ({
+        input: model.inputs.map(tensorOf),
+        output: model.outputs.map(tensorOf),
+        initializer: model.constants.map(({ name, values, dims = [values.length] }) => ({
           name,
-          dims: [values.length],
+          dims,
           dataType: ELEMENT.double,
           doubleData: values,
         })),

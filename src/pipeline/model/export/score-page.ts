@@ -10,10 +10,12 @@ const model = ${JSON.stringify(model).replaceAll('<', '\\u003c')};
 const form = document.querySelector('form');
 const answer = document.querySelector('output');
 const show = () => {
-  const score = scoreModel(model, Object.fromEntries(new FormData(form)));
-  answer.textContent = model.outcomes === null
-    ? model.label + ' ' + score.toPrecision(6)
-    : model.outcomes.event + ' ' + (100 * score).toFixed(1) + ' %';
+  const scores = scoreModel(model, Object.fromEntries(new FormData(form)));
+  const [event, , more] = model.outcomes ?? [];
+  const best = more === undefined ? 0 : scores.indexOf(Math.max(...scores));
+  answer.textContent = event === undefined
+    ? model.label + ' ' + scores[0].toPrecision(6)
+    : model.outcomes[best] + ' ' + (100 * scores[best]).toFixed(1) + ' %';
 };
 form.addEventListener('input', show);
 show();

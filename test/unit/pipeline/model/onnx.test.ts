@@ -8,15 +8,35 @@ const LOGISTIC: ExportedModel = {
   version: 'outcome_model_v1',
   label: 'Outcome',
   type: 'LOGISTIC_REG',
-  outcomes: { event: 'Stable', other: 'Recovered' },
-  intercept: -2.463,
+  outcomes: ['Stable', 'Recovered'],
+  intercepts: [-2.463],
   inputs: [
-    { name: 'Age', kind: 'number', weight: 0.0371928, mean: 55.5 },
-    { name: 'Gender', kind: 'category', weights: { Male: 0.123456789123, Female: -0.3 }, missing: 0.07 },
-    { name: 'Length of stay', kind: 'number', weight: -0.11, mean: 4.25 },
+    { name: 'Age', kind: 'number', weights: [0.0371928], mean: 55.5 },
+    {
+      name: 'Gender',
+      kind: 'category',
+      weights: { Male: [0.123456789123], Female: [-0.3] },
+      missing: [0.07],
+    },
+    { name: 'Length of stay', kind: 'number', weights: [-0.11], mean: 4.25 },
   ],
 };
-const LINEAR: ExportedModel = { ...LOGISTIC, type: 'LINEAR_REG', outcomes: null, intercept: 8_272.125 };
+const LINEAR: ExportedModel = { ...LOGISTIC, type: 'LINEAR_REG', outcomes: null, intercepts: [8_272.125] };
+const THREE: ExportedModel = {
+  ...LOGISTIC,
+  outcomes: ['Stable', 'Recovered', 'Deceased'],
+  intercepts: [0.5, -1.25, 0.125],
+  inputs: [
+    { name: 'Age', kind: 'number', weights: [-0.01, 0.02, 0.005], mean: 55.5 },
+    {
+      name: 'Gender',
+      kind: 'category',
+      weights: { Male: [0.1, 0.2, -1 / 3], Female: [-0.3, 0.7, 0.4] },
+      missing: [0.07, 0, 0.01],
+    },
+    { name: 'Length of stay', kind: 'number', weights: [0.25, -0.11, 0.03], mean: 4.25 },
+  ],
+};
 const ROWS = [
   { Age: 60, Gender: 'Male', 'Length of stay': 3 },
   { Age: null, Gender: 'Female', 'Length of stay': 40 },
@@ -53,17 +73,28 @@ describe('a model as ONNX says in a runtime what it says here', () => {
     const { probability, label, ...rest } = await askRuntime(LOGISTIC);
     const expected = ROWS.map((row) => scoreModel(LOGISTIC, row));
     expect(rest).toEqual({});
-    for (const [index, each] of expected.entries()) {
-      expect(Math.abs(Number(probability![index]) - each)).toBeLessThan(1e-12);
+    for (const [index, [event]] of expected.entries()) {
+      expect(Math.abs(Number(probability![index]) - event!)).toBeLessThan(1e-12);
     }
-    expect(label).toEqual(expected.map((each) => (each >= 0.5 ? 'Stable' : 'Recovered')));
+    expect(label).toEqual(expected.map(([event]) => (event! >= 0.5 ? 'Stable' : 'Recovered')));
     expect(new Set(label).size).toBe(2);
+  });
+
+  it('of three outcomes', async () => {
+    const { probabilities, label, ...rest } = await askRuntime(THREE);
+    const expected = ROWS.map((row) => scoreModel(THREE, row));
+    expect(rest).toEqual({});
+    for (const [index, each] of expected.flat().entries()) {
+      expect(Math.abs(Number(probabilities![index]) - each)).toBeLessThan(1e-12);
+    }
+    expect(label).toEqual(expected.map((each) => THREE.outcomes![each.indexOf(Math.max(...each))]));
+    expect(new Set(label).size).toBeGreaterThan(1);
   });
 
   it('of a number, without the rounding of 32 bits', async () => {
     const { prediction } = await askRuntime(LINEAR);
     for (const [index, row] of ROWS.entries()) {
-      expect(Math.abs(Number(prediction![index]) - scoreModel(LINEAR, row))).toBeLessThan(1e-9);
+      expect(Math.abs(Number(prediction![index]) - scoreModel(LINEAR, row)[0]!)).toBeLessThan(1e-9);
     }
   });
 });
