@@ -177,3 +177,33 @@ describe('a table called like one of its columns, and both like words of SQL and
     }
   });
 });
+
+it('tells rows apart by more than their column "rowid"', async () => {
+  await query(
+    'CREATE TABLE twins AS SELECT 7 AS rowid, x, CAST(NULL AS STRING) AS note FROM UNNEST([1, 2, 3, 4]) AS x',
+  );
+  const rows = async () =>
+    (await query('SELECT x, rowid, note FROM twins ORDER BY x')).map(({ x, rowid, note }) => [
+      x,
+      rowid,
+      note,
+    ]);
+  await query("UPDATE twins SET note = 'second' WHERE x = 2");
+  expect(await rows()).toEqual([
+    [1, 7, null],
+    [2, 7, 'second'],
+    [3, 7, null],
+    [4, 7, null],
+  ]);
+  await query('DELETE FROM twins WHERE x = 4');
+  await query(`MERGE twins AS _to USING UNNEST([1, 3, 5]) AS y ON _to.x = y
+    WHEN MATCHED AND y = 1 THEN DELETE
+    WHEN MATCHED THEN UPDATE SET rowid = 8
+    WHEN NOT MATCHED THEN INSERT (x, rowid) VALUES (y, 9)
+    WHEN NOT MATCHED BY SOURCE THEN UPDATE SET note = 'alone'`);
+  expect(await rows()).toEqual([
+    [2, 7, 'alone'],
+    [3, 8, null],
+    [5, 9, null],
+  ]);
+});

@@ -1,5 +1,6 @@
 import type { ResolvedTable } from '../../googlesql/compile/scope/query-context.js';
 import { quoteIdentifier } from '../../googlesql/duck/quote.js';
+import { rowNumber } from '../../googlesql/duck/row-range.js';
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { Identifier, ObjectPath } from '../../googlesql/syntax/ast.js';
 import { type BqType, DATE, INT64, TIMESTAMP } from '../../googlesql/syntax/types.js';
@@ -117,7 +118,7 @@ export function tableSource(entry: TableEntry, catalog: Catalog): ResolvedTable 
     }
   }
   columns.push({ name: ROW_ID, type: INT64 });
-  items.push(`rowid AS ${quoteIdentifier(ROW_ID)}`);
+  items.push(`${rowNumber(entry.fields)} AS ${quoteIdentifier(ROW_ID)}`);
   const ref = entry.physicalName === undefined ? objectName(entry.ref) : undefined;
   return { sql: `(SELECT ${items.join(', ')} FROM ${physical})`, columns, ref };
 }

@@ -16,14 +16,16 @@ import type { BoundQuery } from '../statement-context.js';
 import { columnsOf, requireColumn, resolveTarget, type Target, type TargetColumn } from '../targets.js';
 import { assignable, assignmentSql, insertMismatch } from './assign.js';
 import { assignmentItems, resolveAssignments, setList } from './assignments.js';
+import { changeRows, deleteRows, type NumberedRows, updateRows } from './changed-rows.js';
 import { defaultColumns } from './insert.js';
-import { compileOnTarget, dmlResult, rowIdItem, targetAlias, targetTable } from './modify.js';
+import { compileOnTarget, dmlResult, rowIdItem, rowIdOf, targetAlias, targetTable } from './modify.js';
 
 /** One clause, ready to run: what it selects, and how its rows are written. */
 interface Plan {
   compiled: BoundQuery;
   table: string;
-  apply: (session: Session) => Promise<number>;
+  /** SQL that writes its rows. */
+  write: (rows: NumberedRows) => string;
   counts: 'insertedRowCount' | 'updatedRowCount' | 'deletedRowCount';
   /** The rows are rows of the target, each of which may be touched once. */
   touchesTarget: boolean;
@@ -46,7 +48,11 @@ export async function runMerge(statement: Merge, session: Session): Promise<Exec
       await session.runLocal(`CREATE OR REPLACE TEMP TABLE ${plan.table} AS ${plan.compiled.sql}`);
     }
     await checkTouchedOnce(plans, session);
-    for (const plan of plans) dmlStats[plan.counts] += await plan.apply(session);
+    await changeRows(target, session, async (rows) => {
+      for (const { counts, write } of plans) {
+        dmlStats[counts] += (await session.run(write(rows))).rowsChanged;
+      }
+    });
     for (const plan of plans) await session.run(`DROP TABLE temp.main.${plan.table}`);
   });
   session.markChanged(target.ref);
@@ -57,10 +63,7 @@ export async function runMerge(statement: Merge, session: Session): Promise<Exec
 async function checkTouchedOnce(plans: Plan[], session: Session): Promise<void> {
   const ids = plans
     .filter((plan) => plan.touchesTarget)
-    .map(
-      (plan) =>
-        `SELECT ${quoteIdentifier(plan.compiled.physicalNames[0]!)} AS r FROM temp.main.${plan.table}`,
-    );
+    .map((plan) => `SELECT ${rowIdOf(plan.compiled)} AS r FROM temp.main.${plan.table}`);
   if (ids.length === 0) return;
   const twice = await session.read(
     `SELECT 1 FROM (${ids.join(' UNION ALL ')}) GROUP BY r HAVING count(*) > 1 LIMIT 1`,
@@ -110,21 +113,16 @@ async function planClause(
   }
   if (action.kind === 'MergeDelete') {
     const compiled = await session.compileQuery(query([rowIdItem(alias)]));
-    const rowId = quoteIdentifier(compiled.physicalNames[0]!);
-    const sql = `DELETE FROM ${target.physical} WHERE rowid IN (SELECT ${rowId} FROM temp.main.${table})`;
-    return { compiled, table, apply: running(sql), counts: 'deletedRowCount', touchesTarget: true };
+    const write = (rows: NumberedRows) => deleteRows(rows, `temp.main.${table}`, rowIdOf(compiled));
+    return { compiled, table, write, counts: 'deletedRowCount', touchesTarget: true };
   }
   const assignments = resolveAssignments(action.assignments, target, alias);
   const compiled = await session.compileQuery(
     query([rowIdItem(alias), ...assignmentItems(assignments, session)]),
   );
-  const rowId = quoteIdentifier(compiled.physicalNames[0]!);
-  const sql = `UPDATE ${target.physical} AS t SET ${setList(assignments, compiled, 1)} FROM temp.main.${table} AS q WHERE t.rowid = q.${rowId}`;
-  return { compiled, table, apply: running(sql), counts: 'updatedRowCount', touchesTarget: true };
-}
-
-function running(sql: string): Plan['apply'] {
-  return async (session) => (await session.run(sql)).rowsChanged;
+  const set = setList(assignments, compiled, 1);
+  const write = (rows: NumberedRows) => updateRows(rows, set, `temp.main.${table}`, rowIdOf(compiled));
+  return { compiled, table, write, counts: 'updatedRowCount', touchesTarget: true };
 }
 
 /** The rows that a clause of this kind is about. */
@@ -166,8 +164,9 @@ async function planInsert(
   const values = assignmentSql(compiled, columns, insertMismatch('Value', action.pos));
   const defaults = await defaultColumns(target, columns, session);
   const names = [...columns, ...defaults.columns].map((column) => quoteIdentifier(column.name)).join(', ');
-  const sql = `INSERT INTO ${target.physical} (${names}) SELECT ${[...values, ...defaults.sql].join(', ')} FROM temp.main.${table} AS q`;
-  return { compiled, table, apply: running(sql), counts: 'insertedRowCount', touchesTarget: false };
+  const write = (rows: NumberedRows) =>
+    `INSERT INTO ${rows.table} (${names}) SELECT ${[...values, ...defaults.sql].join(', ')} FROM temp.main.${table} AS q`;
+  return { compiled, table, write, counts: 'insertedRowCount', touchesTarget: false };
 }
 
 /** The values of INSERT; `INSERT ROW` takes the source's columns in order. */

@@ -20,6 +20,7 @@ import type { Session } from '../session.js';
 import type { BoundQuery } from '../statement-context.js';
 import { ROW_ID, resolveTarget, TARGET, type Target } from '../targets.js';
 import { assignmentItems, resolveAssignments, setList } from './assignments.js';
+import { changeRows, deleteRows, updateRows } from './changed-rows.js';
 
 /** Table of row ids and new values, on the session's connection while a statement runs. */
 const CHANGES = 'temp.main."~changes"';
@@ -40,6 +41,11 @@ export function rowIdItem(alias: Identifier): SelectItem {
   return selectItem(pathExpression([alias.name, ROW_ID], alias.pos), 'r');
 }
 
+/** The column of the numbers of rows in what such a query gives. */
+export function rowIdOf(compiled: BoundQuery): string {
+  return quoteIdentifier(compiled.physicalNames[0]!);
+}
+
 /** UPDATE: finds rows and new values by a query, then writes them. */
 export async function runUpdate(statement: Update, session: Session): Promise<ExecuteResult> {
   const target = resolveTarget(statement.target, session, 'UPDATE');
@@ -56,7 +62,10 @@ export async function runUpdate(statement: Update, session: Session): Promise<Ex
   if (session.request.dryRun) return result;
   const updated = await session.atomically(target.physical, async () => {
     await stage([compiled], session, statement.from !== undefined);
-    return updateStaged(target, set, compiled, session);
+    const changed = await changeRows(target, session, (rows) =>
+      session.run(updateRows(rows, set, CHANGES, rowIdOf(compiled))),
+    );
+    return changed.rowsChanged;
   });
   session.markChanged(target.ref);
   return { ...result, numDmlAffectedRows: updated, dmlStats: { updatedRowCount: updated } };
@@ -74,7 +83,10 @@ export async function runDelete(statement: Delete, session: Session): Promise<Ex
   if (session.request.dryRun) return result;
   const deleted = await session.atomically(target.physical, async () => {
     await stage([compiled], session, false);
-    return deleteStaged(target, compiled, session);
+    const changed = await changeRows(target, session, (rows) =>
+      session.run(deleteRows(rows, CHANGES, rowIdOf(compiled))),
+    );
+    return changed.rowsChanged;
   });
   session.markChanged(target.ref);
   return { ...result, numDmlAffectedRows: deleted, dmlStats: { deletedRowCount: deleted } };
@@ -151,30 +163,9 @@ async function stage(queries: BoundQuery[], session: Session, unique: boolean): 
   const union = queries.map((query) => query.sql).join(' UNION ALL ');
   await session.runLocal(`CREATE OR REPLACE TEMP TABLE "~changes" AS ${union}`);
   if (!unique) return;
-  const rowId = quoteIdentifier(queries[0]!.physicalNames[0]!);
+  const rowId = rowIdOf(queries[0]!);
   const twice = await session.read(`SELECT 1 FROM ${CHANGES} GROUP BY ${rowId} HAVING count(*) > 1 LIMIT 1`);
   if (twice.currentRowCount > 0) {
     throw invalidQuery('UPDATE/MERGE must match at most one source row for each target row');
   }
-}
-
-async function updateStaged(
-  target: Target,
-  set: string,
-  compiled: BoundQuery,
-  session: Session,
-): Promise<number> {
-  const rowId = quoteIdentifier(compiled.physicalNames[0]!);
-  const updated = await session.run(
-    `UPDATE ${target.physical} AS t SET ${set} FROM ${CHANGES} AS q WHERE t.rowid = q.${rowId}`,
-  );
-  return updated.rowsChanged;
-}
-
-async function deleteStaged(target: Target, compiled: BoundQuery, session: Session): Promise<number> {
-  const rowId = quoteIdentifier(compiled.physicalNames[0]!);
-  const deleted = await session.run(
-    `DELETE FROM ${target.physical} WHERE rowid IN (SELECT ${rowId} FROM ${CHANGES})`,
-  );
-  return deleted.rowsChanged;
 }
