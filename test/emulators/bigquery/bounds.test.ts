@@ -276,6 +276,13 @@ describe('values and arrays', () => {
     [`SELECT LENGTH(ARRAY_TO_STRING(${numberTexts}, '${'-'.repeat(99)}'))`, JOINED],
     [`SELECT LENGTH(ARRAY_TO_STRING(${numberTexts}, s)) FROM UNNEST(['-', '--']) s`, 'done'],
     [`SELECT LENGTH(s || s) FROM ${long(50)}`, 'done'],
+    // A constant counts for each row that it would be copied for.
+    [`SELECT COUNT(CONCAT(REPEAT('ab', 40000000), CAST(a AS STRING))) FROM ${NUMBERS} a`, MEMORY],
+    [`SELECT COUNT(ARRAY_LENGTH([REPEAT('ab', 40000000), CAST(a AS STRING)])) FROM ${NUMBERS} a`, MEMORY],
+    [`SELECT COUNT(m) FROM (SELECT MAX(REPEAT('ab', 40000000)) m FROM ${NUMBERS} a GROUP BY a)`, MEMORY],
+    [`SELECT SUM(LENGTH(REPEAT('ab', 30000)) + a) FROM ${NUMBERS} a`, 'done'],
+    [`SELECT ARRAY_LENGTH(SPLIT(s, 'a')) FROM ${long(20)}`, ROW],
+    [`SELECT ARRAY_LENGTH(SPLIT(s, 'aaaaaaaaaa')) FROM ${long(20)}`, 'done'],
     [`SELECT LENGTH(REPLACE(s, 'a', 'aa')) FROM ${long(50)}`, 'done'],
     [`SELECT LENGTH(REPEAT('a', 104857600))`, 'done'],
     [`SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 1048575))`, 'done'],
@@ -325,6 +332,14 @@ describe('a cancelled job', () => {
     [
       'documents of one long array',
       `SELECT ${row(9, (index) => `LENGTH(TO_JSON_STRING(ARRAY_TRANSFORM(n, e -> e + ${index})))`, ', ')} FROM (SELECT GENERATE_ARRAY(1, 1000000) AS n)`,
+    ],
+    [
+      'distances of long texts',
+      `SELECT SUM(EDIT_DISTANCE(CONCAT(REPEAT('ab', 1000), CAST(a AS STRING)), REPEAT('ba', 1000))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'parts of long texts',
+      `SELECT SUM(ARRAY_LENGTH(SPLIT(CONCAT(REPEAT('a,', 30000), CAST(a AS STRING))))) FROM ${NUMBERS} a`,
     ],
     ['a loop of a script', 'DECLARE i INT64 DEFAULT 0; WHILE TRUE DO SET i = i + 1; END WHILE'],
   ])(

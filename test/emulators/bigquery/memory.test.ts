@@ -14,6 +14,17 @@ const HOSTILE = [
   `SELECT a, ARRAY_AGG(CAST(b AS STRING)) FROM ${NUMBERS} a, ${NUMBERS} b GROUP BY a`,
   `SELECT SUM(LENGTH(TO_JSON_STRING(GENERATE_ARRAY(a, a + 20000)))), SUM(LENGTH(REPEAT(CAST(a AS STRING), 9000))) FROM ${NUMBERS} a`,
 ];
+/** Each alone would take more than the ceiling before anybody looks. */
+const COPIED = [
+  `SELECT COUNT(CONCAT(REPEAT('ab', 40000000), CAST(a AS STRING))) FROM ${NUMBERS} a`,
+  `SELECT COUNT(ARRAY_LENGTH([REPEAT('ab', 40000000), CAST(a AS STRING)])) FROM ${NUMBERS} a`,
+  `SELECT COUNT(ARRAY_LENGTH([@text, CAST(a AS STRING)])) FROM ${NUMBERS} a`,
+];
+const LONG_PARAMETER = {
+  name: 'text',
+  parameterType: { type: 'STRING' },
+  parameterValue: { value: 'b'.repeat(8_000_000) },
+};
 const ROUNDS = 10;
 const TIMEOUT_MS = 300_000;
 
@@ -29,6 +40,23 @@ function memory(field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${emulator.pid}/status`, 'utf8');
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)![1]) * 1024;
 }
+
+test.runIf(process.platform === 'linux')(
+  'a long constant is not copied for each of many rows',
+  async () => {
+    for (const query of COPIED) {
+      const { body } = await request(emulator.server, 'POST', `${project}/queries`, {
+        query,
+        useLegacySql: false,
+        timeoutMs: TIMEOUT_MS,
+        ...(query.includes('@') && { parameterMode: 'NAMED', queryParameters: [LONG_PARAMETER] }),
+      });
+      expect(body.error.errors[0].reason).toBe('resourcesExceeded');
+    }
+    expect(memory('VmHWM')).toBeLessThan(MEMORY_CEILING_BYTES / 2);
+  },
+  TIMEOUT_MS,
+);
 
 test.runIf(process.platform === 'linux')(
   'hostile queries at once leave room for others, and give back what they took',

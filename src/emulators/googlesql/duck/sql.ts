@@ -28,11 +28,14 @@ const WINDOW = 8;
 const SUBQUERY = 16;
 const TRY = 32;
 const OUTER = 64;
+const COLUMN = 128;
+
+const NOT_CONSTANT = VOLATILE | AGGREGATE | WINDOW | SUBQUERY | COLUMN;
 
 const OWN: Record<SqlKind, number> = {
   text: 0,
   literal: 0,
-  column: 0,
+  column: COLUMN,
   outer: OUTER,
   cast: 0,
   struct: 0,
@@ -98,6 +101,11 @@ export class Sql {
   /** It has another value each time. */
   get isVolatile(): boolean {
     return (this.#holds & VOLATILE) !== 0;
+  }
+
+  /** DuckDB knows its value before any row is read. */
+  get isConstant(): boolean {
+    return (this.#holds & NOT_CONSTANT) === 0;
   }
 
   /** It uses a column of a query around its own, or of a table to the left of its own. */
@@ -185,6 +193,7 @@ function hashOf(text: string): number {
 
 // NUL cannot stand in SQL: in a text it marks the holes that stand for nodes, and the names of slow functions.
 const MARK = '\0';
+const OR = '|';
 
 /** What stands for a node in a template: the number of its place in the list that fills it. */
 export function hole(index: number): string {
@@ -194,6 +203,11 @@ export function hole(index: number): string {
 /** The name of a function by which a tree knows that it is slow. */
 export function markedName(name: string): string {
   return `${MARK}${name}${MARK}`;
+}
+
+/** The name of a function in a template: the second one where only constants fill it. */
+export function nameForConstants(name: string, constant: string): string {
+  return `${MARK}${name}${OR}${constant}${MARK}`;
 }
 
 const names = new Map<string, Sql>();
@@ -278,13 +292,17 @@ export function fill(
   kind: SqlKind = 'text',
 ): { sql: Sql; uses: number[] } {
   const uses = nodes.map(() => 0);
+  const isConstant = (OWN[kind] & NOT_CONSTANT) === 0 && nodes.every((node) => node.isConstant);
   const pieces: Piece[] = [];
   const texts = template.split(MARK);
   for (let place = 0; place < texts.length; place++) {
     const text = texts[place]!;
     if (place % 2 === 1) {
       const index = Number(text);
-      if (Number.isNaN(index)) pieces.push(nameNode(text));
+      if (text.includes(OR)) {
+        const [name, constant] = text.split(OR);
+        pieces.push(isConstant ? constant! : name!);
+      } else if (Number.isNaN(index)) pieces.push(nameNode(text));
       else {
         uses[index]!++;
         pieces.push(nodes[index]!);

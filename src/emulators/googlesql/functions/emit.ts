@@ -1,5 +1,5 @@
 import { quoteString } from '../duck/quote.js';
-import { markedName } from '../duck/sql.js';
+import { markedName, nameForConstants } from '../duck/sql.js';
 import { argumentTooLong, MAX_SEARCHED_BYTES, ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
 import type { BqType } from '../syntax/types.js';
 import type { Call } from './registry.js';
@@ -26,6 +26,8 @@ export function checkedBig(value: string, shown: string): string {
   return `CAST(${own.big_check}(CAST(${value} AS VARCHAR), '${shown}') AS BIGNUM)`;
 }
 
+const WITHIN_BUDGET = nameForConstants(own.within_budget, own.constant_within_budget);
+
 /** As much for each row of a batch is an eighth of a gigabyte. */
 const SMALL_VALUE_BYTES = 64 * 1024;
 
@@ -34,7 +36,7 @@ const SMALL_VALUE_BYTES = 64 * 1024;
  * or it and its neighbours take more memory than there is.
  */
 function bounded(bytes: string, value: string, message: string): string {
-  const granted = `${own.within_budget}(CAST(${bytes} AS DOUBLE), ${quoteString(message)})`;
+  const granted = `${WITHIN_BUDGET}(CAST(${bytes} AS DOUBLE), ${quoteString(message)})`;
   return `CASE WHEN CASE WHEN ${bytes} > ${SMALL_VALUE_BYTES} THEN ${granted} ELSE true END THEN ${value} END`;
 }
 
@@ -163,8 +165,8 @@ export function withEncoded(
 ): string {
   const encoded = encodeValue(sql, type);
   if (type.kind !== 'ARRAY' && type.kind !== 'STRUCT') return write(encoded);
-  const text = { place: 0, size: (name: string) => `strlen(${name})` };
-  return call.hole(inTurns([call.node(encoded)], [text], ([node]) => call.node(write(call.hole(node!)))));
+  const size = ([text]: readonly string[]) => `strlen(${text})`;
+  return call.hole(inTurns([call.node(encoded)], size, ([node]) => call.node(write(call.hole(node!)))));
 }
 
 function bigAsText(sql: string, type: BqType): string {

@@ -56,31 +56,21 @@ export function bindInputs(
 /** Of a text; 2,048 times as much takes functions of ours, and regular expressions, a fraction of a second. */
 const LONG_BYTES = 2048;
 
-/** An input that may be long: STRING, BYTES or JSON. */
-export interface LongText {
-  place: number;
-  size: (sql: string) => string;
-}
-
 /**
- * SQL that `body` makes of `inputs`, with few long ones at a time: DuckDB computes it for 2,048 rows at once, and
+ * SQL that `body` makes of `inputs`, with few of a large `size` in bytes at a time: DuckDB computes it for 2,048 rows at once, and
  * looks for an interrupt in between only. During what is in JavaScript the whole server stands still.
  */
 export function inTurns(
   inputs: readonly Sql[],
-  texts: readonly LongText[],
+  size: (names: readonly string[]) => string,
   body: (inputs: readonly Sql[]) => Sql,
 ): Sql {
-  const longest = (nodes: readonly Sql[]): Sql =>
-    template(nodes, (names) => {
-      const sizes = texts.map(({ place, size }) => size(names[place]!));
-      return sizes.length === 1 ? sizes[0]! : `greatest(${sizes.join(', ')})`;
-    });
+  const sizeOf = (nodes: readonly Sql[]) => template(nodes, size);
   const once = inputs.some(isCostlyToCompute) ? bindInputs(inputs) : undefined;
   const given = once?.names ?? inputs;
-  const bytes = longest(given);
+  const bytes = sizeOf(given);
   const few = bindInputs(given, duck`CAST(${bytes} // ${LONG_BYTES} AS BIGINT)`);
-  const goesOn = duck`${own.go_on}(CAST(${longest(few.names)} AS BIGINT))`;
+  const goesOn = duck`${own.go_on}(CAST(${sizeOf(few.names)} AS BIGINT))`;
   const long = few.around(duck`CASE WHEN ${goesOn} THEN ${body(few.names)} END`);
   const sql = duck`CASE WHEN ${bytes} > ${LONG_BYTES} THEN ${long} ELSE ${body(given)} END`;
   return once === undefined ? sql : once.around(sql);

@@ -1,9 +1,19 @@
 import { quoteString } from '../duck/quote.js';
+import { duck, type Sql } from '../duck/sql.js';
 import { type Collation, printType, STRING } from '../syntax/types.js';
 import { joinedText } from './concatenation.js';
 import { conversionSql, isCastable } from './conversions.js';
-import { boundedValue, integerLiteral, raise, refuseNegative, slow, stringLiteral } from './emit.js';
+import {
+  boundedRow,
+  boundedValue,
+  integerLiteral,
+  raise,
+  refuseNegative,
+  slow,
+  stringLiteral,
+} from './emit.js';
 import { type Call, type FunctionRule, scalar } from './registry.js';
+import { inTurns } from './share.js';
 import { own } from './udf.js';
 
 /** Unicode White_Space, which TRIM takes off when no set is given; DuckDB's own default is the space alone. */
@@ -179,9 +189,32 @@ function replace(call: Call): string {
   return boundedValue(call.name, bytes, replaced);
 }
 
+/** As many comparisons take as long as a byte takes other functions of ours. */
+const COMPARISONS_PER_BYTE = 16;
+
 function boundedEditDistance(name: string): (call: Call) => string {
-  return (call) =>
-    `${name}(${call.sql(0)}, ${call.sql(1)}, ${call.has(2) ? call.sql(2) : '9223372036854775807'})`;
+  return (call) => {
+    const limit = call.has(2) ? call.sql(2) : '9223372036854775807';
+    const inputs = [call.sql(0), call.sql(1), limit].map((sql) => call.node(sql));
+    const length = (text: string) =>
+      call.type(0).kind === 'BYTES' ? `octet_length(${text})` : `length(${text})`;
+    const size = ([left, right]: readonly string[]) =>
+      `(${length(left!)} * ${length(right!)} // ${COMPARISONS_PER_BYTE})`;
+    const distance = ([left, right, most]: readonly Sql[]) => duck`${name}(${left!}, ${right!}, ${most!})`;
+    return call.hole(inTurns(inputs, size, distance));
+  };
+}
+
+/** Below it no text has many parts. */
+const SHORT_TEXT_BYTES = 4096;
+const PART_BYTES = 16;
+
+/** The parts of a text, unless they are too many. */
+function parts(text: string, delimiter: string): string {
+  const removed = `strlen(${text}) - strlen(replace(${text}, ${delimiter}, ''))`;
+  const count = `CASE WHEN ${delimiter} = '' THEN strlen(${text}) ELSE (${removed}) // strlen(${delimiter}) END`;
+  const bytes = `CASE WHEN strlen(${text}) < ${SHORT_TEXT_BYTES} THEN 0 ELSE strlen(${text}) + ${PART_BYTES} * (${count}) END`;
+  return boundedRow(bytes, `${slow('string_split')}(${text}, ${delimiter})`);
 }
 
 export const stringFunctions: FunctionRule[] = [
@@ -288,8 +321,8 @@ export const stringFunctions: FunctionRule[] = [
   scalar('SPLIT', {
     '(STRING, [STRING]) -> ARRAY<STRING>': (call) =>
       call.has(1)
-        ? `CASE WHEN ${call.sql(1)} IS NOT NULL THEN string_split(${call.sql(0)}, ${call.sql(1)}) END`
-        : `string_split(${call.sql(0)}, ',')`,
+        ? `CASE WHEN ${call.sql(1)} IS NOT NULL THEN ${parts(call.sql(0), call.sql(1))} END`
+        : parts(call.sql(0), "','"),
     '(BYTES, BYTES) -> ARRAY<BYTES>': `${own.split_bytes}($1, $2)`,
   }),
   scalar('SPLIT_SUBSTR', {

@@ -1,15 +1,19 @@
 import { batchUdf, flag, float, integer, text, udf } from '../duck/scalar-function.js';
 import { BatchBudget, MAX_BATCH_BYTES, OUT_OF_MEMORY } from '../duck/value-limit.js';
 
+const withinBudget = () => {
+  const budget = new BatchBudget();
+  return (bytes: number, message: string) => {
+    budget.take(bytes, message);
+    return true;
+  };
+};
+
 export const budgetUdfs = {
   // Functions of DuckDB whose values are much longer than their arguments ask here first.
-  within_budget: batchUdf([float, text], flag, () => {
-    const budget = new BatchBudget();
-    return (bytes, message) => {
-      budget.take(bytes, message);
-      return true;
-    };
-  }),
+  within_budget: batchUdf([float, text], flag, withinBudget),
+  // Of a constant, which DuckDB would compute once, while it plans, and copy for each row.
+  constant_within_budget: batchUdf([float, text], flag, withinBudget, { volatile: true }),
   // partition, bytes of the row's value, most rows of a frame
   frame_fits: batchUdf([integer, integer, integer], flag, framesThatFit, { volatile: true }),
   // Expressions without any other of our functions ask here now and then whether their statement goes on.

@@ -35,7 +35,12 @@ const OWN = {
 type OwnName = keyof typeof OWN;
 
 /** Functions that only a few rows call, or that cost next to nothing. */
-const CHEAP: ReadonlySet<string> = new Set<OwnName>(['error', 'within_budget', 'go_on']);
+const CHEAP: ReadonlySet<string> = new Set<OwnName>([
+  'error',
+  'within_budget',
+  'constant_within_budget',
+  'go_on',
+]);
 
 function nameOf(key: string): string {
   return `bq_${key}`;

@@ -11,6 +11,7 @@ import {
   type QueryContext,
 } from '../../../../src/emulators/googlesql/compile/index.js';
 import { quoteIdentifier, quoteString } from '../../../../src/emulators/googlesql/duck/quote.js';
+import { templateText } from '../../../../src/emulators/googlesql/duck/sql.js';
 import { encodeValue, shapeText } from '../../../../src/emulators/googlesql/functions/emit.js';
 import { functions } from '../../../../src/emulators/googlesql/functions/index.js';
 import { registerFunctions } from '../../../../src/emulators/googlesql/functions/udf.js';
@@ -67,7 +68,7 @@ async function openCompilerLab(): Promise<CompilerLab> {
     const query = await compile(sql, more);
     const columns = query.columns.map(({ type }, index) => {
       const name = `q.${quoteIdentifier(query.physicalNames[index]!)}`;
-      return `bq_format('%T', [${quoteString(shapeText(type))}], [${encodeValue(name, type)}])`;
+      return `bq_format('%T', [${quoteString(shapeText(type))}], [${templateText(encodeValue(name, type))}])`;
     });
     const reader = await connection.runAndReadAll(`SELECT ${columns.join(', ')} FROM (${query.sql}) AS q`);
     return reader.getRowsJS().map((row) => row.map(String).join(' | '));

@@ -243,12 +243,14 @@ export class ActualCall implements Call {
   #inTurns(emit: () => string, kind: SqlKind): Sql {
     const text = emit();
     const given = this.#computed();
-    const texts = given.flatMap(([, { type }], place) =>
-      isText(type) ? [{ place, size: (sql: string) => sizeSql({ sql, type }) }] : [],
-    );
-    if (texts.length === 0 || !this.#isSlow(text)) return this.node(text, kind);
+    const isLong = given.map(([, { type }]) => isText(type));
+    if (!isLong.includes(true) || !this.#isSlow(text)) return this.node(text, kind);
     const inputs = given.map(([, item]) => item.sql);
-    return inTurns(inputs, texts, (nodes) => {
+    const size = (names: readonly string[]) => {
+      const sizes = given.map(([, { type }], place) => sizeSql({ sql: names[place]!, type }));
+      return `greatest(${sizes.filter((_, place) => isLong[place]).join(', ')})`;
+    };
+    return inTurns(inputs, size, (nodes) => {
       this.#put(given, nodes);
       const sql = this.node(emit(), kind);
       this.#put(given, inputs);

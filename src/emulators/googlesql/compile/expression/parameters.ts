@@ -1,9 +1,19 @@
-import { raw } from '../../duck/sql.js';
+import { raw, type Sql, template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
+import { boundedRow } from '../../functions/emit.js';
 import type { NamedParameter, PositionalParameter } from '../../syntax/ast.js';
 import { INT64 } from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
+
+/** The text of a query has no longer literals, and DuckDB copies one of a parameter as often as there are rows. */
+const MAX_LITERAL_LENGTH = 1024 * 1024;
+
+function boundedLiteral(sql: string): Sql {
+  const literal = raw(sql, 'literal');
+  if (sql.length <= MAX_LITERAL_LENGTH) return literal;
+  return template([literal], ([text]) => boundedRow(String(sql.length), text!));
+}
 
 /** The value of `@name` or `?`. */
 export function compileParameter(node: NamedParameter | PositionalParameter, scope: Scope): Value {
@@ -16,7 +26,7 @@ export function compileParameter(node: NamedParameter | PositionalParameter, sco
       : given.filter((parameter) => parameter.name === undefined)[node.index];
   if (found !== undefined) {
     const { sql, ...rest } = found.value();
-    return { ...rest, sql: raw(sql, 'literal'), pos: node.pos, coercibility: 'parameter' };
+    return { ...rest, sql: boundedLiteral(sql), pos: node.pos, coercibility: 'parameter' };
   }
   if (context.declareParameter !== undefined) {
     context.declareParameter(name);
