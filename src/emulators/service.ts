@@ -28,6 +28,8 @@ export interface EmbeddedService {
   env?: Readonly<Record<string, string>>;
   /** What the script takes besides. */
   arguments?(site: EmbeddedSite): string[];
+  /** Whether a file, by its path below the data folder, never changes once written: snapshots share it then. */
+  isImmutable?(path: string): boolean;
   /** Other services that it is told the addresses of. */
   uses?: readonly ServiceName[];
   /** The same within this process, on a free port. */

@@ -106,7 +106,7 @@ async function exportAll(
   try {
     for (const name of onDisk) {
       const copy = join(aside, name);
-      copyPrivately(dataPath(folder, name), copy);
+      copyPrivately(dataPath(folder, name), copy, EMULATED[name].embedded!.isImmutable);
       counts[name] = { count: sizeOf(copy), unit: 'bytes' };
     }
   } finally {
@@ -191,7 +191,7 @@ function replaceData(folder: string, name: ServiceName, saved: string): void {
   const data = dataPath(folder, name);
   const incoming = `${data}.new`;
   rmSync(incoming, { recursive: true, force: true });
-  if (existsSync(saved)) copyPrivately(saved, incoming);
+  if (existsSync(saved)) copyPrivately(saved, incoming, EMULATED[name].embedded!.isImmutable);
   else makePrivateFolder(incoming);
   rmSync(data, { recursive: true, force: true });
   renameSync(incoming, data);

@@ -4,6 +4,7 @@ import type { EmulatedService, ProbeTarget } from '../service.js';
 export const storage: EmulatedService = {
   probe,
   embedded: {
+    isImmutable: (path) => /^buckets[\\/].+\.bytes$/.test(path),
     serve: async ({ host, dataDir }) => (await import('./server.js')).startStorageServer({ host, dataDir }),
     async capabilities() {
       const { storageCapabilities } = await import('./capabilities.js');

@@ -2,13 +2,14 @@ import {
   chmodSync,
   constants,
   copyFileSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 /** Permissions of the owner's group and of everybody else. */
 const OTHERS = 0o077;
@@ -30,15 +31,38 @@ export function writePrivateFile(path: string, text: string): void {
   chmodSync(path, 0o600);
 }
 
-/** Copies a file, or a folder and all that is in it, for its owner alone, whatever the umask. */
-export function copyPrivately(from: string, to: string): void {
-  if (!lstatSync(from).isDirectory()) {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-    chmodSync(to, 0o600);
-    return;
+/**
+ * Copies a file, or a folder and all that is in it, for its owner alone, whatever the umask.
+ * @param isImmutable whether a file, by its path below `from`, never changes: it gets a second name where the file
+ *   system can give it one, which costs nothing, instead of a copy.
+ */
+export function copyPrivately(
+  from: string,
+  to: string,
+  isImmutable: (path: string) => boolean = () => false,
+): void {
+  const copy = (source: string, target: string): void => {
+    if (lstatSync(source).isDirectory()) {
+      makePrivateFolder(target);
+      for (const name of readdirSync(source)) copy(join(source, name), join(target, name));
+      return;
+    }
+    if (!isImmutable(relative(from, source)) || !linked(source, target)) {
+      copyFileSync(source, target, constants.COPYFILE_FICLONE);
+    }
+    chmodSync(target, 0o600);
+  };
+  copy(from, to);
+}
+
+/** False where the two are on different file systems, or theirs has no hard links. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
-  makePrivateFolder(to);
-  for (const name of readdirSync(from)) copyPrivately(join(from, name), join(to, name));
 }
 
 /**
