@@ -1,5 +1,5 @@
 import { isFloat } from '../syntax/types.js';
-import { boundedInteger } from './emit.js';
+import { boundedInteger, floatText, raise } from './emit.js';
 import { type Call, type Emitter, type FunctionRule, windowFunction } from './registry.js';
 
 function plain(name: string): Emitter {
@@ -47,6 +47,22 @@ function belowAll(call: Call, native: string): string {
   const odd = call.aggregateWith('bool_or', [`isnan(${call.sql(0)})`], { nulls: undefined });
   const negated = nativePercentile(call, 'quantile_cont', `(-${call.sql(0)})`, `(1 - ${call.sql(1)})`);
   return `CASE WHEN ${odd} THEN -${negated} ELSE ${native} END`;
+}
+
+/** `write` of a call whose percentile lies from 0 to 1. */
+function ofShare(write: (call: Call) => string): Emitter {
+  return (call) => {
+    const share = call.sql(1);
+    const refusal = (value: string) => `Percentile argument must be in [0, 1]; got ${value}`;
+    const known = call.literal(1);
+    if (known !== undefined) {
+      const number = known === null ? Number.NaN : Number(known);
+      if (number >= 0 && number <= 1) return write(call);
+      call.fail(refusal(String(known ?? 'NULL')), call.argument(1).pos);
+    }
+    const message = `'${refusal('')}' || ${floatText(share)}`;
+    return `CASE WHEN ${share} < 0 OR ${share} > 1 THEN ${raise(message, call.duckReturns)} ELSE ${write(call)} END`;
+  };
 }
 
 /** PERCENTILE_DISC: the first value whose share of the rows reaches the percentile. */
@@ -115,10 +131,10 @@ export const windowFunctions: FunctionRule[] = [
   windowFunction(
     'PERCENTILE_CONT',
     {
-      '(FLOAT64, FLOAT64) -> FLOAT64': percentileCont,
-      '(NUMERIC, NUMERIC) -> NUMERIC': (call) => `CAST(${percentileCont(call)} AS DECIMAL(38,9))`,
+      '(FLOAT64, FLOAT64) -> FLOAT64': ofShare(percentileCont),
+      '(NUMERIC, NUMERIC) -> NUMERIC': ofShare((call) => `CAST(${percentileCont(call)} AS DECIMAL(38,9))`),
     },
     PERCENTILE,
   ),
-  windowFunction('PERCENTILE_DISC', { '(T1, FLOAT64) -> T1': percentileDisc }, PERCENTILE),
+  windowFunction('PERCENTILE_DISC', { '(T1, FLOAT64) -> T1': ofShare(percentileDisc) }, PERCENTILE),
 ];

@@ -29,6 +29,22 @@ const cases: [sql: string, message: string][] = [
     'Analytic functions cannot be arguments to aggregate functions at [1:12]',
   ],
   [
+    'SELECT SUM(AVG(x) OVER ()) OVER () FROM UNNEST([1]) AS x',
+    'Analytic functions cannot be arguments to analytic functions at [1:8]',
+  ],
+  [
+    'SELECT SUM(x) OVER (PARTITION BY RANK() OVER (ORDER BY x)) FROM UNNEST([1]) AS x',
+    'Analytic functions cannot be arguments to analytic functions at [1:20]',
+  ],
+  [
+    'SELECT PERCENTILE_CONT(x, 1.5) OVER () FROM UNNEST([1]) AS x',
+    'Percentile argument must be in [0, 1]; got 1.5 at [1:27]',
+  ],
+  [
+    'SELECT PERCENTILE_DISC(x, NULL) OVER () FROM UNNEST([1]) AS x',
+    'Percentile argument must be in [0, 1]; got NULL at [1:27]',
+  ],
+  [
     'SELECT AVG(SUM(id) GROUP BY name) FROM d.t',
     'GROUP BY and HAVING in the arguments of an aggregate function is not supported by the BigQuery emulator',
   ],

@@ -1,5 +1,5 @@
 import type { Dialect } from '../../dialect.js';
-import type { SqlKind } from '../../duck/sql.js';
+import type { Sql, SqlKind } from '../../duck/sql.js';
 import { invalidQuery, notImplemented, SqlError } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
@@ -105,6 +105,7 @@ function compileBuiltIn(rule: FunctionRule, node: FunctionCall, scope: Scope): V
   if ('mismatches' in match) throw invalidQuery(noSignatureMessage(rule, given, match.mismatches), node.pos);
   const call = new ActualCall(rule, node, inner, match.placed, match.templates);
   noteArguments(rule.name, scope, call.inputs());
+  if (node.over !== undefined) refuseWindows(call.inputs(), node.pos);
   const emit = match.rule.emit;
   checkIntervalPart(rule, node, call);
   call.resultType = resultType(call, rule, match.rule.signature.returns, match.templates);
@@ -166,6 +167,12 @@ function checkPlace(rule: FunctionRule, node: FunctionCall, scope: Scope): void 
     throw invalidQuery('Analytic functions cannot be arguments to aggregate functions', node.pos);
   }
   select.sawWindow = true;
+}
+
+function refuseWindows(parts: readonly { sql: Sql }[], pos: Position): void {
+  if (parts.some(({ sql }) => sql.hasWindow)) {
+    throw invalidQuery('Analytic functions cannot be arguments to analytic functions', pos);
+  }
 }
 
 /** A scope in which a further aggregate is refused. */
@@ -326,6 +333,7 @@ function modifiersOf(
   }
   if (node.over !== undefined) {
     const { sql, partition, frameRows } = windowSql(node.over, rule, scope, node.distinct ?? false);
+    refuseWindows([{ sql }], node.over.pos);
     const keys = partition.map((key) => call.hole(key));
     modifiers.over = { sql: call.hole(sql), partition: keys, frameRows };
   }
