@@ -37,6 +37,10 @@ const cases: [sql: string, message: string][] = [
     'Analytic functions cannot be arguments to analytic functions at [1:20]',
   ],
   [
+    "SELECT DISTINCT TIME '23:59:59' FROM UNNEST([1]) AS x ORDER BY MIN(x)",
+    'Aggregate function MIN not allowed in ORDER BY clause after SELECT DISTINCT at [1:64]',
+  ],
+  [
     'SELECT PERCENTILE_CONT(x, 1.5) OVER () FROM UNNEST([1]) AS x',
     'Percentile argument must be in [0, 1]; got 1.5 at [1:27]',
   ],

@@ -86,12 +86,14 @@ function overOutputs(
     sql: physical,
     type: output.type,
   }));
+  after.noAggregates = 'ORDER BY clause after SELECT DISTINCT';
+  after.allowWindows = true;
   try {
     return after.compile(expression);
   } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
+    if (!(error instanceof SqlError) || compiled.name === undefined) throw error;
     throw invalidQuery(
-      `ORDER BY clause expression references column ${compiled.name ?? ''} which is not visible after SELECT DISTINCT`,
+      `ORDER BY clause expression references column ${compiled.name} which is not visible after SELECT DISTINCT`,
       expression.pos,
       error,
     );
