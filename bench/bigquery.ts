@@ -9,7 +9,7 @@ import { type DuckDBConnection, DuckDBInstance, DuckDBTimestampTZValue } from '@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { resolveConfig } from '../src/config/config.js';
 import { createGoogleClients, type GoogleClients } from '../src/gcp/clients.js';
-import { stackEmulator } from './emulators.js';
+import { emulatorRssMb, stackEmulator } from './emulators.js';
 import type { Bench, BenchContext } from './registry.js';
 
 /** A year of hourly readings of a ward, and the patients of a hospital group. */
@@ -68,14 +68,7 @@ async function open({ env, note }: BenchContext): Promise<Tools> {
   await client.createDataset(DATASET);
   await client.query({ query: GOOGLE_TABLES });
   await duck.run(DUCK_TABLES);
-  return { client, clients, duck, rssMb: () => emulatorRssMb(env) };
-}
-
-async function emulatorRssMb(env: Readonly<Record<string, string>>): Promise<number> {
-  const { stackStatus } = await import('../src/emulators/stack/status.js');
-  const cwd = env.HEALTHMON_BENCH_CWD ?? tmpdir();
-  const { services } = await stackStatus({ env: {}, cwd });
-  return services.find((service) => service.name === 'bigquery')?.rssMb ?? 0;
+  return { client, clients, duck, rssMb: () => emulatorRssMb(env, 'bigquery') };
 }
 
 /** Looks at the memory now and then; the function that is returned ends that and tells the most that was seen. */
@@ -108,7 +101,7 @@ const idleMemory: Bench = {
   baselineName: 'a bare Node process with DuckDB open',
   stack: true,
   async run({ env }) {
-    const value = await emulatorRssMb(env);
+    const value = await emulatorRssMb(env, 'bigquery');
     const script = `await (await import('@duckdb/node-api')).DuckDBInstance.create(':memory:');
       process.stdout.write(String(process.memoryUsage.rss()));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {

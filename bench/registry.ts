@@ -34,6 +34,7 @@ export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> 
   { load: () => import('./bigquery.js') },
   { load: () => import('./bigquery-storage.js') },
   { load: () => import('./bigquery-growth.js') },
+  { load: () => import('./storage.js') },
   { load: () => import('./pubsub.js') },
   { load: () => import('./bigtable.js') },
   { load: () => import('./spanner.js') },
