@@ -68,12 +68,13 @@ export async function startOfficial(name: Name): Promise<OwnService | undefined>
   const official = officialService(name);
   const restPort = official.servesRest?.(found.path) ? await freePort() : undefined;
   const { command, args } = official.launch(found.path, { host: HOST, port, restPort }, process.env);
-  const child = spawn(command, args, { stdio: 'ignore' });
+  // In a group of its own: the one of Spanner leaves its server behind when it ends.
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
   while (!(await isListening(port, HOST))) {
     if (child.exitCode !== null) throw new Error(`Google's emulator of ${name} did not start`);
     await sleep(50);
   }
-  return service('official', child, port, () => {});
+  return service('official', child, port, () => endGroup(child));
 }
 
 /** Uses a service and ends it, whatever comes of that: one that is left behind would keep the bench from ending. */
@@ -152,6 +153,14 @@ function service(
       clean();
     },
   };
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function statusMb({ pid }: ChildProcess, field: 'VmHWM' | 'VmRSS'): number {
