@@ -19,6 +19,8 @@ const DATA = Buffer.from('x'.repeat(100));
 const BATCH = 1_000;
 const PUBLISH_COUNT = 100_000;
 const PULL_COUNT = 60_000;
+/** Messages a second on one stream. */
+const PULL_TARGET = 25_000;
 const BACKLOG = { small: 10_000, large: 500_000, rounds: 5 } as const;
 const LATENCY_MESSAGES = 1_000;
 const UNBUNDLED = { isBundling: false } as CallOptions;
@@ -227,6 +229,24 @@ export const benches: readonly Bench[] = [
           return barePulling(target.endpoint, { ...target, count: PULL_COUNT });
         },
         context,
+      ),
+  },
+  {
+    // Without Google's client, which takes far longer for a message than the service.
+    name: 'pubsub.streaming_pull_bare',
+    unit: 'messages/s',
+    baselineName: 'asked for, of a bare client',
+    run: () =>
+      running(
+        () => startEmbedded('pubsub'),
+        async (ours) => ({
+          value: await withTarget(ours, async (target) => {
+            await publish(target, PULL_COUNT);
+            return barePulling(target.endpoint, { ...target, count: PULL_COUNT });
+          }),
+          baseline: PULL_TARGET,
+          rssMb: ours.peakRssMb(),
+        }),
       ),
   },
   {
