@@ -147,6 +147,15 @@ describe('ML functions in a query, as the documentation prints them', () => {
         ['a b', 'b c'],
       ],
     ]);
+    expect(
+      await values(
+        "SELECT ML.NGRAMS(['a', 'b', NULL, 'd'], [2, 3]), ML.NGRAMS(['a'], 2), ML.NGRAMS([''], 1)",
+      ),
+    ).toEqual([[['a b', 'a b', 'b', 'b d', 'd'], [], ['']]]);
+    // Of each word once, and not of each pair of them.
+    expect(await values("SELECT ARRAY_LENGTH(ML.NGRAMS(SPLIT(REPEAT('a,', 30000)), [1, 3]))")).toEqual([
+      [90_000],
+    ]);
   });
 
   it('measures vectors', async () => {

@@ -114,10 +114,13 @@ export const PREPROCESSORS: Readonly<Record<string, MlFunction>> = {
     template: (call) => {
       const [low, high] = ngramSizes(call);
       const separator = text(String(literalAt(call, 2) ?? ' '));
-      return `ARRAY(SELECT ARRAY_TO_STRING(ARRAY(SELECT e FROM UNNEST(__a0) AS e WITH OFFSET o
-          WHERE o >= i AND o < i + n ORDER BY o), ${separator})
-        FROM UNNEST(GENERATE_ARRAY(0, ARRAY_LENGTH(__a0) - 1)) AS i, UNNEST(GENERATE_ARRAY(${low}, ${high})) AS n
-        WHERE i + n <= ARRAY_LENGTH(__a0) ORDER BY i, n)`;
+      const grams = Array.from({ length: high - low + 1 }, (_, index) => {
+        const words = low + index;
+        const frame = `OVER (ORDER BY o ROWS BETWEEN CURRENT ROW AND ${words - 1} FOLLOWING)`;
+        return `SELECT o, ${words} AS n, COUNT(*) ${frame} AS words, STRING_AGG(e, ${separator}) ${frame} AS gram
+          FROM UNNEST(__a0) AS e WITH OFFSET AS o`;
+      });
+      return `ARRAY(SELECT COALESCE(gram, '') FROM (${grams.join(' UNION ALL ')}) WHERE words = n ORDER BY o, n)`;
     },
   },
 };
