@@ -30,6 +30,11 @@ const FEATURES: readonly Capability[] = [
     status: 'supported',
     note: 'cut where the rows are many; a query with joins or subqueries is one part',
   },
+  {
+    name: 'Resume tokens',
+    status: 'supported',
+    note: 'of reads, and of queries that give the rows of a table in the order of its key, outside of read-write transactions; other results have none',
+  },
   { name: 'DML: OR UPDATE, OR IGNORE, ON CONFLICT, THEN RETURN, ASSERT_ROWS_MODIFIED', status: 'supported' },
   { name: 'Commit limits: 80,000 mutations, 100 MB', status: 'supported' },
   { name: 'REST, on the port of gRPC and on one of its own', status: 'supported' },

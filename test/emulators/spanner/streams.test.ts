@@ -163,6 +163,48 @@ describe('result streams', () => {
     }
   });
 
+  it('of rows in the order of the key go on behind a resume token, too', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, k) => [String(k), String(k * 1_000_000_007)]);
+    for (let at = 0; at < rows.length; at += 10_000)
+      await session.write(upsert('N', ['K', 'V'], ...rows.slice(at, at + 10_000)));
+    const request = { sql: 'SELECT K, V FROM N ORDER BY K' };
+    const begun = await session.begin({ readOnly: { strong: true } });
+    const parts = await session.must('ExecuteStreamingSql', request);
+    const ofTransaction = { ...request, transaction: { id: begun.id } };
+    const partsOfTransaction = await session.must('ExecuteStreamingSql', ofTransaction);
+    expect(parts.length).toBeGreaterThan(1);
+    await session.write({ delete: { table: 'N', keySet: { all: true } } });
+    for (const [all, again] of [
+      [parts, request],
+      [partsOfTransaction, ofTransaction],
+    ] as const) {
+      for (const [index, { resumeToken }] of all.entries()) {
+        const rest = await session.must('ExecuteStreamingSql', { ...again, resumeToken });
+        expect(merged([...all.slice(0, index + 1), ...rest], 2)).toEqual(rows);
+      }
+    }
+    // One of another time.
+    const late = await session.begin({ readOnly: { strong: true } });
+    const { resumeToken } = parts[0]!;
+    expect(
+      await session.call('ExecuteStreamingSql', { ...request, transaction: { id: late.id }, resumeToken }),
+    ).toMatchObject({ code: 3 });
+  });
+
+  it.each([
+    'SELECT V, COUNT(*) FROM N GROUP BY V',
+    'SELECT K, GENERATE_UUID() FROM N',
+    'SELECT K, CURRENT_TIMESTAMP FROM N',
+  ])('have no resume token where another run may give other rows: %s', async (sql) => {
+    await session.write(upsert('N', ['K', 'V'], ['1', '1'], ['2', '2']));
+    const [known] = await session.must('ExecuteStreamingSql', { sql: 'SELECT K FROM N' });
+    const resumeToken = known!.resumeToken as string;
+    expect(resumeToken).not.toBe('');
+    const parts = await session.must('ExecuteStreamingSql', { sql });
+    expect(parts.flatMap((part) => part.resumeToken || [])).toEqual([]);
+    expect(await session.call('ExecuteStreamingSql', { sql, resumeToken })).toMatchObject({ code: 3 });
+  });
+
   it('refuse tokens that are none of ours', async () => {
     const request = { table: 'N', columns: ['K'], keySet: { all: true } };
     for (const token of [{ resumeToken: Buffer.from('x') }, { partitionToken: Buffer.from('{}') }]) {

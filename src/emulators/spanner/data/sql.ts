@@ -35,6 +35,7 @@ import {
   decodeResumeToken,
   encodeToken,
   fingerprint,
+  invalidResumeToken,
   type PartitionToken,
 } from './tokens.js';
 import { answerOf, precommitTokenOf, selectView } from './views.js';
@@ -50,6 +51,8 @@ interface Running {
   transaction: Transaction | undefined;
   answer: TransactionAnswer | undefined;
   startedAtMs: number;
+  /** The time of rows that another run gives in the same order; absent of all else. */
+  snapshotMicros?: number | undefined;
 }
 
 export async function executeSql(context: DataContext, bytes: Buffer, call: Call): Promise<Buffer> {
@@ -72,10 +75,14 @@ export async function executeStreamingSql(
 ): Promise<void> {
   const message = readExecute(bytes);
   const running = await run(context, message, call.signal);
+  const { snapshotMicros: timestampMicros } = running;
+  const resume = decodeResumeToken(message.resumeToken);
+  if (resume !== undefined && resume.timestampMicros !== timestampMicros) throw invalidResumeToken();
   await streamResult(call, running.result.rows, {
     metadata: metadataOf(running),
-    // None is given out, since another run may give the rows in another order.
-    skip: decodeResumeToken(message.resumeToken)?.rows ?? 0,
+    // DuckDB may give the rows in another order when it runs the query again.
+    resumeToken: timestampMicros === undefined ? undefined : (rows) => encodeToken({ timestampMicros, rows }),
+    skip: resume?.rows ?? 0,
     precommitToken: precommitTokenOf(running.transaction),
     stats: (rows) => statsOf(message, running, rows),
   });
@@ -111,6 +118,7 @@ async function run(context: DataContext, message: ExecuteMessage, signal: AbortS
     transaction: begun,
     answer: selected.answer,
     startedAtMs,
+    snapshotMicros: result.isRepeatable ? view.timestampMicros : undefined,
   };
 }
 

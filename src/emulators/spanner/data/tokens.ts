@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ServiceError } from '../../serving/service-error.js';
 import { invalid } from './data-context.js';
 
 /** A place in a result: what is behind so many rows at that time. */
@@ -25,8 +26,12 @@ export function encodeToken(token: ResumeToken | PartitionToken): Buffer {
 export function decodeResumeToken(bytes: Buffer): ResumeToken | undefined {
   if (bytes.length === 0) return undefined;
   const { timestampMicros, rows } = parse(bytes, 'resume') as Partial<ResumeToken>;
-  if (typeof timestampMicros !== 'number' || typeof rows !== 'number') throw invalid('Invalid resume token.');
+  if (typeof timestampMicros !== 'number' || typeof rows !== 'number') throw invalidResumeToken();
   return { timestampMicros, rows };
+}
+
+export function invalidResumeToken(): ServiceError {
+  return invalid('Invalid resume token.');
 }
 
 /**

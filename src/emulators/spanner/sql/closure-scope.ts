@@ -21,6 +21,9 @@ export function closureScope(statement: Statement, table: Table | undefined, ali
     },
     nowNanos: statement.nowMicros * NANOS_PER_MICRO,
     timeZone,
+    onVolatile: () => {
+      statement.isRepeatable = false;
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export interface ClosureScope {
   sequence?(name: string): (() => bigint) | undefined;
   /** PENDING_COMMIT_TIMESTAMP() is allowed as the whole of a value. */
   commitTimestamp?: Value;
+  /** Told of a function that gives another value each time that a statement runs. */
+  onVolatile?(): void;
 }
 
 export function constant(type: BqType, value: Value): Closure {

@@ -112,7 +112,8 @@ export class SqlEngine implements Engine {
     if (direct !== undefined) {
       refuseLocks(parsed.query, view);
       const { columns } = direct;
-      return { kind: 'query', columns, rows: direct.rows(view), undeclaredParameters: [] };
+      const { isRepeatable } = statement;
+      return { kind: 'query', columns, rows: direct.rows(view), isRepeatable, undeclaredParameters: [] };
     }
     const compiled = statement.compile(parsed.query);
     const columns = namedAsWritten(compiled.columns, parsed.query);

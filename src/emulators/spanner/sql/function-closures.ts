@@ -13,17 +13,13 @@ type Make = (inputs: readonly Closure[], scope: ClosureScope) => Closure | undef
 /** Functions of texts and the commonest others, by their names; all else is DuckDB's. */
 const FUNCTIONS: Readonly<Record<string, Make>> = {
   // The scope of a column's expression lives longer than a statement.
-  CURRENT_TIMESTAMP: (inputs, scope) =>
-    inputs.length === 0 ? { type: TIMESTAMP, run: () => scope.nowNanos } : undefined,
-  CURRENT_DATE: (inputs, scope) => {
-    if (inputs.length > 0) return undefined;
-    return { type: { kind: 'DATE' }, run: () => localDay(scope.nowNanos, scope.timeZone) };
-  },
+  CURRENT_TIMESTAMP: (inputs, scope) => volatile(inputs, scope, TIMESTAMP, () => scope.nowNanos),
+  CURRENT_DATE: (inputs, scope) =>
+    volatile(inputs, scope, { kind: 'DATE' }, () => localDay(scope.nowNanos, scope.timeZone)),
   PENDING_COMMIT_TIMESTAMP: (_, { commitTimestamp }) =>
     commitTimestamp === undefined ? undefined : constant(TIMESTAMP, commitTimestamp),
-  GENERATE_UUID: (inputs) => (inputs.length === 0 ? { type: STRING, run: () => randomUUID() } : undefined),
-  NEW_UUID: (inputs) =>
-    inputs.length === 0 ? { type: { kind: 'UUID' }, run: () => randomUUID() } : undefined,
+  GENERATE_UUID: (inputs, scope) => volatile(inputs, scope, STRING, () => randomUUID()),
+  NEW_UUID: (inputs, scope) => volatile(inputs, scope, { kind: 'UUID' }, () => randomUUID()),
   [SEQUENCE]: ([name], scope) => {
     const next = typeof name?.literal === 'string' ? scope.sequence?.(name.literal) : undefined;
     return next && { type: INT64, run: next };
@@ -64,6 +60,18 @@ export function callClosure(
   scope: ClosureScope,
 ): Closure | undefined {
   return Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]!(inputs, scope) : undefined;
+}
+
+/** A function without arguments whose value is another one each time. */
+function volatile(
+  inputs: readonly Closure[],
+  scope: ClosureScope,
+  type: BqType,
+  run: Closure['run'],
+): Closure | undefined {
+  if (inputs.length > 0) return undefined;
+  scope.onVolatile?.();
+  return { type, run };
 }
 
 function localDay(nanos: bigint, timeZone: string): number {

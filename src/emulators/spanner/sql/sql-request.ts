@@ -36,6 +36,8 @@ export interface SqlResult {
   columns: readonly SqlColumn[];
   /** Rows as they come, some at a time; whoever stops before the end calls `return`. */
   rows: AsyncIterable<readonly Row[]>;
+  /** The same statement gives the same rows in the same order at the same time. */
+  isRepeatable?: boolean;
   /** Rows that DML inserted, updated or deleted. */
   rowCount?: bigint | undefined;
   /** Parameters that the statement names and the client gave no type for, with the type that their use tells. */

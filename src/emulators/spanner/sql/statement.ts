@@ -37,6 +37,8 @@ export class Statement {
   readonly sequences = new Set<string>();
   /** It reads INFORMATION_SCHEMA. */
   readsSystemTables = false;
+  /** It calls nothing that gives another value the next time, as far as closures were made of it. */
+  isRepeatable = true;
   readonly nowMicros = BigInt(Date.now()) * 1000n;
   /** Tables that are no tables of the database, by their names. */
   readonly #ownTables = new Map<string, ResolvedTable>();
