@@ -40,6 +40,12 @@ const cases: [sql: string, message: string][] = [
     "SELECT DISTINCT TIME '23:59:59' FROM UNNEST([1]) AS x ORDER BY MIN(x)",
     'Aggregate function MIN not allowed in ORDER BY clause after SELECT DISTINCT at [1:64]',
   ],
+  ['SELECT COUNT(*)', 'SELECT without FROM clause cannot use aggregation at [1:1]'],
+  [
+    'SELECT (SELECT SUM(x)) FROM UNNEST([1]) AS x',
+    'SELECT without FROM clause cannot use aggregation at [1:9]',
+  ],
+  ['SELECT RANK() OVER (ORDER BY 1)', 'SELECT without FROM clause cannot use analytic functions at [1:1]'],
   [
     'SELECT PERCENTILE_CONT(x, 1.5) OVER () FROM UNNEST([1]) AS x',
     'Percentile argument must be in [0, 1]; got 1.5 at [1:27]',

@@ -40,6 +40,7 @@ function selectFrom(select: Select, outer: Scope, tail: Tail, input?: FromRows):
   const groupBy = groupBySql(select, items, scope);
   scope.uses = [];
   const outputs = items.map((item) => outputOf(item, scope));
+  if (rows === undefined) refuseOverNoRows(select, scope);
   const inList = takeUses(scope);
   const aliases: Aliases = (name, pos) => outputNamed(outputs, name, pos)?.value;
   const having = havingSql(select, scope, aliases);
@@ -181,6 +182,12 @@ function refuseWithoutFrom(select: Select): void {
   ).find(([key]) => select[key] !== undefined);
   if (clause !== undefined)
     throw invalidQuery(`Query without FROM clause cannot have ${clause[1]}`, select[clause[0]]?.pos);
+}
+
+function refuseOverNoRows(select: Select, { sawAggregate, sawWindow }: Scope): void {
+  if (!sawAggregate && !sawWindow) return;
+  const name = sawAggregate ? 'aggregation' : 'analytic functions';
+  throw invalidQuery(`SELECT without FROM clause cannot use ${name}`, select.pos);
 }
 
 function refuseUngrouped(uses: Scope['uses'], clause: string): void {
