@@ -7,7 +7,7 @@ import { type OwnService, restartOf, running, startEmbedded, withBoth } from './
 const COMMIT_ROWS = 2000;
 const COMMITS = 20;
 const CHECK = { rows: 8000, targetMs: 300 } as const;
-const SELECTS = 300;
+const SELECTS = 3000;
 const MANY_ROWS = 1_000_000;
 const RESTART_TARGET_MS = 3000;
 const MOST_ROWS = 5_000_000;
