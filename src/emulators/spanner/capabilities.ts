@@ -36,6 +36,16 @@ const FEATURES: readonly Capability[] = [
     note: 'of reads, and of queries that give the rows of a table in the order of its key, outside of read-write transactions; other results have none',
   },
   { name: 'DML: OR UPDATE, OR IGNORE, ON CONFLICT, THEN RETURN, ASSERT_ROWS_MODIFIED', status: 'supported' },
+  {
+    name: 'Nanoseconds of TIMESTAMP',
+    status: 'differs',
+    note: 'kept in rows, keys and indexes, and told by reads and by queries that find rows by key or scan one table; joins, aggregates, and conditions on other columns have microseconds',
+  },
+  {
+    name: 'Reads at a time before a change of the schema',
+    status: 'differs',
+    note: 'give the rows as they were then, by the tables and columns that there are at the time of asking',
+  },
   { name: 'Commit limits: 80,000 mutations, 100 MB', status: 'supported' },
   { name: 'REST, on the port of gRPC and on one of its own', status: 'supported' },
   {
