@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Table } from '@google-cloud/bigtable';
 import { resolveConfig } from '../src/config/config.js';
-import { onPath } from '../src/emulators/official/on-path.js';
 import { createGoogleClients } from '../src/gcp/clients.js';
 import { bareMutating, bareReading } from './bare-grpc.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { type OwnService, restartOf, withBoth } from './services.js';
+import { missingCbt, type OwnService, restartOf, withBoth } from './services.js';
 
 const ROWS = 20_000;
 /** The program itself takes half a second to start. */
@@ -54,7 +53,7 @@ export const benches: readonly Bench[] = [
     name: 'bigtable.cbt_import',
     unit: 'rows/s',
     baselineName: "Google's emulator, same client",
-    isHere: () => onPath('cbt', process.env) !== undefined,
+    missing: missingCbt,
     run: (context) => compare(context, cbtImport, bareWrites),
   },
   {

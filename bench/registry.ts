@@ -22,8 +22,8 @@ export interface Bench {
   baselineName: string;
   /** Needs the local stack. */
   stack?: boolean;
-  /** Whether the machine has what it measures with; left out without it. Default: yes. */
-  isHere?(): boolean;
+  /** What it measures with and the machine lacks: it is left out then, and that is told. */
+  missing?(): string | undefined;
   run(context: BenchContext): Promise<Measurement>;
 }
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Implementation } from '../src/core/services.js';
 import { findOfficialEmulators, officialService } from '../src/emulators/official/find.js';
+import { onPath } from '../src/emulators/official/on-path.js';
 import { isListening } from '../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../src/emulators/supervisor/planning.js';
 import { dataPath } from '../src/emulators/supervisor/state.js';
@@ -29,6 +30,17 @@ export interface OwnService {
   stop(): Promise<void>;
 }
 
+/** Of the services that run. */
+const ends = new Set<() => void>();
+process.once('exit', () => {
+  for (const end of ends) end();
+});
+
+function endWithProcess(child: ChildProcess, end: () => void): void {
+  ends.add(end);
+  child.once('exit', () => ends.delete(end));
+}
+
 type Name = 'pubsub' | 'bigtable' | 'spanner';
 
 /** @param folder holds its data, and outlives it; a folder of its own when left out. */
@@ -48,6 +60,7 @@ export async function startScript(
   clean: () => void,
 ): Promise<OwnService> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithProcess(child, () => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout })) {
     const { port } = JSON.parse(line) as { port: number };
     return service('embedded', child, port, clean);
@@ -70,11 +83,17 @@ export async function startOfficial(name: Name): Promise<OwnService | undefined>
   const { command, args } = official.launch(found.path, { host: HOST, port, restPort }, process.env);
   // In a group of its own: the one of Spanner leaves its server behind when it ends.
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  endWithProcess(child, () => endGroup(child));
   while (!(await isListening(port, HOST))) {
     if (child.exitCode !== null) throw new Error(`Google's emulator of ${name} did not start`);
     await sleep(50);
   }
   return service('official', child, port, () => endGroup(child));
+}
+
+/** Google's command line for Bigtable, where it is not installed. */
+export function missingCbt(): string | undefined {
+  return onPath('cbt', process.env) === undefined ? 'cbt is not installed' : undefined;
 }
 
 /** Uses a service and ends it, whatever comes of that: one that is left behind would keep the bench from ending. */

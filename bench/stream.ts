@@ -11,7 +11,7 @@ import type { SinkName } from '../src/pipeline/stream/sinks.js';
 import { runStream } from '../src/pipeline/stream/stream.js';
 import { bareLatency, bareStream, commitPerMessage } from './bare-loops.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { startOfficial } from './services.js';
+import { missingCbt, startOfficial } from './services.js';
 import { createVitalsTarget, publishVitals, vitalsMessages, watchMemory } from './vitals-target.js';
 
 /** Google's Pub/Sub emulator takes longer for each message the more are waiting, so a backlog is kept small. */
@@ -27,6 +27,7 @@ export const benches: readonly Bench[] = [
     unit: 'messages/s',
     baselineName: 'cbt import of the same rows',
     stack: true,
+    missing: missingCbt,
     run: (context) => compare(context, ['bigtable'], () => cbtImport(context, MESSAGES)),
   },
   {
