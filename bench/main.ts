@@ -8,6 +8,7 @@ import { stackEnv } from '../src/emulators/stack/status.js';
 import { resetStack } from '../src/emulators/stack/stop.js';
 import { createOutput } from '../src/output/terminal-output.js';
 import { BENCHES, type Bench, type Measurement } from './registry.js';
+import { endServices } from './services.js';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -55,8 +56,7 @@ else {
 }
 for (const { name, reason } of leftOut) output.warn(`${name} was left out: ${reason}`);
 rmSync(location.cwd, { recursive: true, force: true });
-// A bench that failed may have left connections and servers behind, which would keep the process.
-if (failed) stdout.write('', () => process.exit(1));
+process.exitCode = failed ? 1 : 0;
 
 async function measure(bench: Bench): Promise<void> {
   const progress = output.progress(bench.name);
@@ -82,6 +82,7 @@ async function measure(bench: Bench): Promise<void> {
   } catch (error) {
     failed = true;
     progress.fail(error instanceof Error ? error.message : String(error));
+    endServices();
   } finally {
     clearTimeout(timer);
   }

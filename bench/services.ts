@@ -32,9 +32,12 @@ export interface OwnService {
 
 /** Of the services that run. */
 const ends = new Set<() => void>();
-process.once('exit', () => {
+process.once('exit', endServices);
+
+/** Ends what a bench that failed left behind: the servers and its connections to them would keep the process. */
+export function endServices(): void {
   for (const end of ends) end();
-});
+}
 
 function endWithProcess(child: ChildProcess, end: () => void): void {
   ends.add(end);
