@@ -22,7 +22,7 @@ export interface Course {
 
 const SEPSIS: Course = {
   name: 'sepsis',
-  share: 0.3,
+  share: 0.5,
   onsetMinutes: [10, 60],
   rampMinutes: 60,
   effect: {
