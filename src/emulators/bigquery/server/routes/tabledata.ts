@@ -155,23 +155,18 @@ async function appendNew(
   insertIds: (string | undefined)[],
   partition: Date | undefined,
 ): Promise<void> {
-  const now = Date.now();
   const name = tableName(table.ref);
-  const added: string[] = [];
-  const fresh = values.filter((_, index) => {
+  const keys = values.map((_, index) => {
     const id = insertIds[index];
-    if (id === undefined || id === '') return true;
-    const key = `${name}/${table.creationTime}/${id}`;
-    if (!context.insertIds.add(key, now)) return false;
-    added.push(key);
-    return true;
+    return id === undefined || id === '' ? undefined : `${name}/${table.creationTime}/${id}`;
   });
-  try {
-    await context.appender.append(table, fresh, partition);
-  } catch (error) {
-    for (const key of added) context.insertIds.delete(key);
-    throw error;
-  }
+  await context.insertIds.writeNew(keys, Date.now, (indices) =>
+    context.appender.append(
+      table,
+      values.filter((_, index) => indices.has(index)),
+      partition,
+    ),
+  );
 }
 
 /** Start of the partition that a decorator sends rows to; only partitions by ingestion time can be chosen so. */
