@@ -9,9 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Implementation } from '../src/core/services.js';
 import { findOfficialEmulators, officialService } from '../src/emulators/official/find.js';
 import { onPath } from '../src/emulators/official/on-path.js';
+import type { LaunchCommand } from '../src/emulators/service.js';
 import { isListening } from '../src/emulators/serving/listening.js';
 import { embeddedPlan } from '../src/emulators/supervisor/planning.js';
 import { dataPath } from '../src/emulators/supervisor/state.js';
+import { HealthmonError } from '../src/errors/healthmon-error.js';
 import type { BenchContext } from './registry.js';
 
 const HOST = '127.0.0.1';
@@ -76,16 +78,22 @@ export function dataFolder(folder: string, name: Name): string {
   return dataPath(folder, name);
 }
 
-/** Undefined where Google's emulator is not installed. */
+/** Undefined where Google's emulator is not installed, or Java, which it runs on. */
 export async function startOfficial(name: Name): Promise<OwnService | undefined> {
   const found = (await findOfficialEmulators(process.env))[name];
   if (found === undefined) return undefined;
   const port = await freePort();
   const official = officialService(name);
   const restPort = official.servesRest?.(found.path) ? await freePort() : undefined;
-  const { command, args } = official.launch(found.path, { host: HOST, port, restPort }, process.env);
+  let launch: LaunchCommand;
+  try {
+    launch = official.launch(found.path, { host: HOST, port, restPort }, process.env);
+  } catch (error) {
+    if (error instanceof HealthmonError && error.code === 'java-missing') return undefined;
+    throw error;
+  }
   // In a group of its own: the one of Spanner leaves its server behind when it ends.
-  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  const child = spawn(launch.command, launch.args, { stdio: 'ignore', detached: true });
   endWithProcess(child, () => endGroup(child));
   while (!(await isListening(port, HOST))) {
     if (child.exitCode !== null) throw new Error(`Google's emulator of ${name} did not start`);
