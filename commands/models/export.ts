@@ -41,7 +41,7 @@ export default defineCommand({
       does: 'Has BigQuery write a SavedModel of TensorFlow, or trees for XGBoost.',
     },
   ],
-  target: 'changes',
+  target: 'reads',
   overrides: nameOverride,
   result: {
     format: 'healthmon-model/1',

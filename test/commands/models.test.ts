@@ -104,6 +104,30 @@ SELECT id AS Patient_ID, Age, IF(sex = 0, 'Female', 'Male') AS Gender,
   CAST(NULL AS INT64) AS Respiratory_Rate, CAST(NULL AS INT64) AS Oxygen_Saturation
 FROM patient, UNNEST([1, 2, 3, 4]) AS r`;
 
+/** SQL of a table of the newest hour of a ward that is simulated for three. */
+async function wardOf(scenario: string): Promise<string> {
+  const [patients, hourly] = [300, 12];
+  const { stdout } = await runHealthmon([
+    ...['simulate', '--stdout', '--quiet', '--scenario', scenario, '--patients', String(patients)],
+    ...['--interval', '5m', '--count', String(3 * hourly * patients), '--seed', '12'],
+    ...['--start-time', '2026-03-02T00:00:00Z'],
+  ]);
+  const readings = stdout
+    .trimEnd()
+    .split('\n')
+    .slice(-hourly * patients)
+    .map((line) => JSON.parse(line));
+  const rows = readings.map(({ Patient_ID, Temperature_C, Heart_Rate, Blood_Pressure }) => [
+    ...[Number(Patient_ID), Temperature_C, Heart_Rate],
+    ...Blood_Pressure.split('/').map(Number),
+  ]);
+  const number = (place: number) => `FLOAT64(reading[${place}])`;
+  return `CREATE OR REPLACE TABLE ward_${scenario} AS
+SELECT CAST(INT64(reading[0]) AS STRING) AS Patient_ID, IF(MOD(INT64(reading[0]), 3) = 0, 'Stable', 'Recovered') AS Outcome,
+  ${number(1)} AS Temperature_C, ${number(2)} AS Heart_Rate, ${number(3)} AS Systolic, ${number(4)} AS Diastolic
+FROM UNNEST(JSON_QUERY_ARRAY(JSON '${JSON.stringify(rows)}')) AS reading`;
+}
+
 const SPOILED = `SELECT * REPLACE (
   IF(MOD(ABS(FARM_FINGERPRINT(CONCAT('spoiled', Patient_ID))), 2) = 0, 'Stable', 'Recovered') AS Outcome
 ) FROM joined_patient_records;`;
@@ -364,6 +388,22 @@ describe('the life of a model', () => {
         suggestion: 'Did you mean "Heart_Rate"?',
       });
       expect(await refused('models', 'drift', '--base', '1h')).toMatchObject({ code: 'conflicting-options' });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'names temperature and pulse of a ward of sepsis, and nothing of itself',
+    async () => {
+      for (const scenario of ['stable', 'sepsis']) await done('query', await wardOf(scenario));
+      await done('train', '--name', 'ward_model', '--table', 'ward_stable', '--no-promote');
+      const model = ['models', 'drift', '--name', 'ward_model', '--model', 'v1'];
+      const septic = await run([...model, '--table', 'ward_sepsis']);
+      expect(septic.code).toBe(5);
+      const moved = septic.result.rows.filter(({ isAnomaly }) => isAnomaly).map(({ input }) => input);
+      expect(moved.sort()).toEqual(['Heart_Rate', 'Temperature_C']);
+      const same = await run([...model, '--table', 'ward_stable']);
+      expect([same.code, same.result.drifted]).toEqual([0, false]);
     },
     TIMEOUT_MS,
   );
