@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { emulatorRssMb } from './emulators.js';
 import type { Bench } from './registry.js';
+import { type OwnService, running, startScript } from './services.js';
 
 const MEGABYTE = 1_000_000;
 const UPLOAD_MEGABYTES = 256;
@@ -27,18 +27,18 @@ const upload: Bench = {
       body: JSON.stringify({ name: BUCKET }),
     });
     const object = `${endpoint}/upload/storage/v1/b/${BUCKET}/o?uploadType=media&name=large`;
-    const bare = await startBareServer();
     const rates: number[] = [];
     const baselines: number[] = [];
     try {
-      for (let round = 0; round < ROUNDS; round++) {
-        baselines.push(await bareRate(bare.port));
-        rates.push(await uploadRate(object));
-      }
+      await running(startBareServer, async ({ endpoint: bare }) => {
+        for (let round = 0; round < ROUNDS; round++) {
+          baselines.push(await bareRate(bare));
+          rates.push(await uploadRate(object));
+        }
+      });
       const rssMb = await emulatorRssMb(env, 'storage');
       return { value: Math.max(...rates), baseline: Math.max(...baselines), rssMb };
     } finally {
-      await bare.stop();
       await fetch(`${endpoint}/storage/v1/b/${BUCKET}/o/large`, { method: 'DELETE' });
       await fetch(`${endpoint}/storage/v1/b/${BUCKET}`, { method: 'DELETE' });
     }
@@ -59,9 +59,10 @@ async function uploadRate(url: string): Promise<number> {
   return megabytesPerSecond(startedMs);
 }
 
-async function bareRate(port: number): Promise<number> {
+async function bareRate(endpoint: string): Promise<number> {
+  const [host, port] = endpoint.split(':');
   const startedMs = performance.now();
-  const socket = connect({ host: '127.0.0.1', port }).resume();
+  const socket = connect({ host, port: Number(port) }).resume();
   const closed = once(socket, 'close');
   await send(socket);
   await closed;
@@ -81,26 +82,16 @@ function megabytesPerSecond(startedMs: number): number {
 }
 
 /** In a process of its own, as the service is: it closes a connection when all that came is written. */
-async function startBareServer(): Promise<{ port: number; stop(): Promise<void> }> {
+function startBareServer(): Promise<OwnService> {
   const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-upload-'));
   const script = `
     import { createWriteStream } from 'node:fs';
     import { createServer } from 'node:net';
     const server = createServer({ allowHalfOpen: true }, (socket) =>
       socket.pipe(createWriteStream(process.argv[1])).on('finish', () => socket.end()));
-    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+    server.listen(0, '127.0.0.1', () => console.log(JSON.stringify(server.address())));`;
   const args = ['--input-type=module', '-e', script, join(folder, 'body')];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  const [port] = await once(child.stdout, 'data');
-  return {
-    port: Number(String(port)),
-    async stop() {
-      child.kill();
-      await exited;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return startScript(process.execPath, args, () => rmSync(folder, { recursive: true, force: true }));
 }
 
 export const benches = [upload];

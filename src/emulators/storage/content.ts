@@ -38,8 +38,8 @@ export class Digest {
 const BLOCK_BYTES = 512 * 1024;
 
 /**
- * Appends what `source` yields to a file, block by block, each digested while it is written. When the source fails half-way, what had arrived stays
- * in the file and in `digest`, so that an interrupted upload can be resumed there.
+ * Appends what `source` yields to a file, block by block, each digested while it is written. When the source fails
+ * half-way, what had arrived stays in the file and in `digest`, so that an interrupted upload can be resumed there.
  */
 export async function appendTo(
   path: string,

@@ -292,21 +292,20 @@ export function fill(
   kind: SqlKind = 'text',
 ): { sql: Sql; uses: number[] } {
   const uses = nodes.map(() => 0);
-  const isConstant = (OWN[kind] & NOT_CONSTANT) === 0 && nodes.every((node) => node.isConstant);
+  const isConstant = () => (OWN[kind] & NOT_CONSTANT) === 0 && nodes.every((node) => node.isConstant);
   const pieces: Piece[] = [];
   const texts = template.split(MARK);
   for (let place = 0; place < texts.length; place++) {
     const text = texts[place]!;
     if (place % 2 === 1) {
       const index = Number(text);
-      if (text.includes(OR)) {
-        const [name, constant] = text.split(OR);
-        pieces.push(isConstant ? constant! : name!);
-      } else if (Number.isNaN(index)) pieces.push(nameNode(text));
-      else {
+      if (!Number.isNaN(index)) {
         uses[index]!++;
         pieces.push(nodes[index]!);
-      }
+      } else if (text.includes(OR)) {
+        const [name, constant] = text.split(OR);
+        pieces.push(isConstant() ? constant! : name!);
+      } else pieces.push(nameNode(text));
     } else if (text !== '') pieces.push(text);
   }
   return { sql: new Sql(kind, pieces), uses };

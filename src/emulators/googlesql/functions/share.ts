@@ -57,8 +57,8 @@ export function bindInputs(
 const LONG_BYTES = 2048;
 
 /**
- * SQL that `body` makes of `inputs`, with few of a large `size` in bytes at a time: DuckDB computes it for 2,048 rows at once, and
- * looks for an interrupt in between only. During what is in JavaScript the whole server stands still.
+ * SQL that `body` makes of `inputs`, with few of a large `size` in bytes at a time: DuckDB computes it for 2,048 rows
+ * at once, and looks for an interrupt in between only. During what is in JavaScript the whole server stands still.
  */
 export function inTurns(
   inputs: readonly Sql[],

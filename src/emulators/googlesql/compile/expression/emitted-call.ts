@@ -243,12 +243,13 @@ export class ActualCall implements Call {
   #inTurns(emit: () => string, kind: SqlKind): Sql {
     const text = emit();
     const given = this.#computed();
-    const isLong = given.map(([, { type }]) => isText(type));
-    if (!isLong.includes(true) || !this.#isSlow(text)) return this.node(text, kind);
+    if (!given.some(([, { type }]) => isText(type)) || !this.#isSlow(text)) return this.node(text, kind);
     const inputs = given.map(([, item]) => item.sql);
     const size = (names: readonly string[]) => {
-      const sizes = given.map(([, { type }], place) => sizeSql({ sql: names[place]!, type }));
-      return `greatest(${sizes.filter((_, place) => isLong[place]).join(', ')})`;
+      const sizes = given.flatMap(([, { type }], place) =>
+        isText(type) ? sizeSql({ sql: names[place]!, type }) : [],
+      );
+      return `greatest(${sizes.join(', ')})`;
     };
     return inTurns(inputs, size, (nodes) => {
       this.#put(given, nodes);
