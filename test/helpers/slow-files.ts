@@ -55,6 +55,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/spanner/clients.test.ts': { seconds: 28, only: 'node20' },
   'emulators/bigtable/cbt.test.ts': { seconds: 5, only: 'node20' },
   'emulators/interop/clients.test.ts': { seconds: 11, only: 'node20' },
+  'emulators/interop/languages.test.ts': { seconds: 250, only: 'node20' },
   'emulators/hostile-page.test.ts': { seconds: 14, only: 'node20' },
   'e2e/dashboard.test.ts': { seconds: 80, only: 'node20' },
   'e2e/dashboard-live.test.ts': { seconds: 60, only: 'node20' },

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +8,7 @@ import { startBigtableServer } from '../../../src/emulators/bigtable/server.js';
 import { startPubsubServer } from '../../../src/emulators/pubsub/server.js';
 import { isLeftOut } from '../../helpers/optional-tools.js';
 
-/** Python with Google's clients, where there is one: `HEALTHMON_PYTHON` names another than the first on the PATH. */
-const PYTHON = process.env.HEALTHMON_PYTHON ?? 'python3';
-const hasPython =
-  spawnSync(PYTHON, ['-c', 'import google.cloud.pubsub_v1, google.cloud.bigtable'], { timeout: 60_000 })
-    .status === 0;
-const leftOut = [
-  ...(isLeftOut('gcloud') ? ['gcloud'] : []),
-  ...(isLeftOut('cbt') ? ['cbt'] : []),
-  ...(hasPython ? [] : ['Python']),
-];
+const leftOut = [...(isLeftOut('gcloud') ? ['gcloud'] : []), ...(isLeftOut('cbt') ? ['cbt'] : [])];
 const SLOW_MS = 180_000;
 
 let folder: string;
@@ -133,50 +124,3 @@ describe.skipIf(isLeftOut('cbt'))('cbt', () => {
     SLOW_MS,
   );
 });
-
-describe.skipIf(!hasPython)('Python', () => {
-  it(
-    'publishes in order, pulls exactly once, and writes and reads rows',
-    async () => {
-      expect(JSON.parse(await run(PYTHON, '-c', SCRIPT))).toEqual({
-        published: 200,
-        received: Array.from({ length: 200 }, (_, n) => String(n)),
-        rows: 500,
-      });
-    },
-    SLOW_MS,
-  );
-});
-
-const SCRIPT = `
-import json, threading, warnings
-warnings.simplefilter('ignore')
-from google.cloud import bigtable, pubsub_v1
-
-publisher = pubsub_v1.PublisherClient(
-    publisher_options=pubsub_v1.types.PublisherOptions(enable_message_ordering=True))
-subscriber = pubsub_v1.SubscriberClient()
-topic = publisher.topic_path('p-1', 'python')
-subscription = subscriber.subscription_path('p-1', 'python')
-publisher.create_topic(name=topic)
-subscriber.create_subscription(request={
-    'name': subscription, 'topic': topic,
-    'enable_message_ordering': True, 'enable_exactly_once_delivery': True})
-ids = {future.result(60) for future in [publisher.publish(topic, str(n).encode(), ordering_key='k') for n in range(200)]}
-received, done = [], threading.Event()
-def take(message):
-    received.append(message.data.decode())
-    message.ack_with_response().result(60)
-    if len(received) == 200: done.set()
-stream = subscriber.subscribe(subscription, take)
-done.wait(60)
-stream.cancel()
-stream.result(60)
-
-table = bigtable.Client(project='p-1', admin=True).instance('i').table('python')
-table.create(column_families={'f': None})
-rows = [table.direct_row('r%d' % n) for n in range(500)]
-for row in rows: row.set_cell('f', b'q', b'v')
-table.mutate_rows(rows)
-print(json.dumps({'published': len(ids), 'received': received, 'rows': sum(1 for _ in table.read_rows())}))
-`;

@@ -1,24 +1,30 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasTool } from '../../helpers/optional-tools.js';
+import {
+  goProgram,
+  hasGoModule,
+  hasJars,
+  hasPythonModules,
+  javaProgram,
+  type Program,
+  pythonProgram,
+} from '../../helpers/language-clients.js';
 import { type Running, startEmbedded } from './backends.js';
 import { GO_PROGRAM, JAVA_PROGRAM, PYTHON_PROGRAM } from './client-programs.js';
 import { SpannerSession, upsert } from './spanner-session.js';
 
-/** Python with the client of Spanner, where there is one: `HEALTHMON_PYTHON` names another than the first on the PATH. */
-const PYTHON = process.env.HEALTHMON_PYTHON ?? 'python3';
 /** A folder with a Go module that requires `cloud.google.com/go/spanner`, whose dependencies are on this machine. */
 const GO_MODULE = process.env.HEALTHMON_GO_SPANNER ?? '';
 /** A folder with the jars of `google-cloud-spanner` and of what it depends on. */
 const JARS = process.env.HEALTHMON_JAVA_SPANNER ?? '';
 const tools = {
-  Python: spawnSync(PYTHON, ['-c', 'import google.cloud.spanner'], { timeout: 60_000 }).status === 0,
-  Go: hasTool('go') && existsSync(join(GO_MODULE, 'go.mod')),
-  Java: hasTool('java') && JARS !== '' && existsSync(JARS),
+  Python: hasPythonModules('google.cloud.spanner'),
+  Go: hasGoModule(GO_MODULE),
+  Java: hasJars(JARS),
 };
 const leftOut = Object.entries(tools).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 const SLOW_MS = 300_000;
@@ -49,17 +55,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function put(name: string, content: string | Buffer): void {
-  mkdirSync(join(folder, name, '..'), { recursive: true });
-  writeFileSync(join(folder, name), content);
-}
-
 /** What a program says of what it did. */
-async function run(id: string, command: string, args: string[], more: NodeJS.ProcessEnv = {}) {
+async function run(id: string, { command, args, env: own }: Program) {
   await session.write(upsert('Counters', ['Id', 'N'], [id, '0']));
   const env = {
     ...process.env,
-    ...more,
+    ...own,
     SPANNER_EMULATOR_HOST: `localhost:${running.port}`,
     GOOGLE_CLOUD_PROJECT: 'p',
     SPANNER_DISABLE_BUILTIN_METRICS: 'true',
@@ -82,24 +83,18 @@ const EXPECTED = {
 
 describe.skipIf(!tools.Python)('the Python client', () => {
   it('counts with conflicts, streams and writes in groups', { timeout: SLOW_MS }, async () => {
-    put('client.py', PYTHON_PROGRAM);
-    expect(await run('python', PYTHON, ['client.py'])).toEqual(EXPECTED);
+    expect(await run('python', pythonProgram(folder, PYTHON_PROGRAM))).toEqual(EXPECTED);
   });
 });
 
 describe.skipIf(!tools.Go)('the Go client', () => {
   it('counts with conflicts, streams and writes in groups', { timeout: SLOW_MS }, async () => {
-    put('go/main.go', GO_PROGRAM);
-    for (const name of ['go.mod', 'go.sum']) put(`go/${name}`, readFileSync(join(GO_MODULE, name)));
-    const env = { GOFLAGS: '-mod=mod', GOPROXY: 'off' };
-    expect(await run('go', 'go', ['run', '-C', 'go', '.'], env)).toEqual(EXPECTED);
+    expect(await run('go', goProgram(folder, GO_PROGRAM, GO_MODULE))).toEqual(EXPECTED);
   });
 });
 
 describe.skipIf(!tools.Java)('the Java client', () => {
   it('counts with conflicts, streams and writes in groups', { timeout: SLOW_MS }, async () => {
-    put('Client.java', JAVA_PROGRAM);
-    const path = ['.', join(JARS, '*')].join(delimiter);
-    expect(await run('java', 'java', ['-cp', path, 'Client.java'])).toEqual(EXPECTED);
+    expect(await run('java', javaProgram(folder, JAVA_PROGRAM, JARS))).toEqual(EXPECTED);
   });
 });

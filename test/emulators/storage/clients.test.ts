@@ -1,34 +1,24 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { goProgram, hasGoModule, hasPythonModules, PYTHON } from '../../helpers/language-clients.js';
 import { hasTool } from '../../helpers/optional-tools.js';
 import { useStorage } from './harness.js';
 
-/** Python with the client of Cloud Storage, where there is one: `HEALTHMON_PYTHON` names another than the first on the PATH. */
-const PYTHON = process.env.HEALTHMON_PYTHON ?? 'python3';
 /** A folder with a Go module that requires `cloud.google.com/go/storage`, whose dependencies are on this machine. */
 const GO_MODULE = process.env.HEALTHMON_GO_STORAGE ?? '';
-const hasPython = spawnSync(PYTHON, ['-c', 'import google.cloud.storage'], { timeout: 60_000 }).status === 0;
 const tools = {
   rclone: hasTool('rclone'),
   // It speaks HTTPS alone, so it needs a certificate besides.
   gsutil: hasTool('gsutil') && hasTool('openssl'),
-  Python: hasPython,
-  Go: hasTool('go') && existsSync(join(GO_MODULE, 'go.mod')),
+  Python: hasPythonModules('google.cloud.storage'),
+  Go: hasGoModule(GO_MODULE),
 };
 const leftOut = Object.entries(tools).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 const SLOW_MS = 300_000;
@@ -203,10 +193,10 @@ print(token, done, total, bucket.get_blob('both').size, [blob.name for blob in c
 
 describe.skipIf(!tools.Go)('the Go client', () => {
   it('uploads in chunks, copies, composes and lists', { timeout: SLOW_MS }, async () => {
-    put('go/main.go', GO_PROGRAM);
-    for (const name of ['go.mod', 'go.sum']) put(`go/${name}`, readFileSync(join(GO_MODULE, name)));
-    const env = { GOFLAGS: '-mod=mod', GOPROXY: 'off', STORAGE_EMULATOR_HOST: storage.server.url };
-    expect(await run('go', ['run', '-C', 'go', '.'], env)).toBe(`${2 * LARGE_BYTES} both copy large`);
+    const { command, args, env } = goProgram(folder, GO_PROGRAM, GO_MODULE);
+    expect(await run(command, args, { ...env, STORAGE_EMULATOR_HOST: storage.server.url })).toBe(
+      `${2 * LARGE_BYTES} both copy large`,
+    );
     await expectLarge('by-go', 'copy');
     expect(read('by-go.bin').equals(large)).toBe(true);
   });
