@@ -114,6 +114,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./jobs/render.js'),
   },
   {
+    path: 'jobs verify',
+    summary: 'Prove that a job stores what this machine stores, byte by byte',
+    load: () => import('./jobs/verify.js'),
+  },
+  {
     path: 'jobs run',
     summary: 'Launch a job on Dataflow, or under Apache Beam on this machine',
     load: () => import('./jobs/run.js'),

@@ -1,18 +1,16 @@
-import type { OptionSpec, OptionsOf } from '../../src/cli/command.js';
+import type { Context, OptionSpec, OptionsOf } from '../../src/cli/command.js';
 import type { Config } from '../../src/config/config.js';
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
-import type { RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
+import type { Machines, RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
 import { planOf } from '../plan.js';
 import { REGION_OPTION, STREAM_JOB_OPTIONS } from './options.js';
 
 /** What the job itself works with, besides what launches it. */
 export const LAUNCH_SERVICES = ['dataflow', 'pubsub', 'storage', 'bigtable', 'bigquery'] as const;
 
-/** How a job is launched. Names are those of gcloud. */
-export const LAUNCH_OPTIONS = [
-  { flags: '--job-name <name>', type: 'string', default: JOB_DEFAULTS.name, description: 'name of the job' },
+/** The machines of a job, and what launches it. Names are those of gcloud. */
+export const MACHINE_OPTIONS = [
   REGION_OPTION,
-  ...STREAM_JOB_OPTIONS,
   {
     flags: '--workers <n>',
     type: 'integer',
@@ -47,6 +45,27 @@ export const LAUNCH_OPTIONS = [
     type: 'string',
     description: 'folder of Google’s templates, needed on Google Cloud: the latest changes by itself',
   },
+] as const satisfies readonly OptionSpec[];
+
+export function machinesOf(input: OptionsOf<typeof MACHINE_OPTIONS>): Machines {
+  return {
+    region: input.region,
+    workers: input.workers,
+    maxWorkers: input.maxWorkers,
+    machineType: input.machineType,
+    serviceAccount: input.serviceAccount,
+    network: input.network,
+    subnetwork: input.subnetwork,
+    privateIp: input.privateIp === true,
+    templateVersion: input.templateVersion,
+  };
+}
+
+/** How the streaming job is launched. */
+export const LAUNCH_OPTIONS = [
+  { flags: '--job-name <name>', type: 'string', default: JOB_DEFAULTS.name, description: 'name of the job' },
+  ...STREAM_JOB_OPTIONS,
+  ...MACHINE_OPTIONS,
   {
     flags: '--validate-only',
     type: 'boolean',
@@ -61,21 +80,20 @@ export const LAUNCH_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+/** @throws HealthmonError (exit code 3) on the local target, where this machine has nothing that runs jobs. */
+export async function requireEngine({ config, env }: Context): Promise<void> {
+  if (config.target !== 'local') return;
+  const { requireRunner } = await import('../../src/emulators/beam/runner.js');
+  requireRunner(env);
+}
+
 export function runInput(input: OptionsOf<typeof LAUNCH_OPTIONS>, update: boolean): RunStreamInput {
   return {
     name: input.jobName,
-    region: input.region,
     subscription: input.subscription,
     timeZone: input.timezone,
     retentionMs: input.retention,
-    workers: input.workers,
-    maxWorkers: input.maxWorkers,
-    machineType: input.machineType,
-    serviceAccount: input.serviceAccount,
-    network: input.network,
-    subnetwork: input.subnetwork,
-    privateIp: input.privateIp === true,
-    templateVersion: input.templateVersion,
+    ...machinesOf(input),
     update,
     validateOnly: input.validateOnly === true,
     wait: input.wait,

@@ -1,7 +1,14 @@
 import { defineCommand } from '../../src/cli/command.js';
 import { during } from '../../src/cli/during.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../plan.js';
-import { LAUNCH_OPTIONS, LAUNCH_SERVICES, launchPlan, RUN_RESULT, runInput } from './launch.js';
+import {
+  LAUNCH_OPTIONS,
+  LAUNCH_SERVICES,
+  launchPlan,
+  RUN_RESULT,
+  requireEngine,
+  runInput,
+} from './launch.js';
 import { checkKind, KIND_ARGUMENT } from './options.js';
 
 export default defineCommand({
@@ -26,6 +33,7 @@ export default defineCommand({
     const { config, signal, output } = context;
     const wanted = runInput(input, false);
     if (input.dryRun === true) return launchPlan(config, wanted);
+    await requireEngine(context);
     const clients = await context.google(LAUNCH_SERVICES);
     return during(
       output,

@@ -334,6 +334,10 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   'models register': ['runJobs', 'readTables', 'readModels', 'writeModels', 'writeTables', 'registerModels'],
   query: ['runJobs', 'readTables'],
   jobs: ['launchJobs', 'createSubscriptions', 'writeObjects'],
+  'jobs verify': [
+    ...['launchJobs', 'manageBuckets', 'writeObjects', 'managePubSub', 'manageBigtable'],
+    ...['manageDatasets', 'publish', 'consume', 'writeBigtable', 'runJobs', 'readTables', 'writeTables'],
+  ] as GrantName[],
 };
 
 /** A permission that a command needs, and the role that gives it. */

@@ -2,33 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Config, resolveConfig } from '../../src/config/config.js';
+import { resolveConfig } from '../../src/config/config.js';
 import { SERVICES, type ServiceName } from '../../src/core/services.js';
 import { findRunner } from '../../src/emulators/beam/runner.js';
 import { type LocalCloud, startLocalCloud } from '../../src/emulators/local-cloud.js';
-import { bigtablePort } from '../../src/gcp/bigtable/port.js';
 import { createGoogleClients } from '../../src/gcp/clients.js';
-import { subscriptionPort } from '../../src/gcp/pubsub/port.js';
-import { readDeadLetters } from '../../src/pipeline/stream/dead-letter-box.js';
-import { bigtableTables } from '../../src/schema/bigtable-columns.js';
-import { patientVitalsSchema } from '../../src/schema/read-table-schema.js';
+import { compareStored } from '../../src/pipeline/jobs/compare.js';
+import { readStored } from '../../src/pipeline/jobs/stored.js';
 import { runHealthmon } from '../helpers/run.js';
 
 /** Where Apache Beam is not installed, these are reported as skipped, with the command that installs it in their name. */
 const isLeftOut = findRunner(process.env) === undefined;
 const USED: readonly ServiceName[] = ['pubsub', 'bigtable', 'bigquery', 'storage', 'dataflow'];
-
-/** Names of what the job writes, beside those of the worker. */
-const OF_JOB = {
-  'bigtable.table': 'job_vitals',
-  'bigtable.nowTable': 'job_now',
-  'bigquery.streamTable': 'job_stream',
-  'pubsub.deadLetterTopic': 'job-dead',
-  'pubsub.deadLetterSubscription': 'job-dead-inspect',
-};
-/** Without duplicates, of which either may be the one that BigQuery keeps. */
-const FAULTS = ['--garbage', '10', '--out-of-order', '2'];
-const HOUR_MS = 3_600_000;
 const LIMIT_MS = 600_000;
 
 let cloud: LocalCloud;
@@ -37,72 +22,42 @@ beforeAll(async () => {
   if (isLeftOut) return;
   cloud = await startLocalCloud({ services: USED });
   cwd = mkdtempSync(join(tmpdir(), 'healthmon-beam-'));
-  const only = ['--only', 'pubsub,bigtable,bigquery,storage'];
-  await run(['provision', ...only]);
-  await run(['provision', ...only], OF_JOB);
 });
 afterAll(async () => {
   await cloud?.stop();
   if (cwd !== undefined) rmSync(cwd, { recursive: true, force: true });
 });
 
-async function run(words: readonly string[], settings: Record<string, string> = {}) {
-  const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-  const env = { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...cloud.env };
-  const ended = await runHealthmon([...words, ...set, '--json'], { cwd, env });
+async function run(words: readonly string[]) {
+  const env = { PATH: process.env.PATH, HEALTHMON_NO_AUTOSTART: '1', ...beamOf(process.env), ...cloud.env };
+  const ended = await runHealthmon([...words, '--json'], { cwd, env });
   const document = ended.json();
   expect(document.error).toBeUndefined();
-  return document.result as unknown as Record<string, never>;
+  return { code: ended.code, result: document.result as unknown as Record<string, never> };
 }
 
-/** What is stored of all messages, in an order of its own. */
-async function stored(flags: Record<string, string>) {
-  const config: Config = resolveConfig({ flags, env: {}, cwd });
+/** The variables by which Beam is found. */
+function beamOf({ HOME, HEALTHMON_CACHE_DIR, XDG_CACHE_HOME }: NodeJS.ProcessEnv) {
+  return { HOME, HEALTHMON_CACHE_DIR, XDG_CACHE_HOME };
+}
+
+/** What is stored under the settings that `jobs verify --keep` has left. */
+async function storedOf(kept: { topic: string }, engine: 'worker' | 'job') {
+  const own = `${kept.topic.replace('healthmon-verify-', 'verify_')}_${engine}`;
+  const flags = {
+    'bigtable.table': `${own}_vitals`,
+    'bigtable.nowTable': `${own}_now`,
+    'bigquery.dataset': own,
+    'pubsub.deadLetterSubscription': `healthmon-${own}-dead-letter-inspect`,
+  };
+  const config = resolveConfig({ flags, env: {}, cwd });
   const clients = createGoogleClients(
     config,
     (name) => ({ endpoint: cloud.env[SERVICES[name].hostVariable]!, implementation: 'embedded' }),
     {},
   );
   try {
-    const rowsOf = async (table: 'vitals' | 'now') => {
-      const port = await bigtablePort(
-        clients,
-        config,
-        bigtableTables(patientVitalsSchema(), config.bigtable)[table],
-      );
-      const rows = await port.readRows({ start: '', end: '' }, { limit: 10_000 });
-      return rows.map(({ key, cells }) => [
-        key,
-        ...cells
-          .map(
-            ({ family, qualifier, value, timestampMs }) => `${family}:${qualifier}=${value}@${timestampMs}`,
-          )
-          .sort(),
-      ]);
-    };
-    const letters = await readDeadLetters(
-      {
-        subscription: await subscriptionPort(clients, config.pubsub.deadLetterSubscription),
-        signal: new AbortController().signal,
-      },
-      10_000,
-      () => true,
-    );
-    const bigquery = await clients.bigquery();
-    const [rows] = await bigquery.query(
-      `SELECT * EXCEPT (Ingested_At) FROM healthmon.${config.bigquery.streamTable} ORDER BY Patient_ID, event_timestamp, Message_ID`,
-    );
-    return {
-      vitals: await rowsOf('vitals'),
-      now: await rowsOf('now'),
-      bigquery: rows.map((row) => JSON.stringify(row)),
-      deadLetters: letters
-        .map(({ data, attributes }) => {
-          const { healthmon_subscription: _, healthmon_rejected_at: __, ...rest } = attributes;
-          return `${data.toString('base64')} ${JSON.stringify(Object.entries(rest).sort())}`;
-        })
-        .sort(),
-    };
+    return await readStored({ clients, config, signal: new AbortController().signal });
   } finally {
     await clients.close();
   }
@@ -112,34 +67,46 @@ describe.skipIf(isLeftOut)('a job under Apache Beam (healthmon jobs runner insta
   it(
     'stores what the worker stores, to the byte, and is drained',
     async () => {
-      const { state } = await run(['jobs', 'run', 'stream'], OF_JOB);
-      expect(state).toBe('RUNNING');
-      let published = 0;
-      for (const [hours, format] of ['json', 'fhir'].entries()) {
-        const start = new Date(Date.now() - (hours + 1) * HOUR_MS).toISOString();
-        const made = await run([
-          ...['simulate', '--count', '200', '--patients', '10', '--seed', '7', '--format', format],
-          ...['--start-time', start, ...FAULTS],
-        ]);
-        published += made.published as unknown as number;
-      }
-      const worker = await run(['stream', '--max-messages', String(published)]);
-      expect(worker).toMatchObject({ received: published });
-      const counters = async () =>
-        (await run(['jobs', 'metrics'])).counters as unknown as Record<string, number>;
-      await expect
-        .poll(async () => (await counters()).received, { timeout: LIMIT_MS / 2, interval: 1000 })
-        .toBe(published);
-      expect(await run(['jobs', 'drain'])).toMatchObject({ state: 'DRAINED' });
-      const { rejected, deadLetters } = await counters();
-      expect({ rejected, deadLetters }).toEqual({
-        rejected: worker.deadLettered,
-        deadLetters: worker.deadLettered,
+      const verify = ['jobs', 'verify', 'stream', '--messages', '400', '--faults', '--keep'];
+      const { code, result } = await run(verify);
+      expect(result).toMatchObject({ equal: true, different: 0, differences: [] });
+      expect(code).toBe(0);
+      const { compared, published, kept, rejected } = result as unknown as {
+        compared: Record<string, number>;
+        published: number;
+        kept: { topic: string };
+        rejected: Record<string, number>;
+      };
+      const letters = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+      expect(letters).toBeGreaterThan(10);
+      expect(compared).toMatchObject({ deadLetters: letters, bigquery: published - letters });
+      expect(compared.bigtable).toBeGreaterThan(300);
+      const described = await run(['jobs', 'describe']);
+      expect(described.result).toMatchObject({
+        job: { state: 'DRAINED' },
+        counters: { received: published, rejected: letters, deadLetters: letters },
       });
-      const [byWorker, byJob] = [await stored({}), await stored(OF_JOB)];
-      expect(byJob).toEqual(byWorker);
-      expect(byWorker.deadLetters.length).toBeGreaterThan(10);
-      expect(byWorker.vitals.length).toBeGreaterThan(300);
+      // What is compared is what lies there: a row that is taken away is missed.
+      const dataset = `${kept.topic.replace('healthmon-verify-', 'verify_')}_job`;
+      await run(['query', `DELETE FROM ${dataset}.stream_patient_vitals WHERE Patient_ID = '1'`]);
+      const [expected, found] = [await storedOf(kept, 'worker'), await storedOf(kept, 'job')];
+      const { equal, different, differences } = compareStored(expected, found, 1);
+      expect(equal).toBe(false);
+      expect(different).toBeGreaterThan(50);
+      expect(differences).toMatchObject([{ store: 'bigquery', found: null }]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'leaves nothing behind',
+    async () => {
+      const datasets = async () =>
+        (await run(['query', 'SELECT schema_name FROM INFORMATION_SCHEMA.SCHEMATA ORDER BY 1'])).result.rows;
+      const before = await datasets();
+      const { result } = await run(['jobs', 'verify', 'stream', '--messages', '20']);
+      expect(result).toMatchObject({ equal: true, published: 20, kept: null });
+      expect(await datasets()).toEqual(before);
     },
     LIMIT_MS,
   );

@@ -7,6 +7,7 @@ export const JOB_DEFAULTS = {
   maxWorkers: 5,
   machineType: 'n2-standard-2',
   source: 'native',
+  verifiedMessages: 2000,
   /** Of the source `pull`. */
   idleTimeoutMs: 10_000,
 } as const;

@@ -48,12 +48,12 @@ export async function findJob(port: DataflowPort, named: string | undefined): Pr
 export async function followJob(
   port: DataflowPort,
   job: Job,
-  until: (job: Job) => boolean,
+  until: (job: Job) => boolean | Promise<boolean>,
   { clients, signal }: JobTools,
   onState: (state: string) => void,
 ): Promise<Job> {
   let now = job;
-  while (!until(now) && !isTerminal(now.state)) {
+  while (!isTerminal(now.state) && !(await until(now))) {
     onState(now.state);
     await sleep(clients.local ? POLL_MS.local : POLL_MS.cloud, undefined, { signal });
     now = await port.job(job.id);

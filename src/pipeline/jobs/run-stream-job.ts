@@ -2,11 +2,12 @@ import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { DataflowPort, Job, JobEnvironment, JobLaunch } from '../../gcp/dataflow/port.js';
 import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
 import { storagePort } from '../../gcp/storage/port.js';
+import { PLAIN_SUBSCRIPTION } from '../provision/service-steps.js';
 import { followJob, JOB_LABEL, type JobTools, openJobs } from './jobs.js';
 import { type RenderedJob, type RenderStreamInput, renderStream } from './render-stream.js';
 
-export interface RunStreamInput extends Pick<RenderStreamInput, 'subscription' | 'timeZone' | 'retentionMs'> {
-  name: string;
+/** The machines of a job, and what launches it. */
+export interface Machines {
   /** Default: the location of the settings. */
   region: string | undefined;
   workers: number;
@@ -18,6 +19,12 @@ export interface RunStreamInput extends Pick<RenderStreamInput, 'subscription' |
   privateIp: boolean;
   /** Folder of Google's templates; on Google Cloud there must be one. */
   templateVersion: string | undefined;
+}
+
+export interface RunStreamInput
+  extends Machines,
+    Pick<RenderStreamInput, 'subscription' | 'timeZone' | 'retentionMs'> {
+  name: string;
   /** Takes the place of the running job of this name. */
   update: boolean;
   validateOnly: boolean;
@@ -155,21 +162,11 @@ function checkName({ name, update }: RunStreamInput, active: readonly Job[]): vo
   }
 }
 
-/** Pub/Sub's defaults, but for what keeps the messages of a job that stands still. */
-const OWN_SUBSCRIPTION = {
-  ackDeadlineSeconds: 60,
-  retentionSeconds: 7 * 86_400,
-  minimumBackoffSeconds: 0,
-  maximumBackoffSeconds: 0,
-  deadLetterTopic: undefined,
-  maxDeliveryAttempts: 0,
-};
-
 async function ensureSubscription(name: string, { clients, config }: JobTools): Promise<void> {
   const admin = await pubSubAdmin(clients, config);
   const found = await admin.subscription(name);
   if (found === undefined) {
-    await admin.createSubscription(name, config.pubsub.topic, OWN_SUBSCRIPTION);
+    await admin.createSubscription(name, config.pubsub.topic, PLAIN_SUBSCRIPTION);
   } else if (found.deadLetterTopic !== undefined) {
     throw new HealthmonError({
       code: 'subscription-unfit',

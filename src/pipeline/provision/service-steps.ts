@@ -88,7 +88,8 @@ function workerSettings(config: Config): SubscriptionSettings {
   };
 }
 
-const INSPECT_SETTINGS: SubscriptionSettings = {
+/** Without a dead-letter topic, which keeps what nobody acknowledges for as long as Pub/Sub does by itself. */
+export const PLAIN_SUBSCRIPTION: SubscriptionSettings = {
   ackDeadlineSeconds: 60,
   retentionSeconds: 7 * DAY_SECONDS,
   // Looking at what is kept gives it back; whoever reads it next must find it at once.
@@ -113,8 +114,8 @@ export async function planPubSub(
     steps.push(createOrKeep('pubsub', `topic ${name}`, exists, () => admin.createTopic(name)));
   }
   steps.push(...(await planVitalsTopic(admin, topic, encoding)));
-  steps.push(await planSubscription(admin, deadLetterSubscription, deadLetterTopic, INSPECT_SETTINGS));
-  steps.push(await planSubscription(admin, alertSubscription, alertTopic, INSPECT_SETTINGS));
+  steps.push(await planSubscription(admin, deadLetterSubscription, deadLetterTopic, PLAIN_SUBSCRIPTION));
+  steps.push(await planSubscription(admin, alertSubscription, alertTopic, PLAIN_SUBSCRIPTION));
   const worker = await planSubscription(admin, subscription, topic, workerSettings(config));
   if (projectNumber !== undefined && worker.apply !== undefined) {
     const { apply } = worker;

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import type { ServiceName } from '../../core/services.js';
+import type { ServiceName, StandardService } from '../../core/services.js';
 import { bigQueryAdmin } from '../../gcp/bigquery/admin.js';
 import { bigtableAdmin } from '../../gcp/bigtable/admin.js';
 import type { GoogleClients } from '../../gcp/clients.js';
@@ -19,16 +19,24 @@ export interface Deletion {
   apply(): Promise<void>;
 }
 
+/** What is removed before what it may be of. */
+const REMOVED: readonly StandardService[] = ['bigquery', 'bigtable', 'pubsub', 'spanner', 'storage'];
+
 /** Looks up what of the configured resources exists. Instances of Spanner go only when nothing else is in them. */
-export async function planTeardown(clients: GoogleClients, config: Config): Promise<Deletion[]> {
-  const [storage, spanner, pubsub, bigtable, bigquery] = await Promise.all([
-    planStorage(),
-    planSpanner(),
-    planPubSub(),
-    planBigtable(),
-    planBigQuery(),
-  ]);
-  return [...bigquery, ...bigtable, ...pubsub, ...spanner, ...storage];
+export async function planTeardown(
+  clients: GoogleClients,
+  config: Config,
+  only: readonly StandardService[] = REMOVED,
+): Promise<Deletion[]> {
+  const planners: Record<StandardService, () => Promise<Deletion[]>> = {
+    bigquery: planBigQuery,
+    bigtable: planBigtable,
+    pubsub: planPubSub,
+    spanner: planSpanner,
+    storage: planStorage,
+  };
+  const wanted = REMOVED.filter((service) => only.includes(service));
+  return (await Promise.all(wanted.map((service) => planners[service]()))).flat();
 
   async function planStorage(): Promise<Deletion[]> {
     const admin = await bucketAdmin(clients, config);

@@ -1,0 +1,106 @@
+import { defineCommand } from '../../src/cli/command.js';
+import { during } from '../../src/cli/during.js';
+import { counted } from '../../src/core/counted.js';
+import { EXIT } from '../../src/errors/healthmon-error.js';
+import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
+import { LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf, requireEngine } from './launch.js';
+import { checkKind, KIND_ARGUMENT } from './options.js';
+
+export default defineCommand({
+  details:
+    'Publishes the same messages, half of them FHIR bundles, to "healthmon stream" and to the job, which store them in ' +
+    'tables that are made for it, and compares cells of Bigtable, rows of BigQuery and dead letters byte by byte. Left ' +
+    'out are times of writing and the names of the subscriptions. Afterwards everything is removed.',
+  arguments: [KIND_ARGUMENT],
+  options: [
+    {
+      flags: '--messages <n>',
+      type: 'integer',
+      minimum: 2,
+      maximum: 100_000,
+      default: JOB_DEFAULTS.verifiedMessages,
+      description: 'readings to publish',
+    },
+    { flags: '--seed <n>', type: 'integer', default: 7, description: 'what the messages are made of' },
+    {
+      flags: '--faults',
+      type: 'boolean',
+      description: 'have messages among them that are no readings, and some that come late',
+    },
+    { flags: '--keep', type: 'boolean', description: 'leave what was made, to look at it' },
+    ...MACHINE_OPTIONS,
+    DRY_RUN_OPTION,
+  ],
+  examples: [
+    {
+      command: 'healthmon jobs verify stream --faults',
+      does: 'Compares 2,000 messages, as this machine’s Apache Beam and the worker store them.',
+    },
+  ],
+  target: 'changes',
+  // Cancels the job and removes the tables.
+  graceMs: () => 60_000,
+  result: {
+    published: 'messages that both were given',
+    rejected: 'how many of them were put aside, by reason',
+    jobId: 'the job',
+    compared: 'keys that were compared in bigtable, bigquery and deadLetters',
+    equal: 'whether all of them hold the same',
+    different: 'how many do not',
+    differences:
+      'the first 20 of these: store, key, and what the worker (expected) and the job (found) stored',
+    kept: 'with --keep: topic, datasets and Bigtable tables that were left; else null',
+    seconds: 'duration',
+    ...PLAN_KEYS,
+  },
+  async run(input, context) {
+    checkKind(input.kind);
+    const { verifyStream } = await import('../../src/pipeline/jobs/verify-stream.js');
+    const { config, cwd, signal, output } = context;
+    if (input.dryRun === true) {
+      return planOf([
+        ['create', 'topic, subscriptions, tables', 'two of each, for the worker and the job'],
+        ['publish', counted(input.messages, 'reading')],
+        ['launch', 'a job', 'and drain it'],
+        ['compare', 'bigtable, bigquery, dead letters'],
+        ...(input.keep === true ? [] : [['delete', 'what was created'] as const]),
+      ]);
+    }
+    await requireEngine(context);
+    const clients = await context.google(LAUNCH_SERVICES);
+    return during(
+      output,
+      'Comparing',
+      (progress) =>
+        verifyStream(
+          {
+            ...machinesOf(input),
+            messages: input.messages,
+            seed: input.seed,
+            faults: input.faults === true,
+            keep: input.keep === true,
+          },
+          { clients, config, cwd, signal },
+          (step) => progress.update(step),
+        ),
+      ({ equal }) => (equal ? 'equal' : 'not equal'),
+    );
+  },
+  render(result, output) {
+    if (renderPlan(result, output)) return;
+    const { compared, different, differences, published } = result;
+    output.table(['store', 'keys compared'], Object.entries(compared));
+    for (const { store, key, expected, found } of differences) {
+      output.data(`${store} ${key}`);
+      output.data(`  worker: ${expected?.join(' | ') ?? 'nothing'}`);
+      output.data(`  job:    ${found?.join(' | ') ?? 'nothing'}`);
+    }
+    output.note(
+      different === 0
+        ? `${counted(published, 'message')}: both store the same.`
+        : `${counted(different, 'key')} of them ${different === 1 ? 'differs' : 'differ'}.`,
+    );
+  },
+  exitCode: (result) => ('equal' in result && !result.equal ? EXIT.gateFailed : EXIT.done),
+});
