@@ -1,4 +1,5 @@
 import { HealthmonError, notReadyError } from '../errors/healthmon-error.js';
+import { systemError } from './system-errors.js';
 
 interface GoogleError extends Error {
   code?: number | string;
@@ -49,12 +50,14 @@ export function isAccessRefused(error: unknown): boolean {
 }
 
 /**
- * Translates what a Google client threw into an error a person can act on. `HealthmonError`s and defects pass
+ * Translates what a Google client or the operating system threw into an error a person can act on. `HealthmonError`s and defects pass
  * through unchanged.
  * @param doing what was being done and to which resource, for example "read the table PatientInfo".
  */
 export function translateGoogleError(error: unknown, doing: string, local: boolean): unknown {
   if (error instanceof HealthmonError || !(error instanceof Error)) return error;
+  const ofTheSystem = systemError(error);
+  if (ofTheSystem !== undefined) return ofTheSystem;
   const code = errorCode(error);
   const fields = { detail: firstLine(error.message), cause: error };
   if (isNotFound(error)) {

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { EMULATOR_DISK_FULL, isDiskFull } from '../../core/disk-full.js';
 import { ServiceError } from '../serving/service-error.js';
 import { copyRange, type JournalFile, type OpenFile, syncFolder, writeAll } from './files.js';
 import { encodeHeader, encodeRecord, type Header, LIVE_KIND } from './format.js';
@@ -281,7 +282,7 @@ export function newPathOf(path: string): string {
 function toFailure(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
-    ? new ServiceError('RESOURCE_EXHAUSTED', `The disk of the emulator is full (${code}).`)
+  return isDiskFull(error)
+    ? new ServiceError('RESOURCE_EXHAUSTED', `${EMULATOR_DISK_FULL} (${code}).`)
     : new ServiceError('UNAVAILABLE', `The journal of the emulator cannot be written (${code}).`);
 }

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskFull } from '../../core/disk-full.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { isListening } from '../serving/listening.js';
 import { withLock } from '../supervisor/lock.js';
@@ -35,7 +36,7 @@ export async function stopStack(
 ): Promise<boolean> {
   const folder = stackPath(location);
   if (readState(folder) === undefined) return false;
-  return withLock(folder, LOCK_TIMEOUT_MS, location.signal, () => endStack(folder));
+  return evenWithoutRoom(folder, location.signal, () => endStack(folder));
 }
 
 /** Stops a stack and removes its data and logs. */
@@ -43,12 +44,26 @@ export async function resetStack(
   location: StackLocation & { signal?: AbortSignal | undefined },
 ): Promise<boolean> {
   const folder = stackPath(location);
-  return withLock(folder, LOCK_TIMEOUT_MS, location.signal, async () => {
+  return evenWithoutRoom(folder, location.signal, async () => {
     const wasRunning = await endStack(folder);
     rmSync(join(folder, 'data'), { recursive: true, force: true });
     rmSync(join(folder, 'logs'), { recursive: true, force: true });
     return wasRunning;
   });
+}
+
+/** Under the lock; without one on a full disk, where nobody else gets it and this may be what makes room. */
+async function evenWithoutRoom<T>(
+  folder: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await withLock(folder, LOCK_TIMEOUT_MS, signal, work);
+  } catch (error) {
+    if (isDiskFull(error)) return work();
+    throw error;
+  }
 }
 
 /** As `stopStack`, for a caller that holds the lock. */
@@ -97,7 +112,7 @@ async function endLeftovers(service: ServiceState): Promise<number[]> {
 
 function describeHolder(port: number): string {
   const pid = holderOf(port);
-  return `${port}: ${pid === undefined ? 'a process of another user' : `process ${pid}, ${commandOf(pid)}`}`;
+  return `${port}: ${pid === undefined ? 'a process of another user, or one that has just ended' : `process ${pid}, ${commandOf(pid)}`}`;
 }
 
 async function heldPorts(state: StackState): Promise<number[]> {

@@ -1,9 +1,12 @@
+import { EMULATOR_DISK_FULL, isDiskFull } from '../../core/disk-full.js';
+
 /** Reasons Cloud Storage puts into `error.errors[].reason`, with the HTTP status each travels under. */
 const HTTP_STATUS_BY_REASON = {
   badRequest: 400,
   conditionNotMet: 412,
   conflict: 409,
   forbidden: 403,
+  insufficientStorage: 507,
   internalError: 500,
   methodNotAllowed: 405,
   invalid: 400,
@@ -48,6 +51,7 @@ export function objectNotFound(bucket: string, name: string): StorageError {
 /** Any thrown value as a StorageError; what is not one already is our own fault. */
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
+  if (isDiskFull(error)) return new StorageError('insufficientStorage', `${EMULATOR_DISK_FULL}.`);
   const message = error instanceof Error ? error.message : String(error);
   return new StorageError('internalError', `An internal error occurred: ${message}`);
 }

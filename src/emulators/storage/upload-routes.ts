@@ -20,14 +20,19 @@ function insert(exchange: Exchange): Promise<Answer> {
   throw notImplemented(`The upload type ${type}`);
 }
 
+/** The rest of a body is there still when its reader gives up, for the answer to arrive. */
+function bodyOf({ request }: Exchange): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
 async function insertMedia(exchange: Exchange): Promise<Answer> {
   const contentType = exchange.request.headers['content-type'];
-  return write(exchange, {}, contentType, exchange.request);
+  return write(exchange, {}, contentType, bodyOf(exchange));
 }
 
 async function insertMultipart(exchange: Exchange): Promise<Answer> {
   const boundary = multipartBoundary(exchange.request.headers['content-type'] ?? '');
-  const { metadata, contentType, media } = await readMultipart(exchange.request, boundary);
+  const { metadata, contentType, media } = await readMultipart(bodyOf(exchange), boundary);
   return write(exchange, metadata, contentType, media);
 }
 
@@ -93,7 +98,7 @@ async function resume(exchange: Exchange): Promise<Answer> {
   const { uploads, query, request } = exchange;
   const id = query.get('upload_id') ?? '';
   const range = request.headers['content-range'];
-  const progress = await uploads.receive(id, range, request, declaredHeaders(exchange));
+  const progress = await uploads.receive(id, range, bodyOf(exchange), declaredHeaders(exchange));
   return progressAnswer(progress, exchange);
 }
 

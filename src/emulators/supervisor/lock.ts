@@ -76,8 +76,8 @@ function makeFolder(folder: string): void {
 function tryLock(path: string): boolean {
   // Written aside and linked: the lock never exists without its owner's name in it.
   const own = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writePrivateFile(own, JSON.stringify(identify(process.pid)));
   try {
+    writePrivateFile(own, JSON.stringify(identify(process.pid)));
     linkSync(own, path);
     return true;
   } catch (error) {

@@ -129,8 +129,12 @@ export function tailOf(path: string, lines: number): string[] {
 function writeJson(path: string, value: unknown): void {
   makePrivateFolder(join(path, '..'));
   const temporary = `${path}.${process.pid}.new`;
-  writePrivateFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
-  renameSync(temporary, path);
+  try {
+    writePrivateFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 function readJson<T>(path: string): T | undefined {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDiskFull } from '../../core/disk-full.js';
 import { SERVICE_NAMES, SERVICES, type ServiceName } from '../../core/services.js';
 import type { ServicePlan, StackPlan, StartFailure, SupervisorMessage } from './plan.js';
 import { identify } from './processes.js';
@@ -211,9 +212,15 @@ export class Supervisor {
   /** Whoever removes the folder, or the state in it, does not find it there again. */
   #save(): void {
     const { folder } = this.#plan;
-    const isWanted = this.#wasSaved ? readState(folder) !== undefined : existsSync(folder);
+    const isFirst = !this.#wasSaved;
+    const isWanted = isFirst ? existsSync(folder) : readState(folder) !== undefined;
     this.#wasSaved = true;
-    if (isWanted) writeState(folder, this.#state);
+    try {
+      if (isWanted) writeState(folder, this.#state);
+    } catch (error) {
+      // The services go on, and are ended, on a disk that has filled up.
+      if (isFirst || !isDiskFull(error)) throw error;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { BigQuery, Job, JobMetadata, Query } from '@google-cloud/bigquery';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../clients.js';
 import { errorCode, isNotFound, translateGoogleError } from '../google-errors.js';
+import { systemError } from '../system-errors.js';
 import { type BigQueryField, decodeRow, type JsonValue, rowObject } from './values.js';
 
 /** A named parameter; its type is always sent, so that no value has to be guessed at. */
@@ -170,6 +171,8 @@ function queryError(error: unknown, doing: string, local: boolean): unknown {
       cause: error,
     });
   }
+  const ofTheSystem = systemError(error);
+  if (ofTheSystem !== undefined) return ofTheSystem;
   if (errorCode(error) === 400 || reason === 'invalidQuery' || reason === 'invalid') {
     return new HealthmonError({
       code: 'invalid-query',

@@ -302,6 +302,11 @@ describe('a cancelled job', () => {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   };
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  beforeAll(async () => {
+    expect(await answer('CREATE SCHEMA made; CREATE TABLE made.some AS SELECT 1 AS n')).not.toContain(
+      'Error',
+    );
+  });
 
   test.runIf(process.platform === 'linux').each<[string, string]>([
     ['a join', `SELECT COUNT(*) FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`],
@@ -340,6 +345,30 @@ describe('a cancelled job', () => {
     [
       'parts of long texts',
       `SELECT SUM(ARRAY_LENGTH(SPLIT(CONCAT(REPEAT('a,', 30000), CAST(a AS STRING))))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'a table made of a query',
+      `CREATE TABLE made.product AS SELECT a * b AS n FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`,
+    ],
+    [
+      'a table replaced by a query of itself',
+      `CREATE OR REPLACE TABLE made.some AS SELECT a * b AS n FROM made.some, ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`,
+    ],
+    [
+      'rows inserted by a query',
+      `INSERT made.some SELECT a * b FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`,
+    ],
+    [
+      'rows changed by a query',
+      `UPDATE made.some SET n = (SELECT COUNT(*) FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3) WHERE TRUE`,
+    ],
+    [
+      'rows merged from a query',
+      `MERGE made.some USING (SELECT a * b AS m FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3) ON n = m WHEN NOT MATCHED THEN INSERT VALUES (m)`,
+    ],
+    [
+      'a model of many rounds',
+      `CREATE MODEL made.model OPTIONS(model_type='BOOSTED_TREE_REGRESSOR', input_label_cols=['y'], max_iterations=500, early_stop=FALSE) AS SELECT MOD(a, 977) AS x, MOD(a, 13) AS z, a AS y FROM ${NUMBERS} a`,
     ],
     ['a loop of a script', 'DECLARE i INT64 DEFAULT 0; WHILE TRUE DO SET i = i + 1; END WHILE'],
   ])(

@@ -65,8 +65,13 @@ export async function startProcess(args: string[] = []): Promise<Child> {
 }
 
 /** How a query ended: `done`, `reason: message`, or `running` when the deadline came first. */
-export async function answerOf(server: { url: string }, sql: string, deadlineMs: number): Promise<string> {
-  const { body } = await request(server, 'POST', `/bigquery/v2/projects/${PROJECT}/queries`, {
+export async function answerOf(
+  server: { url: string },
+  sql: string,
+  deadlineMs: number,
+  project = PROJECT,
+): Promise<string> {
+  const { body } = await request(server, 'POST', `/bigquery/v2/projects/${project}/queries`, {
     query: sql,
     useLegacySql: false,
     timeoutMs: deadlineMs,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtScript } from '../../../src/emulators/built-script.js';
+import { answerOf } from '../bigquery/harness.js';
 import { BigtableClient, b, TABLES } from '../bigtable/bigtable-client.js';
 import { type Api, codeOf, connect, eventually, ONCE } from '../pubsub/harness.js';
 
@@ -13,6 +14,8 @@ import { type Api, codeOf, connect, eventually, ONCE } from '../pubsub/harness.j
 const MAX_BLOCKS = 4096;
 const PIECE = 'x'.repeat(500_000);
 const RESOURCE_EXHAUSTED = 8;
+const PROJECT = 'full';
+const QUERY_DEADLINE_MS = 120_000;
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -24,8 +27,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+type Service = 'pubsub' | 'bigtable' | 'bigquery' | 'storage';
+
 /** @returns the port of the service, as a process of its own that may be short of room. */
-async function start(service: 'pubsub' | 'bigtable', room: 'little' | 'enough'): Promise<number> {
+async function start(service: Service, room: 'little' | 'enough'): Promise<number> {
   const limit = room === 'little' ? `ulimit -f ${MAX_BLOCKS};` : '';
   child = spawn(
     'sh',
@@ -37,6 +42,7 @@ async function start(service: 'pubsub' | 'bigtable', room: 'little' | 'enough'):
       builtScript(`${service}/main.js`),
       '--data-dir',
       folder,
+      ...(service === 'bigquery' ? ['--project', PROJECT] : []),
     ],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
@@ -54,7 +60,7 @@ async function kill(): Promise<void> {
 
 describe('a full disk', () => {
   it('is an error of Pub/Sub until room is made, and nothing acknowledged is lost by it', async () => {
-    let api: Api = connect(`127.0.0.1:${await start('pubsub', 'little')}`, 'full');
+    let api: Api = connect(`127.0.0.1:${await start('pubsub', 'little')}`, PROJECT);
     const bulk = await api.createTopic('bulk');
     const bulky = await api.createSubscription(bulk, {}, 'bulky');
     const vitals = await api.createTopic('vitals');
@@ -75,7 +81,7 @@ describe('a full disk', () => {
     await api.close();
     await kill();
 
-    api = connect(`127.0.0.1:${await start('pubsub', 'enough')}`, 'full');
+    api = connect(`127.0.0.1:${await start('pubsub', 'enough')}`, PROJECT);
     const found = new Set<string>();
     await eventually(
       async () => {
@@ -126,5 +132,51 @@ describe('a full disk', () => {
     });
     expect(await client.read(bulk)).toMatchObject({ code: 5 });
     client.close();
+  });
+
+  it('is an error of BigQuery at once, and nothing acknowledged is lost by it', async () => {
+    let port = await start('bigquery', 'little');
+    const answer = (sql: string) =>
+      answerOf({ url: `http://127.0.0.1:${port}` }, sql, QUERY_DEADLINE_MS, PROJECT);
+    const rows = (from: number, to: number) =>
+      `SELECT n, TO_HEX(SHA512(CAST(n AS STRING))) AS s FROM UNNEST(GENERATE_ARRAY(${from}, ${to})) AS n`;
+    const full =
+      'resourcesExceeded: Resources exceeded: The disk of the emulator is full. Nothing of the statement was stored.';
+    expect(await answer(`CREATE SCHEMA d; CREATE TABLE d.t AS ${rows(1, 3)}`)).toBe('done');
+    expect(await answer(`INSERT d.t ${rows(4, 1_000_000)}`)).toBe(full);
+    expect(await answer(`CREATE TABLE d.u AS ${rows(1, 1_000_000)}`)).toBe(full);
+    expect(await answer(`INSERT d.t ${rows(4, 4)}`)).toBe('done');
+    await kill();
+
+    port = await start('bigquery', 'enough');
+    expect(await answer(`ASSERT (SELECT COUNT(*) FROM d.t) = 4`)).toBe('done');
+    expect(await answer(`INSERT d.t ${rows(5, 300_000)}`)).toBe('done');
+  });
+
+  it('is an error of Cloud Storage, and nothing acknowledged is lost by it', async () => {
+    let port = await start('storage', 'little');
+    const call = (method: string, path: string, body?: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body !== undefined && { body }),
+      });
+    const upload = (name: string, body: string) =>
+      call('POST', `/upload/storage/v1/b/full-disk/o?uploadType=media&name=${name}`, body);
+    expect((await call('POST', `/storage/v1/b?project=${PROJECT}`, '{"name":"full-disk"}')).status).toBe(200);
+    expect((await upload('small', '{}')).status).toBe(200);
+    const refused = await upload('large', PIECE.repeat(20));
+    expect(refused.status).toBe(507);
+    expect(await refused.json()).toMatchObject({
+      error: { message: 'The disk of the emulator is full.', errors: [{ reason: 'insufficientStorage' }] },
+    });
+    await kill();
+
+    port = await start('storage', 'enough');
+    const { items } = (await (await call('GET', '/storage/v1/b/full-disk/o')).json()) as {
+      items: { name: string }[];
+    };
+    expect(items.map(({ name }) => name)).toEqual(['small']);
+    expect((await upload('large', PIECE.repeat(20))).status).toBe(200);
   });
 });

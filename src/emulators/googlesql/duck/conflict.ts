@@ -1,3 +1,5 @@
+import { isDiskFull } from '../../../core/disk-full.js';
+
 /** A table was changed since the work on it began. */
 export class ConcurrentChange extends Error {
   override readonly name = 'ConcurrentChange';
@@ -8,6 +10,7 @@ export function isConflict(error: unknown): boolean {
   if (error instanceof ConcurrentChange) return true;
   return (
     !isOutOfMemory(error) &&
+    !hasNoRoom(error) &&
     messagesOf(error).some((message) =>
       /^(TransactionContext Error|Failed to append: Transaction conflict)/.test(message),
     )
@@ -18,6 +21,18 @@ export function isConflict(error: unknown): boolean {
 export function isOutOfMemory(error: unknown): boolean {
   return messagesOf(error).some((message) =>
     /^Out of Memory|could not allocate block|failed to allocate data of size/.test(message),
+  );
+}
+
+/** Whether there was no room on the disk, which DuckDB says at the end of a transaction within another error. */
+export function hasNoRoom(error: unknown): boolean {
+  return (
+    isDiskFull(error) ||
+    messagesOf(error).some((message) =>
+      /Could not (?:write|truncate)\b.*(?:No space left on device|File too large|Disk quota exceeded)/s.test(
+        message,
+      ),
+    )
   );
 }
 

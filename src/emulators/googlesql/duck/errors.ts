@@ -1,7 +1,10 @@
+import { EMULATOR_DISK_FULL } from '../../../core/disk-full.js';
 import { cancelled, invalidQuery, notImplemented, SqlError, tooComplex } from '../errors.js';
 import { decimalText, NUMERIC_SCALE } from '../values/numeric.js';
-import { isConflict, isOutOfMemory } from './conflict.js';
+import { hasNoRoom, isConflict, isOutOfMemory } from './conflict.js';
 import { OUT_OF_MEMORY } from './value-limit.js';
+
+const NO_ROOM = `Resources exceeded: ${EMULATOR_DISK_FULL}. Nothing of the statement was stored.`;
 
 /** A NUMERIC of DuckDB's error messages, which show it without its point. */
 function numericText(scaled: string): string {
@@ -84,6 +87,7 @@ export function translateDuckError(error: unknown): SqlError {
   if (isTooComplex(error, message)) return tooComplex(error);
   if (message.startsWith('INTERRUPT')) return cancelled(error);
   if (isOutOfMemory(error)) return new SqlError('resourcesExceeded', OUT_OF_MEMORY, { cause: error });
+  if (hasNoRoom(error)) return new SqlError('resourcesExceeded', NO_ROOM, { cause: error });
   if (isConflict(error)) return abortedTransaction(error);
   if (message.startsWith('Parser Error: window functions are not allowed in window definitions')) {
     return notImplemented('A subquery with window functions in the definition of a window');

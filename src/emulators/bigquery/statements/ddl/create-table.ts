@@ -102,6 +102,7 @@ async function storeTable(
     columns: rows.columns,
     create: replacing(entry, existing),
     onlyIfAbsent: existing === undefined && !orReplace,
+    signal: session.request.signal,
   });
   if (staged) await session.run(`DROP TABLE ${staged.resultTable}`);
 }
