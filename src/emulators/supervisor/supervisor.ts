@@ -45,7 +45,13 @@ export class Supervisor {
 
   /** Starts all services at once. @returns whether all of them work; otherwise everything is ended again. */
   async start(): Promise<boolean> {
-    this.#save();
+    try {
+      this.#save();
+    } catch (error) {
+      const message = `The state of the stack could not be saved: ${(error as Error).message}`;
+      this.#send({ type: 'failed', failure: { message, logTail: [], logPath: this.#plan.folder } });
+      return false;
+    }
     const abort = new AbortController();
     this.#starting = abort;
     let failure: StartFailure | undefined;
