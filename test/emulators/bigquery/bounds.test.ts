@@ -347,6 +347,14 @@ describe('a cancelled job', () => {
       `SELECT SUM(ARRAY_LENGTH(SPLIT(CONCAT(REPEAT('a,', 30000), CAST(a AS STRING))))) FROM ${NUMBERS} a`,
     ],
     [
+      'code points of long texts',
+      `SELECT SUM(ARRAY_LENGTH(TO_CODE_POINTS(CONCAT(REPEAT('a', 60000), CAST(a AS STRING))))) FROM ${NUMBERS} a`,
+    ],
+    [
+      'lines of many places',
+      `SELECT SUM(ST_LENGTH(ST_MAKELINE(ARRAY(SELECT ST_GEOGPOINT(MOD(i, 360) - 180, MOD(i, 170) - 85) FROM UNNEST(GENERATE_ARRAY(a, a + 20000)) i)))) FROM ${NUMBERS} a`,
+    ],
+    [
       'a table made of a query',
       `CREATE TABLE made.product AS SELECT a * b AS n FROM ${NUMBERS} a, ${NUMBERS} b WHERE MOD(a * b, 7) = 3`,
     ],

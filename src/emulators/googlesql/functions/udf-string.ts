@@ -44,7 +44,7 @@ export const stringUdfs = {
     BigInt(strings.instr(value, part, position, occurrence)),
   ),
   code_points: udf([text], list(integer), strings.codePoints),
-  code_points_bytes: udf([bytes], list(integer), (value) => Array.from(value, BigInt)),
+  code_points_bytes: udf([bytes], list(integer), strings.codePointsOfBytes),
   code_points_to_string: udf([list(integer)], text, strings.codePointsToString),
   code_points_to_bytes: udf([list(integer)], bytes, strings.codePointsToBytes),
   to_base32: udf([bytes], text, strings.toBase32),

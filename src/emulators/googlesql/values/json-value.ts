@@ -26,7 +26,7 @@ const MAX_DEPTH = 500;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const NON_FINITE = /-?(?:NaN|nan|Infinity|inf)/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON strings may not hold control characters
-const PLAIN_STRING = /"([^"\\\u0000-\u001f]*)"/y;
+const PLAIN_STRING = /"[^"\\\u0000-\u001f]*"/y;
 
 /**
  * @param lenientNumbers also takes NaN and Infinity, which DuckDB's to_json writes
@@ -52,13 +52,12 @@ export function parseJson(text: string, lenientNumbers = false): Json {
   }
 
   function string(): string {
-    PLAIN_STRING.lastIndex = at;
-    const plain = PLAIN_STRING.exec(text);
-    if (plain) {
-      at = PLAIN_STRING.lastIndex;
-      return plain[1] as string;
-    }
     const start = at;
+    PLAIN_STRING.lastIndex = at;
+    if (PLAIN_STRING.test(text)) {
+      at = PLAIN_STRING.lastIndex;
+      return text.slice(start + 1, at - 1);
+    }
     at += 1;
     for (;;) {
       const code = text.charCodeAt(at);
@@ -128,35 +127,28 @@ export function parseJson(text: string, lenientNumbers = false): Json {
           }
         }
       }
-      default:
+      case 't':
+        return word('true', true);
+      case 'f':
+        return word('false', false);
+      case 'n':
+        if (text.startsWith('null', at)) return word('null', null);
     }
-    if (text.startsWith('true', at)) {
-      at += 4;
-      return true;
-    }
-    if (text.startsWith('false', at)) {
-      at += 5;
-      return false;
-    }
-    if (text.startsWith('null', at)) {
-      at += 4;
-      return null;
-    }
-    NUMBER.lastIndex = at;
-    const number = NUMBER.exec(text);
-    if (number) {
-      at = NUMBER.lastIndex;
-      return new JsonNumber(number[0]);
-    }
-    if (lenientNumbers) {
-      NON_FINITE.lastIndex = at;
-      const special = NON_FINITE.exec(text);
-      if (special) {
-        at = NON_FINITE.lastIndex;
-        return new JsonNumber(special[0]);
-      }
-    }
-    return fail();
+    return number(NUMBER) ?? (lenientNumbers ? number(NON_FINITE) : undefined) ?? fail();
+  }
+
+  function word(name: string, meaning: Json): Json {
+    if (!text.startsWith(name, at)) fail();
+    at += name.length;
+    return meaning;
+  }
+
+  function number(pattern: RegExp): JsonNumber | undefined {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return undefined;
+    const start = at;
+    at = pattern.lastIndex;
+    return new JsonNumber(text.slice(start, at));
   }
 
   const result = value(0);
@@ -201,6 +193,8 @@ export function prettyJsonText(value: Json, indent = ''): string {
   return jsonText(value);
 }
 
+/** Integers of so many characters are of 64 bits. */
+const MAX_SAFE_DIGITS = 18;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
@@ -220,6 +214,7 @@ export function jsonDouble(value: number): string {
  */
 function canonicalNumber(text: string, exact: boolean): string {
   if (/^-?\d+$/.test(text)) {
+    if (text.length <= MAX_SAFE_DIGITS) return text === '-0' ? '0' : text;
     const integer = BigInt(text);
     if (integer >= INT64_MIN && integer <= UINT64_MAX) return text === '-0' ? '0' : integer.toString();
   }
@@ -249,15 +244,26 @@ function significant(text: string): string {
 
 /** The form values of the JSON type have: members sorted, the first of equal names kept, numbers normalised. */
 export function canonicalJson(value: Json, exact = false): Json {
-  if (value instanceof JsonNumber) return new JsonNumber(canonicalNumber(value.text, exact));
+  if (value instanceof JsonNumber) {
+    const text = canonicalNumber(value.text, exact);
+    return text === value.text ? value : new JsonNumber(text);
+  }
   if (Array.isArray(value)) return value.map((item) => canonicalJson(item, exact));
   if (value instanceof JsonObject) {
+    const canonical = value.members.map(([key, member]): [string, Json] => [
+      key,
+      canonicalJson(member, exact),
+    ]);
+    if (isSorted(canonical)) return new JsonObject(canonical);
     const members = new Map<string, Json>();
-    for (const [key, member] of value.members)
-      if (!members.has(key)) members.set(key, canonicalJson(member, exact));
+    for (const [key, member] of canonical) if (!members.has(key)) members.set(key, member);
     return sortedObject(members);
   }
   return value;
+}
+
+function isSorted(members: readonly [string, Json][]): boolean {
+  return members.every(([key], index) => index === 0 || compareUtf8(members[index - 1]![0], key) < 0);
 }
 
 export function sortedObject(members: Map<string, Json>): JsonObject {

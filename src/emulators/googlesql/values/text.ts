@@ -129,8 +129,21 @@ function* placesOf(part: ArrayLike<unknown>, text: ArrayLike<unknown>, from: num
   }
 }
 
+/** Made once: a long text would make millions. */
+const SMALL_INTEGERS = Array.from({ length: 256 }, (_, integer) => BigInt(integer));
+
 export function codePoints(text: string): bigint[] {
-  return Array.from(text, (char) => BigInt(char.codePointAt(0) as number));
+  const points: bigint[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const point = text.codePointAt(at) as number;
+    if (point > 0xffff) at += 1;
+    points.push(SMALL_INTEGERS[point] ?? BigInt(point));
+  }
+  return points;
+}
+
+export function codePointsOfBytes(bytes: Uint8Array): bigint[] {
+  return Array.from(bytes, (byte) => SMALL_INTEGERS[byte]!);
 }
 
 export function codePointsToString(points: (bigint | null)[]): string | null {

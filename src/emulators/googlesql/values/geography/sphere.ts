@@ -117,27 +117,66 @@ const HALF_PI: Sum = [1.5707963267948966, 6.123233995736766e-17];
 const SPLIT = 134_217_729;
 /** Enough for an angle of up to π/4. */
 const TERMS = 14;
+const STEPS_PER_RADIAN = 128;
+const SIXTH: Sum = [1 / 6, 9.25185853854297e-18];
 
 function sinCos(angle: number): [sin: number, cos: number] {
   const quarter = Math.round(angle / HALF_PI[0]);
   const rest = plus(exactProduct(-quarter, HALF_PI[0]), [angle, -quarter * HALF_PI[1]]);
-  const square = times(rest, rest);
-  let [sin, cos, term]: [Sum, Sum, Sum] = [rest, [1, 0], [1, 0]];
-  let odd: Sum = rest;
+  const step = Math.round(rest[0] * STEPS_PER_RADIAN);
+  const [sinStep, cosStep] = ofStep(step);
+  // Of what is left, at most 1/256, few terms of the series are enough, and only the first ones with two doubles.
+  const left: Sum = [rest[0] - step / STEPS_PER_RADIAN, rest[1]];
+  const square = times(left, left);
+  const q = square[0];
+  const ofSin = minus([q * (1 / 120 - q * (1 / 5040 - q / 362_880)), 0], SIXTH);
+  const sin = plus(left, times(left, times(square, ofSin)));
+  const ofCos: Sum = plus([-0.5, 0], [q * (1 / 24 - q * (1 / 720 - q / 40_320)), 0]);
+  const cosLess1 = times(square, ofCos);
+  const s = total(plus(sinStep, plus(times(sinStep, cosLess1), times(cosStep, sin))));
+  const c = total(plus(cosStep, minus(times(cosStep, cosLess1), times(sinStep, sin))));
+  switch (((quarter % 4) + 4) % 4) {
+    case 0:
+      return [s, c];
+    case 1:
+      return [c, -s];
+    case 2:
+      return [-s, -c];
+    default:
+      return [-c, s];
+  }
+}
+
+const steps = new Map<number, [sin: Sum, cos: Sum]>();
+
+/** Of an angle of so many steps. */
+function ofStep(step: number): [sin: Sum, cos: Sum] {
+  let known = steps.get(step);
+  if (known === undefined) {
+    known = series([step / STEPS_PER_RADIAN, 0]);
+    steps.set(step, known);
+  }
+  return known;
+}
+
+function series(angle: Sum): [sin: Sum, cos: Sum] {
+  const square = times(angle, angle);
+  let [sin, cos, even, odd]: [Sum, Sum, Sum, Sum] = [angle, [1, 0], [1, 0], angle];
   for (let k = 1; k <= TERMS; k++) {
-    term = over(times(term, square), -(2 * k - 1) * (2 * k));
+    even = over(times(even, square), -(2 * k - 1) * (2 * k));
     odd = over(times(odd, square), -(2 * k) * (2 * k + 1));
-    cos = plus(cos, term);
+    cos = plus(cos, even);
     sin = plus(sin, odd);
   }
-  const [s, c] = [sin[0] + sin[1], cos[0] + cos[1]];
-  const turned: [number, number][] = [
-    [s, c],
-    [c, -s],
-    [-s, -c],
-    [-c, s],
-  ];
-  return turned[((quarter % 4) + 4) % 4]!;
+  return [sin, cos];
+}
+
+function total([high, low]: Sum): number {
+  return high + low;
+}
+
+function minus(a: Sum, [high, low]: Sum): Sum {
+  return plus(a, [-high, -low]);
 }
 
 function plus(a: Sum, b: Sum): Sum {
