@@ -70,12 +70,12 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'e2e/sealed.test.ts': { seconds: 50, only: 'node24' },
   // The work of DuckDB, not of Node.
   'emulators/bigquery/names.test.ts': { seconds: 15, only: 'node24' },
+  'emulators/bigquery/bounds.test.ts': { seconds: 110, only: 'node24' },
   'emulators/bigquery/load-csv-readers.test.ts': { seconds: 9, only: 'node24' },
   'emulators/bigquery/patterns.test.ts': { seconds: 7, only: 'node20' },
   // These prove processes, signals, sockets, files or the absence of a network, so both runs have them.
   'commands/process.test.ts': { seconds: 70 },
   'emulators/supervisor/death.test.ts': { seconds: 27 },
-  'emulators/bigquery/bounds.test.ts': { seconds: 45 },
   'emulators/supervisor/start.test.ts': { seconds: 14 },
   'emulators/supervisor/private.test.ts': { seconds: 12 },
   'emulators/load/load.test.ts': { seconds: 10 },
