@@ -1,4 +1,5 @@
 import { trimEndOf } from '../core/trim.js';
+import { type OffsetOf, zoneOffsets } from '../core/zone-offsets.js';
 
 /** Days of each month; February is checked apart. */
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -44,19 +45,24 @@ export class UnknownTimeZone extends Error {}
 
 const DAY_MS = 86_400_000;
 
-/** The offset of a time zone in ms at a moment. */
-export type OffsetOf = (epochMs: number) => number;
-
 /** Offsets of one IANA time zone, remembered by day. */
 export class TimeZone {
   /** Offset in ms by day number, where it is the same all day; NaN where it changes. */
   readonly #byDay = new Map<number, number>();
 
-  /** @param exactOffset for engines that know no time zones */
+  readonly exactOffset: OffsetOf;
+
+  /**
+   * @param exactOffset for engines that know no time zones
+   * @throws UnknownTimeZone
+   */
   constructor(
     readonly name: string,
-    readonly exactOffset: OffsetOf = intlOffsets(name),
-  ) {}
+    exactOffset: OffsetOf | undefined = zoneOffsets(name),
+  ) {
+    if (exactOffset === undefined) throw new UnknownTimeZone(name);
+    this.exactOffset = exactOffset;
+  }
 
   /** Instants of a civil time: none in the gap of a clock change, two in its overlap. */
   instants(localMs: number): number[] {
@@ -77,39 +83,6 @@ export class TimeZone {
     }
     return Number.isNaN(offset) ? this.exactOffset(epochMs) : offset;
   }
-}
-
-/** @throws UnknownTimeZone */
-function intlOffsets(name: string): OffsetOf {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch {
-    throw new UnknownTimeZone(name);
-  }
-  return (epochMs) => {
-    const wholeSecond = Math.floor(epochMs / 1000) * 1000;
-    const parts = new Map(format.formatToParts(wholeSecond).map(({ type, value }) => [type, Number(value)]));
-    const local = civilMs({
-      year: parts.get('year')!,
-      month: parts.get('month')!,
-      day: parts.get('day')!,
-      hour: parts.get('hour')!,
-      minute: parts.get('minute')!,
-      second: parts.get('second')!,
-      fraction: '',
-    });
-    return local - wholeSecond;
-  };
 }
 
 /** Tokens of `--date-format` and of Table Schema's strptime patterns. */

@@ -149,6 +149,22 @@ describe('jobs.query', () => {
     ]);
   });
 
+  test.each([
+    ['EST5EDT', '2023-12-31 19:00:00'],
+    ['etc/gmt+5', '2023-12-31 19:00:00'],
+    ['+05:30', '2024-01-01 05:30:00'],
+    ['PST', undefined],
+    ['+99:99', undefined],
+    ['+5:99', undefined],
+  ])('a script takes the time zone %s as a function does', async (zone, clock) => {
+    const instant = "TIMESTAMP '2024-01-01 00:00:00+00'";
+    const set = await query(`SET @@time_zone = '${zone}'; SELECT CAST(DATETIME(${instant}) AS STRING)`);
+    const asked = await query(`SELECT CAST(DATETIME(${instant}, '${zone}') AS STRING)`);
+    for (const { body } of [set, asked]) {
+      expect(body.error?.message ?? body.rows[0].f[0].v).toContain(clock ?? `Invalid time zone: ${zone}`);
+    }
+  });
+
   test('the project of datasets that are named without one', async () => {
     const connectionProperties = [{ key: 'dataset_project_id', value: 'x-y-z' }];
     const response = await query('SELECT n FROM d.t', { connectionProperties });

@@ -1,5 +1,5 @@
 import { quoteString } from '../duck/quote.js';
-import { fixedOffsetMinutes, zoneName } from '../values/time-zone.js';
+import { fixedOffsetMinutes, isTimeZone } from '../values/time-zone.js';
 import { raise } from './emit.js';
 import type { Call, DatePart } from './registry.js';
 import { own } from './udf.js';
@@ -76,8 +76,7 @@ export function localClock(timestamp: string, zone: string, zoneLiteral?: string
   if (minutes === 0) return utcClock(timestamp);
   if (minutes !== undefined)
     return `make_timestamp(epoch_us(${timestamp}) + ${BigInt(minutes) * 60_000_000n})`;
-  if (zoneLiteral !== undefined && zoneName(zoneLiteral) !== undefined)
-    return `(${timestamp} AT TIME ZONE ${zone})`;
+  if (zoneLiteral !== undefined && isTimeZone(zoneLiteral)) return `(${timestamp} AT TIME ZONE ${zone})`;
   return `make_timestamp(epoch_us(${timestamp}) + ${own.zone_offset}(epoch_us(${timestamp}), ${zone}))`;
 }
 
@@ -103,7 +102,7 @@ export function zoneArgument(call: Call, index: number): Zone {
   }
   const literal = call.literal(index);
   const known = typeof literal === 'string' ? literal : undefined;
-  if (known !== undefined && fixedOffsetMinutes(known) === undefined && zoneName(known) === undefined) {
+  if (known !== undefined && !isTimeZone(known)) {
     // Refused when it is reached, so that SAFE. can turn it to NULL.
     return { sql: raise(quoteString(`Invalid time zone: ${known}`)), literal: undefined };
   }

@@ -8,7 +8,7 @@ import {
   MICROS_PER_DAY,
   pad,
 } from './calendar.js';
-import { fixedOffsetMinutes, instantOf, zoneName } from './time-zone.js';
+import { instantOf, isTimeZone } from './time-zone.js';
 
 const MICROS_PER_SECOND = 1_000_000n;
 const DATE = String.raw`(\d{4})-(\d{1,2})-(\d{1,2})`;
@@ -69,7 +69,7 @@ export function timestampOfText(text: string, defaultZone: string): bigint | und
   const local = localMicros(match);
   if (local === undefined) return undefined;
   const zone = match[8] !== undefined ? 'UTC' : (match[9] ?? match[10] ?? defaultZone);
-  if (fixedOffsetMinutes(zone) === undefined && zoneName(zone) === undefined) return undefined;
+  if (!isTimeZone(zone)) return undefined;
   const instant = instantOf(zone, local);
   return instant < FIRST_MICROS || instant > LAST_MICROS ? undefined : instant;
 }

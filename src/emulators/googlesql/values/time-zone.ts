@@ -1,3 +1,4 @@
+import { type OffsetOf, zoneOffsets } from '../../../core/zone-offsets.js';
 import { floorDivide } from './calendar.js';
 
 const OFFSET = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/i;
@@ -13,48 +14,16 @@ export function fixedOffsetMinutes(zone: string): number | undefined {
   return match[1] === '-' ? -minutes : minutes;
 }
 
-/** Zones kept local mean time before this (1800), and Intl counts days before 1582 in the Julian calendar. */
-const EARLIEST_CHANGE = -5_364_662_400;
+const zones = new Map<string, OffsetOf | undefined>();
 
-/** Names of three letters in the time zone database; ICU knows more, such as PST and IST, which the service refuses. */
-const SHORT_NAMES = new Set('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET'.split(' '));
-
-function isWritable(zone: string): boolean {
-  if (!/^[A-Za-z_]+(?:[/+-]\w+)*$/.test(zone)) return false;
-  return zone.length !== 3 || SHORT_NAMES.has(zone.toUpperCase());
+function offsetsOf(zone: string): OffsetOf | undefined {
+  if (!zones.has(zone)) zones.set(zone, zoneOffsets(zone));
+  return zones.get(zone);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat | null>();
-
-function format(zone: string): Intl.DateTimeFormat | null {
-  let known = formats.get(zone);
-  if (known === undefined) {
-    try {
-      known = isWritable(zone)
-        ? new Intl.DateTimeFormat('en-US', {
-            timeZone: zone,
-            calendar: 'iso8601',
-            numberingSystem: 'latn',
-            hourCycle: 'h23',
-            year: 'numeric',
-            month: 'numeric',
-            day: 'numeric',
-            hour: 'numeric',
-            minute: 'numeric',
-            second: 'numeric',
-          })
-        : null;
-    } catch {
-      known = null;
-    }
-    formats.set(zone, known);
-  }
-  return known;
-}
-
-/** The name ICU knows a zone by, however its letters are cased; undefined when there is no such zone. */
-export function zoneName(zone: string): string | undefined {
-  return format(zone) ? zone : undefined;
+/** Whether a text names a zone, or is an offset. */
+export function isTimeZone(zone: string): boolean {
+  return fixedOffsetMinutes(zone) !== undefined || offsetsOf(zone) !== undefined;
 }
 
 function invalid(zone: string): never {
@@ -87,22 +56,8 @@ function offsetSecondsAt(zone: string, epochSeconds: number): number {
 }
 
 function lookUpOffset(zone: string, epochSeconds: number): number {
-  const formatter = format(zone) ?? invalid(zone);
-  const instant = Math.max(epochSeconds, EARLIEST_CHANGE);
-  const parts: Record<string, string> = {};
-  for (const part of formatter.formatToParts(new Date(instant * 1000))) parts[part.type] = part.value;
-  const year = Number(parts['year']);
-  const local = Date.UTC(
-    2000,
-    Number(parts['month']) - 1,
-    Number(parts['day']),
-    Number(parts['hour']),
-    Number(parts['minute']),
-    Number(parts['second']),
-  );
-  const date = new Date(local);
-  date.setUTCFullYear(year, Number(parts['month']) - 1, Number(parts['day']));
-  return Math.round(date.getTime() / 1000 - Math.floor(instant));
+  const offsets = offsetsOf(zone) ?? invalid(zone);
+  return offsets(epochSeconds * 1000) / 1000;
 }
 
 /** Microseconds east of UTC at an instant in microseconds. */

@@ -1,5 +1,5 @@
 import { typeOfNode } from '../../../googlesql/compile/expression/type-nodes.js';
-import { invalidQuery, notImplemented, SqlError } from '../../../googlesql/errors.js';
+import { invalidQuery, notImplemented } from '../../../googlesql/errors.js';
 import type {
   Declare,
   Expression,
@@ -15,6 +15,7 @@ import {
   printType,
   structOf,
 } from '../../../googlesql/syntax/types.js';
+import { isTimeZone } from '../../../googlesql/values/time-zone.js';
 import { coercible } from '../dml/assign.js';
 import type { Session } from '../session.js';
 
@@ -123,11 +124,6 @@ async function assignSystemVariable(parts: string[], value: Expression, session:
 }
 
 export function checkedTimeZone(zone: string, pos?: Position): string {
-  try {
-    if (!/^[+-]\d{1,2}(:?\d\d)?$/.test(zone)) new Intl.DateTimeFormat('en', { timeZone: zone });
-    return zone;
-  } catch (error) {
-    if (error instanceof SqlError) throw error;
-    throw invalidQuery(`Invalid time zone: ${zone}`, pos);
-  }
+  if (!isTimeZone(zone)) throw invalidQuery(`Invalid time zone: ${zone}`, pos);
+  return zone;
 }

@@ -1,3 +1,4 @@
+import { zoneOffsets } from '../../../../core/zone-offsets.js';
 import { ServiceError } from '../../../serving/service-error.js';
 import type { AnalyzedQuery } from '../ddl.js';
 import type { Schema, View } from '../model.js';
@@ -48,9 +49,7 @@ function checkTimeZone(draft: Schema, zone: string | null): void {
       "The 'default_time_zone' database option cannot be changed on a database with user defined tables.",
     );
   }
-  try {
-    if (zone !== null) new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
+  if (zone !== null && zoneOffsets(zone) === undefined) {
     throw refused(`Database has invalid default_time_zone option.  Invalid time zone name: ${zone}`);
   }
 }
