@@ -1,6 +1,7 @@
 import { defineCommand } from '../src/cli/command.js';
 import { counted } from '../src/core/counted.js';
 import { usageError } from '../src/errors/healthmon-error.js';
+import { DEFAULT_SCENARIO } from '../src/pipeline/simulate/defaults.js';
 import type { AheadOfClock } from '../src/pipeline/simulate/pace.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
@@ -52,7 +53,7 @@ export default defineCommand({
     {
       flags: '--scenario <name>',
       type: 'string',
-      description: 'stable, sepsis, afib, hypoxia, postop, mixed (default), or a .json file',
+      description: `stable, sepsis, afib, hypoxia, postop, mixed, or a .json file (default: ${DEFAULT_SCENARIO})`,
     },
     {
       flags: '--vitals <selection>',

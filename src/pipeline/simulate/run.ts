@@ -4,6 +4,7 @@ import { usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../../gcp/clients.js';
 import { publisherPort } from '../../gcp/pubsub/port.js';
 import { readPatientRecords } from '../../gcp/spanner/patients.js';
+import { DEFAULT_SCENARIO } from './defaults.js';
 import type { FaultRates } from './faults.js';
 import { addPatient, numberedPatients, patientsFromCsv, type SimulatedPatient } from './patients.js';
 import { loadScenario } from './scenarios.js';
@@ -39,7 +40,6 @@ export interface SimulateEnvironment {
   onProgress?: SimulateTools['onProgress'];
 }
 
-const DEFAULT_SCENARIO = 'mixed';
 /** The phases of the patients need room within an interval. */
 const MIN_INTERVAL_MS = 10;
 
