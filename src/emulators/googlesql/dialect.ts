@@ -1,6 +1,7 @@
 /** What one service has of the language and another has not, where the parser meets it. */
 export type Syntax =
   | 'analytic functions'
+  | 'CAST with FORMAT'
   | 'GROUP BY ALL'
   | 'GROUP BY CUBE'
   | 'GROUP BY ROLLUP'
@@ -29,7 +30,7 @@ export interface Dialect {
   readonly groupsArrays: boolean;
   /** A bare NULL may be compared, though nothing comes of it. */
   readonly comparesNull: boolean;
-  /** Digits of a second that a timestamp may be written with. */
+  /** Digits of a second that a TIMESTAMP has. */
   readonly timestampDigits: 6 | 9;
   /** Functions take `SEQUENCE name`. */
   readonly hasSequences: boolean;
@@ -95,6 +96,7 @@ export const SPANNER: Dialect = {
   unsupportedFunction: (name) => `Unsupported built-in function: ${name}`,
   refusals: {
     'analytic functions': 'Analytic functions not supported',
+    'CAST with FORMAT': 'CAST with FORMAT is not supported',
     'GROUP BY ALL': 'GROUP BY ALL is not supported',
     'GROUP BY CUBE': 'GROUP BY CUBE is unsupported',
     'GROUP BY ROLLUP': 'GROUP BY ROLLUP is unsupported',

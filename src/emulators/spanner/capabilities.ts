@@ -38,8 +38,13 @@ const FEATURES: readonly Capability[] = [
   { name: 'DML: OR UPDATE, OR IGNORE, ON CONFLICT, THEN RETURN, ASSERT_ROWS_MODIFIED', status: 'supported' },
   {
     name: 'Nanoseconds of TIMESTAMP',
-    status: 'differs',
-    note: 'kept in rows, keys and indexes, and told by reads and by queries that find rows by key or scan one table; joins, aggregates, and conditions on other columns have microseconds',
+    status: 'supported',
+    note: 'of the years 1 to 9999, in queries, functions and keys; CURRENT_TIMESTAMP has microseconds',
+  },
+  {
+    name: 'Intervals with parts of a microsecond',
+    status: 'refused',
+    note: 'a difference of two times that has some is an error',
   },
   {
     name: 'Reads at a time before a change of the schema',

@@ -4,6 +4,7 @@ import type { Json, MessageClient } from '../../helpers/message-client.js';
 import { BACKENDS, createDatabase, createInstance } from './backends.js';
 import { SQL_TABLES, type SqlCase, type SqlOutcome } from './cases/sql-case.js';
 import { LANGUAGE_CASES } from './cases/sql-language.js';
+import { NANOSECOND_CASES } from './cases/sql-nanoseconds.js';
 import { SERVICE_CASES } from './cases/sql-service.js';
 import { VALUE_CASES } from './cases/sql-values.js';
 import { SqlDatabase } from './sql-database.js';
@@ -13,6 +14,7 @@ const SCENARIOS = [
   { title: 'what only Spanner does', cases: SERVICE_CASES },
   { title: 'the language', cases: LANGUAGE_CASES },
   { title: 'values', cases: VALUE_CASES },
+  { title: 'nanoseconds', cases: NANOSECOND_CASES },
 ];
 
 const IS_CHANGE = /^\s*(insert|update|delete)/i;

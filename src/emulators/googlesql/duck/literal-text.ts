@@ -1,8 +1,9 @@
-import { type BqType, duckFieldName, duckType, type RangeType } from '../syntax/types.js';
+import { type BqType, duckFieldName, duckType, hasNanoseconds, type RangeType } from '../syntax/types.js';
 import { parseFloatText } from '../values/float-text.js';
 import { readWkt, storedText } from '../values/geography/text.js';
 import { duckIntervalText, type IntervalValue, intervalOfCastText } from '../values/interval-text.js';
 import { canonicalJson, jsonText, parseJson } from '../values/json-value.js';
+import { nanosOfText, packNanos } from '../values/nanoseconds.js';
 import { decimalText, NUMERIC_SCALE, parseStrict } from '../values/numeric.js';
 import {
   dateOfText,
@@ -28,6 +29,11 @@ export function floatSql(number: number): string {
   if (Number.isNaN(number)) return "'nan'::DOUBLE";
   if (!Number.isFinite(number)) return `'${number > 0 ? '' : '-'}infinity'::DOUBLE`;
   return `'${Object.is(number, -0) ? '-0' : number}'::DOUBLE`;
+}
+
+/** DuckDB text of a TIMESTAMP that has nanoseconds. @param nanos since 1970-01-01 */
+export function nanosecondsSql(nanos: bigint): string {
+  return `${packNanos(nanos)}::HUGEINT`;
 }
 
 export function bytesSql(bytes: Uint8Array): string {
@@ -86,6 +92,10 @@ export function textSql(type: BqType, text: string, timeZone: string): string | 
       return micros === undefined ? undefined : `TIMESTAMP '${datetimeTextOf(micros)}'`;
     }
     case 'TIMESTAMP': {
+      if (hasNanoseconds(type)) {
+        const nanos = nanosOfText(text, timeZone);
+        return nanos === undefined ? undefined : nanosecondsSql(nanos);
+      }
       const micros = timestampOfText(text, timeZone);
       return micros === undefined ? undefined : `TIMESTAMPTZ '${datetimeTextOf(micros)}+00'`;
     }

@@ -1,5 +1,14 @@
 import { int64Sql } from '../duck/literal-text.js';
-import { type BqType, duckFieldName, duckType, type ScalarKind, sameType } from '../syntax/types.js';
+import {
+  type BqType,
+  duckFieldName,
+  duckType,
+  hasNanoseconds,
+  type ScalarKind,
+  type ScalarType,
+  sameType,
+} from '../syntax/types.js';
+import { beyondMicros, instantOfPacked, packedOfInstant, packedOfText } from './nanosecond-text.js';
 import { own } from './udf.js';
 
 /** What a cast needs to know besides its operand. */
@@ -7,9 +16,8 @@ export interface CastContext {
   timeZone: string;
   /** Text for a name that is free in lambdas. */
   alias: (prefix?: string) => string;
-  /** See `Dialect.castsLiteralsAtOnce`. */
-  /** Digits of a second that a text may have; DuckDB keeps six. */
-  timestampDigits?: 6 | 9;
+  /** What TIMESTAMP means; without nanoseconds when absent. */
+  timestamp?: ScalarType;
   /** Told what a parameter without a type turns out to be. */
   declare?: (parameter: string, type: BqType) => void;
   /** `||` takes beside a STRING whatever has a text, as CONCAT does. */
@@ -104,11 +112,13 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
     case 'DATE':
       if (from.kind === 'STRING')
         return fromCanonicalText(sql, '\\d{4}-\\d{2}-\\d{2}', 'DATE', `${own.cast_date}(${sql})`);
-      if (from.kind === 'TIMESTAMP') return `CAST(${localTime(sql, context.timeZone)} AS DATE)`;
+      if (from.kind === 'TIMESTAMP')
+        return `CAST(${localTime(instant(sql, from), context.timeZone)} AS DATE)`;
       return `CAST(${sql} AS DATE)`;
     case 'TIME':
       if (from.kind === 'STRING') return `CAST(${own.cast_time}(${sql}) AS TIME)`;
-      if (from.kind === 'TIMESTAMP') return `CAST(${localTime(sql, context.timeZone)} AS TIME)`;
+      if (from.kind === 'TIMESTAMP')
+        return `CAST(${localTime(instant(sql, from), context.timeZone)} AS TIME)`;
       return `CAST(${sql} AS TIME)`;
     case 'DATETIME':
       if (from.kind === 'STRING') {
@@ -119,11 +129,13 @@ export function conversionSql(sql: string, from: BqType, to: BqType, context: Ca
           `${own.cast_datetime}(${sql})`,
         );
       }
-      return from.kind === 'TIMESTAMP' ? localTime(sql, context.timeZone) : `CAST(${sql} AS TIMESTAMP)`;
+      return from.kind === 'TIMESTAMP'
+        ? localTime(instant(sql, from), context.timeZone)
+        : `CAST(${sql} AS TIMESTAMP)`;
     case 'TIMESTAMP':
-      if (from.kind === 'STRING' && context.timestampDigits === 9) {
-        const cut = `regexp_replace(${sql}, '(\\.\\d{6})\\d{1,3}', '\\1')`;
-        return conversionSql(cut, from, to, { ...context, timestampDigits: 6 });
+      if (hasNanoseconds(to)) {
+        if (from.kind === 'STRING') return packedOfText(sql, zoneText(context.timeZone));
+        return packedOfInstant(conversionSql(sql, from, { kind: to.kind }, context));
       }
       if (from.kind === 'STRING') {
         return fromCanonicalText(
@@ -224,7 +236,9 @@ function toText(sql: string, from: BqType, context: CastContext): string {
     case 'BYTES':
       return `${own.bytes_to_string}(${sql})`;
     case 'TIMESTAMP':
-      return timestampText(sql, context.timeZone);
+      return hasNanoseconds(from)
+        ? nanosecondText(sql, context.timeZone)
+        : timestampText(sql, context.timeZone, fractionText);
     case 'DATETIME':
       return `(strftime(${sql}, '%Y-%m-%d %H:%M:%S') || ${fractionText(sql)})`;
     case 'TIME':
@@ -249,9 +263,22 @@ function fractionText(sql: string): string {
   return `CASE WHEN ${micros} = 0 THEN '' WHEN ${micros} % 1000 = 0 THEN printf('.%03d', ${micros} // 1000) ELSE printf('.%06d', ${micros}) END`;
 }
 
-function timestampText(sql: string, zone: string): string {
+/** A TIMESTAMP as DuckDB has it. */
+function instant(sql: string, type: BqType): string {
+  return hasNanoseconds(type) ? instantOfPacked(sql) : sql;
+}
+
+/** The fraction has three, six or nine digits. */
+function nanosecondText(packed: string, zone: string): string {
+  const beyond = beyondMicros(packed);
+  const fraction = (local: string) =>
+    `CASE WHEN ${beyond} = 0 THEN ${fractionText(local)} ELSE printf('.%06d%03d', microsecond(${local}) % 1000000, ${beyond}) END`;
+  return timestampText(instantOfPacked(packed), zone, fraction);
+}
+
+function timestampText(sql: string, zone: string, fraction: (local: string) => string): string {
   const local = localTime(sql, zone);
-  const text = `(strftime(${local}, '%Y-%m-%d %H:%M:%S') || ${fractionText(local)}`;
+  const text = `(strftime(${local}, '%Y-%m-%d %H:%M:%S') || ${fraction(local)}`;
   if (zone === 'UTC') return `${text} || '+00')`;
   const offset = `CAST((${own.zone_offset}(epoch_us(${sql}), ${zoneText(zone)}) // 60000000) AS BIGINT)`;
   return `${text} || printf('%s%02d', CASE WHEN ${offset} < 0 THEN '-' ELSE '+' END, abs(${offset}) // 60) || CASE WHEN ${offset} % 60 = 0 THEN '' ELSE printf(':%02d', abs(${offset}) % 60) END)`;

@@ -1,7 +1,7 @@
 import { quoteString } from '../duck/quote.js';
 import { markedName, nameForConstants } from '../duck/sql.js';
 import { argumentTooLong, MAX_SEARCHED_BYTES, ROW_TOO_LONG, tooLong } from '../duck/value-limit.js';
-import type { BqType } from '../syntax/types.js';
+import { type BqType, hasNanoseconds } from '../syntax/types.js';
 import type { Call } from './registry.js';
 import { inTurns } from './share.js';
 import { own } from './udf.js';
@@ -142,7 +142,7 @@ function shape(type: BqType): unknown {
         fields: type.fields.map((field) => ({ name: field.name ?? '', type: shape(field.type) })),
       };
     default:
-      return { kind: type.kind };
+      return hasNanoseconds(type) ? { kind: type.kind, digits: 9 } : { kind: type.kind };
   }
 }
 

@@ -9,6 +9,7 @@ import { intervalFunctions } from './interval.js';
 import { jsonFunctions } from './json.js';
 import { mathFunctions } from './math.js';
 import { miscellaneousFunctions } from './miscellaneous.js';
+import { nanosecondFunctions, withNanoseconds } from './nanoseconds.js';
 import { netFunctions } from './net.js';
 import { rangeFunctions } from './range.js';
 import { regexpFunctions } from './regexp.js';
@@ -40,4 +41,7 @@ const families: (readonly FunctionRule[])[] = [
 export const functions = new FunctionRegistry(families);
 
 /** Those, of which Spanner's dialect has some, and those that only Spanner has. */
-export const functionsOfSpanner = new FunctionRegistry([...families, spannerFunctions(functions)]);
+export const functionsOfSpanner = new FunctionRegistry([
+  ...[...families, spannerFunctions(functions)].map((family) => family.map(withNanoseconds)),
+  nanosecondFunctions,
+]);

@@ -29,6 +29,7 @@ export function parseCast(stream: TokenStream): Cast {
   const operand = parseExpression(stream);
   stream.expectWord('AS');
   const type = parseType(stream);
+  if (stream.isWord('FORMAT')) stream.demand('CAST with FORMAT');
   const format = stream.acceptWord('FORMAT') ? parseExpression(stream) : undefined;
   const timeZone = parseTimeZone(stream);
   stream.expectSymbol(')');

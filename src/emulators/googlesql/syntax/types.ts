@@ -23,6 +23,8 @@ export interface ScalarType {
   readonly kind: ScalarKind;
   /** Of a STRING that is compared and ordered without regard to case. */
   readonly collation?: Collation;
+  /** Of a TIMESTAMP that has nanoseconds; see `values/nanoseconds.ts`. Without it there are microseconds. */
+  readonly digits?: 9;
 }
 
 export type Collation = 'und:ci';
@@ -30,6 +32,15 @@ export type Collation = 'und:ci';
 /** How values of the type are compared, where that is not by their characters. */
 export function collationOf(type: BqType): Collation | undefined {
   return type.kind === 'STRING' ? (type as ScalarType).collation : undefined;
+}
+
+/** TIMESTAMP with that many digits of a second. */
+export function timestampOfDigits(digits: 6 | 9): ScalarType {
+  return digits === 9 ? NANOSECOND_TIMESTAMP : TIMESTAMP;
+}
+
+export function hasNanoseconds(type: BqType): boolean {
+  return type.kind === 'TIMESTAMP' && (type as ScalarType).digits === 9;
 }
 
 export interface ArrayType {
@@ -75,6 +86,7 @@ export const DATE: ScalarType = { kind: 'DATE' };
 export const DATETIME: ScalarType = { kind: 'DATETIME' };
 export const TIME: ScalarType = { kind: 'TIME' };
 export const TIMESTAMP: ScalarType = { kind: 'TIMESTAMP' };
+export const NANOSECOND_TIMESTAMP: ScalarType = { kind: 'TIMESTAMP', digits: 9 };
 export const INTERVAL: ScalarType = { kind: 'INTERVAL' };
 export const JSON_TYPE: ScalarType = { kind: 'JSON' };
 export const UUID: ScalarType = { kind: 'UUID' };
@@ -158,7 +170,7 @@ export const BIGNUMERIC_SCALE = 38;
 /**
  * GEOGRAPHY is VARCHAR holding its well-known text with all digits.
  * JSON is VARCHAR holding the document as BigQuery prints it (no spaces, keys as they came).
- * TIMESTAMP is TIMESTAMPTZ; sessions run in UTC. RANGE is a struct of its two ends, NULL for unbounded.
+ * TIMESTAMP is TIMESTAMPTZ, or HUGEINT when it has nanoseconds; sessions run in UTC. RANGE is a struct of its two ends, NULL for unbounded.
  */
 const STORAGE: Record<ScalarKind, string> = {
   INT64: 'BIGINT',
@@ -196,7 +208,7 @@ export function duckType(type: BqType): string {
       if (type.fields.length === 0) return 'STRUCT(f1 BOOLEAN)';
       return `STRUCT(${type.fields.map((field, index) => `${duckFieldName(index)} ${duckType(field.type)}`).join(', ')})`;
     default:
-      return STORAGE[type.kind];
+      return hasNanoseconds(type) ? 'HUGEINT' : STORAGE[type.kind];
   }
 }
 

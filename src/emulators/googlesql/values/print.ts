@@ -2,11 +2,11 @@ import { floatText, parseFloatText } from './float-text.js';
 import { jsonText } from './json-value.js';
 import { intervalText, parseDuckInterval, type Typed } from './typed-value.js';
 
-/** A DuckDB time text with the fraction in groups of three digits, as BigQuery prints it. */
-function groupFraction(text: string): string {
+/** A DuckDB time text with the fraction in groups of three digits, as the service prints it. */
+export function groupFraction(text: string): string {
   return text.replace(
-    /\.(\d{1,6})/,
-    (_, digits: string) => `.${digits.length <= 3 ? digits.padEnd(3, '0') : digits.padEnd(6, '0')}`,
+    /\.(\d+)/,
+    (_, digits: string) => `.${digits.padEnd(Math.ceil(digits.length / 3) * 3, '0')}`,
   );
 }
 

@@ -18,6 +18,8 @@ export interface FormatInput {
   localMicros: bigint;
   /** Seconds east of UTC of that clock. */
   offsetSeconds: number;
+  /** From 0 to 999, beyond the microseconds. */
+  nanosBeyond?: number;
 }
 
 export type TimeKind = 'DATE' | 'TIME' | 'DATETIME' | 'TIMESTAMP';
@@ -37,7 +39,7 @@ function allowed(element: string, kind: TimeKind): boolean {
 
 /** FORMAT_DATE, FORMAT_TIME, FORMAT_DATETIME and FORMAT_TIMESTAMP. */
 export function formatTime(format: string, input: FormatInput, kind: TimeKind): string {
-  return format.replace(/%(E(?:\*S|\dS|4Y|z)|O?.|$)/gs, (whole, element: string) => {
+  return format.replace(/%(E(?:\*S|\d{1,2}S|4Y|z)|O?.|$)/gs, (whole, element: string) => {
     if (element.length > 1) return extended(element, whole, input, kind);
     if (element === '' || !allowed(element, kind)) return whole;
     return simple(element, input) ?? whole;
@@ -51,13 +53,14 @@ function extended(element: string, whole: string, input: FormatInput, kind: Time
   if (element.startsWith('E')) {
     if (kind === 'DATE') return whole;
     const { second, microsecond } = localTime(input.localMicros);
-    const digits = element[1];
-    if (digits === '*')
-      return microsecond === 0 ? two(second) : `${two(second)}.${pad(microsecond, 6).replace(/0+$/, '')}`;
+    const digits = element.slice(1, -1);
+    const fraction = `${pad(microsecond, 6)}${pad(input.nanosBeyond ?? 0, 3)}`;
+    if (digits === '*') {
+      const shown = fraction.replace(/0+$/, '');
+      return shown === '' ? two(second) : `${two(second)}.${shown}`;
+    }
     const count = Number(digits);
-    return count === 0
-      ? two(second)
-      : `${two(second)}.${pad(microsecond, 6).padEnd(count, '0').slice(0, count)}`;
+    return count === 0 ? two(second) : `${two(second)}.${fraction.padEnd(count, '0').slice(0, count)}`;
   }
   const plain = element.slice(1);
   return 'BbdeHIMmSUuVWwy'.includes(plain) && allowed(plain, kind) ? (simple(plain, input) ?? whole) : whole;

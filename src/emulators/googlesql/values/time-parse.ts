@@ -32,6 +32,8 @@ interface Fields {
   minute?: number;
   second?: number;
   microsecond?: number;
+  /** Beyond the microsecond. */
+  nanosecond?: number;
   offsetSeconds?: number;
   zone?: string;
   epochSeconds?: bigint;
@@ -45,10 +47,20 @@ const TIME_ONLY = new Set('HIklMPpRrSTX');
  * @returns days for DATE, else microseconds (of the day for TIME, since the epoch for the rest)
  */
 export function parseTime(format: string, text: string, kind: TimeKind, defaultZone: string): bigint {
+  return resolve(fieldsOf(format, text, kind), kind, defaultZone, text);
+}
+
+/** PARSE_TIMESTAMP, in nanoseconds since the epoch. */
+export function parseNanos(format: string, text: string, defaultZone: string): bigint {
+  const fields = fieldsOf(format, text, 'TIMESTAMP');
+  const micros = resolve(fields, 'TIMESTAMP', defaultZone, text);
+  return micros * 1000n + BigInt(fields.epochSeconds === undefined ? (fields.nanosecond ?? 0) : 0);
+}
+
+function fieldsOf(format: string, text: string, kind: TimeKind): Fields {
   const fields: Fields = {};
-  const parser = new FieldParser(format, text, kind, fields);
-  parser.run();
-  return resolve(fields, kind, defaultZone, text);
+  new FieldParser(format, text, kind, fields).run();
+  return fields;
 }
 
 class FieldParser {
@@ -141,6 +153,7 @@ class FieldParser {
     const taken = (found[1] as string).slice(0, digits);
     this.#at += 1 + taken.length;
     this.fields.microsecond = Number(taken.slice(0, 6).padEnd(6, '0'));
+    this.fields.nanosecond = Number(taken.slice(6, 9).padEnd(3, '0'));
   }
 
   #element(element: string): void {

@@ -1,6 +1,7 @@
 import { parseFloatText } from './float-text.js';
 import { shownText } from './geography/text.js';
 import { canonicalJson, type Json, JsonNumber, JsonObject, jsonDouble, sortedObject } from './json-value.js';
+import { groupFraction } from './print.js';
 import { intervalIso, parseDuckInterval, type Typed } from './typed-value.js';
 
 const SAFE_INTEGER = 9_007_199_254_740_992n;
@@ -60,7 +61,7 @@ export function toJson(value: Typed, options: ToJsonOptions): Json {
     case 'DATETIME':
       return isoTime(text);
     case 'TIME':
-      return groupedFraction(text);
+      return groupFraction(text);
     case 'GEOGRAPHY':
       return shownText(text);
     case 'INTERVAL':
@@ -86,13 +87,6 @@ function roundTrips(text: string): boolean {
   return plainDouble(number) === text;
 }
 
-function groupedFraction(text: string): string {
-  return text.replace(
-    /\.(\d+)/,
-    (_, digits: string) => `.${digits.length <= 3 ? digits.padEnd(3, '0') : digits.padEnd(6, '0')}`,
-  );
-}
-
 function isoTime(text: string): string {
-  return groupedFraction(text.replace(' ', 'T'));
+  return groupFraction(text.replace(' ', 'T'));
 }

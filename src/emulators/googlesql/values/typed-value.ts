@@ -1,4 +1,5 @@
 import { type Json, JsonNumber, type JsonObject, jsonText, parseJson } from './json-value.js';
+import { packedText } from './nanoseconds.js';
 import { trimDecimal, unscale } from './numeric.js';
 
 export type ScalarKind =
@@ -21,7 +22,7 @@ export type ScalarKind =
 
 /** The shape of a BigQuery type, as the functions that print values of any type receive it (as JSON text). */
 export type TypeShape =
-  | { kind: ScalarKind }
+  | { kind: ScalarKind /** Of a TIMESTAMP that has nanoseconds. */; digits?: 9 }
   | { kind: 'ARRAY'; element: TypeShape }
   | { kind: 'RANGE'; element: TypeShape }
   | { kind: 'STRUCT'; fields: { name: string; type: TypeShape }[] };
@@ -76,6 +77,9 @@ function fromJson(shape: TypeShape, value: Json): Typed {
       return { shape, text: escapedToHex(value as string) };
     case 'BIGNUMERIC':
       return { shape, text: unscale(value instanceof JsonNumber ? value.text : String(value)) };
+    case 'TIMESTAMP':
+      if (shape.digits !== 9) return { shape, text: value as string };
+      return { shape, text: packedText(BigInt(value instanceof JsonNumber ? value.text : String(value))) };
     case 'NUMERIC':
       return { shape, text: trimDecimal(value instanceof JsonNumber ? value.text : String(value)) };
     default:

@@ -1,10 +1,19 @@
 import type { Expression, FunctionCall, SetSource } from '../../googlesql/syntax/ast.js';
-import { BOOL, type BqType, FLOAT64, INT64, STRING, sameType } from '../../googlesql/syntax/types.js';
+import {
+  BOOL,
+  type BqType,
+  FLOAT64,
+  INT64,
+  NANOSECOND_TIMESTAMP,
+  STRING,
+  sameType,
+} from '../../googlesql/syntax/types.js';
+import { nanosOfText } from '../../googlesql/values/nanoseconds.js';
 import { dateOfText } from '../../googlesql/values/time-text.js';
 import type { Row } from '../values/value.js';
 import { arithmetic } from './arithmetic.js';
 import { type Closure, type ClosureScope, constant, oneType } from './closure.js';
-import { coerced, floatLiteral, timestampNanos } from './coercions.js';
+import { coerced, floatLiteral } from './coercions.js';
 import { comparator } from './compare-values.js';
 import { callClosure } from './function-closures.js';
 
@@ -86,8 +95,8 @@ function typedLiteral(type: string, text: string, { timeZone }: ClosureScope): C
     return days === undefined ? undefined : constant({ kind: 'DATE' }, days);
   }
   if (type === 'TIMESTAMP') {
-    const nanos = timestampNanos(text, timeZone);
-    return nanos === undefined ? undefined : constant({ kind: 'TIMESTAMP' }, nanos);
+    const nanos = nanosOfText(text, timeZone);
+    return nanos === undefined ? undefined : constant(NANOSECOND_TIMESTAMP, nanos);
   }
   if (type !== 'NUMERIC') return undefined;
   const value = floatLiteral(text, { kind: 'NUMERIC' });

@@ -1,12 +1,12 @@
 import type { BqType } from '../../googlesql/syntax/types.js';
 import { sameType } from '../../googlesql/syntax/types.js';
+import { nanosOfText } from '../../googlesql/values/nanoseconds.js';
 import { NUMERIC_SCALE, parseStrict } from '../../googlesql/values/numeric.js';
-import { dateOfText, timestampOfText } from '../../googlesql/values/time-text.js';
+import { dateOfText } from '../../googlesql/values/time-text.js';
 import type { Value } from '../values/value.js';
 import type { Closure } from './closure.js';
 
 const NUMERIC_ONE = 10n ** BigInt(NUMERIC_SCALE);
-const NANOS_PER_MICRO = 1000n;
 
 /** A value of another type, as the language converts it by itself; undefined where it does not, or not here. */
 export function coerced(given: Closure, type: BqType, timeZone: string): Closure | undefined {
@@ -47,18 +47,10 @@ function literalValue(literal: string | bigint, type: BqType, timeZone: string):
     case 'DATE':
       return dateOfText(literal);
     case 'TIMESTAMP':
-      return timestampNanos(literal, timeZone);
+      return nanosOfText(literal, timeZone);
     default:
       return undefined;
   }
-}
-
-/** A time in nanoseconds, of which the language's own text functions know the microseconds. */
-export function timestampNanos(text: string, timeZone: string): bigint | undefined {
-  const beyond = /(\.\d{6})(\d{1,3})(?!\d)/.exec(text);
-  const micros = timestampOfText(beyond === null ? text : text.replace(beyond[0], beyond[1]!), timeZone);
-  if (micros === undefined) return undefined;
-  return micros * NANOS_PER_MICRO + (beyond === null ? 0n : BigInt(beyond[2]!.padEnd(3, '0')));
 }
 
 /** Of a number with a point, the value of a type. */

@@ -5,35 +5,30 @@ import {
   type DuckDBIntervalValue,
   type DuckDBListValue,
   type DuckDBStructValue,
-  DuckDBTimestampTZValue,
   DuckDBUUIDValue,
   type DuckDBValue,
   listValue,
   structValue,
 } from '@duckdb/node-api';
-import { bytesSql, floatSql, int64Sql, structSql, textSql } from '../../googlesql/duck/literal-text.js';
+import {
+  bytesSql,
+  floatSql,
+  int64Sql,
+  nanosecondsSql,
+  structSql,
+  textSql,
+} from '../../googlesql/duck/literal-text.js';
 import { quoteString } from '../../googlesql/duck/quote.js';
 import { type BqType, duckFieldName, duckType, printType } from '../../googlesql/syntax/types.js';
 import { canonicalJson, jsonText, parseJson } from '../../googlesql/values/json-value.js';
+import { packNanos, unpackNanos } from '../../googlesql/values/nanoseconds.js';
 import { decimalText, NUMERIC_SCALE } from '../../googlesql/values/numeric.js';
-import { dateTextOf, datetimeTextOf } from '../../googlesql/values/time-text.js';
+import { dateTextOf } from '../../googlesql/values/time-text.js';
 import { intervalIso } from '../../googlesql/values/typed-value.js';
 import { ServiceError } from '../../serving/service-error.js';
 import type { Row, Value } from '../values/value.js';
 
-const NANOS_PER_MICRO = 1000n;
 const DECIMAL_WIDTH = 38;
-
-/** Whole microseconds below a time in nanoseconds: what DuckDB keeps of it. */
-export function microsOf(nanos: bigint): bigint {
-  const rest = ((nanos % NANOS_PER_MICRO) + NANOS_PER_MICRO) % NANOS_PER_MICRO;
-  return (nanos - rest) / NANOS_PER_MICRO;
-}
-
-/** What {@link microsOf} leaves over, from 0 to 999. */
-export function nanosBeyondMicros(nanos: bigint): number {
-  return Number(((nanos % NANOS_PER_MICRO) + NANOS_PER_MICRO) % NANOS_PER_MICRO);
-}
 
 /** A value for DuckDB's appender. */
 export function toDuck(type: BqType, value: Value): DuckDBValue {
@@ -44,7 +39,7 @@ export function toDuck(type: BqType, value: Value): DuckDBValue {
     case 'DATE':
       return new DuckDBDateValue(value as number);
     case 'TIMESTAMP':
-      return new DuckDBTimestampTZValue(microsOf(value as bigint));
+      return packNanos(value as bigint);
     case 'NUMERIC':
       return new DuckDBDecimalValue(value as bigint, DECIMAL_WIDTH, NUMERIC_SCALE);
     case 'UUID':
@@ -76,7 +71,7 @@ export function fromDuck(type: BqType, value: DuckDBValue): Value {
     case 'DATE':
       return (value as DuckDBDateValue).days;
     case 'TIMESTAMP':
-      return (value as DuckDBTimestampTZValue).micros * NANOS_PER_MICRO;
+      return unpackNanos(value as bigint);
     case 'NUMERIC':
       return scaled(value as DuckDBDecimalValue);
     case 'JSON':
@@ -134,7 +129,7 @@ export function valueSql(type: BqType, value: Value): string {
     case 'DATE':
       return `DATE '${dateTextOf(value as number)}'`;
     case 'TIMESTAMP':
-      return `TIMESTAMPTZ '${datetimeTextOf(microsOf(value as bigint))}+00'`;
+      return nanosecondsSql(value as bigint);
     case 'NUMERIC':
       return `CAST('${decimalText(value as bigint, NUMERIC_SCALE)}' AS DECIMAL(38,9))`;
     case 'UUID':

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { BOOL, type BqType, INT64, STRING } from '../../googlesql/syntax/types.js';
+import { BOOL, type BqType, INT64, NANOSECOND_TIMESTAMP, STRING } from '../../googlesql/syntax/types.js';
 import { offsetMicrosAt } from '../../googlesql/values/time-zone.js';
 import type { Value } from '../values/value.js';
 import { both, type Closure, type ClosureScope, constant, oneType } from './closure.js';
 
 const NANOS_PER_DAY = 86_400_000_000_000n;
-const TIMESTAMP: BqType = { kind: 'TIMESTAMP' };
 const SEQUENCE = 'GET_NEXT_SEQUENCE_VALUE';
 
 type Make = (inputs: readonly Closure[], scope: ClosureScope) => Closure | undefined;
@@ -13,11 +12,11 @@ type Make = (inputs: readonly Closure[], scope: ClosureScope) => Closure | undef
 /** Functions of texts and the commonest others, by their names; all else is DuckDB's. */
 const FUNCTIONS: Readonly<Record<string, Make>> = {
   // The scope of a column's expression lives longer than a statement.
-  CURRENT_TIMESTAMP: (inputs, scope) => volatile(inputs, scope, TIMESTAMP, () => scope.nowNanos),
+  CURRENT_TIMESTAMP: (inputs, scope) => volatile(inputs, scope, NANOSECOND_TIMESTAMP, () => scope.nowNanos),
   CURRENT_DATE: (inputs, scope) =>
     volatile(inputs, scope, { kind: 'DATE' }, () => localDay(scope.nowNanos, scope.timeZone)),
   PENDING_COMMIT_TIMESTAMP: (_, { commitTimestamp }) =>
-    commitTimestamp === undefined ? undefined : constant(TIMESTAMP, commitTimestamp),
+    commitTimestamp === undefined ? undefined : constant(NANOSECOND_TIMESTAMP, commitTimestamp),
   GENERATE_UUID: (inputs, scope) => volatile(inputs, scope, STRING, () => randomUUID()),
   NEW_UUID: (inputs, scope) => volatile(inputs, scope, { kind: 'UUID' }, () => randomUUID()),
   [SEQUENCE]: ([name], scope) => {

@@ -2,14 +2,14 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { appendOn } from '../../googlesql/duck/append.js';
 import type { Database } from '../../googlesql/duck/database.js';
 import { duckType } from '../../googlesql/syntax/types.js';
-import type { Table } from '../schema/model.js';
+import type { Column, Table } from '../schema/model.js';
 import type { RowChange } from '../store/database.js';
 import { PartView } from '../store/part-view.js';
 import { isReadWrite, type ReadView } from '../store/view.js';
 import { COMMIT_TIMESTAMP, type Row } from '../values/value.js';
 import type { DuckHost } from './duck-host.js';
-import { nanosBeyondMicros, toDuck } from './duck-values.js';
-import { cutColumns, keyColumns, nanosColumn, physicalColumn } from './names.js';
+import { toDuck } from './duck-values.js';
+import { keyColumns, physicalColumn } from './names.js';
 import type { SqlSource } from './sql-request.js';
 
 /** Rows that are copied into DuckDB at a time, so that other work of the process goes on in between. */
@@ -159,22 +159,19 @@ async function release(database: Database, connection: DuckDBConnection, isClean
 }
 
 function columnList(table: Table): string {
-  const columns = table.columns.map((column) => `${physicalColumn(column.id)} ${duckType(column.type)}`);
-  return [...columns, ...cutColumns(table).map((column) => `${nanosColumn(column)} SMALLINT`)].join(', ');
+  return columnTypes(table.columns).join(', ');
 }
 
-function duckRow(table: Table, cut: readonly number[], row: Row): DuckDBValue[] {
-  const values = table.columns.map(({ type }, index) => {
+function columnTypes(columns: readonly Column[]): string[] {
+  return columns.map((column) => `${physicalColumn(column.id)} ${duckType(column.type)}`);
+}
+
+function duckRow(table: Table, row: Row): DuckDBValue[] {
+  return table.columns.map(({ type }, index) => {
     const value = row[index] ?? null;
     // What a transaction has written in place of its commit's time cannot be read before there is one.
     return value === COMMIT_TIMESTAMP ? null : toDuck(type, value);
   });
-  for (const index of cut) values.push(row[index] == null ? null : nanosBeyondMicros(row[index] as bigint));
-  return values;
-}
-
-function cutIndexes(table: Table): number[] {
-  return cutColumns(table).map((column) => table.columns.indexOf(column));
 }
 
 async function append(
@@ -186,10 +183,9 @@ async function append(
 ): Promise<void> {
   const target =
     schema === 'temp' ? { table: name, schema: 'main', database: 'temp' } : { table: name, schema };
-  const cut = cutIndexes(table);
   let part: DuckDBValue[][] = [];
   for (const row of rows) {
-    part.push(duckRow(table, cut, row));
+    part.push(duckRow(table, row));
     if (part.length < ROWS_AT_A_TIME) continue;
     await appendOn(connection, target, part);
     part = [];
@@ -208,24 +204,12 @@ async function apply(
 ): Promise<void> {
   const keys = keyColumns(table);
   const staged = `${name}_keys`;
-  const cut = cutColumns(table);
-  const columns = [...keys.map(({ id }) => physicalColumn(id)), ...cut.map(nanosColumn)];
+  const columns = keys.map(({ id }) => physicalColumn(id));
   const home = schema === 'temp' ? `temp.main.${name}` : `memory.main.${name}`;
   if (keys.length === 0) await connection.run(`DELETE FROM ${home}`);
   else {
-    const types = [
-      ...keys.map((column) => `${physicalColumn(column.id)} ${duckType(column.type)}`),
-      ...cut.map((column) => `${nanosColumn(column)} SMALLINT`),
-    ];
-    await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} (${types.join(', ')})`);
-    const staging = changes.map(({ key }) => {
-      const row = keys.map((column, index) => toDuck(column.type, key[index] ?? null));
-      for (const column of cut) {
-        const value = key[keys.indexOf(column)] as bigint | null;
-        row.push(value === null ? null : nanosBeyondMicros(value));
-      }
-      return row;
-    });
+    await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} (${columnTypes(keys).join(', ')})`);
+    const staging = changes.map(({ key }) => keys.map(({ type }, index) => toDuck(type, key[index] ?? null)));
     await appendOn(connection, { table: staged, schema: 'main', database: 'temp' }, staging);
     const same = columns.map((column) => `t.${column} IS NOT DISTINCT FROM k.${column}`).join(' AND ');
     await connection.run(`DELETE FROM ${home} AS t USING temp.main.${staged} AS k WHERE ${same}`);

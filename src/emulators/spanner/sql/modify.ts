@@ -3,9 +3,10 @@ import { SPANNER } from '../../googlesql/dialect.js';
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { Delete, Expression, Update } from '../../googlesql/syntax/ast.js';
 import { parseExpression } from '../../googlesql/syntax/parser.js';
-import type { Column, Table } from '../schema/model.js';
+import { BOOL } from '../../googlesql/syntax/types.js';
+import type { Table } from '../schema/model.js';
 import type { ReadView } from '../store/view.js';
-import { COMMIT_TIMESTAMP, type Row, type Value } from '../values/value.js';
+import { COMMIT_TIMESTAMP, type Row } from '../values/value.js';
 import { planAccess } from './access.js';
 import type { ChangePlan } from './change.js';
 import {
@@ -18,7 +19,7 @@ import {
 import type { Closure } from './closure.js';
 import { valueScope } from './closure-scope.js';
 import { closureAs, closureOf } from './closures.js';
-import { cutColumns, keyColumns, nanosColumnName } from './names.js';
+import { keyColumns } from './names.js';
 import { column, identifier, selectQuery } from './nodes.js';
 import { allRows } from './run-query.js';
 import type { SqlRequest } from './sql-request.js';
@@ -185,30 +186,19 @@ function targetItem(change: Update | Delete, alias: string) {
   };
 }
 
-/** Columns of the key, what DuckDB cut off of them, and a constant for a table that has no key. */
+/** Columns of the key, and a constant for a table that has none. */
 function keyItems(table: Table, alias: string, pos: Expression['pos']): Expression[] {
-  const names = [...keyColumns(table).map(({ name }) => name), ...cutColumns(table).map(nanosColumnName)];
+  const names = keyColumns(table).map(({ name }) => name);
   if (names.length === 0) return [{ kind: 'BooleanLiteral', value: true, pos }];
   return names.map((name) => column([alias, name], pos));
 }
 
 function keyDestination(table: Table, index: number) {
-  const key: Column | undefined = keyColumns(table)[index];
-  const mismatch = (): Error => new Error('a column of the key has the type of the key');
-  if (key !== undefined) return { type: key.type, mismatch };
-  return {
-    type: { kind: keyColumns(table).length === 0 ? ('BOOL' as const) : ('INT64' as const) },
-    mismatch,
-  };
+  const { type } = keyColumns(table)[index] ?? { type: BOOL };
+  return { type, mismatch: () => new Error('a column of the key has the type of the key') };
 }
 
-/** The key of a row of {@link keyItems}, with its nanoseconds. */
+/** The key of a row of {@link keyItems}. */
 function wholeKey(table: Table, row: Row): Row {
-  const keys = keyColumns(table);
-  const cut = cutColumns(table);
-  return keys.map((column, index): Value => {
-    const beyond = cut.indexOf(column);
-    const value = row[index]!;
-    return beyond < 0 || value === null ? value : (value as bigint) + (row[keys.length + beyond] as bigint);
-  });
+  return row.slice(0, table.primaryKey.length);
 }

@@ -1,7 +1,6 @@
 import type { CatalogTable, NameResolver } from '../../googlesql/compile/scope/query-context.js';
 import { invalidQuery } from '../../googlesql/errors.js';
 import type { ObjectPath } from '../../googlesql/syntax/ast.js';
-import { INT64 } from '../../googlesql/syntax/types.js';
 import { ServiceError } from '../../serving/service-error.js';
 import { type Column, findColumn, findTable, type Schema, type Table } from '../schema/model.js';
 import { informationSchema } from './system-tables.js';
@@ -13,21 +12,6 @@ export function physicalColumn(columnId: number): string {
 
 export function keyColumns(table: Table): Column[] {
   return table.primaryKey.map(({ column }) => findColumn(table, column)!);
-}
-
-/** Parts of the key that DuckDB cuts off: it has no nanoseconds. */
-export function cutColumns(table: Table): Column[] {
-  return keyColumns(table).filter(({ type }) => type.kind === 'TIMESTAMP');
-}
-
-/** The DuckDB column with the nanoseconds that a part of the key lacks. */
-export function nanosColumn(column: Column): string {
-  return `nanos_${column.id}`;
-}
-
-/** The name by which the engine itself asks for it. */
-export function nanosColumnName(column: Column): string {
-  return `$nanos${column.id}`;
 }
 
 /** https://cloud.google.com/spanner/docs/introspection */
@@ -87,20 +71,11 @@ export function storedTable(table: Table, sql: string): Extract<CatalogTable, { 
     kind: 'table',
     name: [table.name],
     sql,
-    columns: [
-      ...table.columns.map((column) => ({
-        name: column.name,
-        physicalName: physicalColumn(column.id),
-        type: column.type,
-        pseudo: column.hidden === true,
-      })),
-      ...cutColumns(table).map((column) => ({
-        name: nanosColumnName(column),
-        physicalName: nanosColumn(column),
-        type: INT64,
-        cast: 'BIGINT',
-        pseudo: true,
-      })),
-    ],
+    columns: table.columns.map((column) => ({
+      name: column.name,
+      physicalName: physicalColumn(column.id),
+      type: column.type,
+      pseudo: column.hidden === true,
+    })),
   };
 }

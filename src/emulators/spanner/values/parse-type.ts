@@ -1,6 +1,7 @@
 import {
   arrayOf,
   type BqType,
+  NANOSECOND_TIMESTAMP,
   type StructField,
   scalarType,
   structOf,
@@ -40,6 +41,7 @@ function typeOf(type: Decoded, depth: number): BqType {
     throw new ServiceError('INVALID_ARGUMENT', `Invalid type code ${code} of a parameter.`);
   }
   if (kind === 'ARRAY') return arrayOf(typeOf(type.message(2), depth + 1));
+  if (kind === 'TIMESTAMP') return NANOSECOND_TIMESTAMP;
   if (kind !== 'STRUCT') return scalarType(kind)!;
   const fields = type.message(3).messages(1);
   return structOf(

@@ -255,7 +255,7 @@ export const SERVICE_CASES: readonly SqlCase[] = [
   {
     sql: "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA='' ORDER BY 1",
     columns: 'TABLE_NAME:STRING',
-    rows: [['C'], ['T'], ['V']],
+    rows: [['C'], ['M'], ['T'], ['V']],
   },
   { sql: 'SELECT K AS a, K AS a FROM T WHERE K = 1', columns: 'a:INT64,a:INT64', rows: [['1', '1']] },
   {

@@ -61,7 +61,7 @@ export const VALUE_CASES: readonly SqlCase[] = [
   {
     sql: "SELECT CAST('2020-01-01T00:00:00.123456789Z' AS TIMESTAMP)",
     columns: ':TIMESTAMP',
-    rows: [['2020-01-01T00:00:00.123456Z']],
+    rows: [['2020-01-01T00:00:00.123456789Z']],
   },
   {
     sql: "SELECT TIMESTAMP('2020-01-01 00:00:00Z'), STRING(TIMESTAMP '2020-01-01 00:00:00Z', 'UTC'), DATE(TIMESTAMP '2020-01-01 00:00:00Z', 'UTC')",

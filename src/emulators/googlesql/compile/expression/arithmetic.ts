@@ -1,10 +1,18 @@
 import { floatSql } from '../../duck/literal-text.js';
+import { quoteString } from '../../duck/quote.js';
 import { duck, raw, type Sql } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { joinedArrays, joinedText } from '../../functions/concatenation.js';
 import { type CastContext, isCastable } from '../../functions/conversions.js';
 import { withinYears } from '../../functions/date-parts.js';
+import { raise } from '../../functions/emit.js';
 import { divideInterval, intervalParts } from '../../functions/interval.js';
+import {
+  beyondMicros,
+  instantOfPacked,
+  microsOfPacked,
+  packedOfInstant,
+} from '../../functions/nanosecond-text.js';
 import { sharing } from '../../functions/share.js';
 import { own } from '../../functions/udf.js';
 import type { BinaryOperator, Position } from '../../syntax/ast.js';
@@ -18,6 +26,7 @@ import {
   DATE,
   DATETIME,
   FLOAT64,
+  hasNanoseconds,
   INT64,
   INTERVAL,
   NUMERIC,
@@ -152,21 +161,33 @@ function shiftClock(point: Value, operator: '+' | '-', interval: Value): Sql {
 
 /** Differences of times are hours, minutes and seconds only: BigQuery does not make days of them. */
 function elapsed(left: Value, right: Value): Sql {
+  if (hasNanoseconds(left.type)) {
+    const message = quoteString('INTERVAL values with parts of a microsecond are not supported');
+    return sharing([left.sql, right.sql], ([later, earlier]) => {
+      const isWhole = `${beyondMicros(later!)} = ${beyondMicros(earlier!)}`;
+      const micros = `to_microseconds(${microsOfPacked(later!)} - ${microsOfPacked(earlier!)})`;
+      return `CASE WHEN NOT ${isWhole} THEN ${raise(message, 'INTERVAL')} ELSE ${micros} END`;
+    });
+  }
   return duck`to_microseconds(epoch_us(${left.sql}) - epoch_us(${right.sql}))`;
 }
 
 /** Months have no fixed length in a time without a calendar, so BigQuery refuses them here. */
 function shiftTimestamp(timestamp: Value, operator: '+' | '-', interval: Value): Sql {
   const noMonths = typeof interval.literal === 'string' && interval.literal.startsWith('0 months');
-  return sharing([timestamp.sql, interval.sql], ([time, by]) => {
+  const isFine = hasNanoseconds(timestamp.type);
+  return sharing([timestamp.sql, interval.sql], ([given, by]) => {
+    const time = isFine ? instantOfPacked(given!) : given!;
     const shifted = withinYears(
       `(${time} ${operator} ${by})`,
       'TIMESTAMPTZ',
-      overflow(operator, "'an INTERVAL'", timestamp, time!),
+      overflow(operator, "'an INTERVAL'", timestamp, time),
     );
-    if (noMonths) return shifted;
     const message = `'TIMESTAMP +/- INTERVAL is not supported for intervals with non-zero MONTH or YEAR part.'`;
-    return `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(${own.error}(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
+    const moved = noMonths
+      ? shifted
+      : `CASE WHEN datepart('year', ${by}) <> 0 OR datepart('month', ${by}) <> 0 THEN CAST(${own.error}(${message}) AS TIMESTAMPTZ) ELSE ${shifted} END`;
+    return isFine ? packedOfInstant(moved, beyondMicros(given!)) : moved;
   });
 }
 
@@ -207,12 +228,13 @@ export function binary(
     }
   }
   if (best === undefined) throw noOperator(operator, rules, left, right, pos);
+  const exact = (type: BqType) => (type.kind === 'TIMESTAMP' ? (context.timestamp ?? type) : type);
   // DuckDB loses the type of an operator on a bare NULL.
   const failing = left.failure ?? right.failure;
   if (failing === undefined && (left.coercibility === 'null' || right.coercibility === 'null')) {
     if (left.undeclared !== undefined) context.declare?.(left.undeclared, best.left);
     if (right.undeclared !== undefined) context.declare?.(right.undeclared, best.right);
-    return nullOf(best.result, pos);
+    return nullOf(exact(best.result), pos);
   }
   // DuckDB divides integers as doubles by itself, and the error message shows them as integers.
   const keeps =
@@ -222,13 +244,13 @@ export function binary(
     keeps && input.type.kind === 'INT64' && input.coercibility !== 'null'
       ? input
       : coerce(input, type, context);
-  const a = prepare(left, best.left);
-  const b = prepare(right, best.right);
+  const a = prepare(left, exact(best.left));
+  const b = prepare(right, exact(best.right));
   if (best.emit === undefined) {
     const operation = floatOperation(operator as '+', floatOperand(left, a.sql), floatOperand(right, b.sql));
     return floatValue(operation, pos);
   }
-  return value(best.emit(a, b), best.result, pos);
+  return value(best.emit(a, b), exact(best.result), pos);
 }
 
 function floatValue(floatOperation: FloatOperation, pos: Position): Value {

@@ -17,10 +17,14 @@ import { typeOfNode } from './type-nodes.js';
 export function compileCast(node: Cast, scope: Scope): Value {
   const context = scope.castContext;
   const given = scope.compile(node.operand);
-  if (node.implicit) return { ...coerce(given, typeOfNode(node.type), context), pos: node.pos };
+  if (node.implicit)
+    return {
+      ...coerce(given, typeOfNode(node.type, scope.compilation.dialect.timestampDigits), context),
+      pos: node.pos,
+    };
   const binding = node.safe ? bindFallible([given.sql]) : undefined;
   const operand = binding === undefined ? given : { ...given, sql: binding.names[0]! };
-  const type = typeOfNode(node.type);
+  const type = typeOfNode(node.type, scope.compilation.dialect.timestampDigits);
   const compile = (): Value => {
     if (node.format !== undefined) {
       const format = coerce(scope.compile(node.format), STRING, context);

@@ -7,7 +7,7 @@ import { own } from '../../functions/udf.js';
 import type { Position } from '../../syntax/ast.js';
 import { type BqType, coercionCost, duckType, printType, sameType } from '../../syntax/types.js';
 import { type Value, value } from '../scope/value.js';
-import { literalAs, toMicroseconds, typedNull } from './literals.js';
+import { literalAs, typedNull } from './literals.js';
 
 // Implicit conversion
 
@@ -26,9 +26,7 @@ export function tryCoerce(input: Value, type: BqType, context: CastContext): Val
     return { ...input, sql: struct(fields), type };
   }
   if (input.coercibility === 'literal' && typeof input.literal === 'string' && input.type.kind !== 'BYTES') {
-    const isFiner = type.kind === 'TIMESTAMP' && context.timestampDigits === 9;
-    const literal = isFiner ? toMicroseconds(input.literal) : input.literal;
-    return literalAs({ ...input, literal }, type, context.timeZone);
+    return literalAs(input, type, context.timeZone);
   }
   if (typeof input.literal === 'bigint' && (type.kind === 'NUMERIC' || type.kind === 'BIGNUMERIC')) {
     return literalAs(input, type, context.timeZone);

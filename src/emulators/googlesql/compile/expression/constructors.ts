@@ -26,7 +26,10 @@ import { typeOfNode } from './type-nodes.js';
 export function compileArray(node: ArrayConstructor, scope: Scope): Value {
   const context = scope.castContext;
   const items = node.elements.map((element) => scope.compile(element));
-  const declared = node.element === undefined ? undefined : typeOfNode(node.element);
+  const declared =
+    node.element === undefined
+      ? undefined
+      : typeOfNode(node.element, scope.compilation.dialect.timestampDigits);
   if (declared === undefined && items.length === 0) {
     return {
       ...value(raw('CAST([] AS BIGINT[])', 'cast'), arrayOf(INT64), node.pos),
@@ -74,7 +77,8 @@ export function compileArray(node: ArrayConstructor, scope: Scope): Value {
 
 export function compileStruct(node: StructConstructor, scope: Scope): Value {
   const context = scope.castContext;
-  const declared = node.type === undefined ? undefined : typeOfNode(node.type);
+  const declared =
+    node.type === undefined ? undefined : typeOfNode(node.type, scope.compilation.dialect.timestampDigits);
   if (declared?.kind === 'STRUCT' && declared.fields.length !== node.fields.length) {
     throw invalidQuery(
       `STRUCT type has ${declared.fields.length} fields but constructor call has ${node.fields.length} fields`,

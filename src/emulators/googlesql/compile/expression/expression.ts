@@ -94,7 +94,7 @@ function dispatch(node: Expression, scope: Scope): Value {
     case 'TypedLiteral':
       return typedLiteral(node, context.timeZone, scope.compilation.dialect.timestampDigits);
     case 'RangeLiteral': {
-      const type = typeOfNode(node.element);
+      const type = typeOfNode(node.element, scope.compilation.dialect.timestampDigits);
       return rangeLiteral(rangeOf(type), node.value, node.pos, context.timeZone);
     }
     case 'IntervalExpression':

@@ -1,8 +1,18 @@
 import { template } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import { localClock } from '../../functions/date-parts.js';
+import { beyondMicros, instantOfPacked } from '../../functions/nanosecond-text.js';
 import type { Extract } from '../../syntax/ast.js';
-import { type BqType, DATE, DATETIME, INT64, printType, STRING, TIME } from '../../syntax/types.js';
+import {
+  type BqType,
+  DATE,
+  DATETIME,
+  hasNanoseconds,
+  INT64,
+  printType,
+  STRING,
+  TIME,
+} from '../../syntax/types.js';
 import type { Scope } from '../scope/scope.js';
 import { type Value, value } from '../scope/value.js';
 import { coerce } from './casts.js';
@@ -42,16 +52,25 @@ export function compileExtract(node: Extract, scope: Scope): Value {
   if (!['DATE', 'DATETIME', 'TIME', 'TIMESTAMP', 'INTERVAL'].includes(kind)) throw notPossible(node, operand);
   const zoneLiteral = zone === undefined ? context.timeZone : zone.literal;
   const knownZone = typeof zoneLiteral === 'string' ? zoneLiteral : undefined;
+  const isFine = hasNanoseconds(operand.type);
+  const instant = (point: string) => (isFine ? instantOfPacked(point) : point);
   const result = (write: (local: string) => string, type: BqType = INT64): Value => {
     const nodes = zone === undefined ? [operand.sql] : [operand.sql, zone.sql];
     const sql = template(nodes, ([point, given]) => {
       const zoneText = given ?? `'${context.timeZone}'`;
-      const text = write(kind === 'TIMESTAMP' ? localClock(point!, zoneText, knownZone) : point!);
+      const text = write(kind === 'TIMESTAMP' ? localClock(instant(point!), zoneText, knownZone) : point!);
       return type === INT64 ? `CAST(${text} AS BIGINT)` : text;
     });
     return value(sql, type, node.pos);
   };
   if (kind === 'INTERVAL') return result((interval) => intervalPart(node, operand, interval));
+  if (isFine && node.part === 'NANOSECOND') {
+    const nanos = template(
+      [operand.sql],
+      ([point]) => `(microsecond(${instant(point!)}) % 1000000 * 1000 + ${beyondMicros(point!)})`,
+    );
+    return value(nanos, INT64, node.pos);
+  }
   const hasDate = kind !== 'TIME';
   const hasTime = kind !== 'DATE';
   if (hasDate && node.part === 'WEEK') return result((local) => weekOfYear(local, node));

@@ -2,6 +2,7 @@ import type { Dialect } from '../../dialect.js';
 import type { Sql, SqlKind } from '../../duck/sql.js';
 import { invalidQuery, notImplemented, SqlError } from '../../errors.js';
 import { knownFunctions, refusalOf } from '../../functions/known-functions.js';
+import { MOVED_BY_NANOSECONDS } from '../../functions/nanoseconds.js';
 import type { AggregateModifiers, DatePart, FunctionRule } from '../../functions/registry.js';
 import type { Argument, Expression, FunctionCall, Position } from '../../syntax/ast.js';
 import { type BqType, isGroupable, isOrderable, printType } from '../../syntax/types.js';
@@ -21,7 +22,8 @@ import { safely, tried } from './safe.js';
 import { chooseSignature, type GivenArgument, noSignatureMessage, patternType } from './signatures.js';
 
 /** Compiles a call of a built-in function or of a routine. */
-export function compileCall(node: FunctionCall, scope: Scope): Value {
+export function compileCall(given: FunctionCall, scope: Scope): Value {
+  const node = scope.compilation.dialect.timestampDigits === 9 ? movedByNanoseconds(given) : given;
   const name = node.name.map((part) => part.name).join('.');
   const special = compileSpecialCall(name.toUpperCase(), node, scope);
   if (special !== undefined) return special;
@@ -41,6 +43,17 @@ export function compileCall(node: FunctionCall, scope: Scope): Value {
   if (!scope.compilation.dialect.hasFunction(name.toUpperCase()))
     throw unsupported(name, scope.compilation.dialect);
   return compileBuiltIn(rule, node, scope);
+}
+
+/** `TIMESTAMP_ADD(time, INTERVAL n NANOSECOND)` as a function of the number. */
+function movedByNanoseconds(node: FunctionCall): FunctionCall {
+  const [time, interval, ...rest] = node.arguments;
+  if (interval?.kind !== 'IntervalExpression' || interval.part !== 'NANOSECOND' || interval.toPart)
+    return node;
+  const [first] = node.name;
+  const name = node.name.length === 1 ? MOVED_BY_NANOSECONDS[first!.name.toUpperCase()] : undefined;
+  if (name === undefined) return node;
+  return { ...node, name: [{ ...first!, name }], arguments: [time!, interval.value, ...rest] };
 }
 
 function kindOf(rule: FunctionRule, node: FunctionCall): SqlKind {

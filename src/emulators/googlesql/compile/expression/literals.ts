@@ -23,6 +23,7 @@ import {
   type RangeType,
   STRING,
   scalarType,
+  timestampOfDigits,
 } from '../../syntax/types.js';
 import { literalValue, type Value } from '../scope/value.js';
 
@@ -69,17 +70,11 @@ export function typedNull(type: BqType, pos: Position): Value {
   };
 }
 
-/** Text of a timestamp without the digits that DuckDB does not have. */
-export function toMicroseconds(text: string): string {
-  return text.replace(/(\.\d{6})\d{1,3}(?!\d)/, '$1');
-}
-
 /** `DATE '2024-01-01'`, `NUMERIC '1.5'`, `JSON '{}'`. */
-export function typedLiteral(node: TypedLiteral, timeZone: string, timestampDigits: number): Value {
-  const type = scalarType(node.type) ?? JSON_TYPE;
-  const isFiner = type.kind === 'TIMESTAMP' && timestampDigits > 6;
-  const text = isFiner ? toMicroseconds(node.value) : node.value;
-  const sql = textSql(type, text, timeZone);
+export function typedLiteral(node: TypedLiteral, timeZone: string, timestampDigits: 6 | 9): Value {
+  const type =
+    node.type === 'TIMESTAMP' ? timestampOfDigits(timestampDigits) : (scalarType(node.type) ?? JSON_TYPE);
+  const sql = textSql(type, node.value, timeZone);
   if (sql === undefined) throw invalidQuery(badLiteral(type, node.value), node.pos);
   // A typed literal does not coerce as a bare string does.
   return { sql: literal(sql), type, pos: node.pos, coercibility: 'none', literal: node.value };

@@ -1,12 +1,19 @@
 import { invalidQuery } from '../../errors.js';
 import type { TypeNode } from '../../syntax/ast.js';
-import { arrayOf, type BqType, rangeOf, scalarType, structOf } from '../../syntax/types.js';
+import {
+  arrayOf,
+  type BqType,
+  rangeOf,
+  scalarType,
+  structOf,
+  timestampOfDigits,
+} from '../../syntax/types.js';
 
 /** The type that a type written in SQL means; its parameters (`STRING(5)`) are for the caller. */
-export function typeOfNode(node: TypeNode): BqType {
+export function typeOfNode(node: TypeNode, timestampDigits: 6 | 9 = 6): BqType {
   switch (node.kind) {
     case 'ArrayType': {
-      const element = typeOfNode(node.element);
+      const element = typeOfNode(node.element, timestampDigits);
       if (element.kind === 'ARRAY') throw invalidQuery('Arrays of arrays are not supported', node.pos);
       return arrayOf(element);
     }
@@ -14,12 +21,12 @@ export function typeOfNode(node: TypeNode): BqType {
       return structOf(
         node.fields.map((field) =>
           field.name === undefined
-            ? { type: typeOfNode(field.type) }
-            : { name: field.name.name, type: typeOfNode(field.type) },
+            ? { type: typeOfNode(field.type, timestampDigits) }
+            : { name: field.name.name, type: typeOfNode(field.type, timestampDigits) },
         ),
       );
     case 'RangeType': {
-      const element = typeOfNode(node.element);
+      const element = typeOfNode(node.element, timestampDigits);
       if (element.kind !== 'DATE' && element.kind !== 'DATETIME' && element.kind !== 'TIMESTAMP') {
         throw invalidQuery(`Unsupported type: RANGE<${element.kind}> is not supported`, node.pos);
       }
@@ -32,7 +39,7 @@ export function typeOfNode(node: TypeNode): BqType {
       // A name of the REST API that is none of the language.
       const type = name === 'FLOAT' ? undefined : scalarType(name);
       if (type === undefined) throw invalidQuery(`Type not found: ${node.name}`, node.pos);
-      return type;
+      return type.kind === 'TIMESTAMP' ? timestampOfDigits(timestampDigits) : type;
     }
   }
 }

@@ -10,7 +10,7 @@ import type {
   QueryBody,
   Select,
 } from '../../syntax/ast.js';
-import { duckFieldName, structOf } from '../../syntax/types.js';
+import { duckFieldName, structOf, timestampOfDigits } from '../../syntax/types.js';
 import type { Compilation } from './compilation.js';
 import type { Column, FromRows, NamedQuery, Relation, Rows } from './rows.js';
 import { closestName } from './suggest.js';
@@ -125,7 +125,7 @@ export class Scope {
     return {
       timeZone: compilation.context.environment.timeZone,
       alias: (prefix) => compilation.alias(prefix),
-      timestampDigits: compilation.dialect.timestampDigits,
+      timestamp: timestampOfDigits(compilation.dialect.timestampDigits),
       declare: compilation.context.declareParameter,
       joinsAnyText: compilation.dialect.service === 'BigQuery',
     };

@@ -1,4 +1,9 @@
-import { arrayOf, type BqType, type ScalarKind } from '../../../googlesql/syntax/types.js';
+import {
+  arrayOf,
+  type BqType,
+  NANOSECOND_TIMESTAMP,
+  type ScalarKind,
+} from '../../../googlesql/syntax/types.js';
 import { unsupported } from '../../refusals.js';
 import type { DeleteAction, KeyPart } from '../model.js';
 import type { DdlReader } from './ddl-reader.js';
@@ -45,7 +50,10 @@ export function parseColumnType(reader: DdlReader, depth = 1): ColumnType {
   for (const kind of SIZED) {
     if (reader.accept(kind)) return { type: { kind } as BqType, maxLength: parseLength(reader) };
   }
-  for (const kind of SCALARS) if (reader.accept(kind)) return { type: { kind } as BqType };
+  for (const kind of SCALARS) {
+    if (reader.accept(kind))
+      return { type: kind === 'TIMESTAMP' ? NANOSECOND_TIMESTAMP : ({ kind } as BqType) };
+  }
   throw reader.encountered('column_type');
 }
 

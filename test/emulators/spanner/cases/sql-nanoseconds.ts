@@ -1,0 +1,406 @@
+import type { SqlCase } from './sql-case.js';
+
+/** Times that differ in nanoseconds, through everything that a query does with them. */
+export const NANOSECOND_CASES: readonly SqlCase[] = [
+  {
+    sql: "INSERT INTO M (K, S, TS) VALUES (1, 'a', TIMESTAMP '2020-01-01T00:00:00.123456789Z'), (2, 'a', TIMESTAMP '2020-01-01T00:00:00.123456788Z'), (3, 'b', TIMESTAMP '2020-01-01T00:00:00.123456Z'), (4, 'b', TIMESTAMP '1969-12-31T23:59:59.999999999Z'), (5, 'c', TIMESTAMP '0001-01-01T00:00:00.000000001Z'), (6, 'c', TIMESTAMP '9999-12-31T23:59:59.999999999Z'), (7, 'd', NULL)",
+    rows: [],
+    changed: 7,
+  },
+  {
+    sql: 'SELECT S, MIN(TS) AS A, MAX(TS) AS B, COUNT(DISTINCT TS) AS N, ANY_VALUE(TS) IS NULL AS E FROM M GROUP BY S',
+    columns: 'S:STRING,A:TIMESTAMP,B:TIMESTAMP,N:INT64,E:BOOL',
+    rows: [
+      ['a', '2020-01-01T00:00:00.123456788Z', '2020-01-01T00:00:00.123456789Z', '2', false],
+      ['b', '1969-12-31T23:59:59.999999999Z', '2020-01-01T00:00:00.123456Z', '2', false],
+      ['c', '0001-01-01T00:00:00.000000001Z', '9999-12-31T23:59:59.999999999Z', '2', false],
+      ['d', null, null, '0', true],
+    ],
+  },
+  {
+    sql: 'SELECT TS, COUNT(*) AS N FROM M GROUP BY TS',
+    columns: 'TS:TIMESTAMP,N:INT64',
+    rows: [
+      ['0001-01-01T00:00:00.000000001Z', '1'],
+      ['1969-12-31T23:59:59.999999999Z', '1'],
+      ['2020-01-01T00:00:00.123456788Z', '1'],
+      ['2020-01-01T00:00:00.123456789Z', '1'],
+      ['2020-01-01T00:00:00.123456Z', '1'],
+      ['9999-12-31T23:59:59.999999999Z', '1'],
+      [null, '1'],
+    ],
+  },
+  {
+    sql: 'SELECT K FROM M WHERE K > 0 ORDER BY TS DESC, K',
+    columns: 'K:INT64',
+    rows: [['6'], ['1'], ['2'], ['3'], ['4'], ['5'], ['7']],
+  },
+  {
+    sql: "SELECT K FROM M WHERE TS > TIMESTAMP '2020-01-01T00:00:00.123456788Z' AND S IN ('a', 'b')",
+    columns: 'K:INT64',
+    rows: [['1']],
+  },
+  {
+    sql: "SELECT K FROM M WHERE TS BETWEEN '2020-01-01T00:00:00.123456Z' AND '2020-01-01T00:00:00.123456788Z' AND K + 0 > 0",
+    columns: 'K:INT64',
+    rows: [['2'], ['3']],
+  },
+  {
+    sql: 'SELECT A.K, B.K AS L FROM M AS A JOIN M AS B ON A.TS < B.TS AND A.S = B.S',
+    columns: 'K:INT64,L:INT64',
+    rows: [
+      ['2', '1'],
+      ['4', '3'],
+      ['5', '6'],
+    ],
+  },
+  {
+    sql: 'SELECT A.K, B.K AS L FROM M AS A JOIN M AS B USING (TS) WHERE A.K + B.K > 0',
+    columns: 'K:INT64,L:INT64',
+    rows: [
+      ['1', '1'],
+      ['2', '2'],
+      ['3', '3'],
+      ['4', '4'],
+      ['5', '5'],
+      ['6', '6'],
+    ],
+  },
+  {
+    sql: 'SELECT DISTINCT TS FROM M WHERE TS IN (SELECT MAX(TS) FROM M GROUP BY S)',
+    columns: 'TS:TIMESTAMP',
+    rows: [
+      ['2020-01-01T00:00:00.123456789Z'],
+      ['2020-01-01T00:00:00.123456Z'],
+      ['9999-12-31T23:59:59.999999999Z'],
+    ],
+  },
+  {
+    sql: 'SELECT ARRAY_AGG(TS IGNORE NULLS) AS A FROM M WHERE K = 1',
+    columns: 'A:ARRAY<TIMESTAMP>',
+    rows: [[['2020-01-01T00:00:00.123456789Z']]],
+  },
+  {
+    sql: 'SELECT K FROM M WHERE TS = @t AND K + 0 > 0',
+    params: { t: '2020-01-01T00:00:00.123456789Z' },
+    columns: 'K:INT64',
+    rows: [['1']],
+    undeclared: 't:TIMESTAMP',
+  },
+  {
+    sql: 'SELECT K, UNIX_MICROS(TS) AS U, UNIX_MILLIS(TS) AS M, UNIX_SECONDS(TS) AS C FROM M WHERE K + 0 > 0',
+    columns: 'K:INT64,U:INT64,M:INT64,C:INT64',
+    rows: [
+      ['1', '1577836800123456', '1577836800123', '1577836800'],
+      ['2', '1577836800123456', '1577836800123', '1577836800'],
+      ['3', '1577836800123456', '1577836800123', '1577836800'],
+      ['4', '-1', '-1', '-1'],
+      ['5', '-62135596800000000', '-62135596800000', '-62135596800'],
+      ['6', '253402300799999999', '253402300799999', '253402300799'],
+      ['7', null, null, null],
+    ],
+  },
+  {
+    sql: "SELECT K, EXTRACT(NANOSECOND FROM TS) AS N, EXTRACT(MICROSECOND FROM TS) AS U, EXTRACT(MILLISECOND FROM TS) AS M, EXTRACT(YEAR FROM TS AT TIME ZONE 'UTC') AS Y FROM M",
+    columns: 'K:INT64,N:INT64,U:INT64,M:INT64,Y:INT64',
+    rows: [
+      ['1', '123456789', '123456', '123', '2020'],
+      ['2', '123456788', '123456', '123', '2020'],
+      ['3', '123456000', '123456', '123', '2020'],
+      ['4', '999999999', '999999', '999', '1969'],
+      ['5', '1', '0', '0', '1'],
+      ['6', '999999999', '999999', '999', '9999'],
+      ['7', null, null, null, null],
+    ],
+  },
+  {
+    sql: "SELECT EXTRACT(DATE FROM TS AT TIME ZONE 'UTC') AS A, DATE(TS, 'UTC') AS B, CAST(TS AS DATE) AS C FROM M WHERE K = 4 OR K = 1",
+    columns: 'A:DATE,B:DATE,C:DATE',
+    rows: [
+      ['1969-12-31', '1969-12-31', '1969-12-31'],
+      ['2020-01-01', '2020-01-01', '2019-12-31'],
+    ],
+  },
+  {
+    sql: "SELECT K, CAST(TS AS STRING) AS A, STRING(TS, 'UTC') AS B, FORMAT('%t %T', TS, TS) AS C FROM M WHERE K IN (1, 3, 4, 7)",
+    columns: 'K:INT64,A:STRING,B:STRING,C:STRING',
+    rows: [
+      [
+        '1',
+        '2019-12-31 16:00:00.123456789-08',
+        '2020-01-01 00:00:00.123456789+00',
+        '2020-01-01 00:00:00.123456789+00 TIMESTAMP "2020-01-01 00:00:00.123456789+00"',
+      ],
+      [
+        '3',
+        '2019-12-31 16:00:00.123456-08',
+        '2020-01-01 00:00:00.123456+00',
+        '2020-01-01 00:00:00.123456+00 TIMESTAMP "2020-01-01 00:00:00.123456+00"',
+      ],
+      [
+        '4',
+        '1969-12-31 15:59:59.999999999-08',
+        '1969-12-31 23:59:59.999999999+00',
+        '1969-12-31 23:59:59.999999999+00 TIMESTAMP "1969-12-31 23:59:59.999999999+00"',
+      ],
+      ['7', null, null, 'NULL NULL'],
+    ],
+  },
+  {
+    sql: "SELECT CAST(TIMESTAMP '2020-01-01T00:00:00.000000100Z' AS STRING), CAST(TIMESTAMP '2020-01-01T00:00:00.100Z' AS STRING)",
+    columns: ':STRING,:STRING',
+    rows: [['2019-12-31 16:00:00.000000100-08', '2019-12-31 16:00:00.100-08']],
+  },
+  {
+    sql: "SELECT FORMAT('%t', [TIMESTAMP '2020-01-01T00:00:00.1Z', TIMESTAMP '2020-01-01T00:00:00.0000001Z']) AS A",
+    columns: 'A:STRING',
+    rows: [['[2020-01-01 00:00:00.100+00, 2020-01-01 00:00:00.000000100+00]']],
+  },
+  {
+    sql: "SELECT K, FORMAT_TIMESTAMP('%E9S', TS, 'UTC') AS A, FORMAT_TIMESTAMP('%F %H:%M:%E*S', TS, 'UTC') AS B, FORMAT_TIMESTAMP('%E3S %E7S', TS, 'UTC') AS C, FORMAT_TIMESTAMP('%F %T', TS, 'UTC') AS D FROM M",
+    columns: 'K:INT64,A:STRING,B:STRING,C:STRING,D:STRING',
+    rows: [
+      ['1', '00.123456789', '2020-01-01 00:00:00.123456789', '00.123 00.1234567', '2020-01-01 00:00:00'],
+      ['2', '00.123456788', '2020-01-01 00:00:00.123456788', '00.123 00.1234567', '2020-01-01 00:00:00'],
+      ['3', '00.123456000', '2020-01-01 00:00:00.123456', '00.123 00.1234560', '2020-01-01 00:00:00'],
+      ['4', '59.999999999', '1969-12-31 23:59:59.999999999', '59.999 59.9999999', '1969-12-31 23:59:59'],
+      ['5', '00.000000001', '1-01-01 00:00:00.000000001', '00.000 00.0000000', '1-01-01 00:00:00'],
+      ['6', '59.999999999', '9999-12-31 23:59:59.999999999', '59.999 59.9999999', '9999-12-31 23:59:59'],
+      ['7', null, null, null, null],
+    ],
+  },
+  {
+    sql: "SELECT FORMAT_TIMESTAMP('%Ez %E12S', TIMESTAMP '2020-01-01T00:00:00.123456789Z')",
+    columns: ':STRING',
+    rows: [['-08:00 00.123456789000']],
+  },
+  {
+    sql: 'SELECT K, TO_JSON(TS) AS J, TO_JSON([TS]) AS L, TO_JSON(STRUCT(TS AS t)) AS C FROM M WHERE K < 5',
+    columns: 'K:INT64,J:JSON,L:JSON,C:JSON',
+    rows: [
+      [
+        '1',
+        '"2020-01-01T00:00:00.123456789Z"',
+        '["2020-01-01T00:00:00.123456789Z"]',
+        '{"t":"2020-01-01T00:00:00.123456789Z"}',
+      ],
+      [
+        '2',
+        '"2020-01-01T00:00:00.123456788Z"',
+        '["2020-01-01T00:00:00.123456788Z"]',
+        '{"t":"2020-01-01T00:00:00.123456788Z"}',
+      ],
+      [
+        '3',
+        '"2020-01-01T00:00:00.123456Z"',
+        '["2020-01-01T00:00:00.123456Z"]',
+        '{"t":"2020-01-01T00:00:00.123456Z"}',
+      ],
+      [
+        '4',
+        '"1969-12-31T23:59:59.999999999Z"',
+        '["1969-12-31T23:59:59.999999999Z"]',
+        '{"t":"1969-12-31T23:59:59.999999999Z"}',
+      ],
+    ],
+  },
+  {
+    sql: "SELECT JSON_OBJECT('t', TIMESTAMP '2020-01-01T00:00:00.000000001Z') AS A, TO_JSON(STRUCT([TIMESTAMP '2020-01-01T00:00:00.123Z'] AS l)) AS B",
+    columns: 'A:JSON,B:JSON',
+    rows: [['{"t":"2020-01-01T00:00:00.000000001Z"}', '{"l":["2020-01-01T00:00:00.123Z"]}']],
+  },
+  {
+    sql: 'SELECT TIMESTAMP_ADD(TS, INTERVAL 1 NANOSECOND) AS A, TIMESTAMP_SUB(TS, INTERVAL 1000000001 NANOSECOND) AS B, TIMESTAMP_ADD(TS, INTERVAL 3 MICROSECOND) AS C, TIMESTAMP_ADD(TS, INTERVAL 1 DAY) AS D, TIMESTAMP_SUB(TS, INTERVAL K HOUR) AS E FROM M WHERE K IN (1, 2, 4)',
+    columns: 'A:TIMESTAMP,B:TIMESTAMP,C:TIMESTAMP,D:TIMESTAMP,E:TIMESTAMP',
+    rows: [
+      [
+        '1970-01-01T00:00:00Z',
+        '1969-12-31T23:59:58.999999998Z',
+        '1970-01-01T00:00:00.000002999Z',
+        '1970-01-01T23:59:59.999999999Z',
+        '1969-12-31T19:59:59.999999999Z',
+      ],
+      [
+        '2020-01-01T00:00:00.123456789Z',
+        '2019-12-31T23:59:59.123456787Z',
+        '2020-01-01T00:00:00.123459788Z',
+        '2020-01-02T00:00:00.123456788Z',
+        '2019-12-31T22:00:00.123456788Z',
+      ],
+      [
+        '2020-01-01T00:00:00.12345679Z',
+        '2019-12-31T23:59:59.123456788Z',
+        '2020-01-01T00:00:00.123459789Z',
+        '2020-01-02T00:00:00.123456789Z',
+        '2019-12-31T23:00:00.123456789Z',
+      ],
+    ],
+  },
+  {
+    sql: "SELECT TIMESTAMP_ADD(TIMESTAMP '2020-01-01T00:00:00.123456789Z', INTERVAL -K NANOSECOND) AS A FROM M WHERE K + 0 = 7",
+    columns: 'A:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456782Z']],
+  },
+  {
+    sql: 'SELECT TIMESTAMP_ADD(TS, INTERVAL 1 NANOSECOND) AS A FROM M WHERE K = 6',
+    error: [
+      'OUT_OF_RANGE',
+      'Adding 1 NANOSECOND to timestamp 9999-12-31 15:59:59.999999999-08 causes overflow',
+    ],
+  },
+  {
+    sql: 'SELECT TIMESTAMP_SUB(TS, INTERVAL 2 NANOSECOND) AS A FROM M WHERE K = 5',
+    error: [
+      'OUT_OF_RANGE',
+      'Subtracting 2 NANOSECOND from timestamp 0000-12-31 16:07:02.000000001-07:52 causes overflow',
+    ],
+  },
+  {
+    sql: "SELECT TIMESTAMP_ADD(NULL, INTERVAL 1 NANOSECOND), TIMESTAMP_ADD(TIMESTAMP '2020-01-01T00:00:00Z', INTERVAL NULL NANOSECOND)",
+    columns: ':TIMESTAMP,:TIMESTAMP',
+    rows: [[null, null]],
+  },
+  {
+    sql: 'SELECT TIMESTAMP_ADD(@t, INTERVAL 1 NANOSECOND) AS A',
+    params: { t: '2020-01-01T00:00:00.123456789Z' },
+    columns: 'A:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.12345679Z']],
+    undeclared: 't:TIMESTAMP',
+  },
+  {
+    sql: 'SELECT TIMESTAMP_DIFF(B.TS, A.TS, NANOSECOND) AS N, TIMESTAMP_DIFF(B.TS, A.TS, MICROSECOND) AS U, TIMESTAMP_DIFF(A.TS, B.TS, MICROSECOND) AS V, TIMESTAMP_DIFF(B.TS, A.TS, SECOND) AS S FROM M AS A JOIN M AS B ON A.K < B.K WHERE A.K IN (1, 2) AND B.K IN (2, 3, 4)',
+    columns: 'N:INT64,U:INT64,V:INT64,S:INT64',
+    rows: [
+      ['-1', '0', '0', '0'],
+      ['-1577836800123456789', '-1577836800123457', '1577836800123457', '-1577836800'],
+      ['-1577836800123456790', '-1577836800123457', '1577836800123457', '-1577836800'],
+      ['-788', '0', '0', '0'],
+      ['-789', '0', '0', '0'],
+    ],
+  },
+  {
+    sql: "SELECT TIMESTAMP_DIFF(TIMESTAMP '2020-01-01T00:00:01Z', TIMESTAMP '2020-01-01T00:00:00.000000001Z', SECOND), TIMESTAMP_DIFF(TIMESTAMP '2020-01-01T00:00:00.000000001Z', TIMESTAMP '2020-01-01T00:00:01Z', SECOND), TIMESTAMP_DIFF(TIMESTAMP '2020-01-01T00:00:00.000000001Z', TIMESTAMP '2020-01-01T00:00:01Z', NANOSECOND)",
+    columns: ':INT64,:INT64,:INT64',
+    rows: [['1', '-1', '-999999999']],
+  },
+  {
+    sql: "SELECT TIMESTAMP_DIFF(TIMESTAMP '9999-12-31T00:00:00Z', TIMESTAMP '0001-01-01T00:00:00Z', NANOSECOND)",
+    error: [
+      'OUT_OF_RANGE',
+      'TIMESTAMP_DIFF at NANOSECOND precision between values of 9999-12-31T00:00:00+00:00 and 1-01-01T00:00:00+00:00 causes overflow',
+    ],
+  },
+  {
+    sql: "SELECT TIMESTAMP_TRUNC(TS, MICROSECOND) AS B, TIMESTAMP_TRUNC(TS, SECOND) AS C, TIMESTAMP_TRUNC(TS, DAY, 'UTC') AS D FROM M WHERE K IN (1, 4)",
+    columns: 'B:TIMESTAMP,C:TIMESTAMP,D:TIMESTAMP',
+    rows: [
+      ['1969-12-31T23:59:59.999999Z', '1969-12-31T23:59:59Z', '1969-12-31T00:00:00Z'],
+      ['2020-01-01T00:00:00.123456Z', '2020-01-01T00:00:00Z', '2020-01-01T00:00:00Z'],
+    ],
+  },
+  {
+    sql: 'SELECT TIMESTAMP_TRUNC(TS, NANOSECOND) AS A FROM M WHERE K = 1',
+    columns: 'A:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456789Z']],
+  },
+  {
+    sql: "SELECT PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%E*S%Ez', '2020-01-01 00:00:00.123456789+00:00') AS A, PARSE_TIMESTAMP('%E9S', '12.000000001', 'UTC') AS B, PARSE_TIMESTAMP('%E3S', '12.123', 'UTC') AS C",
+    columns: 'A:TIMESTAMP,B:TIMESTAMP,C:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456789Z', '1970-01-01T00:00:12.000000001Z', '1970-01-01T00:00:12.123Z']],
+  },
+  {
+    sql: "SELECT TIMESTAMP('2020-01-01 00:00:00.123456789', 'UTC') AS A",
+    columns: 'A:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.123456789Z']],
+  },
+  {
+    sql: "SELECT TIMESTAMP('2020-01-01 00:00:00.123456', 'UTC') AS A, TIMESTAMP(DATE '2020-01-01', 'UTC') AS B, TIMESTAMP_MICROS(-1) AS C, TIMESTAMP_MILLIS(1) AS D",
+    columns: 'A:TIMESTAMP,B:TIMESTAMP,C:TIMESTAMP,D:TIMESTAMP',
+    rows: [
+      [
+        '2020-01-01T00:00:00.123456Z',
+        '2020-01-01T00:00:00Z',
+        '1969-12-31T23:59:59.999999Z',
+        '1970-01-01T00:00:00.001Z',
+      ],
+    ],
+  },
+  {
+    sql: "SELECT CAST(S AS TIMESTAMP) AS A, SAFE_CAST(CONCAT(S, 'x') AS TIMESTAMP) AS B FROM (SELECT '2020-01-01 00:00:00.000000001+00' AS S UNION ALL SELECT '2020-01-01T00:00:00Z')",
+    columns: 'A:TIMESTAMP,B:TIMESTAMP',
+    rows: [
+      ['2020-01-01T00:00:00.000000001Z', null],
+      ['2020-01-01T00:00:00Z', null],
+    ],
+  },
+  {
+    sql: "SELECT COALESCE(TS, TIMESTAMP '2020-01-01T00:00:00.000000009Z') AS A, IF(K = 7, NULL, TS) AS B, NULLIF(TS, TIMESTAMP '2020-01-01T00:00:00.123456789Z') AS C, CASE WHEN K = 7 THEN '2020-01-01T00:00:00.000000008Z' ELSE TS END AS D FROM M WHERE K IN (1, 7)",
+    columns: 'A:TIMESTAMP,B:TIMESTAMP,C:TIMESTAMP,D:TIMESTAMP',
+    rows: [
+      ['2020-01-01T00:00:00.000000009Z', null, null, '2020-01-01T00:00:00.000000008Z'],
+      [
+        '2020-01-01T00:00:00.123456789Z',
+        '2020-01-01T00:00:00.123456789Z',
+        null,
+        '2020-01-01T00:00:00.123456789Z',
+      ],
+    ],
+  },
+  {
+    sql: "SELECT GREATEST(TIMESTAMP '2020-01-01T00:00:00.000000001Z', TIMESTAMP '2020-01-01T00:00:00.000000002Z') AS A, LEAST(TIMESTAMP '2020-01-01T00:00:00.000000001Z', '2020-01-01T00:00:00.000000002Z') AS B",
+    columns: 'A:TIMESTAMP,B:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.000000002Z', '2020-01-01T00:00:00.000000001Z']],
+  },
+  {
+    sql: "SELECT E FROM UNNEST([TIMESTAMP '2020-01-01T00:00:00.000000001Z', '2020-01-01T00:00:00.000000003Z']) AS E WHERE E > '2020-01-01T00:00:00.000000002Z'",
+    columns: 'E:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.000000003Z']],
+  },
+  {
+    sql: "SELECT STRUCT(TIMESTAMP '2020-01-01T00:00:00.000000001Z' AS t).t, ARRAY(SELECT TS FROM M WHERE K = 1) AS A",
+    columns: 't:TIMESTAMP,A:ARRAY<TIMESTAMP>',
+    rows: [['2020-01-01T00:00:00.000000001Z', ['2020-01-01T00:00:00.123456789Z']]],
+  },
+  {
+    sql: "SELECT TS FROM M WHERE K = 1 UNION ALL SELECT '2020-01-01T00:00:00.000000001Z'",
+    columns: 'TS:TIMESTAMP',
+    rows: [['2020-01-01T00:00:00.000000001Z'], ['2020-01-01T00:00:00.123456789Z']],
+  },
+  {
+    sql: "SELECT CAST('2020-01-01' AS DATE FORMAT 'YYYY-MM-DD')",
+    error: ['INVALID_ARGUMENT', 'CAST with FORMAT is not supported [at 1:34]'],
+  },
+  {
+    sql: 'SELECT CURRENT_TIMESTAMP() > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 NANOSECOND) AS A',
+    columns: 'A:BOOL',
+    rows: [[true]],
+  },
+  {
+    sql: "UPDATE M SET TS = (SELECT MAX(TS) FROM M WHERE S = 'a') WHERE S = 'b' THEN RETURN K, TS",
+    columns: 'K:INT64,TS:TIMESTAMP',
+    rows: [
+      ['3', '2020-01-01T00:00:00.123456789Z'],
+      ['4', '2020-01-01T00:00:00.123456789Z'],
+    ],
+    changed: 2,
+  },
+  {
+    sql: "INSERT INTO M (K, TS) SELECT 100 + K, TIMESTAMP_ADD(TS, INTERVAL 1 NANOSECOND) FROM M WHERE S = 'a' THEN RETURN K, TS",
+    columns: 'K:INT64,TS:TIMESTAMP',
+    rows: [
+      ['101', '2020-01-01T00:00:00.12345679Z'],
+      ['102', '2020-01-01T00:00:00.123456789Z'],
+    ],
+    changed: 2,
+  },
+  {
+    sql: "DELETE FROM M WHERE TS < (SELECT MAX(TS) FROM M WHERE S = 'a') AND S = 'a' THEN RETURN K",
+    columns: 'K:INT64',
+    rows: [['2']],
+    changed: 1,
+  },
+  {
+    sql: "SELECT TIMESTAMP '2020-01-01T00:00:00.000000001Z' - TIMESTAMP '2020-01-01T00:00:00Z' AS A",
+    error: ['OUT_OF_RANGE', 'INTERVAL values with parts of a microsecond are not supported'],
+  },
+];
