@@ -37,8 +37,8 @@ export class KeyTree<T extends { readonly key: string }> {
       this.#firstKeys.push(row.key);
       return;
     }
-    leaf.keys.splice(this.#at, 0, row.key);
-    leaf.rows.splice(this.#at, 0, row);
+    makeRoom(leaf.keys, this.#at, row.key);
+    makeRoom(leaf.rows, this.#at, row);
     if (this.#at === 0) this.#firstKeys[this.#leaf] = row.key;
     if (leaf.keys.length > LEAF_ROWS) {
       const half = { keys: leaf.keys.splice(LEAF_ROWS / 2), rows: leaf.rows.splice(LEAF_ROWS / 2) };
@@ -117,6 +117,13 @@ export class KeyTree<T extends { readonly key: string }> {
     }
     return Math.max(low - 1, 0);
   }
+}
+
+/** Puts an item at an index. `splice` takes twice as long, for it makes an array of what it removes. */
+function makeRoom<T>(items: T[], index: number, item: T): void {
+  items.push(item);
+  for (let at = items.length - 1; at > index; at--) items[at] = items[at - 1]!;
+  items[index] = item;
 }
 
 /** Index of the first key that is not before the given one. */
