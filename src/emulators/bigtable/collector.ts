@@ -64,7 +64,7 @@ export class Collector {
     const started = performance.now();
     for (const { table } of [...this.store.tables.values()]) {
       if (table.dueMicros <= this.surroundings.now() * 1000) await this.#collect(table);
-      if (table.pages.isSparse) await this.#walk(table, (row) => row.repack(table.pages));
+      if (table.pages.isSparse) await this.#walk(table, (row) => row.repack());
     }
     this.#earliestMs = this.surroundings.now() + (performance.now() - started) / MAX_SHARE;
   }
@@ -73,7 +73,7 @@ export class Collector {
     table.dueMicros = Number.POSITIVE_INFINITY;
     await this.#walk(table, (row) => {
       const nowMicros = this.surroundings.now() * 1000;
-      if (row.hasExpired(nowMicros)) table.change(row.key, (found) => found.collect(table.pages, nowMicros));
+      if (row.hasExpired(nowMicros)) table.change(row.key, (found) => found.collect(nowMicros));
       table.dueMicros = Math.min(table.dueMicros, row.dueMicros(nowMicros));
     });
   }

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CellPages } from '../../../src/emulators/bigtable/rows/cell-pages.js';
 import { newDraft, Row } from '../../../src/emulators/bigtable/rows/row.js';
 import { normalize } from '../../../src/emulators/bigtable/rows/row-set.js';
 import { KeyTree } from '../../../src/emulators/key-tree.js';
 
 const key = fc.integer({ min: 0, max: 999 }).map((number) => `k${number}`);
+const draft = newDraft(new CellPages());
 const bound = fc.option(key, { nil: undefined });
 
 describe('the tree of rows', () => {
@@ -16,7 +18,7 @@ describe('the tree of rows', () => {
         const model = new Set<string>();
         for (const { key, isDeleted } of changes) {
           if (isDeleted) tree.delete(key);
-          else if (tree.get(key) === undefined) tree.insert(new Row(key, newDraft()));
+          else if (tree.get(key) === undefined) tree.insert(new Row(key, draft));
           if (isDeleted) model.delete(key);
           else model.add(key);
         }
@@ -34,7 +36,7 @@ describe('the tree of rows', () => {
     for (let row = 0; row < 1000; row++) {
       const key = String(row).padStart(4, '0');
       tree.get(key);
-      tree.insert(new Row(key, newDraft()));
+      tree.insert(new Row(key, draft));
     }
     const keys: string[] = [];
     expect(tree.scan('0300', undefined, (row) => keys.push(row.key) < 3)).toBe(false);

@@ -12,7 +12,7 @@ const MIN_SAMPLE_BYTES = 1024 * 1024;
  * into parts of like size, and the empty key for its end.
  */
 export function sampleRowKeys(table: Table): Buffer[] {
-  const partBytes = Math.max(MIN_SAMPLE_BYTES, Math.ceil(table.pages.liveBytes / SAMPLES));
+  const partBytes = Math.max(MIN_SAMPLE_BYTES, Math.ceil(table.pages.valueBytes / SAMPLES));
   const splits = [...table.splitKeys];
   const samples: Buffer[] = [];
   let offset = 0;

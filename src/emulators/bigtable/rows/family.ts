@@ -1,6 +1,7 @@
 import { bytesField } from '../../wire/writer.js';
 import type { Aggregator } from './aggregate.js';
 import type { GcRule } from './gc-rule.js';
+import type { Numbers } from './numbers.js';
 
 /** A column family of a table, and the columns that have cells. */
 export class Family {
@@ -31,6 +32,8 @@ export class Family {
 export class Column {
   /** Cells that rows have in it. */
   cells = 0;
+  /** Which stands for it in these cells; -1 while there are none. */
+  number = -1;
   readonly bytes: Buffer;
   /** The fields of a `CellChunk` that name the qualifier, and those that name family and qualifier. */
   readonly qualifierField: Buffer;
@@ -45,13 +48,18 @@ export class Column {
     this.fullField = Buffer.concat([wrapped(2, family.nameBytes), this.qualifierField]);
   }
 
-  added(): void {
+  added(numbers: Numbers<Column>): void {
+    if (this.cells++ > 0) return;
+    this.number = numbers.add(this);
     // It was forgotten when a mutation before this one, in the same request, removed its last cell.
-    if (this.cells++ === 0) this.family.columns.set(this.qualifier, this);
+    this.family.columns.set(this.qualifier, this);
   }
 
-  removed(): void {
-    if (--this.cells === 0) this.family.columns.delete(this.qualifier);
+  removed(numbers: Numbers<Column>): void {
+    if (--this.cells > 0) return;
+    numbers.remove(this.number);
+    this.number = -1;
+    this.family.columns.delete(this.qualifier);
   }
 }
 

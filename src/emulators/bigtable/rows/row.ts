@@ -1,10 +1,6 @@
+import { CELL_INTS, type CellPages, type Page, valueLength, valueStart } from './cell-pages.js';
 import { type Column, compareColumns, type Family } from './family.js';
 import { compareMicros, microsNumber } from './timestamp.js';
-import { type Page, type ValuePages, valueLength, valueStart } from './value-pages.js';
-
-/** Of a cell in {@link Row.slots}: column, high and low half of the timestamp, page and position of the value. */
-const SLOTS = 5;
-type Slot = Column | Page | number;
 
 /** A cell as a read gives it. Filters may change copies of it. */
 export interface Cell {
@@ -17,89 +13,64 @@ export interface Cell {
   labels: readonly string[] | undefined;
 }
 
+/** Cells that a new row has room for before it has to grow. */
+const DRAFT_CELLS = 16;
+
 /** Where one new row after the other is put together. */
-export interface Draft {
-  slots: Slot[];
+export function newDraft(pages: CellPages): Page {
+  return pages.detached(DRAFT_CELLS * CELL_INTS * Int32Array.BYTES_PER_ELEMENT);
 }
 
-export function newDraft(): Draft {
-  return { slots: [] };
-}
-
-/**
- * One row: its cells by column, newest first. They lie side by side in one array, because an object for each would
- * double the memory of a table.
- */
+/** One row: its cells by column, newest first, side by side in a page. */
 export class Row {
-  /** Those of the cells that there are; what lies behind them means nothing. */
-  #slots: Slot[];
   cellCount = 0;
+  #page: Page;
+  /** Where the first cell is among the integers of the page. */
+  #start = 0;
+  /** Cells that there is room for. */
+  #room: number;
 
   constructor(
     /** One character for each byte. */
     readonly key: string,
-    /** Where a new row is put together: an array that grows with it would be copied several times. */
-    draft: Draft,
+    draft: Page,
   ) {
-    this.#slots = draft.slots;
+    this.#page = draft;
+    this.#room = Math.floor(draft.ints.length / CELL_INTS);
   }
 
   get isEmpty(): boolean {
     return this.cellCount === 0;
   }
 
-  /** Gives a row its own array, which fits, and the draft back. */
+  /** Gives a row room of its own, which fits, and the draft back. */
   settle(): void {
-    this.#slots = this.#slots.slice(0, this.cellCount * SLOTS);
+    this.#move(this.cellCount);
   }
 
-  set(
-    pages: ValuePages,
-    column: Column,
-    high: number,
-    low: number,
-    source: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    pages.put(source, start, end);
-    const { page, position } = pages;
+  /** Gives the room of a row back that is no more. */
+  end(): void {
+    this.#page.pages.releaseCells(this.#page, this.#room);
+  }
+
+  set(column: Column, high: number, low: number, source: Buffer, start: number, end: number): void {
+    const { pages } = this.#page;
     const index = this.#indexOf(column, high, low);
-    const slots = this.#slots;
-    const at = index * SLOTS;
-    const isNew = index === this.cellCount;
-    if (!isNew && slots[at] === column && slots[at + 1] === high && slots[at + 2] === low) {
-      pages.release(slots[at + 3] as Page, slots[at + 4] as number);
-      slots[at + 3] = page;
-      slots[at + 4] = position;
-      return;
-    }
-    column.added();
-    const used = this.cellCount++ * SLOTS;
-    if (used === slots.length) {
-      slots.splice(at, 0, column, high, low, page, position);
-      return;
-    }
-    for (let from = used - 1; from >= at; from--) slots[from + SLOTS] = slots[from]!;
-    slots[at] = column;
-    slots[at + 1] = high;
-    slots[at + 2] = low;
-    slots[at + 3] = page;
-    slots[at + 4] = position;
+    const isThere = index < this.cellCount && this.#isAt(index, column, high, low);
+    if (isThere) this.#release(index);
+    else this.#insert(index, column, high, low);
+    pages.put(source, start, end);
+    this.#place(index);
   }
 
   /** The cell of this column with exactly this timestamp. */
   find(column: Column, high: number, low: number): Cell | undefined {
     const index = this.#indexOf(column, high, low);
-    const at = index * SLOTS;
-    const slots = this.#slots;
-    const isFound = slots[at] === column && slots[at + 1] === high && slots[at + 2] === low;
-    return index < this.cellCount && isFound ? this.#cell(index) : undefined;
+    return index < this.cellCount && this.#isAt(index, column, high, low) ? this.#cell(index) : undefined;
   }
 
   /** Removes the cells of a column from `start` up to `end`, which is not included; without them, all. */
   deleteColumn(
-    pages: ValuePages,
     column: Column,
     range?: { startHigh: number; startLow: number; endHigh: number; endLow: number },
   ): void {
@@ -111,39 +82,39 @@ export class Row {
       while (!isUnbounded && from < to && this.#compareTime(from, endHigh, endLow) >= 0) from++;
       while (to > from && this.#compareTime(to - 1, startHigh, startLow) < 0) to--;
     }
-    this.#remove(pages, from, to);
+    this.#remove(from, to);
   }
 
-  deleteFamily(pages: ValuePages, family: Family): void {
+  deleteFamily(family: Family): void {
     const count = this.cellCount;
     let from = 0;
     while (from < count && this.#column(from).family !== family) from++;
     let to = from;
     while (to < count && this.#column(to).family === family) to++;
-    this.#remove(pages, from, to);
+    this.#remove(from, to);
   }
 
-  clear(pages: ValuePages): void {
-    this.#remove(pages, 0, this.cellCount);
+  clear(): void {
+    this.#remove(0, this.cellCount);
   }
 
   /** Removes what the garbage collection rule of the column's family does not keep. */
-  collectColumn(pages: ValuePages, column: Column, nowMicros: number): void {
+  collectColumn(column: Column, nowMicros: number): void {
     const { rule } = column.family;
     if (rule === undefined) return;
     const from = this.#firstOf(column);
     const to = this.#endOf(column, from);
     const cut = this.#expiredFrom(from, to, nowMicros);
-    this.#remove(pages, cut, to);
+    this.#remove(cut, to);
   }
 
   /** As {@link collectColumn}, for all columns. */
-  collect(pages: ValuePages, nowMicros: number): void {
+  collect(nowMicros: number): void {
     for (let from = 0; from < this.cellCount; ) {
       const column = this.#column(from);
       const to = this.#endOf(column, from);
       const cut = this.#expiredFrom(from, to, nowMicros);
-      this.#remove(pages, cut, to);
+      this.#remove(cut, to);
       from = cut;
     }
   }
@@ -187,38 +158,53 @@ export class Row {
   /** Bytes of all values. */
   get valueBytes(): number {
     let bytes = 0;
-    for (let at = 0; at < this.cellCount * SLOTS; at += SLOTS) {
-      bytes += valueLength(this.#slots[at + 3] as Page, this.#slots[at + 4] as number);
+    for (let index = 0; index < this.cellCount; index++) {
+      bytes += valueLength(this.#valuePage(index), this.#int(index, 4));
     }
     return bytes;
   }
 
-  /** Moves the values to the page that is being filled, so that the ones they were in can go. */
-  repack(pages: ValuePages): void {
-    for (let at = 0; at < this.cellCount * SLOTS; at += SLOTS) {
-      const page = this.#slots[at + 3] as Page;
-      const position = this.#slots[at + 4] as number;
+  /** Moves the cells and their values to the page that is being filled, so that the ones they were in can go. */
+  repack(): void {
+    const { pages } = this.#page;
+    this.#move(this.cellCount);
+    for (let index = 0; index < this.cellCount; index++) {
+      const page = this.#valuePage(index);
+      const position = this.#int(index, 4);
       const start = valueStart(page, position);
       pages.put(page.bytes, start, start + valueLength(page, position));
       pages.release(page, position);
-      this.#slots[at + 3] = pages.page;
-      this.#slots[at + 4] = pages.position;
+      this.#place(index);
     }
   }
 
+  /** One of the integers of a cell. */
+  #int(index: number, offset: number): number {
+    return this.#page.ints[this.#start + index * CELL_INTS + offset]!;
+  }
+
   #column(index: number): Column {
-    return this.#slots[index * SLOTS] as Column;
+    return this.#page.pages.columns.get(this.#int(index, 0));
+  }
+
+  #valuePage(index: number): Page {
+    return this.#page.pages.numbered(this.#int(index, 3));
+  }
+
+  #isAt(index: number, column: Column, high: number, low: number): boolean {
+    const at = this.#start + index * CELL_INTS;
+    const { ints } = this.#page;
+    return ints[at] === column.number && ints[at + 1] === high && ints[at + 2] === low;
   }
 
   #cell(index: number): Cell {
-    const at = index * SLOTS;
-    const page = this.#slots[at + 3] as Page;
-    const position = this.#slots[at + 4] as number;
+    const page = this.#valuePage(index);
+    const position = this.#int(index, 4);
     const start = valueStart(page, position);
     return {
-      column: this.#slots[at] as Column,
-      high: this.#slots[at + 1] as number,
-      low: this.#slots[at + 2] as number,
+      column: this.#column(index),
+      high: this.#int(index, 1),
+      low: this.#int(index, 2),
       bytes: page.bytes,
       start,
       end: start + valueLength(page, position),
@@ -227,13 +213,60 @@ export class Row {
   }
 
   #micros(index: number): number {
-    const at = index * SLOTS;
-    return microsNumber(this.#slots[at + 1] as number, this.#slots[at + 2] as number);
+    return microsNumber(this.#int(index, 1), this.#int(index, 2));
   }
 
   #compareTime(index: number, high: number, low: number): number {
-    const at = index * SLOTS;
-    return compareMicros(this.#slots[at + 1] as number, this.#slots[at + 2] as number, high, low);
+    return compareMicros(this.#int(index, 1), this.#int(index, 2), high, low);
+  }
+
+  /** Puts a cell at an index; its value is to be placed. */
+  #insert(index: number, column: Column, high: number, low: number): void {
+    column.added(this.#page.pages.columns);
+    if (this.cellCount === this.#room) this.#grow();
+    const { ints } = this.#page;
+    const at = this.#start + index * CELL_INTS;
+    const used = this.#start + this.cellCount++ * CELL_INTS;
+    for (let from = used - 1; from >= at; from--) ints[from + CELL_INTS] = ints[from]!;
+    ints[at] = column.number;
+    ints[at + 1] = high;
+    ints[at + 2] = low;
+  }
+
+  /** Gives a cell the value that was put last. */
+  #place(index: number): void {
+    const { ints, pages } = this.#page;
+    const at = this.#start + index * CELL_INTS;
+    ints[at + 3] = pages.page.id;
+    ints[at + 4] = pages.position;
+  }
+
+  #release(index: number): void {
+    this.#page.pages.release(this.#valuePage(index), this.#int(index, 4));
+  }
+
+  #grow(): void {
+    const room = this.#room + (this.#room >> 1) + 1;
+    if (this.#page.id >= 0) this.#move(room);
+    else {
+      const ints = new Int32Array(room * CELL_INTS);
+      ints.set(this.#page.ints);
+      this.#page.ints = ints;
+      this.#room = room;
+    }
+  }
+
+  /** Gives the cells other room. */
+  #move(room: number): void {
+    const { pages, ints, id } = this.#page;
+    const start = pages.takeCells(room);
+    const { page } = pages;
+    const length = this.cellCount * CELL_INTS;
+    for (let at = 0; at < length; at++) page.ints[start + at] = ints[this.#start + at]!;
+    if (id >= 0) this.end();
+    this.#page = page;
+    this.#start = start;
+    this.#room = room;
   }
 
   /** Index of the first cell that is not before this column and timestamp. */
@@ -270,13 +303,15 @@ export class Row {
     return from + rule.firstExpired(to - from, firstOlderThan);
   }
 
-  #remove(pages: ValuePages, from: number, to: number): void {
+  #remove(from: number, to: number): void {
     if (from >= to) return;
+    const { ints, pages } = this.#page;
     for (let index = from; index < to; index++) {
-      this.#column(index).removed();
-      pages.release(this.#slots[index * SLOTS + 3] as Page, this.#slots[index * SLOTS + 4] as number);
+      this.#release(index);
+      this.#column(index).removed(pages.columns);
     }
-    this.#slots.splice(from * SLOTS, (to - from) * SLOTS);
+    const [first, next, end] = [from, to, this.cellCount].map((index) => this.#start + index * CELL_INTS);
+    ints.copyWithin(first!, next!, end!);
     this.cellCount -= to - from;
   }
 }

@@ -1,5 +1,6 @@
 import { KeyTree } from '../../key-tree.js';
 import { ServiceError } from '../../serving/service-error.js';
+import { CellPages, type Page } from './cell-pages.js';
 import type { Column, Family } from './family.js';
 import {
   ADD_TO_CELL,
@@ -10,22 +11,21 @@ import {
   type MutationBatch,
   SET_CELL,
 } from './mutation-batch.js';
-import { type Draft, newDraft, Row } from './row.js';
+import { newDraft, Row } from './row.js';
 import { type Micros, microsNumber, microsOf } from './timestamp.js';
-import { ValuePages } from './value-pages.js';
 
 /** The rows of a table and how they are changed. */
 export class Table {
   readonly families = new Map<string, Family>();
   rows = new KeyTree<Row>();
-  readonly pages = new ValuePages();
+  pages = new CellPages();
   /** Time of the request that is carried out: the timestamp that the server gives, and what age is measured from. */
   now: Micros = microsOf(0);
   nowMicros = 0;
   /** When the next cell may get too old, at the earliest. */
   dueMicros = Number.POSITIVE_INFINITY;
+  #draft: Page = newDraft(this.pages);
   /** Columns of the row before, by the place of their mutation: the next row mostly has the same. */
-  readonly #draft: Draft = newDraft();
   #recent: (Column | undefined)[] = [];
   /** Called with a row before it changes; undefined while it does not exist. */
   beforeChange: ((key: string, row: Row | undefined) => void) | undefined;
@@ -81,19 +81,21 @@ export class Table {
   dropFamily(family: Family): void {
     this.families.delete(family.name);
     this.#recent = [];
-    this.#sweep((row) => row.deleteFamily(this.pages, family));
+    this.#sweep((row) => row.deleteFamily(family));
   }
 
   /** Removes what garbage collection does not keep at the time set. */
   collect(): void {
-    this.#sweep((row) => row.collect(this.pages, this.nowMicros));
+    this.#sweep((row) => row.collect(this.nowMicros));
     // The rules may be new: the collector finds out when the next cell is due.
     this.dueMicros = 0;
   }
 
   dropAll(): void {
-    if (this.beforeChange !== undefined) this.#sweep((row) => row.clear(this.pages));
+    if (this.beforeChange !== undefined) this.#sweep((row) => row.clear());
     this.rows = new KeyTree<Row>();
+    this.pages = new CellPages();
+    this.#draft = newDraft(this.pages);
     for (const family of this.families.values()) family.columns.clear();
     this.#recent = [];
   }
@@ -102,7 +104,7 @@ export class Table {
   dropPrefix(prefix: string): void {
     const doomed: Row[] = [];
     this.rows.scan(prefix, undefined, (row) => row.key.startsWith(prefix) && doomed.push(row) > 0);
-    for (const row of doomed) this.change(row.key, (found) => found.clear(this.pages));
+    for (const row of doomed) this.change(row.key, (found) => found.clear());
   }
 
   /** Applies mutations `from` up to `to` of a batch to a row. They have been checked, so that none can fail. */
@@ -122,12 +124,12 @@ export class Table {
       if (row.isEmpty) return;
       row.settle();
       this.rows.insert(row);
-    } else if (row.isEmpty) this.rows.delete(key);
+    } else if (row.isEmpty) this.#end(row);
   }
 
   /** A cell's new value, with what garbage collection then removes. */
   setCell(row: Row, column: Column, high: number, low: number, value: Buffer): void {
-    row.set(this.pages, column, high, low, value, 0, value.length);
+    row.set(column, high, low, value, 0, value.length);
     this.#collectAfter(row, column, high, low);
   }
 
@@ -137,23 +139,23 @@ export class Table {
     const high = batch.highs[at]!;
     const low = batch.lows[at]!;
     if (kind === SET_CELL) {
-      row.set(this.pages, column!, high, low, batch.sources[at]!, batch.starts[at]!, batch.ends[at]!);
+      row.set(column!, high, low, batch.sources[at]!, batch.starts[at]!, batch.ends[at]!);
       this.#collectAfter(row, column!, high, low);
     } else if (kind === ADD_TO_CELL || kind === MERGE_TO_CELL) {
       this.#aggregate(row, column!, high, low, batch.sources[at]!);
     } else if (kind === DELETE_FROM_COLUMN) {
       if (column === undefined) return;
       const [endHigh, endLow] = [batch.endHighs[at]!, batch.endLows[at]!];
-      row.deleteColumn(this.pages, column, { startHigh: high, startLow: low, endHigh, endLow });
+      row.deleteColumn(column, { startHigh: high, startLow: low, endHigh, endLow });
     } else if (kind === DELETE_FROM_FAMILY) {
-      row.deleteFamily(this.pages, batch.families[at]!);
+      row.deleteFamily(batch.families[at]!);
     } else if (kind === DELETE_FROM_ROW) {
-      row.clear(this.pages);
+      row.clear();
     }
   }
 
   #aggregate(row: Row, column: Column, high: number, low: number, state: Buffer): void {
-    if (column.family.rule !== undefined) row.collectColumn(this.pages, column, this.nowMicros);
+    if (column.family.rule !== undefined) row.collectColumn(column, this.nowMicros);
     const cell = row.find(column, high, low);
     const merged =
       cell === undefined
@@ -166,7 +168,7 @@ export class Table {
   #collectAfter(row: Row, column: Column, high: number, low: number): void {
     const { rule } = column.family;
     if (rule === undefined) return;
-    row.collectColumn(this.pages, column, this.nowMicros);
+    row.collectColumn(column, this.nowMicros);
     for (const age of rule.ages) this.dueMicros = Math.min(this.dueMicros, microsNumber(high, low) + age);
   }
 
@@ -178,7 +180,12 @@ export class Table {
       if (row.isEmpty) emptied.push(row);
       return true;
     });
-    for (const row of emptied) this.rows.delete(row.key);
+    for (const row of emptied) this.#end(row);
+  }
+
+  #end(row: Row): void {
+    row.end();
+    this.rows.delete(row.key);
   }
 }
 

@@ -58,7 +58,7 @@ describe('the collector', () => {
     const heldBefore = table.pages.heldBytes;
     // One of each page stays, so that no page goes by itself.
     for (const [index, key] of all.entries()) {
-      if (index % 20 !== 0) table.change(key, (row) => row.clear(table.pages));
+      if (index % 20 !== 0) table.change(key, (row) => row.clear());
     }
     expect(table.pages.heldBytes).toBe(heldBefore);
     await emulator.collector.collect();
@@ -67,5 +67,31 @@ describe('the collector', () => {
     const cell = table.rows.get('row-20')!.live(0)[0]!;
     expect(cell.bytes.subarray(cell.start, cell.end)).toEqual(Buffer.alloc(5000, 1));
     await emulator.collector.close();
+  });
+
+  it('leaves nothing of rows that grew cell by cell, and takes their columns for others', () => {
+    const { table } = emulatorAt({ maxNumVersions: 10 });
+    const rows = keys(0, 50);
+    const fill = (prefix: string) => {
+      for (let index = 0; index < 40; index++) {
+        const column = table.family('f').column(`${prefix}-${index}`);
+        for (const key of rows)
+          table.change(key, (row) => table.setCell(row, column, 0, index, Buffer.from(`${prefix} ${key}`)));
+      }
+    };
+    fill('first');
+    for (const key of rows) table.change(key, (row) => row.clear());
+    expect(table.rows.size).toBe(0);
+    expect(table.families.get('f')!.columns.size).toBe(0);
+    expect([table.pages.liveBytes, table.pages.valueBytes]).toEqual([0, 0]);
+    fill('second');
+    for (const key of rows) {
+      const cells = table.rows.get(key)!.live(0);
+      expect(cells.map(({ column }) => column.qualifier)).toEqual(
+        Array.from({ length: 40 }, (_, index) => `second-${index}`).sort(),
+      );
+      for (const { bytes, start, end } of cells)
+        expect(bytes.toString('utf8', start, end)).toBe(`second ${key}`);
+    }
   });
 });
