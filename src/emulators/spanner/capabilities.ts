@@ -48,8 +48,8 @@ const FEATURES: readonly Capability[] = [
   },
   {
     name: 'Reads at a time before a change of the schema',
-    status: 'differs',
-    note: 'give the rows as they were then, by the tables and columns that there are at the time of asking',
+    status: 'supported',
+    note: 'by the schema of that time; tables and indexes that were dropped are kept until the retention period ends',
   },
   { name: 'Commit limits: 80,000 mutations, 100 MB', status: 'supported' },
   { name: 'REST, on the port of gRPC and on one of its own', status: 'supported' },

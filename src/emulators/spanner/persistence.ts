@@ -3,7 +3,8 @@ import type { Message } from '../serving/method.js';
 import { WireReader } from '../wire/reader.js';
 import { planDdl } from './schema/ddl.js';
 import { type CommitHead, CommitWriter, readHead, readWrites } from './store/commit-record.js';
-import type { Database, DatabaseSettings, SchemaStatement } from './store/database.js';
+import type { Database, DatabaseSettings } from './store/database.js';
+import type { SchemaStatement } from './store/schema-history.js';
 import type { ReservedCounter } from './store/sequences.js';
 import type { VersionTree } from './store/version-tree.js';
 
@@ -96,7 +97,7 @@ export class Replay {
   }
 
   finish(): void {
-    for (const database of this.state.databases.values()) database.buildIndexes(database.schema);
+    for (const database of this.state.databases.values()) database.rebuildIndexes();
   }
 
   #change(change: StateChange): void {
@@ -164,7 +165,7 @@ export function* checkpoint({ resources, databases, sessions }: Restored): Gener
   for (const [name, resource] of resources) changes.push({ type: 'put-resource', name, resource });
   const trees: { database: Database; table: number; tree: VersionTree }[] = [];
   for (const database of databases.values()) {
-    const { name, number, createdAtMs, statements, sequences, timestamps, schema } = database;
+    const { name, number, createdAtMs, statements, sequences, timestamps, tableIds } = database;
     changes.push({
       type: 'create-database',
       settings: { name, number, createdAtMs },
@@ -172,7 +173,7 @@ export function* checkpoint({ resources, databases, sessions }: Restored): Gener
       counters: sequences.reserved,
       lastTimestamp: timestamps.last,
     });
-    for (const { id } of schema.tables.values()) {
+    for (const id of tableIds) {
       const tree = database.treeOf(`t${id}`);
       if (tree !== undefined) trees.push({ database, table: id, tree });
     }

@@ -33,15 +33,17 @@ export class SqlDatabase {
 
   static async open(statements: readonly string[]): Promise<SqlDatabase> {
     const folder = mkdtempSync(join(tmpdir(), 'spanner-sql-'));
-    const host = new DuckHost(1);
-    const store = await SpannerStore.open({
-      dataDir: folder,
-      durability: 'write',
-      now: () => Date.now(),
-      openEngine: (source) => new SqlEngine(host, source),
-    });
+    const { store, host } = await openStore(folder);
     const database = await store.createDatabase(NAME, [...statements]);
     return new SqlDatabase(store, database, host, folder);
+  }
+
+  /** The same database in another process, as it were. @param minCheckpointBytes of journal, from which on it is written anew */
+  async reopen(minCheckpointBytes?: number): Promise<SqlDatabase> {
+    await this.store.close();
+    await this.host.close();
+    const { store, host } = await openStore(this.folder, minCheckpointBytes);
+    return new SqlDatabase(store, store.database(NAME), host, this.folder);
   }
 
   async close(): Promise<void> {
@@ -72,6 +74,18 @@ export class SqlDatabase {
     }
     return outcome;
   }
+}
+
+async function openStore(dataDir: string, minCheckpointBytes?: number) {
+  const host = new DuckHost(1);
+  const store = await SpannerStore.open({
+    dataDir,
+    durability: 'write',
+    now: () => Date.now(),
+    openEngine: (source) => new SqlEngine(host, source),
+    minCheckpointBytes,
+  });
+  return { store, host };
 }
 
 export function parametersOf(

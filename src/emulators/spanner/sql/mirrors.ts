@@ -92,7 +92,13 @@ export class Mirrors {
       await this.#shadow(connection, table, view.scan(table, {}));
       return true;
     }
-    await this.#refresh(connection, view, table);
+    const current = this.#current(table);
+    if (current === undefined) {
+      if (isReadWrite(view)) view.markRead(table);
+      await this.#shadow(connection, table, view.scan(table, {}));
+      return true;
+    }
+    await this.#refresh(connection, view, current);
     const mirror = this.#mirrors.get(table.id)!;
     const changed = this.#source.lastChange(table);
     const isThen = mirror.atMicros <= view.timestampMicros || changed <= view.timestampMicros;
@@ -109,11 +115,17 @@ export class Mirrors {
     return true;
   }
 
+  /** The table as it is in the schema of today; undefined when it is gone, or has other columns. */
+  #current(table: Table): Table | undefined {
+    const found = [...this.#source.schema.tables.values()].find(({ id }) => id === table.id);
+    return found !== undefined && haveSameColumns(found, table) ? found : undefined;
+  }
+
   /** Brings the copy of a table to the time of the view, if it is behind it. */
   async #refresh(connection: DuckDBConnection, view: ReadView, table: Table): Promise<void> {
     const mirror = this.#mirrors.get(table.id);
     const name = this.nameOf(table);
-    if (mirror === undefined || mirror.table.columns !== table.columns) {
+    if (mirror === undefined || !haveSameColumns(mirror.table, table)) {
       const rows = isReadWrite(view) ? this.#source.strongView() : view;
       await connection.run(`CREATE OR REPLACE TABLE ${name} (${columnList(table)})`);
       this.#mirrors.delete(table.id);
@@ -160,6 +172,10 @@ async function release(database: Database, connection: DuckDBConnection, isClean
 
 function columnList(table: Table): string {
   return columnTypes(table.columns).join(', ');
+}
+
+function haveSameColumns(one: Table, other: Table): boolean {
+  return one.columns === other.columns || columnList(one) === columnList(other);
 }
 
 function columnTypes(columns: readonly Column[]): string[] {

@@ -1,11 +1,12 @@
 import type { PlannedStatement } from '../schema/ddl.js';
-import { EMPTY_SCHEMA, type Schema, type SequenceSettings, type Table } from '../schema/model.js';
+import type { Schema, SequenceSettings, Table } from '../schema/model.js';
 import type { SqlSource } from '../sql/sql-request.js';
 import { decodeKey } from '../values/key.js';
 import type { Row } from '../values/value.js';
 import { aborted, conflict } from './aborted.js';
 import { type CommitHead, CommitWriter, type StoredWrite } from './commit-record.js';
 import type { WriteSource } from './constraint-errors.js';
+import { DroppedTrees } from './dropped-trees.js';
 import type { Engine, OpenEngine } from './engine.js';
 import { Fairness } from './fairness.js';
 import { checkMutationCount, type FinishedWrite, finishWrites, indexChanges } from './finish-writes.js';
@@ -13,6 +14,7 @@ import { Garbage } from './garbage.js';
 import type { RowScope } from './language.js';
 import { Outcomes } from './outcomes.js';
 import { retentionMicros } from './retention.js';
+import { SchemaHistory, type SchemaStatement } from './schema-history.js';
 import { type ReservedCounter, Sequences } from './sequences.js';
 import { SnapshotView } from './snapshot-view.js';
 import { type IndexInfo, SchemaInfo, type TreeId } from './table-info.js';
@@ -26,11 +28,6 @@ export interface RowChange {
   key: Row;
   /** Undefined when it was deleted. */
   row: Row | undefined;
-}
-
-/** A statement that made the schema what it is. */
-export interface SchemaStatement extends Omit<PlannedStatement, 'plan'> {
-  timestampMicros: number;
 }
 
 /** What a database is made with, and is again after a restart. */
@@ -76,8 +73,8 @@ export class Database implements SqlSource {
   readonly #trees = new Map<TreeId, VersionTree>();
   readonly #garbage: Garbage;
   readonly #engine: Engine;
-  #schema: Schema = EMPTY_SCHEMA;
-  #statements: SchemaStatement[] = [];
+  readonly #schemas = new SchemaHistory();
+  readonly #dropped: DroppedTrees;
   /** Settles when nobody changes anything. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Settles when all that is committed is durable; undefined when it is. */
@@ -95,16 +92,27 @@ export class Database implements SqlSource {
     this.timestamps = new Timestamps(surroundings.now);
     this.sequences = new Sequences((counter) => surroundings.keepCounter(number, counter));
     this.#garbage = new Garbage(() => this.horizon);
+    this.#dropped = new DroppedTrees(
+      () => this.horizon,
+      (id) => this.#trees.delete(id),
+    );
     this.#engine = surroundings.openEngine(this);
   }
 
   get schema(): Schema {
-    return this.#schema;
+    return this.#schemas.current;
   }
 
   /** Those that made the schema, of all its life. */
   get statements(): readonly SchemaStatement[] {
-    return this.#statements;
+    return this.#schemas.statements;
+  }
+
+  /** Of the tables that are there, and of those that were and may still be read. */
+  get tableIds(): number[] {
+    const dropped = this.#dropped.readable.filter(([id]) => id.startsWith('t'));
+    const current = [...this.schema.tables.values()];
+    return [...current.map(({ id }) => id), ...dropped.map(([id]) => Number(id.slice(1)))];
   }
 
   get engine(): Engine {
@@ -113,11 +121,12 @@ export class Database implements SqlSource {
 
   /** Nobody may read what was before, in microseconds. */
   get horizon(): number {
-    return this.timestamps.now() - retentionMicros(this.#schema);
+    return this.timestamps.now() - retentionMicros(this.schema);
   }
 
   async close(): Promise<void> {
     this.#garbage.close();
+    this.#dropped.close();
     await this.#engine.close();
   }
 
@@ -128,14 +137,15 @@ export class Database implements SqlSource {
     return this.viewAt(this.timestamps.read());
   }
 
+  /** The rows of a time, by the schema that there was then. */
   viewAt(timestampMicros: number): SnapshotView {
-    return new SnapshotView(this.#schema, timestampMicros, this.treeOf);
+    return new SnapshotView(this.#schemas.at(timestampMicros), timestampMicros, this.treeOf);
   }
 
   /** For a transaction that reads, writes and then commits. */
   writeView(timestampMicros: number, source: WriteSource, remembersReads = true): WriteView {
     return new WriteView({
-      schema: this.#schema,
+      schema: this.schema,
       timestampMicros,
       treeOf: this.treeOf,
       remembersReads,
@@ -161,7 +171,7 @@ export class Database implements SqlSource {
    * is one reader of them: changes up to `sinceMicros` are forgotten.
    */
   *changes(table: Table, sinceMicros: number, untilMicros: number): Generator<RowChange, void, void> {
-    const info = SchemaInfo.of(this.#schema).of(table);
+    const info = SchemaInfo.of(this.schema).of(table);
     const tree = this.#trees.get(info.treeId);
     if (tree === undefined) return;
     for (const { key, row } of this.#changedKeys(info.treeId, tree, sinceMicros, untilMicros)) {
@@ -185,7 +195,7 @@ export class Database implements SqlSource {
 
   rowScope(): RowScope {
     return {
-      schema: this.#schema,
+      schema: this.schema,
       nowNanos: BigInt(this.surroundings.now()) * 1_000_000n,
       nextSequenceValue: (sequence) => this.nextSequenceValue(sequence),
     };
@@ -222,11 +232,11 @@ export class Database implements SqlSource {
   }
 
   async #commit({ view, mutations, transaction }: CommitRequest) {
-    if (view !== undefined && view.schema !== this.#schema) {
+    if (view !== undefined && view.schema !== this.schema) {
       throw aborted('Transaction was aborted: the schema was changed meanwhile.');
     }
     if (view?.reads.changedSince(view.timestampMicros, this.treeOf) === true) throw conflict();
-    const now = view?.rebased(this.#schema) ?? this.writeView(Number.POSITIVE_INFINITY, 'mutation', false);
+    const now = view?.rebased(this.schema) ?? this.writeView(Number.POSITIVE_INFINITY, 'mutation', false);
     if (mutations.length > 0) {
       const context = {
         view: now,
@@ -292,22 +302,20 @@ export class Database implements SqlSource {
   /** Makes a planned schema the current one, with rows that its statement changed. */
   setSchema({ statement, query, plan }: PlannedStatement, timestampMicros: number): SchemaStatement {
     const kept: SchemaStatement = { statement, query, timestampMicros };
-    this.#schema = plan.schema;
-    this.#statements = [...this.#statements, kept];
+    const before = treesOf(this.schema);
+    this.#schemas.add(kept, plan.schema);
     for (const work of plan.work) {
       if (work.kind === 'start-sequence') this.sequences.start(work.sequence);
       else if (work.kind === 'drop-sequence') this.sequences.drop(work.sequence);
     }
-    this.#dropTrees();
+    const after = treesOf(plan.schema);
+    for (const id of before) {
+      if (after.has(id)) continue;
+      // Nobody reads by those of foreign keys, and another foreign key may have the same again.
+      if (id.startsWith('f')) this.#trees.delete(id);
+      else this.#dropped.add(id, timestampMicros);
+    }
     return kept;
-  }
-
-  #dropTrees(): void {
-    const infos = [...SchemaInfo.of(this.#schema).tables];
-    const needed = new Set(
-      infos.flatMap((info) => [info.treeId, ...info.indexes.map(({ treeId }) => treeId)]),
-    );
-    for (const id of this.#trees.keys()) if (!needed.has(id)) this.#trees.delete(id);
   }
 
   /** Fills the indexes that have no tree yet. @param schema the one that has them. */
@@ -316,12 +324,26 @@ export class Database implements SqlSource {
     for (const info of SchemaInfo.of(schema).tables) {
       for (const index of info.indexes) {
         if (this.#trees.has(index.treeId)) continue;
-        this.#trees.set(index.treeId, new VersionTree());
-        this.#fill(index);
+        this.#build(index);
         built.push(index);
       }
     }
     return built;
+  }
+
+  /** After a restart: all indexes that are there, and those that were and may still be read. */
+  rebuildIndexes(): void {
+    this.buildIndexes(this.schema);
+    for (const [id, atMicros] of this.#dropped.readable) {
+      const tables = [...SchemaInfo.of(this.#schemas.at(atMicros - 1)).tables];
+      const index = tables.flatMap(({ indexes }) => indexes).find(({ treeId }) => treeId === id);
+      if (index !== undefined) this.#build(index);
+    }
+  }
+
+  #build(index: IndexInfo): void {
+    this.#trees.set(index.treeId, new VersionTree());
+    this.#fill(index);
   }
 
   dropTree(id: TreeId): void {
@@ -351,6 +373,11 @@ export class Database implements SqlSource {
     this.timestamps.pass(timestamp);
     this.put(`t${table}`, key, timestamp, row);
   }
+}
+
+function treesOf(schema: Schema): Set<TreeId> {
+  const infos = [...SchemaInfo.of(schema).tables];
+  return new Set(infos.flatMap((info) => [info.treeId, ...info.indexes.map(({ treeId }) => treeId)]));
 }
 
 export function encodeWrites(writes: readonly FinishedWrite[], head: CommitHead): Buffer {
