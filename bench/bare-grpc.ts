@@ -1,6 +1,6 @@
 import { Client, credentials } from '@grpc/grpc-js';
+import { WireReader } from '../src/core/wire-reader.js';
 import { encode } from '../src/emulators/wire/message.js';
-import { WireReader } from '../src/emulators/wire/reader.js';
 import { textField } from '../src/emulators/wire/writer.js';
 
 // Loops that do nothing but exchange bytes: what a service is measured against where there is no other one.

@@ -1,11 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startDashboard } from '../src/dashboard/dashboard.js';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../src/config/config.js';
 import { type BigtableRow, bigtablePort } from '../src/gcp/bigtable/port.js';
+import type { GoogleClients } from '../src/gcp/clients.js';
 import { rowKeyOf, VITALS } from '../src/pipeline/stream/reading.js';
 import { bigtableTables } from '../src/schema/bigtable-columns.js';
 import { patientVitalsSchema } from '../src/schema/read-table-schema.js';
+import type { ServerInput } from './dashboard-server.js';
 import type { Bench, BenchContext, Measurement } from './registry.js';
-import { createVitalsTarget, watchMemory } from './vitals-target.js';
+import { type OwnService, running, startScript } from './services.js';
+import { createVitalsTarget } from './vitals-target.js';
 
 const PATIENTS = 1_000;
 /** Of each patient, five minutes apart, for the course of the twelve hours before. */
@@ -54,26 +62,55 @@ export const benches: readonly Bench[] = [
 interface Ward {
   url: string;
   cookie: string;
+  server: OwnService;
   /** Stores a reading of every patient, the same number of minutes after the last. */
   advance(): Promise<void>;
   /** Milliseconds until the page of the ward is there. */
   open(): Promise<number>;
 }
 
-/** Measures on a dashboard in this process, over a ward on the Bigtable of the stack. */
+/** Measures on a dashboard in a process of its own, over a ward on the Bigtable of the stack. */
 async function onWard(
   context: BenchContext,
   baseline: number,
   measure: (ward: Ward) => Promise<number>,
 ): Promise<Measurement> {
   const { config, clients } = await createVitalsTarget(context);
+  try {
+    const advance = await wardOf(config, clients);
+    for (let reading = 0; reading < READINGS; reading += 1) await advance();
+    const token = randomUUID();
+    return await running(
+      () => startServer(context, config, token),
+      async (server) => {
+        const url = `http://${server.endpoint}`;
+        const welcome = await fetch(`${url}/?t=${token}`, { redirect: 'manual' });
+        const cookie = welcome.headers.get('set-cookie')!.split(';')[0]!;
+        const open = async () => {
+          const startedMs = performance.now();
+          const page = await (await fetch(`${url}/`, { headers: { cookie } })).text();
+          if (!page.includes('NEWS2')) throw new Error('the page of the ward shows no ward');
+          return performance.now() - startedMs;
+        };
+        // Compiled, connected, and with all courses there.
+        await times(PAINTS, open);
+        const value = await measure({ url, cookie, server, advance, open });
+        return { value, baseline, rssMb: server.peakRssMb() };
+      },
+    );
+  } finally {
+    await clients.close();
+  }
+}
+
+/** @returns what stores the next reading of every patient. */
+async function wardOf(config: Config, clients: GoogleClients): Promise<Ward['advance']> {
   const tables = bigtableTables(patientVitalsSchema(), config.bigtable);
   const now = await bigtablePort(clients, config, tables.now);
   const vitals = await bigtablePort(clients, config, tables.vitals);
-  const stopped = new AbortController();
   let atMs = Date.now() - READINGS * STEP_MS;
   let turn = 0;
-  const advance = async () => {
+  return async () => {
     atMs += STEP_MS;
     turn += 1;
     const rows = Array.from({ length: PATIENTS }, (_, patient) => readingOf(patient, turn, atMs));
@@ -86,38 +123,26 @@ async function onWard(
       }
     }
   };
-  for (let reading = 0; reading < READINGS; reading += 1) await advance();
-  const dashboard = await startDashboard(
-    { host: '127.0.0.1', port: 0, allowedHosts: [], live: true, intervalMs: INTERVAL_MS },
-    {
-      config,
-      clients,
-      cwd: process.cwd(),
-      signal: stopped.signal,
-      nowMs: () => Date.now(),
-      onWarning: () => {},
+}
+
+async function startServer({ env }: BenchContext, config: Config, token: string): Promise<OwnService> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthmon-bench-dashboard-'));
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  const input: ServerInput = {
+    flags: {
+      'bigtable.table': config.bigtable.table,
+      'bigtable.nowTable': config.bigtable.nowTable,
+      'bigquery.dataset': config.bigquery.dataset,
     },
+    env,
+    intervalMs: INTERVAL_MS,
+    tokenFile,
+  };
+  const script = fileURLToPath(new URL('./dashboard-server.js', import.meta.url));
+  return startScript(process.execPath, [script, JSON.stringify(input)], () =>
+    rmSync(folder, { recursive: true, force: true }),
   );
-  try {
-    const { origin } = new URL(dashboard.url);
-    const welcome = await fetch(dashboard.url, { redirect: 'manual' });
-    const cookie = welcome.headers.get('set-cookie')!.split(';')[0]!;
-    const open = async () => {
-      const startedMs = performance.now();
-      const page = await (await fetch(`${origin}/`, { headers: { cookie } })).text();
-      if (!page.includes('NEWS2')) throw new Error('the page of the ward shows no ward');
-      return performance.now() - startedMs;
-    };
-    // Compiled, connected, and with all courses there.
-    await times(PAINTS, open);
-    const peakMb = watchMemory();
-    const value = await measure({ url: origin, cookie, advance, open });
-    return { value, baseline, rssMb: peakMb() };
-  } finally {
-    stopped.abort();
-    await dashboard.close();
-    await clients.close();
-  }
 }
 
 /** What a patient's reading of a turn is as a row of newest values, and its key among all readings. */
@@ -134,13 +159,13 @@ function readingOf(patient: number, turn: number, eventTimeMs: number): { row: B
 }
 
 interface Tick {
-  /** Of the process, from the change to what is sent of it. */
+  /** Of the server, from the change to what is sent of it. */
   cpuMs: number;
   bytes: number;
 }
 
-/** What the process takes, and sends, for the ticks after every patient has new vitals. */
-async function ticks({ url, cookie, advance }: Ward): Promise<Tick[]> {
+/** What the server takes, and sends, for the ticks after every patient has new vitals. */
+async function ticks({ url, cookie, server, advance }: Ward): Promise<Tick[]> {
   const stream = await fetch(`${url}/live?view=%2F`, { headers: { cookie } });
   const reader = stream.body!.getReader();
   let sentBytes = 0;
@@ -154,7 +179,7 @@ async function ticks({ url, cookie, advance }: Ward): Promise<Tick[]> {
     await delay(2 * INTERVAL_MS);
     const sentBefore = sentBytes;
     await advance();
-    const before = process.cpuUsage();
+    const before = server.cpuMicroseconds();
     const deadlineMs = Date.now() + WAIT_MS;
     while (sentBytes - sentBefore < PATIENTS) {
       if (Date.now() > deadlineMs) throw new Error('the page does not show what was stored');
@@ -162,8 +187,8 @@ async function ticks({ url, cookie, advance }: Ward): Promise<Tick[]> {
     }
     // The first read after the change shows it; the rest of what it sends is on its way.
     await delay(INTERVAL_MS / 4);
-    const { user, system } = process.cpuUsage(before);
-    measured.push({ cpuMs: (user + system) / 1_000, bytes: sentBytes - sentBefore });
+    const cpuMs = (server.cpuMicroseconds() - before) / 1_000;
+    measured.push({ cpuMs, bytes: sentBytes - sentBefore });
   }
   await reader.cancel();
   await received;

@@ -8,7 +8,7 @@ const HEIGHT = 24;
 const MARGIN = 3;
 
 /**
- * A small line without axes, for a row of a table; null breaks it. The newest value has a dot.
+ * A small line without axes, for a row of a table in a page; null breaks it. The newest value has a dot.
  * @param label says in words what the line shows, as it has no text of its own.
  */
 export function sparkline(values: readonly (number | null)[], label: string): string {
@@ -28,7 +28,6 @@ export function sparkline(values: readonly (number | null)[], label: string): st
   return element(
     'svg',
     {
-      xmlns: 'http://www.w3.org/2000/svg',
       class: 'chart sparkline',
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       width: WIDTH,

@@ -12,6 +12,7 @@ import { type Route, routeOf } from './routes.js';
 import type { Visit } from './server.js';
 import { csvOf } from './tables.js';
 import { htmlOf } from './update.js';
+import { boardStyle } from './ward/ward-page.js';
 import { wordsScript } from './words.js';
 
 export interface AppTools {
@@ -30,7 +31,7 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const ASSETS: Readonly<Record<string, { type: string; read: () => string }>> = {
   '/assets/dashboard.css': {
     type: 'text/css; charset=utf-8',
-    read: () => colourStyle() + chartStyle() + asset('dashboard.css'),
+    read: () => colourStyle() + chartStyle() + boardStyle() + asset('dashboard.css'),
   },
   '/assets/words.js': { type: JAVASCRIPT, read: wordsScript },
   '/assets/dashboard.js': { type: JAVASCRIPT, read: () => asset('dashboard.js') },

@@ -20,6 +20,17 @@ export function sendBytes(bytes: Buffer): Interceptor {
   };
 }
 
+/** Gives the messages that come as their bytes. */
+export const receiveBytes: Interceptor = (options, next) => {
+  const { method_definition } = options as {
+    method_definition?: { responseDeserialize: (bytes: Buffer) => unknown };
+  };
+  if (method_definition === undefined) throw new Error('the gRPC client has no method_definition');
+  // Made anew for each call by the gRPC client.
+  method_definition.responseDeserialize = (bytes) => bytes;
+  return next(options);
+};
+
 /**
  * Lets a stream ask for its next message only while it is open. Pausing the stream itself is not enough: its layers
  * hold 16 messages each, and one message of a streaming pull holds up to 100 of Pub/Sub's.

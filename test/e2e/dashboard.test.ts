@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', { timeout: 240_000 }
       .poll(() => rowsOf(page), { timeout: WAIT_MS })
       .toEqual(patients.map(({ Patient_ID }) => Patient_ID));
     expect(new URL(page.url()).search).toBe('');
-    const predicted = page.locator('[data-list] td[data-label="Outcome"]');
+    const predicted = page.locator('[data-list] td:last-child');
     const { rows } = await done(
       'query',
       'SELECT Patient_ID, predicted_Outcome, probability FROM v_predictions',

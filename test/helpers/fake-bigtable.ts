@@ -19,9 +19,11 @@ export class FakeBigtable {
         for (const row of rows) this.#put(row);
         return [];
       },
-      readRows: async ({ start, end }, { limit, families }) => {
+      readRows: async (ranges, { limit, families }) => {
         await beforeEach();
-        const keys = [...this.rows.keys()].filter((key) => key >= start && (end === '' || key < end)).sort();
+        const isWanted = (key: string) =>
+          [ranges].flat().some(({ start, end }) => key >= start && (end === '' || key < end));
+        const keys = [...this.rows.keys()].filter(isWanted).sort();
         return keys
           .map((key) => ({
             key,

@@ -1,7 +1,7 @@
 import type { BigtablePort } from '../../gcp/bigtable/port.js';
 import type { AlertEpisode } from '../../pipeline/patient/course.js';
 import { alertEpisodes } from '../../pipeline/patient/course.js';
-import { readHistory } from '../../pipeline/patient/history.js';
+import { readHistories, type Wanted } from '../../pipeline/patient/history.js';
 import type { JudgedReading } from '../../pipeline/stream/alert-history.js';
 import { scoreReading } from '../../pipeline/stream/news2.js';
 import type { WardPatient } from '../../pipeline/ward/ward.js';
@@ -26,6 +26,8 @@ type Step = CoursePoint & Pick<JudgedReading, 'announcement'>;
 
 interface Known {
   steps: Step[];
+  /** What the steps come to; undefined after they have changed. */
+  course: WardCourse | undefined;
   newestMs: number;
   /** On the clock of this process: when the newest reading came, when everything was read, and when an alert was looked for. */
   changedAtMs: number;
@@ -46,7 +48,8 @@ const MAX_READS = 12;
 /** Of the first tick: what a page shows at once. */
 const FIRST_READS = 60;
 const MAX_TAILS = 10;
-const CONCURRENCY = 8;
+/** Patients of one request. */
+const READ_TOGETHER = 12;
 /** Bounds memory: these many of the sickest have a course, and whoever is on a page that somebody looks at. */
 export const MAX_COURSES = 2_000;
 
@@ -70,15 +73,8 @@ export class WardCourses {
   of({ Patient_ID }: WardPatient): WardCourse | undefined {
     const known = this.#known.get(Patient_ID);
     if (known === undefined) return undefined;
-    const { steps, newestMs } = known;
-    const earlier = steps.findLast(({ atMs }) => atMs <= newestMs - HOUR_MS);
-    const newest = steps.at(-1);
-    const episodes = alertEpisodes(steps);
-    return {
-      points: steps,
-      change: earlier === undefined || newest === undefined ? null : newest.points - earlier.points,
-      alert: episodes.findLast(({ resolvedAt }) => resolvedAt === null) ?? null,
-    };
+    known.course ??= courseOf(known);
+    return known.course;
   }
 
   /** Reads what is missing of patients whom somebody is about to see. */
@@ -123,6 +119,7 @@ export class WardCourses {
     if (atMs <= known.newestMs) return;
     known.steps.push({ atMs, points: points!, announcement: undefined });
     known.newestMs = atMs;
+    known.course = undefined;
     known.changedAtMs = this.#nowMs();
     const firstKept = known.steps.findIndex((step) => step.atMs >= atMs - COURSE_MS);
     if (firstKept > 0) known.steps.splice(0, firstKept);
@@ -132,47 +129,48 @@ export class WardCourses {
    * Whether the risk and the alert disagree, and the judge may have spoken since: within seconds of a reading, as a rule.
    * It takes more than one reading to raise or to end an alert, so many disagree for good, and are looked at less and less.
    */
-  #isUnjudged(known: Known, { risk }: WardPatient): boolean {
+  #isUnjudged(known: Known, patient: WardPatient): boolean {
     const nowMs = this.#nowMs();
     if (nowMs - known.lookedAtMs < (nowMs - known.changedAtMs) / 2) return false;
-    const open = alertEpisodes(known.steps).some(({ resolvedAt }) => resolvedAt === null);
-    return open !== (risk !== 'undetermined');
+    const isOpen = this.of(patient)?.alert != null;
+    return isOpen !== (patient.risk !== 'undetermined');
   }
 
+  /** Joins reads of the same patients that are under way. */
   async #readAll(patients: readonly WardPatient[], spanMs: number): Promise<void> {
-    let next = 0;
-    await Promise.all(
-      Array.from({ length: CONCURRENCY }, async () => {
-        while (next < patients.length) await this.#readOnce(patients[next++]!, spanMs);
-      }),
-    );
+    const idle = patients.filter(({ Patient_ID }) => !this.#reading.has(Patient_ID));
+    for (let from = 0; from < idle.length; from += READ_TOGETHER) {
+      const together = idle.slice(from, from + READ_TOGETHER);
+      const reading = this.#read(together, spanMs).finally(() => {
+        for (const { Patient_ID } of together) this.#reading.delete(Patient_ID);
+      });
+      for (const { Patient_ID } of together) this.#reading.set(Patient_ID, reading);
+    }
+    await Promise.all(patients.map(({ Patient_ID }) => this.#reading.get(Patient_ID)));
   }
 
-  /** Joins a read of the same patient that is under way. */
-  #readOnce(patient: WardPatient, spanMs: number): Promise<void> {
-    const id = patient.Patient_ID;
-    const underWay = this.#reading.get(id);
-    if (underWay !== undefined) return underWay;
-    const reading = this.#read(patient, spanMs).finally(() => this.#reading.delete(id));
-    this.#reading.set(id, reading);
-    return reading;
+  async #read(patients: readonly WardPatient[], spanMs: number): Promise<void> {
+    const wanted = patients.map(({ Patient_ID: patientId, lastReadingAt }) => {
+      const toMs = Date.parse(lastReadingAt!);
+      return { patientId, fromMs: Math.max(0, toMs - spanMs), toMs };
+    });
+    const histories = await readHistories(this.#vitals, wanted);
+    for (const [index, each] of wanted.entries()) this.#keep(each, histories[index]!, spanMs);
   }
 
-  async #read({ Patient_ID, lastReadingAt }: WardPatient, spanMs: number): Promise<void> {
-    const newestMs = Date.parse(lastReadingAt!);
-    const fromMs = Math.max(0, newestMs - spanMs);
-    const history = await readHistory(this.#vitals, Patient_ID, { fromMs, toMs: newestMs });
-    const before = this.#known.get(Patient_ID);
+  #keep({ patientId, fromMs, toMs }: Wanted, history: readonly JudgedReading[], spanMs: number): void {
+    const before = this.#known.get(patientId);
     const read = history.map(({ reading, announcement }) => ({
       atMs: reading.eventTimeMs,
       points: scoreReading(reading).score,
       announcement,
     }));
-    const kept = (before?.steps ?? []).filter(({ atMs }) => atMs < fromMs && atMs >= newestMs - COURSE_MS);
+    const kept = (before?.steps ?? []).filter(({ atMs }) => atMs < fromMs && atMs >= toMs - COURSE_MS);
     const nowMs = this.#nowMs();
-    this.#known.set(Patient_ID, {
+    this.#known.set(patientId, {
       steps: [...kept, ...read],
-      newestMs,
+      course: undefined,
+      newestMs: toMs,
       changedAtMs: before?.changedAtMs ?? nowMs,
       readAtMs: spanMs === COURSE_MS ? nowMs : (before?.readAtMs ?? 0),
       lookedAtMs: nowMs,
@@ -186,4 +184,14 @@ export class WardCourses {
       if (!ids.has(id) && this.#nowMs() - shownAtMs > KEEP_MS) this.#known.delete(id);
     }
   }
+}
+
+function courseOf({ steps, newestMs }: Known): WardCourse {
+  const earlier = steps.findLast(({ atMs }) => atMs <= newestMs - HOUR_MS);
+  const newest = steps.at(-1);
+  return {
+    points: steps,
+    change: earlier === undefined || newest === undefined ? null : newest.points - earlier.points,
+    alert: alertEpisodes(steps).findLast(({ resolvedAt }) => resolvedAt === null) ?? null,
+  };
 }

@@ -1,4 +1,4 @@
-import { LENGTH_DELIMITED, VARINT, WireReader } from '../wire/reader.js';
+import { LENGTH_DELIMITED, VARINT, WireReader } from '../../core/wire-reader.js';
 import { bytesField, numberField, textField, varintLength, WireWriter, writeVarint } from '../wire/writer.js';
 import type { Entry } from './entry.js';
 import { MESSAGE } from './message.js';

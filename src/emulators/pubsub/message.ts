@@ -1,5 +1,5 @@
+import { LENGTH_DELIMITED, MalformedMessage, WireReader } from '../../core/wire-reader.js';
 import { ServiceError } from '../serving/service-error.js';
-import { LENGTH_DELIMITED, MalformedMessage, WireReader } from '../wire/reader.js';
 import { bytesField, textField } from '../wire/writer.js';
 
 /** Fields of `google.pubsub.v1.PubsubMessage`. */

@@ -1,5 +1,5 @@
+import { WireReader } from '../../core/wire-reader.js';
 import { ServiceError } from '../serving/service-error.js';
-import { WireReader } from '../wire/reader.js';
 import { bytesField } from '../wire/writer.js';
 import { encodeMessage, MESSAGE_LIMITS, type PubsubMessage, readMessage, scanMessage } from './message.js';
 

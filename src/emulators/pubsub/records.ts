@@ -1,5 +1,5 @@
+import { MalformedMessage, WireReader } from '../../core/wire-reader.js';
 import type { Message } from '../serving/method.js';
-import { MalformedMessage, WireReader } from '../wire/reader.js';
 import { varintLength, writeVarint } from '../wire/writer.js';
 
 /** Raised when what a journal holds changes its meaning; newer ones are refused. */

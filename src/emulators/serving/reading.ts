@@ -1,4 +1,4 @@
-import { MalformedMessage } from '../wire/reader.js';
+import { MalformedMessage } from '../../core/wire-reader.js';
 import { ServiceError } from './service-error.js';
 
 /**

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MalformedMessage } from '../wire/reader.js';
+import { MalformedMessage } from '../../core/wire-reader.js';
 import type { RawMethod } from './grpc-calls.js';
 import { createGrpcServer, createInjector, type Injector } from './grpc-server.js';
 import type { ListenOptions } from './http-listener.js';

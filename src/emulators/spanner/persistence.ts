@@ -1,6 +1,6 @@
+import { WireReader } from '../../core/wire-reader.js';
 import type { JournalRecord } from '../journal/journal.js';
 import type { Message } from '../serving/method.js';
-import { WireReader } from '../wire/reader.js';
 import { planDdl } from './schema/ddl.js';
 import { type CommitHead, CommitWriter, readHead, readWrites } from './store/commit-record.js';
 import type { Database, DatabaseSettings } from './store/database.js';

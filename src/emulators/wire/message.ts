@@ -1,4 +1,4 @@
-import { LENGTH_DELIMITED, VARINT, WireReader } from './reader.js';
+import { LENGTH_DELIMITED, VARINT, WireReader } from '../../core/wire-reader.js';
 import { WireWriter } from './writer.js';
 
 /**

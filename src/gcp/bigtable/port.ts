@@ -6,6 +6,7 @@ import type { GoogleClients } from '../clients.js';
 import { callsOf } from '../google-calls.js';
 import { GRPC } from '../google-errors.js';
 import { intercepted, sendBytes } from '../interceptors.js';
+import { BIGTABLE_RETRYABLE } from './retryable.js';
 import {
   type CellRemoval,
   type ConditionalCell,
@@ -49,20 +50,15 @@ export interface BigtablePort {
    * failed as a whole, after which any of the rows may be stored.
    */
   mutateRows(rows: readonly BigtableRow[]): Promise<RowFailure[]>;
-  /** At most `limit` rows in the order of their keys, with the newest cells of the families (default: all). */
-  readRows(range: RowRange, options: { limit: number; families?: readonly string[] }): Promise<StoredRow[]>;
+  /** At most `limit` rows of one range or several, in the order of their keys, with the newest cells of the families (default: all). */
+  readRows(
+    ranges: RowRange | readonly RowRange[],
+    options: { limit: number; families?: readonly string[] },
+  ): Promise<StoredRow[]>;
   /** Sets a cell if it is as expected, in one step. False when it was not, and nothing was changed. */
   setIfUnchanged(cell: ConditionalCell): Promise<boolean>;
   removeCells(removal: CellRemoval): Promise<void>;
 }
-
-/** Entry codes that mean "again", from the Bigtable client's own list. */
-export const BIGTABLE_RETRYABLE: readonly number[] = [
-  GRPC.deadlineExceeded,
-  GRPC.resourceExhausted,
-  GRPC.aborted,
-  GRPC.unavailable,
-];
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -86,19 +82,19 @@ export async function bigtablePort(
     options as ConstructorParameters<typeof v2.BigtableClient>[0],
   );
   clients.onClose(() => client.close());
-  const reader = bigtable.instance(instance).table(table);
+  const checked = bigtable.instance(instance).table(table);
   const run = callsOf(clients);
   return {
     check: () =>
       run(`read the Bigtable table ${table}`, async () => {
-        const [metadata] = await reader.getMetadata({ view: 'schema' } as never);
+        const [metadata] = await checked.getMetadata({ view: 'schema' } as never);
         const found = (metadata as { columnFamilies?: object }).columnFamilies ?? {};
         const missing = families.find((family) => !Object.hasOwn(found, family));
         if (missing !== undefined) throw familyMissing(table, missing);
       }),
     mutateRows: (rows) => mutateRows(client, tableName, families[0], rows),
-    readRows: (range, options) =>
-      run(`read the Bigtable table ${table}`, () => readRows(reader, range, options)),
+    readRows: (ranges, options) =>
+      run(`read the Bigtable table ${table}`, () => readRows(client, tableName, [ranges].flat(), options)),
     setIfUnchanged: (cell) =>
       run(`write to the Bigtable table ${table}`, () => setIfUnchanged(client, tableName, cell)),
     removeCells: (removal) =>

@@ -1,4 +1,9 @@
-import type { Table, v2 } from '@google-cloud/bigtable';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { v2 } from '@google-cloud/bigtable';
+import { errorCode } from '../google-errors.js';
+import { intercepted, receiveBytes } from '../interceptors.js';
+import { BIGTABLE_RETRYABLE } from './retryable.js';
+import { RowReader } from './row-reader.js';
 
 /** Row keys from `start`, included, to `end`, left out. An empty end is the end of the table. */
 export interface RowRange {
@@ -39,44 +44,88 @@ export interface CellRemoval {
 /** The calls below answer within this or fail; a screen waits for some of them. */
 const TIMEOUT_MS = 20_000;
 
+/** Pauses before a call that failed is made again, each twice the one before, as the Bigtable client makes them. */
+const FIRST_PAUSE_MS = 10;
+const MAX_RETRIES = 10;
+
 /**
- * At most `limit` rows in the order of their keys, with the cells of the given families (default: all); rows without any
- * are left out.
+ * At most `limit` rows of the ranges in the order of their keys, with the cells of the given families (default: all); rows
+ * without any are left out. A call that breaks off is taken up again after the last row that came.
  */
 export async function readRows(
-  table: Table,
-  range: RowRange,
+  client: v2.BigtableClient,
+  tableName: string,
+  ranges: readonly RowRange[],
   { limit, families }: { limit: number; families?: readonly string[] | undefined },
 ): Promise<StoredRow[]> {
-  const [rows] = await table.getRows({
-    ranges: [
-      {
-        start: { value: range.start, inclusive: true },
-        end: { value: range.end, inclusive: false },
-      } as never,
-    ],
-    filter: [
-      ...(families === undefined ? [] : [{ family: new RegExp(`^(?:${families.join('|')})$`) }]),
-      { column: { cellLimit: 1 } },
-    ],
-    limit,
-    decode: false,
-    gaxOptions: { timeout: TIMEOUT_MS },
-  });
-  return rows.map((row) => ({ key: String(row.id), cells: cellsOf(row.data as ClientRow) }));
-}
-
-type ClientRow = Record<string, Record<string, { value: Buffer | string; timestamp: string }[]>>;
-
-function cellsOf(data: ClientRow): StoredCell[] {
-  const cells: StoredCell[] = [];
-  for (const [family, columns] of Object.entries(data)) {
-    for (const [qualifier, [version]] of Object.entries(columns)) {
-      const { value, timestamp } = version!;
-      cells.push({ family, qualifier, value: Buffer.from(value), timestampMs: Number(timestamp) / 1000 });
+  const reader = new RowReader();
+  const deadlineMs = Date.now() + TIMEOUT_MS;
+  for (let retry = 0; ; retry++) {
+    const rowRanges = ranges.flatMap((range) => keysLeft(range, reader.lastKey));
+    const rowsLimit = limit - reader.rows.length;
+    // Without ranges it would be the whole table, and without a limit all rows.
+    if (rowRanges.length === 0 || rowsLimit === 0) return reader.rows;
+    const request = { tableName, rows: { rowRanges }, filter: newestOf(families), rowsLimit };
+    try {
+      await receive(client, request, reader, deadlineMs - Date.now());
+      reader.end();
+      return reader.rows;
+    } catch (error) {
+      const pauseMs = FIRST_PAUSE_MS * 2 ** retry;
+      const isTransient = BIGTABLE_RETRYABLE.includes(errorCode(error) as number);
+      if (!isTransient || retry === MAX_RETRIES || Date.now() + pauseMs >= deadlineMs) throw error;
+      reader.restart();
+      await delay(pauseMs);
     }
   }
-  return cells;
+}
+
+/** The part of a range behind a key, in the order of bytes, which is that of the table; nothing when there is none. */
+function keysLeft({ start, end }: RowRange, lastKey: string | undefined): object[] {
+  const startKey = Buffer.from(start, 'utf8');
+  const endKey = Buffer.from(end, 'utf8');
+  const last = lastKey === undefined ? undefined : Buffer.from(lastKey, 'utf8');
+  const isAfter = last === undefined || startKey.compare(last) > 0;
+  const from = isAfter ? { startKeyClosed: startKey } : { startKeyOpen: last };
+  if (end === '') return [from];
+  return last !== undefined && endKey.compare(Buffer.concat([last, ZERO])) <= 0
+    ? []
+    : [{ ...from, endKeyOpen: endKey }];
+}
+
+/** What follows a key at once is the key with it at its end. */
+const ZERO = Buffer.alloc(1);
+
+function newestOf(families: readonly string[] | undefined): object {
+  const newest = { cellsPerColumnLimitFilter: 1 };
+  if (families === undefined) return newest;
+  return { chain: { filters: [{ familyNameRegexFilter: `^(?:${families.join('|')})$` }, newest] } };
+}
+
+function receive(
+  client: v2.BigtableClient,
+  request: object,
+  reader: RowReader,
+  timeoutMs: number,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = client.readRows(request, {
+      timeout: timeoutMs,
+      otherArgs: intercepted(receiveBytes),
+      maxRetries: 0,
+      retryRequestOptions: { retries: 0, noResponseRetries: 0 },
+    });
+    stream.on('data', (message: Buffer) => {
+      try {
+        reader.push(message);
+      } catch (error) {
+        stream.destroy(error as Error);
+        reject(error);
+      }
+    });
+    stream.on('error', reject);
+    stream.on('end', resolve);
+  });
 }
 
 /** Sets the cell if it is as expected, in one step. False when it was not, and nothing was changed. */

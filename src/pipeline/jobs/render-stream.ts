@@ -8,7 +8,7 @@ import { packageRoot } from '../../core/package-root.js';
 import { yamlText } from '../../core/yaml-text.js';
 import { HealthmonError } from '../../errors/healthmon-error.js';
 import { INSERT_RETRYABLE_REASONS } from '../../gcp/bigquery/insert.js';
-import { BIGTABLE_RETRYABLE } from '../../gcp/bigtable/port.js';
+import { BIGTABLE_RETRYABLE } from '../../gcp/bigtable/retryable.js';
 import { VITALS_FAMILY } from '../stream/reading.js';
 import { decoderBundle } from './decoder-bundle.js';
 import { decoderSettings } from './decoder-settings.js';

@@ -77,6 +77,7 @@ export function wardOf(
   const readings = new Map(now.map((patient) => [patient.Patient_ID, patient]));
   const admitted = new Map(admissions.map((admission) => [admission.Patient_ID, admission]));
   const ids = new Set([...admitted.keys(), ...readings.keys()]);
+  const timeText = timeTexts();
   return [...ids].map((id) => {
     const { vitals = {}, score, lastReadingMs } = readings.get(id) ?? {};
     const { Age = null, Gender = null, Condition = null } = admitted.get(id) ?? {};
@@ -93,15 +94,25 @@ export function wardOf(
       vitals: Object.fromEntries(
         Object.entries(vitals).map(([name, { value, points, atMs }]) => [
           name,
-          { value, points, at: new Date(atMs).toISOString() },
+          { value, points, at: timeText(atMs) },
         ]),
       ),
       change: null,
-      lastReadingAt: lastReadingMs === undefined ? null : new Date(lastReadingMs).toISOString(),
+      lastReadingAt: lastReadingMs === undefined ? null : timeText(lastReadingMs),
       staleSeconds: behindMs === undefined ? null : Math.max(0, Math.round(behindMs / 1000)),
       stale: behindMs !== undefined && behindMs > staleAfterMs,
     };
   });
+}
+
+/** Writes times in RFC 3339, each once: most values of a ward are of few moments. */
+function timeTexts(): (atMs: number) => string {
+  const texts = new Map<number, string>();
+  return (atMs) => {
+    const text = texts.get(atMs) ?? new Date(atMs).toISOString();
+    texts.set(atMs, text);
+    return text;
+  };
 }
 
 /** Sickest first: proven risk, points, change within an hour, newest reading; those without a reading last. */

@@ -19,7 +19,10 @@ function pulseRow(key: string, pulse: number, timestampMs = AT_MS): StoredRow {
 function feedOf(now: StoredRow[], tools: Partial<FeedTools> = {}) {
   const clock = { nowMs: AT_MS };
   const feed = new WardFeed({
-    now: { readRows: async ({ start }) => now.filter(({ key }) => key >= start).slice(0, 1_000) },
+    now: {
+      readRows: async (ranges) =>
+        now.filter(({ key }) => [ranges].flat().some(({ start }) => key >= start)).slice(0, 1_000),
+    },
     vitals: { readRows: async () => [] },
     readAdmissions: async () => [],
     readPredictions: async () => new Map(),

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WireReader } from '../../../core/wire-reader.js';
 import type { Call, Outgoing } from '../../serving/method.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { WireReader } from '../../wire/reader.js';
 import { compileFilter, type Filter } from '../filters/filter.js';
 import { type FilterTree, readFilter } from '../filters/filter-tree.js';
 import type { Row } from '../rows/row.js';

@@ -1,5 +1,5 @@
+import { WireReader } from '../../../core/wire-reader.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { WireReader } from '../../wire/reader.js';
 import { bytesField, textField } from '../../wire/writer.js';
 import { compileFilter } from '../filters/filter.js';
 import { type FilterTree, readFilter } from '../filters/filter-tree.js';

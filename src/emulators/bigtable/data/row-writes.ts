@@ -1,5 +1,5 @@
+import { WireReader } from '../../../core/wire-reader.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { WireReader } from '../../wire/reader.js';
 import { MAX_MUTATIONS, type MutationBatch } from '../rows/mutation-batch.js';
 import type { Table } from '../rows/table.js';
 import type { Store } from '../store.js';

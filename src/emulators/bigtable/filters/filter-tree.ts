@@ -1,5 +1,5 @@
+import type { WireReader } from '../../../core/wire-reader.js';
 import { ServiceError } from '../../serving/service-error.js';
-import type { WireReader } from '../../wire/reader.js';
 
 interface Bound {
   value: string;

@@ -1,5 +1,5 @@
+import type { WireReader } from '../../../core/wire-reader.js';
 import { ServiceError } from '../../serving/service-error.js';
-import type { WireReader } from '../../wire/reader.js';
 import { type Aggregator, int64Bytes } from './aggregate.js';
 import type { Column, Family } from './family.js';
 import type { Table } from './table.js';

@@ -1,5 +1,5 @@
+import type { WireReader } from '../../../core/wire-reader.js';
 import { ServiceError } from '../../serving/service-error.js';
-import type { WireReader } from '../../wire/reader.js';
 
 /** Keys from `start` up to `end`, which is not included; undefined is the end of the table. */
 export interface KeyRange {

@@ -1,6 +1,6 @@
+import { WireReader } from '../../../core/wire-reader.js';
 import type { BqType } from '../../googlesql/syntax/types.js';
 import { ServiceError } from '../../serving/service-error.js';
-import { WireReader } from '../../wire/reader.js';
 import { parseType } from '../values/parse-type.js';
 import { type Plain, readPlain, readPlainList } from '../values/plain.js';
 

@@ -1,4 +1,4 @@
-import type { WireReader } from '../../wire/reader.js';
+import type { WireReader } from '../../../core/wire-reader.js';
 import { varintLength, WireWriter } from '../../wire/writer.js';
 
 /** A version of a row of a table, as the journal keeps it. */

@@ -1,5 +1,5 @@
+import { MalformedMessage, type WireReader } from '../../../core/wire-reader.js';
 import type { Message } from '../../serving/method.js';
-import { MalformedMessage, type WireReader } from '../../wire/reader.js';
 
 /** A `google.protobuf.Value` without the message around it. A structure is a `Map`: no type of Spanner takes one. */
 export type Plain = null | boolean | number | string | readonly Plain[] | ReadonlyMap<string, Plain>;

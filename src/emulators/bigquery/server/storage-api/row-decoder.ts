@@ -8,10 +8,10 @@ import {
   DuckDBTimeValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { WireReader } from '../../../../core/wire-reader.js';
 import { duckFieldName } from '../../../googlesql/syntax/types.js';
 import { ServiceError } from '../../../serving/service-error.js';
 import type { Decoded } from '../../../wire/message.js';
-import { WireReader } from '../../../wire/reader.js';
 import type { TableField } from '../../catalog/entries.js';
 import { findField } from '../../catalog/fields.js';
 import { ValueError, valueConverter } from '../load/values.js';

@@ -1,6 +1,6 @@
+import { MalformedMessage } from '../../../../core/wire-reader.js';
 import { translateDuckError } from '../../../googlesql/duck/errors.js';
 import { type CodeName, ServiceError } from '../../../serving/service-error.js';
-import { MalformedMessage } from '../../../wire/reader.js';
 import { BigQueryError, type ErrorReason } from '../../errors.js';
 
 const CODES: Partial<Record<ErrorReason, CodeName>> = {
