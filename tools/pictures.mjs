@@ -55,7 +55,7 @@ async function pictures(browser, url) {
     const address = new URL(`${path}${new URL(url).search}`, url).href;
     await page.goto(address);
     // BigQuery answers after the first look at the ward.
-    const outcome = page.locator('[data-label="Outcome"]').first();
+    const outcome = page.locator('[data-list] td:last-child').first();
     while (path === '/' && (await outcome.textContent()) === '–') await page.goto(address);
     await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
     await page.close();

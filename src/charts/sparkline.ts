@@ -23,15 +23,13 @@ export function sparkline(values: readonly (number | null)[], label: string): st
     .defined((value) => value !== null)
     .x((_, index) => x(index))
     .y((value) => y(value!))
-    .digits(1);
+    .digits(0);
   const last = values.findLastIndex((value) => value !== null);
   return element(
     'svg',
     {
       class: 'chart sparkline',
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-      width: WIDTH,
-      height: HEIGHT,
       role: 'img',
       'aria-label': label,
     },

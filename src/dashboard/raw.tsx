@@ -1,8 +1,16 @@
 import type { ComponentChildren } from 'preact';
 
 /** A drawing of the charts, which escape what they write. */
-export function Drawing({ svg, class: className }: { svg: string; class?: string }) {
-  return <div class={className} dangerouslySetInnerHTML={{ __html: svg }} />;
+export function Drawing({
+  svg,
+  class: className,
+  as: Element = 'div',
+}: {
+  svg: string;
+  class?: string;
+  as?: 'div' | 'td';
+}) {
+  return <Element class={className} dangerouslySetInnerHTML={{ __html: svg }} />;
 }
 
 /** What may be wider than the page: it scrolls by itself, by keyboard too. */

@@ -27,26 +27,32 @@ function onPage(patients: readonly BoardPatient[], state: BoardState) {
   return { found, ...pageRows(found, state.page) };
 }
 
+/** Name, order that it stands for, and whether its cells are numbers. */
 const COLUMNS = [
-  ['NEWS2', 'sickness'],
-  ['Patient', 'patient'],
-  ['Resp', null],
-  ['SpO₂', null],
-  ['BP', null],
-  ['Pulse', null],
-  ['Temp', null],
-  ['12 h', null],
-  ['1 h', 'change'],
-  ['Last', 'last'],
-  ['Alert', null],
-  ['Outcome', null],
+  ['NEWS2', 'sickness', false],
+  ['Patient', 'patient', false],
+  ['Resp', null, true],
+  ['SpO₂', null, true],
+  ['BP', null, true],
+  ['Pulse', null, true],
+  ['Temp', null, true],
+  ['12 h', null, false],
+  ['1 h', 'change', true],
+  ['Last', 'last', true],
+  ['Alert', null, false],
+  ['Outcome', null, false],
 ] as const;
 
-/** Names of the columns for screens that show a row as a card: cells that each held their own would be a fifth of a tick. */
+/**
+ * Names of the columns for screens that show a row as a card, and numbers to the right on all others. Cells that said so
+ * themselves would be a third of what a tick sends.
+ */
 export function boardStyle(): string {
-  return COLUMNS.map(([name], index) => `.board td:nth-child(${index + 1}) { --column: "${name}"; }\n`).join(
-    '',
-  );
+  return COLUMNS.map(([name, , isNumber], index) => {
+    const cells = `.board :is(td, th):nth-child(${index + 1})`;
+    const number = `@media (min-width: 60.01rem) { ${cells} { text-align: right; white-space: nowrap; } }`;
+    return `${cells} { --column: "${name}"; }\n${isNumber ? `${number}\n` : ''}`;
+  }).join('');
 }
 
 export function wardSnapshot(board: Board, query: Query): Snapshot {
@@ -163,10 +169,10 @@ function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
       <Value vital={vitals.Heart_Rate} />
       <Value vital={temperature && { ...temperature, text: temperature.value.toFixed(1) }} />
       <td class="trend">{course !== undefined && course.points.length > 1 && <Trend course={course} />}</td>
-      <td class={change !== null && change > 0 ? 'number worse' : 'number'}>
+      <td class={change !== null && change > 0 ? 'worse' : undefined}>
         {change === null ? '–' : signed(change)}
       </td>
-      <td class="number" data-at={patient.lastReadingAt ?? undefined}>
+      <td data-at={patient.lastReadingAt ?? undefined}>
         <ReadingAge patient={patient} feed={feed} />
       </td>
       <td class="alert">{course?.alert != null && <Since at={course.alert.raisedAt} />}</td>
@@ -197,11 +203,11 @@ interface ShownVital {
 
 function Value({ vital }: { vital: ShownVital | undefined }) {
   if (vital === undefined) {
-    return <td class="number">–</td>;
+    return <td>–</td>;
   }
   const { value, points, text = String(value) } = vital;
   return (
-    <td class={`number band${points ?? 0}`}>
+    <td class={points ? `band${points}` : undefined}>
       {text}
       {points !== null && <sup>{points}</sup>}
     </td>
@@ -220,7 +226,7 @@ function Trend({ course: { points } }: { course: WardCourse }) {
   }
   const measured = parts.filter((part) => part !== null);
   const label = `points from ${measured[0]} to ${measured.at(-1)}, at most ${Math.max(...measured)}`;
-  return <Drawing svg={sparkline(parts, label)} />;
+  return <Drawing as="td" svg={sparkline(parts, label)} />;
 }
 
 function ReadingAge({ patient: { lastReadingAt, stale }, feed }: { patient: BoardPatient; feed: FeedClock }) {
@@ -228,7 +234,7 @@ function ReadingAge({ patient: { lastReadingAt, stale }, feed }: { patient: Boar
   const seconds = Math.max(0, Math.round((Date.parse(feed.asOf) - Date.parse(lastReadingAt)) / 1000));
   return (
     <>
-      <span data-age>{ageText(seconds)}</span>
+      <span data-age="">{ageText(seconds)}</span>
       {stale && <span class="technical"> ⌁ stale</span>}
     </>
   );
