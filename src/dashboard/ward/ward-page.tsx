@@ -168,7 +168,7 @@ function Row({ patient, feed }: { patient: BoardPatient; feed: FeedClock }) {
       <Value vital={systolic && { ...systolic, text: `${systolic.value}/${diastolic?.value ?? '–'}` }} />
       <Value vital={vitals.Heart_Rate} />
       <Value vital={temperature && { ...temperature, text: temperature.value.toFixed(1) }} />
-      <td class="trend">{course !== undefined && course.points.length > 1 && <Trend course={course} />}</td>
+      {course !== undefined && course.points.length > 1 ? <Trend course={course} /> : <td />}
       <td class={change !== null && change > 0 ? 'worse' : undefined}>
         {change === null ? '–' : signed(change)}
       </td>
