@@ -109,19 +109,34 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./stream.js'),
   },
   {
-    path: 'jobs render',
-    summary: 'Write the text of a job for Apache Beam and Dataflow',
-    load: () => import('./jobs/render.js'),
+    path: 'jobs render stream',
+    summary: 'Write the text of the streaming job for Apache Beam and Dataflow',
+    load: () => import('./jobs/render/stream.js'),
   },
   {
-    path: 'jobs verify',
-    summary: 'Prove that a job stores what this machine stores, byte by byte',
-    load: () => import('./jobs/verify.js'),
+    path: 'jobs render load',
+    summary: 'Write the text of a job that loads CSV files into Spanner',
+    load: () => import('./jobs/render/load.js'),
   },
   {
-    path: 'jobs run',
-    summary: 'Launch a job on Dataflow, or under Apache Beam on this machine',
-    load: () => import('./jobs/run.js'),
+    path: 'jobs run stream',
+    summary: 'Launch the streaming job on Dataflow, or under Apache Beam on this machine',
+    load: () => import('./jobs/run/stream.js'),
+  },
+  {
+    path: 'jobs run load',
+    summary: 'Load CSV files into Spanner by a job of Dataflow, or under Apache Beam on this machine',
+    load: () => import('./jobs/run/load.js'),
+  },
+  {
+    path: 'jobs verify stream',
+    summary: 'Prove that the streaming job stores what the worker stores, byte by byte',
+    load: () => import('./jobs/verify/stream.js'),
+  },
+  {
+    path: 'jobs verify load',
+    summary: 'Prove that a job loads what "load" loads, byte by byte',
+    load: () => import('./jobs/verify/load.js'),
   },
   {
     path: 'jobs list',

@@ -13,7 +13,8 @@ import { silentOutput } from './output/silent-output.js';
 import type { JoinResult } from './pipeline/analytics/join.js';
 import type { QueryResult } from './pipeline/analytics/query.js';
 import type { LoadProgress } from './pipeline/load/load-options.js';
-import type { LoadCommandResult, LoadRequest } from './pipeline/load/run-load.js';
+import type { LoadRequest } from './pipeline/load/load-request.js';
+import type { LoadCommandResult } from './pipeline/load/run-load.js';
 import type { Asked } from './pipeline/model/ask.js';
 import type { EvaluateResult } from './pipeline/model/evaluate.js';
 import type { GateThresholds } from './pipeline/model/gates.js';
@@ -159,7 +160,10 @@ export function loadCsv(
 ): Promise<LoadCommandResult> {
   const { signal: _signal, onProgress = () => {}, ...request } = options;
   return call(target, 'load', options, async ({ config, clients, cwd, signal }) => {
-    const { DEFAULT_LOAD, runLoad } = await import('./pipeline/load/run-load.js');
+    const [{ DEFAULT_LOAD }, { runLoad }] = await Promise.all([
+      import('./pipeline/load/load-request.js'),
+      import('./pipeline/load/run-load.js'),
+    ]);
     return runLoad(
       { ...DEFAULT_LOAD, ...request, files: typeof files === 'string' ? [files] : files },
       { config, cwd, stdin: process.stdin, clients, now: () => new Date(), signal, onProgress, onWait() {} },

@@ -1,5 +1,5 @@
-// Runs at the end of `npm run build`: the decode path of the worker as one script, for engines that have nothing but
-// JavaScript itself. Jobs carry it in their text.
+// Runs at the end of `npm run build`: what decides in the worker, and in `load`, each as one script, for engines that have
+// nothing but JavaScript itself. Jobs carry them in their texts.
 import { build } from 'esbuild';
 import { patientVitalsSchema } from '../dist/src/schema/read-table-schema.js';
 
@@ -13,13 +13,16 @@ const shippedSchema = {
   },
 };
 
-await build({
-  entryPoints: ['dist/src/pipeline/jobs/decoder-main.js'],
-  outfile: 'dist/src/pipeline/jobs/decoder.bundle.js',
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  platform: 'neutral',
-  target: 'es2022',
-  plugins: [shippedSchema],
-});
+for (const name of ['decoder', 'loader']) {
+  await build({
+    entryPoints: [`dist/src/pipeline/jobs/${name}-main.js`],
+    outfile: `dist/src/pipeline/jobs/${name}.bundle.js`,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    plugins: [shippedSchema],
+  });
+}

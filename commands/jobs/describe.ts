@@ -21,7 +21,7 @@ export default defineCommand({
   async run(input, context) {
     const [{ findJob, openJobs }, { decoderLabel }, { renderedDecoder }] = await Promise.all([
       import('../../src/pipeline/jobs/jobs.js'),
-      import('../../src/pipeline/jobs/run-stream-job.js'),
+      import('../../src/pipeline/jobs/launch.js'),
       import('../../src/pipeline/jobs/render-stream.js'),
     ]);
     const { config, signal } = context;

@@ -1,7 +1,9 @@
 import type { Context, OptionSpec, OptionsOf } from '../../src/cli/command.js';
 import type { Config } from '../../src/config/config.js';
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
-import type { Machines, RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
+import type { RenderedJob } from '../../src/pipeline/jobs/job-text.js';
+import type { LaunchInput, Machines } from '../../src/pipeline/jobs/launch.js';
+import type { RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
 import { planOf } from '../plan.js';
 import { REGION_OPTION, STREAM_JOB_OPTIONS } from './options.js';
 
@@ -61,16 +63,18 @@ export function machinesOf(input: OptionsOf<typeof MACHINE_OPTIONS>): Machines {
   };
 }
 
+export const VALIDATE_OPTION = {
+  flags: '--validate-only',
+  type: 'boolean',
+  description: 'have Dataflow check the request and launch nothing',
+} as const satisfies OptionSpec;
+
 /** How the streaming job is launched. */
 export const LAUNCH_OPTIONS = [
   { flags: '--job-name <name>', type: 'string', default: JOB_DEFAULTS.name, description: 'name of the job' },
   ...STREAM_JOB_OPTIONS,
   ...MACHINE_OPTIONS,
-  {
-    flags: '--validate-only',
-    type: 'boolean',
-    description: 'have Dataflow check the request and launch nothing',
-  },
+  VALIDATE_OPTION,
   {
     flags: '--wait <state>',
     type: 'string',
@@ -111,13 +115,21 @@ export const RUN_RESULT = {
   consoleUrl: 'its page in the console of Google Cloud; null on the local target',
 } as const;
 
-/** What a launch would do. */
-export async function launchPlan(config: Config, wanted: RunStreamInput) {
-  const { planLaunch } = await import('../../src/pipeline/jobs/run-stream-job.js');
-  const { launch, job } = planLaunch({ config, clients: { local: config.target === 'local' } }, wanted);
+/** What the launch of a streaming job would do. */
+export async function streamLaunchPlan(config: Config, wanted: RunStreamInput) {
+  const { streamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
   return planOf([
     ['create', wanted.subscription, 'unless it is there'],
+    ...(await launchSteps(config, wanted, streamJob({ config }, wanted))),
+  ]);
+}
+
+/** The steps of a launch itself. */
+export async function launchSteps(config: Config, wanted: LaunchInput, job: RenderedJob) {
+  const { planLaunch } = await import('../../src/pipeline/jobs/launch.js');
+  const { launch } = planLaunch({ config, clients: { local: config.target === 'local' } }, wanted, job);
+  return [
     ['write', launch.parameters.yaml_pipeline_file!, `${job.bytes} bytes`],
     ['launch', launch.name, launch.template],
-  ]);
+  ] as const;
 }

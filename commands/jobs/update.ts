@@ -4,10 +4,10 @@ import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../plan.js';
 import {
   LAUNCH_OPTIONS,
   LAUNCH_SERVICES,
-  launchPlan,
   RUN_RESULT,
   requireEngine,
   runInput,
+  streamLaunchPlan,
 } from './launch.js';
 
 export default defineCommand({
@@ -22,7 +22,7 @@ export default defineCommand({
     const { runStreamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
     const { config, signal, output } = context;
     const wanted = runInput(input, true);
-    if (input.dryRun === true) return launchPlan(config, wanted);
+    if (input.dryRun === true) return streamLaunchPlan(config, wanted);
     await requireEngine(context);
     const clients = await context.google(LAUNCH_SERVICES);
     return during(

@@ -334,7 +334,16 @@ const NEEDS: Readonly<Record<string, readonly GrantName[]>> = {
   'models register': ['runJobs', 'readTables', 'readModels', 'writeModels', 'writeTables', 'registerModels'],
   query: ['runJobs', 'readTables'],
   jobs: ['launchJobs', 'createSubscriptions', 'writeObjects'],
-  'jobs verify': [
+  'jobs run load': ['launchJobs', 'writeObjects', 'findSpanner', 'readSpanner'],
+  'jobs verify load': [
+    'launchJobs',
+    'manageBuckets',
+    'writeObjects',
+    'manageSpanner',
+    'readSpanner',
+    'writeSpanner',
+  ],
+  'jobs verify stream': [
     ...['launchJobs', 'manageBuckets', 'writeObjects', 'managePubSub', 'manageBigtable'],
     ...['manageDatasets', 'publish', 'consume', 'writeBigtable', 'runJobs', 'readTables', 'writeTables'],
   ] as GrantName[],

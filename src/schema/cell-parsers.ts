@@ -1,4 +1,5 @@
 import { linearPattern } from '../core/linear-pattern.js';
+import { trimEndOf } from '../core/trim.js';
 import { usageError } from '../errors/healthmon-error.js';
 import { type CellParser, CellProblem, type Scalar, textProblem, type Value } from './cell-problem.js';
 import { compileDateFormat, TimeZone, UnknownTimeZone } from './date-time.js';
@@ -185,14 +186,23 @@ function boolParser(field: Field): ScalarParser {
   };
 }
 
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Those of the last digit that are no part of a byte, by the digits beyond whole groups of four. */
+const SPARE_BITS: readonly number[] = [0, 0, 0b1111, 0b11];
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 function parseBytes(source: string): string | CellProblem {
   const text = trimmed(source);
   if (!BASE64.test(text)) return NOT_BASE64;
-  const canonical = Buffer.from(text, 'base64').toString('base64');
+  const digits = trimEndOf(text, '=');
   // Bits behind the last byte say that the text was cut.
-  return canonical.startsWith(text) ? canonical : NOT_BASE64;
+  const spare = (DIGITS.indexOf(digits.at(-1) ?? 'A') & SPARE_BITS[digits.length % 4]!) !== 0;
+  return spare ? NOT_BASE64 : digits.padEnd(Math.ceil(digits.length / 4) * 4, '=');
+}
+
+/** Bytes of canonical base64. */
+function byteLength(text: string): number {
+  return Math.floor((trimEndOf(text, '=').length * 3) / 4);
 }
 
 const DATE_TOKENS =
@@ -272,8 +282,7 @@ function lengthChecks({ type, array, constraints }: Field): Check[] {
   const checks: Check[] = [];
   const { minLength, maxLength } = constraints;
   const unit = type === 'STRING' ? 'characters' : 'bytes';
-  const measure = (value: string) =>
-    type === 'STRING' ? characters(value) : Buffer.byteLength(value, 'base64');
+  const measure = type === 'STRING' ? characters : byteLength;
   if (minLength !== undefined && minLength > 0) {
     const problem = new CellProblem(`shorter than ${minLength} ${unit}`, `give at least ${minLength}`);
     checks.push((value) => {

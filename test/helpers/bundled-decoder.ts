@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { expect } from 'vitest';
 import { openSandbox, within } from '../../src/emulators/javascript/sandbox.js';
+import { decoderBundle } from '../../src/pipeline/jobs/bundles.js';
 import { type DecoderAnswer, type DeliveredMessage, openDecoder } from '../../src/pipeline/jobs/decoder.js';
-import { decoderBundle } from '../../src/pipeline/jobs/decoder-bundle.js';
 import { decoderSettings } from '../../src/pipeline/jobs/decoder-settings.js';
 import { decodeMessage } from '../../src/pipeline/stream/decode.js';
 

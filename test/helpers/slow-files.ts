@@ -45,7 +45,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/official/capabilities.test.ts': { seconds: 6, only: 'node20' },
   // Clients that are no programs of Node: bq, gcloud, cbt, Python, a browser.
   'e2e/pipeline.test.ts': { seconds: 32, only: 'node20' },
-  'e2e/beam.test.ts': { seconds: 25, only: 'node20' },
+  'e2e/beam.test.ts': { seconds: 60, only: 'node20' },
   'emulators/bigquery/javascript.test.ts': { seconds: 8 },
   'unit/pipeline/jobs/decoder.test.ts': { seconds: 6 },
   'emulators/bigquery/storage-api.test.ts': { seconds: 8 },

@@ -4,15 +4,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BEAM_VERSION } from '../../core/beam-version.js';
 import { HealthmonError, notReadyError } from '../../errors/healthmon-error.js';
-import { type BeamRunner, findRunner, markerOf, runnerFolder } from './runner.js';
+import { type BeamRunner, findRunner, markerOf, RUNNER_PACKAGES, runnerFolder } from './runner.js';
 
-/** Beam, the JavaScript engine that its YAML has, and the clients of what our jobs read and write. */
-const PACKAGES = [
-  `apache-beam[yaml]==${BEAM_VERSION}`,
-  'google-cloud-pubsub',
-  'google-cloud-bigtable',
-  'google-cloud-bigquery',
-];
 /** Of the versions that Beam runs on, newest first: https://pypi.org/project/apache-beam/2.75.0/ */
 const PYTHONS = ['python3.11', 'python3.12', 'python3.13', 'python3.10', 'python3'];
 const OLDEST_MINOR = 10;
@@ -41,9 +34,9 @@ export async function installRunner(
   options.onProgress('an environment');
   await run(python, ['-m', 'venv', folder], options);
   options.onProgress(`Apache Beam ${BEAM_VERSION}, which takes some minutes`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...RUNNER_PACKAGES];
   await run(join(folder, 'bin', 'python'), pip, options);
-  writeFileSync(markerOf(folder), JSON.stringify({ version: BEAM_VERSION }));
+  writeFileSync(markerOf(folder), JSON.stringify({ version: BEAM_VERSION, packages: RUNNER_PACKAGES }));
   return { runner: findRunner(options.env)!, changed: true };
 }
 

@@ -3,7 +3,13 @@ import { request } from '../probes/rest.js';
 import type { Capability, EmulatedService, ServeSite } from '../service.js';
 
 /** What jobs read and write. */
-const USED = ['pubsub', 'bigtable', 'bigquery', 'storage'] as const satisfies readonly ServiceName[];
+const USED = [
+  'pubsub',
+  'bigtable',
+  'bigquery',
+  'storage',
+  'spanner',
+] as const satisfies readonly ServiceName[];
 
 export const dataflow: EmulatedService = {
   probe: async ({ host, port, project }) => {

@@ -44,8 +44,8 @@ export interface JobEnvironment {
   network?: string | undefined;
   subnetwork?: string | undefined;
   ipConfiguration?: 'WORKER_IP_PRIVATE' | undefined;
-  enableStreamingEngine: boolean;
-  streamingMode: 'STREAMING_MODE_AT_LEAST_ONCE';
+  enableStreamingEngine?: boolean | undefined;
+  streamingMode?: 'STREAMING_MODE_AT_LEAST_ONCE' | undefined;
   additionalUserLabels: Readonly<Record<string, string>>;
 }
 

@@ -12,7 +12,8 @@ import { STREAM_DEFAULTS } from '../stream/defaults.js';
 import { runStream } from '../stream/stream.js';
 import { type Comparison, compareStored, type StoreName } from './compare.js';
 import { findJob, followJob, type JobTools, openJobs } from './jobs.js';
-import { type Machines, runStreamJob } from './run-stream-job.js';
+import type { Machines } from './launch.js';
+import { runStreamJob } from './run-stream-job.js';
 import { readStored } from './stored.js';
 
 export interface VerifyStreamInput extends Machines {
@@ -34,7 +35,8 @@ export interface VerifyStreamResult extends Comparison<StoreName> {
   seconds: number;
 }
 
-const MAX_DIFFERENCES = 20;
+/** Differences that are listed. */
+export const MAX_DIFFERENCES = 20;
 /** Longer than any pause of a job that works: machines of Dataflow take minutes to start. */
 const STALLED_AFTER_MS = 600_000;
 

@@ -2,9 +2,11 @@ import { didYouMean } from '../../core/closest.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import { parentsFirst } from '../../schema/parents-first.js';
 import { inputFields, type TableSchema } from '../../schema/table-schema.js';
-import { type CsvOptions, readCsv } from './csv/csv-reader.js';
+import type { CsvOptions } from './csv/csv-parser.js';
+import { readCsv } from './csv/csv-reader.js';
 import { type ColumnMap, headerFields } from './row-checker.js';
-import { isRejectColumn, type TableInput } from './scan.js';
+import { isRejectColumn } from './row-scanner.js';
+import type { TableInput } from './scan.js';
 import { type Source, textBytes } from './source.js';
 
 class HeaderFound extends Error {

@@ -1,7 +1,7 @@
 import { type CellOptions, cellParser } from '../../schema/cell-parsers.js';
 import { type CellParser, CellProblem, type Value } from '../../schema/cell-problem.js';
 import type { ColumnType, Field } from '../../schema/table-schema.js';
-import type { CsvRecord } from './csv/csv-reader.js';
+import type { CsvRecord } from './csv/csv-parser.js';
 import { exceeds } from './load-errors.js';
 import type { MaxRejects } from './max-rejects.js';
 

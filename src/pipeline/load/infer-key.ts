@@ -1,7 +1,9 @@
 import { usageError } from '../../errors/healthmon-error.js';
-import { type CsvOptions, readCsv } from './csv/csv-reader.js';
+import type { CsvOptions } from './csv/csv-parser.js';
+import { readCsv } from './csv/csv-reader.js';
 import type { Column } from './infer-column.js';
-import { KeyIndex, keyText } from './key-index.js';
+import { KeyIndex } from './key-index.js';
+import { keyText } from './key-text.js';
 import { type Source, textBytes } from './source.js';
 
 /** Spanner takes 16; a key of more than this is none. */

@@ -2,12 +2,13 @@ import { didYouMean } from '../../core/closest.js';
 import { usageError } from '../../errors/healthmon-error.js';
 import { identifierOf, parseTableSchema } from '../../schema/parse-table-schema.js';
 import { headerOf } from './choose-schema.js';
-import { type CsvOptions, readCsv } from './csv/csv-reader.js';
+import type { CsvOptions } from './csv/csv-parser.js';
+import { readCsv } from './csv/csv-reader.js';
 import { Column, type TypeException } from './infer-column.js';
 import { findKey, isUnique, LONGEST_KEY } from './infer-key.js';
 import type { MaxRejects } from './max-rejects.js';
 import { widthProblem } from './row-checker.js';
-import { BREAKAGES, isRejectColumn } from './scan.js';
+import { BREAKAGES, isRejectColumn } from './row-scanner.js';
 import { type Source, textBytes } from './source.js';
 
 /** A Table Schema as it stands in its file. */

@@ -1,28 +1,10 @@
 import { closeSync, readSync } from 'node:fs';
-import type { Value } from '../../schema/cell-problem.js';
 import { openTemporaryFile, writeTemporaryFile } from './temporary-file.js';
 
 const PARTITIONS = 64;
 /** Hashes of a partition in memory before they go to the file: 64 KiB. */
 const BLOCK = 8192;
 const BYTES_PER_HASH = 8;
-
-/** The key as one text in which no two keys are alike; undefined for a NULL, which repeats no other. */
-export function keyText(values: readonly Value[], positions: readonly number[]): string | undefined {
-  if (positions.length === 1) {
-    const value = values[positions[0]!]!;
-    return value === null ? undefined : String(value);
-  }
-  if (positions.length === 0) return undefined;
-  let text = '';
-  for (const position of positions) {
-    const value = values[position]!;
-    if (value === null) return undefined;
-    const part = String(value);
-    text += `${part.length}:${part}`;
-  }
-  return text;
-}
 
 /**
  * Finds keys that may appear twice among any number of rows, in memory that does not grow with them: hashes of 64

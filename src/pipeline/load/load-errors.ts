@@ -22,7 +22,12 @@ export function exceeds(
 }
 
 export function tooManyError(
-  { rowsRead, rowsRejected, reasons, rejectsFiles }: LoadResult,
+  {
+    rowsRead,
+    rowsRejected,
+    reasons,
+    rejectsFiles,
+  }: Pick<LoadResult, 'rowsRead' | 'rowsRejected' | 'reasons' | 'rejectsFiles'>,
   outcome = 'nothing was written',
 ): HealthmonError {
   return new HealthmonError({

@@ -1,4 +1,4 @@
-import type { CsvOptions } from './csv/csv-reader.js';
+import type { CsvOptions } from './csv/csv-parser.js';
 import type { MaxRejects } from './max-rejects.js';
 import type { RowOptions } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';

@@ -3,7 +3,7 @@ import { WireRows } from '../../gcp/spanner/rows.js';
 import type { Value } from '../../schema/cell-problem.js';
 import { compareDecimals } from '../../schema/decimal.js';
 import type { Field } from '../../schema/table-schema.js';
-import type { ScannedRow } from './scan.js';
+import type { ScannedRow } from './row-scanner.js';
 
 const BYTES_PER_UNIT = 2;
 const INITIAL_BYTES = 256 * 1024;

@@ -3,10 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { HealthmonError, usageError } from '../../errors/healthmon-error.js';
 import type { Problem } from '../../schema/row-validator.js';
 import { originalBytes } from './csv/byte-decoder.js';
-import type { CsvFile } from './csv/csv-reader.js';
-import type { Dialect } from './csv/dialect.js';
-import { REJECT_COLUMNS } from './row-checker.js';
-import { isRejectColumn, RECORD_COLUMN, type ScannedRow } from './scan.js';
+import type { CsvFile } from './csv/csv-parser.js';
+import { RejectLines } from './reject-lines.js';
+import type { ScannedRow } from './row-scanner.js';
 import type { Source } from './source.js';
 
 /** Patients' data: for the owner only. */
@@ -84,21 +83,14 @@ async function isWritable(path: string): Promise<boolean> {
   return (await may(path)) ?? (await may(dirname(path))) ?? false;
 }
 
-/**
- * The rows of one file that were not loaded, as a CSV file of the same kind: the original columns, then where and
- * why. A record whose fields could not be told apart is kept whole in `_record`, so that correcting either the
- * columns or the record, and loading the file again, does what one expects.
- */
+/** The rows of one file that were not loaded, as a file of its own. */
 export class RejectFile {
   rows = 0;
   path: string | undefined;
   #file: FileHandle | undefined;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
-  #dialect: Dialect = { delimiter: ',', quote: '"', escape: '"' };
-  #columns: number[] = [];
-  #header: string[] = [];
-  #marked = false;
+  #lines: RejectLines | undefined;
 
   /** @param candidates paths of it; the first that can be written is taken. */
   constructor(
@@ -107,45 +99,13 @@ export class RejectFile {
   ) {}
 
   open(file: CsvFile): void {
-    this.#dialect = file.dialect;
-    this.#columns = [];
-    this.#header = [];
-    for (const [index, name] of file.header.entries()) {
-      if (isRejectColumn(name)) continue;
-      this.#columns.push(index);
-      this.#header.push(name);
-    }
-    this.#marked = file.encoding !== 'utf-8';
+    this.#lines = new RejectLines(file, this.withRecords);
   }
 
-  add({ record, broken }: Pick<ScannedRow, 'record' | 'broken'>, problems: readonly Problem[]): void {
-    if (this.rows++ === 0) this.#writeHeader();
-    const cells = this.#columns.map((index) => {
-      // The columns of a broken record are what a plain cut gives, to recognise it by.
-      const text = index < record.count ? record.fields[index]! : '';
-      return this.#cell(text, index < record.count && record.quoted[index] === 1);
-    });
-    const several = problems.length > 1;
-    const joined = (part: (problem: Problem) => string) =>
-      problems
-        .map((problem) => (several && problem.column !== '' ? `${problem.column}: ` : '') + part(problem))
-        .join('; ');
-    const columns = problems.map((problem) => problem.column).filter((column) => column !== '');
-    // Always quoted: punctuation in prose must not pass for a delimiter with those who guess it.
-    cells.push(
-      String(record.line),
-      this.#cell(columns.join('; '), columns.length > 1),
-      this.#cell(
-        joined(({ reason, detail }) => (detail === undefined ? reason : `${reason}: ${detail}`)),
-        true,
-      ),
-      this.#cell(
-        joined(({ hint }) => hint),
-        true,
-      ),
-    );
-    if (this.withRecords) cells.push(broken ? this.#cell(record.raw, true) : '');
-    this.#write(`${cells.join(this.#dialect.delimiter)}\n`);
+  add(row: Pick<ScannedRow, 'record' | 'broken'>, problems: readonly Problem[]): void {
+    const lines = this.#lines!;
+    if (this.rows++ === 0) this.#write(lines.header);
+    this.#write(lines.row(row, problems));
   }
 
   /** Writes what waits; resolves when memory is free again. */
@@ -185,31 +145,6 @@ export class RejectFile {
     } catch (error) {
       throw unwritable(path, (error as Error).message, error);
     }
-  }
-
-  #writeHeader(): void {
-    const names = [
-      ...this.#header.map((name) => this.#cell(name, false)),
-      ...REJECT_COLUMNS,
-      ...(this.withRecords ? [RECORD_COLUMN] : []),
-    ];
-    // The mark tells the loader that this file is UTF-8 although its source was not.
-    this.#write(`${this.#marked ? '\uFEFF' : ''}${names.join(this.#dialect.delimiter)}\n`);
-  }
-
-  #cell(text: string, quoted: boolean): string {
-    const { delimiter, quote, escape: escaping } = this.#dialect;
-    const special =
-      quoted ||
-      text.includes(delimiter) ||
-      text.includes(quote) ||
-      text.includes('\n') ||
-      text.includes('\r') ||
-      text.startsWith('\uFEFF');
-    if (!special) return text;
-    let inner = text;
-    if (escaping !== quote) inner = inner.replaceAll(escaping, escaping + escaping);
-    return quote + inner.replaceAll(quote, escaping + quote) + quote;
   }
 
   #write(text: string): void {

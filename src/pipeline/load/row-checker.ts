@@ -5,7 +5,7 @@ import type { CellOptions } from '../../schema/cell-parsers.js';
 import { CellProblem, textProblem, type Value } from '../../schema/cell-problem.js';
 import { columnChecks, MISSING, type Problem, problemOf } from '../../schema/row-validator.js';
 import { type Field, inputFields, sourceLineField, type TableSchema } from '../../schema/table-schema.js';
-import type { CsvRecord } from './csv/csv-reader.js';
+import type { CsvRecord } from './csv/csv-parser.js';
 import type { Source } from './source.js';
 
 /** Columns that a reject file has besides those of its source; they are ignored when it is loaded again. */

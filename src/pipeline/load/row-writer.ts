@@ -6,8 +6,9 @@ import { canonicalDecimal } from '../../schema/decimal.js';
 import type { Problem } from '../../schema/row-validator.js';
 import type { Field } from '../../schema/table-schema.js';
 import type { AdaptiveLimit } from './adaptive-limit.js';
-import { keyText } from './key-index.js';
+import { keyText } from './key-text.js';
 import type { PendingRows } from './pending-rows.js';
+import { isRowFault, refusalOf } from './refusal.js';
 import { isSessionEnded, retried } from './retry.js';
 
 export interface Rejection {
@@ -30,15 +31,6 @@ export interface WriterOptions {
   signal: AbortSignal;
   onCommit(rows: number, milliseconds: number): void;
 }
-
-/** The fault lies in some row of the commit. */
-const ROW_CODES: readonly number[] = [
-  GRPC.invalidArgument,
-  GRPC.notFound,
-  GRPC.alreadyExists,
-  GRPC.failedPrecondition,
-  GRPC.outOfRange,
-];
 
 /** Existing rows read at once; an answer holds 10 MB. */
 const EXISTING_PER_READ = 500;
@@ -73,8 +65,7 @@ export class RowWriter {
       return [];
     } catch (error) {
       const code = errorCode(error);
-      if (typeof code !== 'number' || !ROW_CODES.includes(code) || TABLE_FAULT.test((error as Error).message))
-        throw error;
+      if (!isRowFault(code, (error as Error).message)) throw error;
       if (code === GRPC.alreadyExists && this.options.mode === 'insert') {
         const sorted = await this.#sortOutExisting(rows, indexes, error as Error);
         if (sorted !== undefined) return sorted;
@@ -102,7 +93,7 @@ export class RowWriter {
         cause: error,
       });
     }
-    return { number, problem: refusal(error) };
+    return { number, problem: refusalOf(errorCode(error), error.message) };
   }
 
   /**
@@ -127,7 +118,11 @@ export class RowWriter {
       if (found === undefined) others.push(index);
       else if (fields.every((field, position) => sameValue(field, values[position]!, found[position]!))) {
         this.#taken++;
-      } else rejections.push({ number: pending.number(index), problem: refusal(error) });
+      } else
+        rejections.push({
+          number: pending.number(index),
+          problem: refusalOf(errorCode(error), error.message),
+        });
     }
     return others.length === 0 ? rejections : [...rejections, ...(await this.write(pending, others))];
   }
@@ -210,39 +205,4 @@ function sameJson(a: unknown, b: unknown): boolean {
     Array.isArray(a) === Array.isArray(b) &&
     keys.every((key) => sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
   );
-}
-
-/**
- * A missing table, column or database is no fault of a row. The messages may quote keys, which hold any text, so only
- * their beginning counts.
- */
-const TABLE_FAULT = /^\d+ [A-Z_]+: (?:Database|Instance|Table|Column|Session)[^:{["]* not found/;
-
-function refusal(error: Error): Problem {
-  const detail = error.message.replace(/^\d+ [A-Z_]+: /, '').slice(0, 300);
-  if (/foreign key|parent table/i.test(detail)) {
-    return {
-      column: '',
-      reason: 'refers to a row that does not exist',
-      hint: 'load the table it refers to first, or correct the reference',
-      detail,
-    };
-  }
-  if (/^unique\b/i.test(detail)) {
-    return {
-      column: '',
-      reason: 'repeats a value of a unique index',
-      hint: 'give it a value of its own, or correct the row that has it',
-      detail,
-    };
-  }
-  if (errorCode(error) === GRPC.alreadyExists) {
-    return {
-      column: '',
-      reason: 'a row with this key exists with other values',
-      hint: 'use --mode upsert to replace it',
-      detail,
-    };
-  }
-  return { column: '', reason: 'refused by Spanner', hint: 'see the reason Spanner gives', detail };
 }

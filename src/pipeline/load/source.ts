@@ -109,7 +109,8 @@ export function fileError(path: string, error: NodeJS.ErrnoException): Healthmon
   });
 }
 
-function stemOf(name: string): string {
+/** A name without folder, `.gz` and `.csv`. */
+export function stemOf(name: string): string {
   return (
     basename(name)
       .replace(/\.gz$/i, '')

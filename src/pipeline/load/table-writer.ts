@@ -4,14 +4,15 @@ import type { Problem } from '../../schema/row-validator.js';
 import type { Field } from '../../schema/table-schema.js';
 import { AdaptiveLimit } from './adaptive-limit.js';
 import { COMMIT_BYTES, commits, rowsPerCommit } from './commit-limits.js';
-import type { CsvFile } from './csv/csv-reader.js';
-import { RecordSplitter } from './csv/record-splitter.js';
+import type { CsvFile } from './csv/csv-parser.js';
 import { type Reference, ReferenceChecker } from './foreign-keys.js';
 import { type LoadManifest, ManifestLost } from './manifest.js';
 import { PendingRows, type RowShape } from './pending-rows.js';
+import { recordOf } from './reject-lines.js';
 import type { RejectFile } from './rejects.js';
+import type { ScannedRow } from './row-scanner.js';
 import { type Rejection, RowWriter, type WriteMode } from './row-writer.js';
-import { type ScannedRow, type ScanOptions, type ScanVisitor, scanTable, type TableInput } from './scan.js';
+import { type ScanOptions, type ScanVisitor, scanTable, type TableInput } from './scan.js';
 import type { Duplicates, Reasons } from './validate.js';
 
 /** Commits whose rows are sorted together and noted together in the manifest. */
@@ -291,7 +292,7 @@ export class TableWriter implements ScanVisitor {
     for (const { number, problem } of rejections) {
       while (rows.number(index) !== number) index++;
       this.#outcome.rowsRejected++;
-      const record = reread(rows.text(index), rows.line(index), file);
+      const record = recordOf(rows.text(index), rows.line(index), file);
       this.options.rejects[source]!.add({ record, broken: false }, [problem]);
     }
   }
@@ -317,15 +318,4 @@ function rangeCursor(ranges: readonly { from: number; to: number }[]): (number: 
     while (at < ranges.length && ranges[at]!.to < number) at++;
     return at < ranges.length && ranges[at]!.from <= number;
   };
-}
-
-/** The record of a row that was kept as text. */
-function reread(text: string, line: number, file: CsvFile): RecordSplitter {
-  const splitter = new RecordSplitter(file.dialect);
-  splitter.emptyLinesCount = true;
-  splitter.push(`${text}\n`);
-  splitter.end();
-  splitter.next();
-  splitter.line = line;
-  return splitter;
 }

@@ -1,6 +1,8 @@
 import type { Problem } from '../../schema/row-validator.js';
 import type { Field, TableSchema } from '../../schema/table-schema.js';
-import { KeyIndex, keyText } from './key-index.js';
+import { KeyIndex } from './key-index.js';
+import { keyText } from './key-text.js';
+import { repetitionOf } from './refusal.js';
 import { type ScanOptions, type ScanVisitor, scanTable, type TableInput } from './scan.js';
 
 /** How often one reason occurred. Holds no data of any row. */
@@ -144,11 +146,7 @@ export class Duplicates {
       const file =
         this.sources.length > 1 ? `${this.sources[Math.floor(place / LINES_PER_SOURCE)]!.label}, ` : '';
       problems ??= [];
-      problems.push({
-        column: this.columns[which]!,
-        reason: 'repeats the key of an earlier row',
-        hint: `the first is on ${file}line ${place % LINES_PER_SOURCE}; remove one of both or give it its own key`,
-      });
+      problems.push(repetitionOf(this.columns[which]!, `${file}line ${place % LINES_PER_SOURCE}`));
     }
     return problems;
   }

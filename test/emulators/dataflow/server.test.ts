@@ -8,7 +8,8 @@ import type { JobSite, RunningJob } from '../../../src/emulators/dataflow/proces
 import { startDataflowServer } from '../../../src/emulators/dataflow/server.js';
 import { createGoogleClients } from '../../../src/gcp/clients.js';
 import { type DataflowPort, dataflowPort } from '../../../src/gcp/dataflow/port.js';
-import { planLaunch, type RunStreamInput } from '../../../src/pipeline/jobs/run-stream-job.js';
+import { planLaunch } from '../../../src/pipeline/jobs/launch.js';
+import { type RunStreamInput, streamJob } from '../../../src/pipeline/jobs/run-stream-job.js';
 
 const config = resolveConfig({ flags: {}, env: {}, cwd: '/nonexistent' });
 const INPUT: RunStreamInput = {
@@ -30,7 +31,9 @@ const INPUT: RunStreamInput = {
   wait: 'none',
 };
 const planned = (over: Partial<RunStreamInput> = {}) => {
-  const { launch, job } = planLaunch({ config, clients: { local: true } }, { ...INPUT, ...over });
+  const input = { ...INPUT, ...over };
+  const job = streamJob({ config }, input);
+  const { launch } = planLaunch({ config, clients: { local: true } }, input, job);
   return { ...launch, parameters: { yaml_pipeline: job.text } };
 };
 

@@ -33,11 +33,10 @@ const TEXTS: readonly [RegExp, string, string][] = [
 
 /**
  * The error for bytes that are no CSV but something known; undefined for all others.
- * @param start the first bytes of a file, decompressed.
+ * @param text the first bytes of a file, decompressed, as Latin-1.
  * @param withHeader the file is said to begin with a header line.
  */
-export function otherFormat(start: Buffer, withHeader: boolean, label: string): HealthmonError | undefined {
-  const text = start.toString('latin1');
+export function otherFormat(text: string, withHeader: boolean, label: string): HealthmonError | undefined {
   const found =
     SIGNATURES.find(([signature]) => text.startsWith(signature)) ??
     (withHeader ? TEXTS.find(([pattern]) => pattern.test(text)) : undefined);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resolveConfig } from '../../../../src/config/config.js';
 import { yamlText } from '../../../../src/core/yaml-text.js';
-import { decoderBundle } from '../../../../src/pipeline/jobs/decoder-bundle.js';
+import { decoderBundle } from '../../../../src/pipeline/jobs/bundles.js';
 import { type RenderStreamInput, renderStream } from '../../../../src/pipeline/jobs/render-stream.js';
 
 const config = (flags: Record<string, string> = {}) => resolveConfig({ flags, env: {}, cwd: '/nonexistent' });

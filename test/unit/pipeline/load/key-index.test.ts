@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeyIndex, keyText } from '../../../../src/pipeline/load/key-index.js';
+import { KeyIndex } from '../../../../src/pipeline/load/key-index.js';
+import { keyText } from '../../../../src/pipeline/load/key-text.js';
 
 describe('the index of keys', () => {
   it('suspects exactly the keys that repeat, with and without its file', () => {

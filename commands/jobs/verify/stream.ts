@@ -1,18 +1,16 @@
-import { defineCommand } from '../../src/cli/command.js';
-import { during } from '../../src/cli/during.js';
-import { counted } from '../../src/core/counted.js';
-import { EXIT } from '../../src/errors/healthmon-error.js';
-import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
-import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../plan.js';
-import { LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf, requireEngine } from './launch.js';
-import { checkKind, KIND_ARGUMENT } from './options.js';
+import { defineCommand } from '../../../src/cli/command.js';
+import { during } from '../../../src/cli/during.js';
+import { counted } from '../../../src/core/counted.js';
+import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
+import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
+import { LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf, requireEngine } from '../launch.js';
 
 export default defineCommand({
   details:
     'Publishes the same messages, half of them FHIR bundles, to "healthmon stream" and to the job, which store them in ' +
     'tables that are made for it, and compares cells of Bigtable, rows of BigQuery and dead letters byte by byte. Left ' +
     'out are times of writing and the names of the subscriptions. Afterwards everything is removed.',
-  arguments: [KIND_ARGUMENT],
   options: [
     {
       flags: '--messages <n>',
@@ -45,18 +43,13 @@ export default defineCommand({
     published: 'messages that both were given',
     rejected: 'how many of them were put aside, by reason',
     jobId: 'the job',
-    compared: 'keys that were compared in bigtable, bigquery and deadLetters',
-    equal: 'whether all of them hold the same',
-    different: 'how many do not',
-    differences:
-      'the first 20 of these: store, key, and what the worker (expected) and the job (found) stored',
+    ...COMPARISON_RESULT,
     kept: 'with --keep: topic, datasets and Bigtable tables that were left; else null',
     seconds: 'duration',
     ...PLAN_KEYS,
   },
   async run(input, context) {
-    checkKind(input.kind);
-    const { verifyStream } = await import('../../src/pipeline/jobs/verify-stream.js');
+    const { verifyStream } = await import('../../../src/pipeline/jobs/verify-stream.js');
     const { config, cwd, signal, output } = context;
     if (input.dryRun === true) {
       return planOf([
@@ -89,18 +82,7 @@ export default defineCommand({
   },
   render(result, output) {
     if (renderPlan(result, output)) return;
-    const { compared, different, differences, published } = result;
-    output.table(['store', 'keys compared'], Object.entries(compared));
-    for (const { store, key, expected, found } of differences) {
-      output.data(`${store} ${key}`);
-      output.data(`  worker: ${expected?.join(' | ') ?? 'nothing'}`);
-      output.data(`  job:    ${found?.join(' | ') ?? 'nothing'}`);
-    }
-    output.note(
-      different === 0
-        ? `${counted(published, 'message')}: both store the same.`
-        : `${counted(different, 'key')} of them ${different === 1 ? 'differs' : 'differ'}.`,
-    );
+    renderComparison(result, counted(result.published, 'message'), output);
   },
-  exitCode: (result) => ('equal' in result && !result.equal ? EXIT.gateFailed : EXIT.done),
+  exitCode: (result) => comparisonCode(result),
 });

@@ -5,13 +5,22 @@ import { HealthmonError } from '../../errors/healthmon-error.js';
 
 /** The decode path of the worker as one script, which `npm run build` makes. */
 export function decoderBundle(): string {
-  const path = join(packageRoot(), 'dist', 'src', 'pipeline', 'jobs', 'decoder.bundle.js');
+  return readBundle('decoder');
+}
+
+/** What decides in `load`, in the same way. */
+export function loaderBundle(): string {
+  return readBundle('loader');
+}
+
+function readBundle(name: string): string {
+  const path = join(packageRoot(), 'dist', 'src', 'pipeline', 'jobs', `${name}.bundle.js`);
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new HealthmonError({
       code: 'not-built',
-      message: 'The compiled decoder is missing.',
+      message: `The compiled ${name} is missing.`,
       detail: `Looked for ${path}.`,
       suggestion: 'Run "npm run build".',
       cause,

@@ -1,22 +1,20 @@
-import { defineCommand } from '../../src/cli/command.js';
-import { during } from '../../src/cli/during.js';
-import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../plan.js';
+import { defineCommand } from '../../../src/cli/command.js';
+import { during } from '../../../src/cli/during.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../../plan.js';
 import {
   LAUNCH_OPTIONS,
   LAUNCH_SERVICES,
-  launchPlan,
   RUN_RESULT,
   requireEngine,
   runInput,
-} from './launch.js';
-import { checkKind, KIND_ARGUMENT } from './options.js';
+  streamLaunchPlan,
+} from '../launch.js';
 
 export default defineCommand({
   details:
     'Writes the text of the job into the bucket, makes its subscription unless it is there, and launches Google’s ' +
     'template Yaml_Template with it. A launch is never repeated: a job that runs under the name is an error. On the ' +
     'local target the same text runs under Apache Beam’s direct runner, see "jobs runner install".',
-  arguments: [KIND_ARGUMENT],
   options: [...LAUNCH_OPTIONS, DRY_RUN_OPTION],
   examples: [
     { command: 'healthmon jobs run stream', does: 'Runs the streaming job on this machine.' },
@@ -28,11 +26,10 @@ export default defineCommand({
   target: 'changes',
   result: { ...RUN_RESULT, ...PLAN_KEYS },
   async run(input, context) {
-    checkKind(input.kind);
-    const { runStreamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
+    const { runStreamJob } = await import('../../../src/pipeline/jobs/run-stream-job.js');
     const { config, signal, output } = context;
     const wanted = runInput(input, false);
-    if (input.dryRun === true) return launchPlan(config, wanted);
+    if (input.dryRun === true) return streamLaunchPlan(config, wanted);
     await requireEngine(context);
     const clients = await context.google(LAUNCH_SERVICES);
     return during(

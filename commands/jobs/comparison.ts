@@ -1,0 +1,35 @@
+import { counted } from '../../src/core/counted.js';
+import { EXIT } from '../../src/errors/healthmon-error.js';
+import type { Output } from '../../src/output/output.js';
+import type { Comparison } from '../../src/pipeline/jobs/compare.js';
+
+export const COMPARISON_RESULT = {
+  compared: 'keys that were compared in each store',
+  equal: 'whether all of them hold the same',
+  different: 'how many do not',
+  differences:
+    'the first 20 of these: store, key, and what this machine (expected) and the job (found) stored',
+} as const;
+
+/** @param of what was given to both, such as `2,000 messages` */
+export function renderComparison(
+  { compared, different, differences }: Comparison<string>,
+  of: string,
+  output: Output,
+): void {
+  output.table(['store', 'keys compared'], Object.entries(compared));
+  for (const { store, key, expected, found } of differences) {
+    output.data(`${store} ${key}`);
+    output.data(`  here:    ${expected?.join(' | ') ?? 'nothing'}`);
+    output.data(`  the job: ${found?.join(' | ') ?? 'nothing'}`);
+  }
+  output.note(
+    different === 0
+      ? `${of}: both store the same.`
+      : `${of}: ${counted(different, 'key')} ${different === 1 ? 'differs' : 'differ'}.`,
+  );
+}
+
+export function comparisonCode(result: object): number {
+  return 'equal' in result && result.equal === false ? EXIT.gateFailed : EXIT.done;
+}

@@ -1,0 +1,89 @@
+import { defineCommand } from '../../../src/cli/command.js';
+import { during } from '../../../src/cli/during.js';
+import { counted } from '../../../src/core/counted.js';
+import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
+import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
+import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
+import { MACHINE_OPTIONS, machinesOf, requireEngine } from '../launch.js';
+import { FILES_ARGUMENT, LOAD_JOB_OPTIONS, loadRequestOf } from '../options.js';
+
+export default defineCommand({
+  details:
+    'Loads the same files by "healthmon load" and by the job, each into a database that is made for it, and compares rows ' +
+    'and reject files byte by byte; left out is when rows were written. Without files two of admissions are made, in ' +
+    'which a tenth of the rows is damaged and some keys repeat. Afterwards everything is removed.',
+  arguments: [{ ...FILES_ARGUMENT, required: false }],
+  options: [
+    {
+      flags: '--rows <n>',
+      type: 'integer',
+      minimum: 2,
+      maximum: 1_000_000,
+      default: JOB_DEFAULTS.verifiedRows,
+      description: 'without files: rows to make',
+    },
+    { flags: '--seed <n>', type: 'integer', default: 7, description: 'what the rows are made of' },
+    { flags: '--keep', type: 'boolean', description: 'leave what was made, to look at it' },
+    ...LOAD_JOB_OPTIONS,
+    ...MACHINE_OPTIONS,
+    DRY_RUN_OPTION,
+  ],
+  examples: [
+    {
+      command: 'healthmon jobs verify load',
+      does: 'Compares 2,000 rows, as this machine’s Apache Beam and "load" write them.',
+    },
+    { command: 'healthmon jobs verify load admissions.csv', does: 'Does so with a file.' },
+  ],
+  target: 'changes',
+  // Removes the databases.
+  graceMs: () => 60_000,
+  result: {
+    table: 'Spanner table',
+    rowsRead: 'data rows that both were given',
+    rowsRejected: 'how many of them "load" did not write',
+    jobId: 'the job',
+    ...COMPARISON_RESULT,
+    kept: 'with --keep: databases and folder that were left; else null',
+    seconds: 'duration',
+    ...PLAN_KEYS,
+  },
+  async run(input, context) {
+    const { verifyLoad } = await import('../../../src/pipeline/jobs/verify-load.js');
+    const { config, cwd, signal, output } = context;
+    const request = loadRequestOf(input.files, input);
+    if (input.dryRun === true) {
+      return planOf([
+        ['create', 'databases', 'two, for "load" and the job'],
+        ['write', request.files.join(', ') || counted(input.rows, 'row')],
+        ['launch', 'a job'],
+        ['compare', 'rows, reject files'],
+        ...(input.keep === true ? [] : [['delete', 'what was created'] as const]),
+      ]);
+    }
+    await requireEngine(context);
+    const clients = await context.google(['dataflow', 'storage', 'spanner']);
+    return during(
+      output,
+      'Comparing',
+      (progress) =>
+        verifyLoad(
+          {
+            ...machinesOf(input),
+            request,
+            rows: input.rows,
+            seed: input.seed,
+            keep: input.keep === true,
+          },
+          { clients, config, cwd, signal },
+          (step) => progress.update(step),
+        ),
+      ({ equal }) => (equal ? 'equal' : 'not equal'),
+    );
+  },
+  render(result, output) {
+    if (renderPlan(result, output)) return;
+    renderComparison(result, counted(result.rowsRead, 'row'), output);
+  },
+  exitCode: (result) => comparisonCode(result),
+});
