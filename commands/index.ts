@@ -139,6 +139,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./jobs/verify/load.js'),
   },
   {
+    path: 'jobs estimate stream',
+    summary: 'Say what a month of the stream costs, by what carries it',
+    load: () => import('./jobs/estimate/stream.js'),
+  },
+  {
+    path: 'jobs estimate load',
+    summary: 'Say what a job that loads files costs',
+    load: () => import('./jobs/estimate/load.js'),
+  },
+  {
     path: 'jobs list',
     summary: 'List jobs',
     load: () => import('./jobs/list.js'),

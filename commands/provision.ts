@@ -4,6 +4,7 @@ import { counted } from '../src/core/counted.js';
 import { STANDARD_SERVICES } from '../src/core/services.js';
 import { EXIT, usageError } from '../src/errors/healthmon-error.js';
 import type { ProvisionOptions } from '../src/pipeline/provision/provision.js';
+import { PRICE_FILE_OPTION, pricesNote, pricesOf } from './jobs/estimate/prices.js';
 import { onlyOption, readServices } from './services.js';
 
 /** A plan for the cloud can be read by whoever may not look at it. */
@@ -31,6 +32,21 @@ async function exportTo(
   return { folder, files: files.map(({ path }) => path) };
 }
 
+/** What the instances cost that are billed by the hour, whatever is done with them. */
+async function estimateOf(priceFile: string | undefined, { config, cwd }: Context) {
+  const [{ floorCosts }, { newBigtableCluster }] = await Promise.all([
+    import('../src/pipeline/costs/estimate.js'),
+    import('../src/gcp/bigtable/admin.js'),
+  ]);
+  const prices = await pricesOf(priceFile, cwd);
+  const { asOf, currency, location } = prices;
+  const { processingUnits } = config.spanner;
+  return {
+    monthly: floorCosts({ processingUnits, bigtableNodes: newBigtableCluster(config).nodes }, prices),
+    ...{ currency, location, asOf },
+  };
+}
+
 export default defineCommand({
   details:
     'Creates what is missing and adds what the table schemas have gained: new optional columns, longer strings. What cannot be changed safely is refused, with the steps to take. A second run changes nothing. --dry-run and --export need no credentials.',
@@ -49,6 +65,12 @@ export default defineCommand({
         'give a new vitals topic an Avro schema with this encoding; it then takes flat messages only, no FHIR',
     },
     { flags: '--dry-run', type: 'boolean', description: 'print the plan and change nothing' },
+    {
+      flags: '--estimate',
+      type: 'boolean',
+      description: 'with --dry-run: say what a month costs in which nothing happens',
+    },
+    PRICE_FILE_OPTION,
     {
       flags: '--export <format>',
       type: 'string',
@@ -86,6 +108,8 @@ export default defineCommand({
     compared: 'false when the plan was made without looking, for want of credentials',
     exported: 'with --export: folder and path of each file; else null',
     diff: 'whether --diff was given',
+    estimate:
+      'with --estimate: monthly amounts by service and in total, currency, location and asOf; else null',
     seconds: 'duration',
   },
   async run(input, context) {
@@ -102,6 +126,14 @@ export default defineCommand({
       dryRun: input.dryRun === true || input.diff === true || input.export !== undefined,
       signal,
     };
+    if (input.estimate === true && input.dryRun !== true) {
+      throw usageError({
+        code: 'conflicting-options',
+        message: '--estimate says what a plan costs, which is printed by --dry-run.',
+        suggestion: 'Add --dry-run.',
+      });
+    }
+    const estimate = input.estimate === true ? await estimateOf(input.priceFile, context) : null;
     if (input.export !== undefined && config.target === 'local') {
       throw usageError({
         code: 'unsupported',
@@ -125,9 +157,10 @@ export default defineCommand({
       diff: input.diff === true,
       compared: !looksAway,
       exported: input.export === undefined ? null : await exportTo(input.to, context, options),
+      estimate,
     };
   },
-  render({ changes, unchanged, dryRun, seconds, compared, exported }, output) {
+  render({ changes, unchanged, dryRun, seconds, compared, exported, estimate }, output) {
     if (exported !== null) {
       for (const file of exported.files) output.data(`${exported.folder}/${file}`);
       return;
@@ -153,6 +186,13 @@ export default defineCommand({
     output.note(
       `${counted(changes.length, 'change')} ${verb}, ${unchanged} unchanged, ${seconds.toFixed(2)} s`,
     );
+    if (estimate !== null) {
+      output.table(
+        ['a month at least', 'amount'],
+        Object.entries(estimate.monthly).map(([service, amount]) => [service, amount.toFixed(2)]),
+      );
+      output.note(pricesNote(estimate));
+    }
   },
   exitCode: (result) => (result.diff && result.changes.length > 0 ? EXIT.gateFailed : EXIT.done),
 });

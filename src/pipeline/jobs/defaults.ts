@@ -10,6 +10,9 @@ export const JOB_DEFAULTS = {
   source: 'native',
   verifiedMessages: 2000,
   verifiedRows: 2000,
+  /** Of estimates. */
+  messagesPerSecond: 100,
+  messageBytes: 200,
   /** Of the source `pull`. */
   idleTimeoutMs: 10_000,
 } as const;
