@@ -9,7 +9,11 @@ import { type OwnService, startEmbedded } from './services.js';
 // Load at a steady rate for long: what grows with time shows as the difference of its last tenth from its second. The
 // first one is for the compilers. `HEALTHMON_BENCH_SOAK` makes both soaks that many times as long.
 const LENGTH = Number(process.env.HEALTHMON_BENCH_SOAK ?? 1);
+/** Side by side, as two projects run them. */
+const STACKS = 2;
+/** Of each stack. */
 const TOPICS = 50;
+/** Of all stacks. */
 const MESSAGES = 1_000_000 * LENGTH;
 const MESSAGES_PER_SECOND = 20_000;
 const BATCH = 100;
@@ -22,12 +26,13 @@ const TENTHS = 10;
 /** What was seen in a tenth of a soak. */
 interface Tenth {
   p50Ms: number;
+  /** Of the largest service. */
   rssMb: number;
 }
 
-/** Runs `step` at a rate, and looks at the service after every tenth of the steps. */
+/** Runs `step` at a rate, and looks at the services after every tenth of the steps. */
 async function soak(
-  service: OwnService,
+  services: readonly OwnService[],
   { steps, stepsPerSecond }: { steps: number; stepsPerSecond: number },
   { note, signal }: BenchContext,
   step: (index: number, record: (ms: number) => void) => Promise<unknown>,
@@ -43,7 +48,7 @@ async function soak(
     await step(index, record);
     if ((index + 1) % Math.floor(steps / TENTHS) !== 0) continue;
     const p50Ms = times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
-    const rssMb = service.rssMb();
+    const rssMb = Math.max(...services.map((service) => service.rssMb()));
     tenths.push({ p50Ms, rssMb });
     times = [];
     note(`${tenths.length} of ${TENTHS}: p50 ${p50Ms.toFixed(2)} ms, ${rssMb.toFixed(0)} MB`);
@@ -51,8 +56,12 @@ async function soak(
   return tenths;
 }
 
-/** Every topic has a subscriber, which acknowledges what it gets. */
-async function pubsubSoak(context: BenchContext): Promise<Tenth[]> {
+/** A service whose topics each have a subscriber, which acknowledges what it gets. */
+async function startSubscribed(seen: (publishedMs: number) => void): Promise<{
+  service: OwnService;
+  publish: (topic: number, data: Buffer) => Promise<unknown>;
+  stop: () => Promise<void>;
+}> {
   const service = await startEmbedded('pubsub');
   const [servicePath, port] = service.endpoint.split(':');
   const client = new PubSub({ projectId: 'soak', apiEndpoint: service.endpoint, emulatorMode: true });
@@ -62,45 +71,61 @@ async function pubsubSoak(context: BenchContext): Promise<Tenth[]> {
     port: Number(port),
     sslCreds: credentials.createInsecure(),
   });
+  const subscriptions = await Promise.all(
+    Array.from({ length: TOPICS }, async (_, index) => {
+      const [topic] = await client.createTopic(`soak-${index}`);
+      await topic.createSubscription(`soak-${index}`);
+      return client.subscription(`soak-${index}`, { streamingOptions: { maxStreams: 1 } });
+    }),
+  );
+  for (const subscription of subscriptions) {
+    subscription.on('message', (message: Message) => {
+      seen(Number.parseFloat(message.data.toString()));
+      message.ack();
+    });
+  }
+  return {
+    service,
+    publish: (topic, data) =>
+      publisher.publish({
+        topic: `projects/soak/topics/soak-${topic}`,
+        messages: Array.from({ length: BATCH }, () => ({ data })),
+      }),
+    async stop() {
+      await Promise.all(subscriptions.map((subscription) => subscription.close()));
+      await Promise.all([client.close(), publisher.close()]);
+      await service.stop();
+    },
+  };
+}
+
+async function pubsubSoak(context: BenchContext): Promise<Tenth[]> {
   let record = (_ms: number) => {};
   let received = 0;
+  const seen = (publishedMs: number) => {
+    record(performance.now() - publishedMs);
+    received++;
+  };
+  const stacks = await Promise.all(Array.from({ length: STACKS }, () => startSubscribed(seen)));
   try {
-    const subscriptions = await Promise.all(
-      Array.from({ length: TOPICS }, async (_, index) => {
-        const [topic] = await client.createTopic(`soak-${index}`);
-        await topic.createSubscription(`soak-${index}`);
-        return client.subscription(`soak-${index}`, { streamingOptions: { maxStreams: 1 } });
-      }),
-    );
-    for (const subscription of subscriptions) {
-      subscription.on('message', (message: Message) => {
-        record(performance.now() - Number.parseFloat(message.data.toString()));
-        received++;
-        message.ack();
-      });
-    }
     const filler = 'x'.repeat(87);
-    const steps = MESSAGES / BATCH;
     const tenths = await soak(
-      service,
-      { steps, stepsPerSecond: MESSAGES_PER_SECOND / BATCH },
+      stacks.map(({ service }) => service),
+      { steps: MESSAGES / BATCH, stepsPerSecond: MESSAGES_PER_SECOND / BATCH },
       context,
       (index, recordOfTenth) => {
         record = recordOfTenth;
         const data = Buffer.from(`${performance.now()} ${filler}`);
-        const topic = `projects/soak/topics/soak-${index % TOPICS}`;
-        return publisher.publish({ topic, messages: Array.from({ length: BATCH }, () => ({ data })) });
+        return stacks[index % STACKS]!.publish(Math.floor(index / STACKS) % TOPICS, data);
       },
     );
     while (received < MESSAGES) {
       context.signal.throwIfAborted();
       await sleep(50);
     }
-    await Promise.all(subscriptions.map((subscription) => subscription.close()));
     return tenths;
   } finally {
-    await Promise.all([client.close(), publisher.close()]);
-    await service.stop();
+    await Promise.all(stacks.map(({ stop }) => stop()));
   }
 }
 
@@ -112,7 +137,7 @@ async function bigtableSoak(context: BenchContext): Promise<Tenth[]> {
       await (await table.family('f')).setMetadata({ rule: { versions: 2 } } as never);
       const steps = ROWS / BATCH;
       return soak(
-        service,
+        [service],
         { steps, stepsPerSecond: ROWS_PER_SECOND / BATCH },
         context,
         async (index, recordOfTenth) => {
