@@ -112,6 +112,34 @@ describe('what no client sends', () => {
   });
 });
 
+describe('a stream', () => {
+  // The Java client closes one that says nothing for 15 seconds after a ping. Google's emulator says nothing.
+  it('answers each ping of a client that counts on it, without messages', async () => {
+    const subscription = await api.createSubscription(await api.createTopic());
+    const stream = api.subscriber.streamingPull();
+    const answers: { receivedMessages: unknown[]; subscriptionProperties: object | null }[] = [];
+    let failure: Error | undefined;
+    stream.on('data', (answer) => answers.push(answer)).on('error', (error) => (failure = error));
+    const answered = (count: number) =>
+      eventually(
+        async () => answers.length,
+        (number) => number >= count || failure !== undefined,
+      );
+    stream.write({ subscription, streamAckDeadlineSeconds: 10, protocolVersion: 1 });
+    expect(await answered(1)).toBe(1);
+    for (let ping = 1; ping <= 3; ping++) {
+      stream.write({});
+      expect(await answered(1 + ping)).toBe(1 + ping);
+    }
+    expect(failure).toBeUndefined();
+    for (const { receivedMessages, subscriptionProperties } of answers) {
+      expect([receivedMessages, subscriptionProperties]).toEqual([[], expect.any(Object)]);
+    }
+    stream.cancel();
+    await stillWorks();
+  });
+});
+
 interface RestBody {
   messageIds: string[];
   receivedMessages: { ackId: string; message: object }[];
