@@ -242,6 +242,22 @@ export const aggregateCases: OwnCase[] = [
     rows: [['NaN', 1.5, 'NaN', 1, null, 'NaN', 3]],
   },
   {
+    name: 'takes statistics of exact numbers exactly',
+    sql: `SELECT VARIANCE(x), STDDEV(x), VAR_POP(x), VARIANCE(DISTINCT x), VARIANCE(b), STDDEV_POP(b), VARIANCE(DISTINCT b), VARIANCE(1.5), VAR_POP(NUMERIC '1.5')
+      FROM UNNEST([STRUCT(NUMERIC '1000000000000.000000001' AS x, BIGNUMERIC '100000000000000000000.5' AS b),
+        (NUMERIC '1000000000000.000000003', BIGNUMERIC '100000000000000000001.5'), (NULL, NULL)])`,
+    rows: [[2e-18, 1.4142135623730951e-9, 1e-18, 0, 0.5, 0.5, 0, 0, 0]],
+  },
+  {
+    name: 'takes the variance of exact numbers of each window, and NULL of too few',
+    sql: `SELECT n, VARIANCE(x) OVER (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+      FROM UNNEST([STRUCT(1 AS n, NUMERIC '1000000000000.000000001' AS x), (2, NUMERIC '1000000000000.000000003')]) ORDER BY n`,
+    rows: [
+      [1, null],
+      [2, 2e-18],
+    ],
+  },
+  {
     name: 'knows no spread of a single value, whatever it is',
     sql: "SELECT STDDEV_SAMP(x), VARIANCE(x), COVAR_SAMP(x, x), STDDEV_POP(x), STDDEV_SAMP(2.0), COVAR_POP(x, x) FROM UNNEST([CAST('inf' AS FLOAT64), NULL]) AS x",
     rows: [[null, null, null, 'NaN', 0, 'NaN']],

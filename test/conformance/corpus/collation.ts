@@ -12,6 +12,18 @@ export const collationCases: OwnCase[] = [
     rows: [[true, true, true, true, true, true, false, true, null]],
   },
   {
+    name: 'takes a collation away, and compares what has none with what has one',
+    sql: `SELECT COLLATE(COLLATE('A', 'und:ci'), '') = 'a', COLLATE('A', '') = COLLATE('a', 'und:ci'),
+      COLLATE('GooGle', '') LIKE COLLATE('%OO%', 'und:ci'), COLLATE('A', '') IN ('a', COLLATE('b', 'und:ci')), COLLATE('A', '') = 'a'`,
+    rows: [[false, true, true, true, false]],
+  },
+  {
+    name: 'compares with all of a list by the collation of one',
+    sql: `SELECT 'A' = ANY ('a', COLLATE('b', 'und:ci')), 'A' != ALL ('a', COLLATE('b', 'und:ci')), 'GooGle' LIKE ALL ('go%', COLLATE('google', 'und:ci')),
+      COLLATE('A', 'und:ci') = ALL ('a', 'A'), 'A' = ANY ('a', 'b')`,
+    rows: [[true, false, true, true, false]],
+  },
+  {
     name: 'searches in text with a collation without regard to case',
     sql: `SELECT STARTS_WITH(COLLATE('Apple', 'und:ci'), 'aP'), ENDS_WITH('Apple', COLLATE('LE', 'und:ci')),
       STRPOS(COLLATE('Apple', 'und:ci'), 'PL'), INSTR(COLLATE('Apple', 'und:ci'), 'P', 1, 2)`,

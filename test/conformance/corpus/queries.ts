@@ -526,6 +526,28 @@ export const queryCases: OwnCase[] = [
     ],
   },
   {
+    name: 'computes what is made of keys from them, where a row of grouping sets leaves it out itself',
+    sql: `SELECT a, a + 1, GROUPING(a), GROUPING(a + 1), COUNT(*)
+      FROM UNNEST([1, 2]) AS a GROUP BY GROUPING SETS (a, a + 1, (a, a + 1)) ORDER BY 1, 2, 3, 4`,
+    rows: [
+      [null, null, 1, 0, 1],
+      [null, null, 1, 0, 1],
+      [1, 2, 0, 0, 1],
+      [1, 2, 0, 1, 1],
+      [2, 3, 0, 0, 1],
+      [2, 3, 0, 1, 1],
+    ],
+  },
+  {
+    name: 'leaves out a literal that is a key by its place',
+    sql: `SELECT k, 1, GROUPING(k) FROM (SELECT 7 AS k) GROUP BY GROUPING SETS (k, 2, 1) ORDER BY k`,
+    rows: [
+      [null, 1, 1],
+      [7, null, 0],
+      [7, null, 0],
+    ],
+  },
+  {
     name: 'groups by what may be NULL for an error, and uses it again',
     sql: `SELECT LOWER(SAFE_CAST(x AS STRING)), COUNT(SAFE_CAST(s AS INT64))
       FROM UNNEST([STRUCT(1 AS x, 'a' AS s), (1, '2')]) AS t GROUP BY SAFE_CAST(x AS STRING)`,

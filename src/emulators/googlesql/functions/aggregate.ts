@@ -244,7 +244,37 @@ function finiteOnly(duck: string): (call: Call) => string {
 }
 
 function statistic(name: string, duck: string, aliases: string[] = []): FunctionRule {
-  return aggregate(name, { '(FLOAT64) -> FLOAT64': finiteOnly(duck) }, { aliases });
+  const ofNumeric = ofExact(duck, (x) => [`${own.numeric_units}(${x})`, `${own.numeric_square}(${x})`]);
+  const ofBig = ofExact(duck, (x) => [`CAST(${x} AS VARCHAR)`, `${own.big_square}(CAST(${x} AS VARCHAR))`]);
+  return aggregate(
+    name,
+    {
+      '(FLOAT64) -> FLOAT64': finiteOnly(duck),
+      '(NUMERIC) -> FLOAT64': ofNumeric,
+      '(BIGNUMERIC) -> FLOAT64': ofBig,
+    },
+    { aliases },
+  );
+}
+
+/** A statistic of NUMERIC or BIGNUMERIC from exact sums: doubles of large numbers that are close would give 0. */
+function ofExact(duck: string, unitsAndSquare: (x: string) => [units: string, square: string]): Emitter {
+  return (call) => {
+    if (call.modifiers.distinct) {
+      const list = gather(call, call.sql(0), {
+        filter: narrowed(call.modifiers, `${call.sql(0)} IS NOT NULL`),
+      });
+      const double = call.type(0).kind === 'NUMERIC' ? '_x::DOUBLE' : `${own.big_to_double}(_x::VARCHAR)`;
+      return `list_aggregate(list_transform(${list}, lambda _x: ${double}), '${duck}')`;
+    }
+    const [sum, squares] = unitsAndSquare(call.sql(0)).map(
+      (text) => `CAST(${call.aggregate('sum', `CAST(${text} AS BIGNUM)`)} AS VARCHAR)`,
+    );
+    const lost = duck.endsWith('_samp') ? 1 : 0;
+    const count = call.aggregate('count', call.sql(0));
+    const variance = `${own.variance}(${squares}, ${sum}, ${count}, ${lost}, ${quoteString(call.type(0).kind)})`;
+    return duck.startsWith('stddev') ? `sqrt(${variance})` : variance;
+  };
 }
 
 function pairStatistic(name: string, duck: string): FunctionRule {

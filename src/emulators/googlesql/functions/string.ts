@@ -143,9 +143,9 @@ function letterCase(name: 'upper' | 'lower'): string {
 }
 
 function collate(call: Call): string {
-  return collationNamed(call) === undefined
-    ? `(${call.sql(0)} COLLATE "binary")`
-    : `(${call.sql(0)} COLLATE NOCASE)`;
+  if (collationNamed(call) !== undefined) return `(${call.sql(0)} COLLATE NOCASE)`;
+  // Bytes have no collation. With that of DuckDB named `binary` it refuses to compare with texts of another one.
+  return `decode(encode(${call.sql(0)}))`;
 }
 
 function collationNamed(call: Call): Collation | undefined {

@@ -37,6 +37,13 @@ export const mathUdfs = {
   big_fitted: udf([big, integer, integer], big, (value, precision, scale) =>
     numeric.fitted(value, precision, scale),
   ),
+  numeric_units: udf([decimal], big, (value) => value),
+  numeric_square: udf([decimal], big, (value) => value * value),
+  big_square: udf([big], big, (value) => value * value),
+  // Σx², Σx, n, 1 for a sample, the type
+  variance: udf([big, big, integer, integer, text], float, (squares, sum, count, lost, kind) =>
+    numeric.variance(squares, sum, count, lost, numeric.unitOf(kind as numeric.DecimalKind)),
+  ),
   big_multiply: udf([big, big], big, (a, b) => numeric.multiply(a, b, 'BIGNUMERIC')),
   big_divide: udf([big, big], big, (a, b) => numeric.divide(a, b, 'BIGNUMERIC')),
   big_div: udf([big, big], big, (a, b) => numeric.divideWhole(a, b, 'BIGNUMERIC')),

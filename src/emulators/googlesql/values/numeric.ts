@@ -193,6 +193,30 @@ export function toDouble(scaled: bigint, scale: number): number {
   return Number(decimalText(scaled, scale));
 }
 
+const DOUBLE_BITS = 64;
+
+/** The double of a fraction of integers, to the last bit or the one before; `b` is positive. */
+function quotient(a: bigint, b: bigint): number {
+  const bits = (value: bigint): number => value.toString(2).length;
+  const shift = Math.max(0, DOUBLE_BITS + bits(b) - bits(a));
+  return Number((a << BigInt(shift)) / b) / 2 ** shift;
+}
+
+/**
+ * (Σx² − (Σx)² / n) / (n − `lost`), of exact sums of numbers that are held as integers of `unit`; `lost` is 1 for a
+ * sample and 0 for a whole population. Null where there are too few.
+ */
+export function variance(
+  squares: bigint,
+  sum: bigint,
+  count: bigint,
+  lost: bigint,
+  unit: bigint,
+): number | null {
+  if (count <= lost) return null;
+  return quotient(count * squares - sum * sum, count * (count - lost) * unit * unit);
+}
+
 /** The nearest decimal of a finite double; half away from zero on its exact value. */
 export function fromDouble(value: number, kind: DecimalKind): bigint {
   const name = kind === 'NUMERIC' ? 'numeric' : kind;

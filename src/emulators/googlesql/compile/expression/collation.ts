@@ -9,7 +9,10 @@ import type { GivenArgument } from './signatures.js';
 /** Functions that look for a text in another one. */
 const SEARCHING = new Set(['ENDS_WITH', 'INSTR', 'STARTS_WITH', 'STRPOS']);
 /** Functions that compare what they are given in ways which DuckDB's collations do not reach. */
-const REFUSED = new Set(['GREATEST', 'LEAST', 'REPLACE', 'SPLIT']);
+const REFUSED = new Set([
+  ...['ARRAY_INCLUDES', 'ARRAY_INCLUDES_ALL', 'ARRAY_INCLUDES_ANY', 'GREATEST', 'LEAST', 'PERCENTILE_DISC'],
+  ...['REPLACE', 'SPLIT'],
+]);
 /** Functions whose texts are about their arguments, and not made of them. */
 const NOT_PROPAGATING = new Set(['COLLATE', 'TYPEOF', 'TO_JSON_STRING']);
 
@@ -51,9 +54,19 @@ export function folded(input: Value): Value {
   return { ...rest, sql: duck`lower(${input.sql})`, coercibility: 'none' };
 }
 
+/** Texts with the collation that one of them has. */
+export function alikeCollated(values: readonly Value[]): readonly Value[] {
+  const collation = values.map(({ type }) => collationOf(type)).find((each) => each !== undefined);
+  if (collation === undefined) return values;
+  return values.map((each) => (collationOf(each.type) === undefined ? collated(each, collation) : each));
+}
+
+function collated(text: Value, collation: Collation): Value {
+  if (text.type.kind !== 'STRING') return text;
+  return { ...text, sql: duck`(${text.sql} COLLATE NOCASE)`, type: { ...text.type, collation } };
+}
+
 /** The result of a call over collated text. */
 export function withCollation(rule: FunctionRule, result: Value, collation: Collation | undefined): Value {
-  if (collation === undefined || result.type.kind !== 'STRING' || NOT_PROPAGATING.has(rule.name))
-    return result;
-  return { ...result, sql: duck`(${result.sql} COLLATE NOCASE)`, type: { ...result.type, collation } };
+  return collation === undefined || NOT_PROPAGATING.has(rule.name) ? result : collated(result, collation);
 }

@@ -19,7 +19,7 @@ import {
   intervalOfNumber,
   intervalOfText,
 } from '../../values/interval-text.js';
-import type { Scope } from '../scope/scope.js';
+import type { Grouping, Scope } from '../scope/scope.js';
 import { closestName } from '../scope/suggest.js';
 import { printArgumentType, type Value, value } from '../scope/value.js';
 import { binary, bitwiseNot, negate } from './arithmetic.js';
@@ -27,6 +27,7 @@ import { branchScopes, noteBranches } from './branches.js';
 import { compileCast } from './cast-expression.js';
 import { coerce } from './casts.js';
 import { compileChain, isLongChain } from './chain.js';
+import { alikeCollated } from './collation.js';
 import {
   compare,
   comparison,
@@ -69,10 +70,17 @@ export function compileExpression(node: Expression, scope: Scope): Value {
   if (known !== undefined) return known;
   const usesBefore = select.uses.length;
   const result = dispatch(node, scope);
-  if (select.uses.length > usesBefore && select.grouping?.keys.has(result.sql) === true) {
+  if (node.kind === 'PathExpression' || select.grouping?.keys.has(result.sql) !== true) return result;
+  if (select.uses.length > usesBefore) {
     select.uses.length = usesBefore;
+    return result;
   }
-  return result;
+  return select.grouping.leavesOut ? { ...result, sql: ofOtherKeys(result.sql, select.grouping) } : result;
+}
+
+/** A key that is made of others: rows that leave it out and have those compute it. DuckDB would take the key itself. */
+function ofOtherKeys(key: Sql, { keys }: Grouping): Sql {
+  return key.replace((node) => (node !== key && keys.has(node) ? duck`coalesce(${node})` : undefined));
 }
 
 function dispatch(node: Expression, scope: Scope): Value {
@@ -411,7 +419,12 @@ function quantified(node: QuantifiedComparison, scope: Scope): Value {
     const sql = duck`CASE WHEN ${list} IS NULL OR len(${list}) = 0 THEN ${empty} ELSE ${threeValued(matches, reduced)} END`;
     return value(around(sql), BOOL, node.pos);
   }
-  const tests = node.source.items.map((item) => compare(node, operand, scope.compile(item), context));
+  // A collation of one of them holds for all comparisons.
+  const [wanted, ...items] = alikeCollated([
+    operand,
+    ...node.source.items.map((item) => scope.compile(item)),
+  ]);
+  const tests = items.map((item) => compare(node, wanted!, item, context));
   const joined = series(
     tests.map((test) => test.sql),
     node.quantifier === 'ANY' ? ' OR ' : ' AND ',

@@ -26,18 +26,21 @@ function failing(node: FunctionCall, scope: Scope): Value | undefined {
 /** 1 where a row of GROUPING SETS, ROLLUP or CUBE leaves the column out. */
 function grouping(node: FunctionCall, scope: Scope): Value {
   const argument = node.arguments[0];
-  const keys = scope.select.grouping?.keys;
+  const { select } = scope;
+  const { grouping: around } = select;
   if (argument === undefined || node.arguments.length !== 1 || !isExpression(argument)) {
     throw invalidQuery('GROUPING takes one argument', node.pos);
   }
+  if (around !== undefined) select.grouping = { ...around, leavesOut: false };
   const input = scope.compile(argument);
-  if (keys === undefined || !keys.has(input.sql)) {
+  select.grouping = around;
+  if (around === undefined || !around.keys.has(input.sql)) {
     throw invalidQuery(
       'GROUPING must have an argument that exists within the group-by expression list',
       node.pos,
     );
   }
-  scope.select.sawAggregate = true;
+  select.sawAggregate = true;
   return value(duck`CAST(grouping(${input.sql}) AS BIGINT)`, INT64, node.pos);
 }
 

@@ -3,12 +3,11 @@ import { invalidQuery } from '../../errors.js';
 import { bindInputs } from '../../functions/share.js';
 import type { Expression, GroupBy, GroupingItem } from '../../syntax/ast.js';
 import { isGroupable, printType } from '../../syntax/types.js';
-import type { Scope } from '../scope/scope.js';
+import type { Grouping, Scope } from '../scope/scope.js';
 import type { Value } from '../scope/value.js';
 import { type Item, itemNamed } from './select-items.js';
 
-export interface GroupingText {
-  keys: SqlMap<Value>;
+export interface GroupingText extends Grouping {
   /** What follows GROUP BY; absent where everything is grouped into one row. */
   sql?: Sql;
 }
@@ -44,12 +43,12 @@ export function compileGroupBy(groupBy: GroupBy, items: readonly Item[], scope: 
       throw invalidQuery(`Too many grouping sets; the limit is ${MAX_SETS}`, groupBy.pos);
   }
   const texts = sets.map((set) => duck`(${groupables(distinct(set))})`);
-  return { keys, sql: duck`GROUPING SETS (${series(texts, ', ')})` };
+  return { keys, leavesOut: true, sql: duck`GROUPING SETS (${series(texts, ', ')})` };
 }
 
 function listed(keys: SqlMap<Value>): GroupingText {
   const values = keys.entries().map(([, key]) => key);
-  return values.length === 0 ? { keys } : { keys, sql: groupables(values) };
+  return { keys, leavesOut: false, ...(values.length > 0 && { sql: groupables(values) }) };
 }
 
 function distinct(set: readonly Value[]): Value[] {
@@ -58,12 +57,17 @@ function distinct(set: readonly Value[]): Value[] {
   return known.entries().map(([, key]) => key);
 }
 
-/** DuckDB takes a bare integer for an ordinal. */
 function groupables(keys: readonly Value[]): Sql {
-  const nodes = keys.map(({ sql, type }) =>
-    type.kind === 'INT64' && sql.kind === 'literal' ? duck`(${sql} + 0)` : sql,
+  return series(
+    keys.map(({ sql }) => sql),
+    ', ',
   );
-  return series(nodes, ', ');
+}
+
+/** DuckDB takes a bare integer for an ordinal. */
+function groupable(key: Value): Value {
+  const isOrdinal = key.type.kind === 'INT64' && key.sql.kind === 'literal';
+  return isOrdinal ? { ...key, sql: duck`(${key.sql} + 0)` } : key;
 }
 
 function setsOf(item: GroupingItem, compile: (expression: Expression) => Value): Value[][] {
@@ -125,7 +129,7 @@ function groupingKey(expression: Expression, items: readonly Item[], scope: Scop
   if (item !== undefined) {
     const aggregates = scope.sawAggregate;
     scope.sawAggregate = false;
-    const key = item.compile();
+    const key = groupable(item.compile());
     const name = scope.sawAggregate ? 'aggregate' : key.sql.hasWindow ? 'analytic' : undefined;
     if (name !== undefined) {
       throw invalidQuery(

@@ -93,9 +93,9 @@ function whereSql({ where }: Select, scope: Scope, tests: Sql[]): Sql {
 
 function groupBySql({ groupBy }: Select, items: Item[], scope: Scope): Sql {
   if (groupBy === undefined) return NOTHING;
-  const grouping = compileGroupBy(groupBy, items, scope);
-  scope.grouping = { keys: grouping.keys };
-  return grouping.sql === undefined ? NOTHING : duck` GROUP BY ${grouping.sql}`;
+  const { sql, ...grouping } = compileGroupBy(groupBy, items, scope);
+  scope.grouping = grouping;
+  return sql === undefined ? NOTHING : duck` GROUP BY ${sql}`;
 }
 
 function outputOf(item: Item, scope: Scope): Output {

@@ -19,6 +19,8 @@ import { type Value, value } from './value.js';
 /** A grouped SELECT: which texts may stand outside aggregates. */
 export interface Grouping {
   keys: SqlMap<Value>;
+  /** Some rows leave keys out: those of ROLLUP, CUBE and GROUPING SETS. */
+  leavesOut: boolean;
 }
 
 export interface ColumnUse {
