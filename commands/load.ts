@@ -4,6 +4,7 @@ import { counted } from '../src/core/counted.js';
 import { EXIT } from '../src/errors/healthmon-error.js';
 import { LOAD_DEFAULTS } from '../src/pipeline/load/defaults.js';
 import type { LoadProgress } from '../src/pipeline/load/load-options.js';
+import type { LoadCommandResult } from '../src/pipeline/load/run-load.js';
 
 const REASONS_SHOWN = 5;
 
@@ -110,6 +111,13 @@ export default defineCommand({
       choices: ['bigquery'],
       description: 'copy the table to BigQuery afterwards, as "healthmon sync" does',
     },
+    {
+      flags: '--engine <engine>',
+      type: 'string',
+      choices: ['here', 'dataflow'],
+      default: 'here',
+      description: 'what loads the files: this process, or a job as "jobs run load" launches it',
+    },
     { flags: '--low-priority', type: 'boolean', description: 'let other requests to Spanner go first' },
     {
       flags: '--tag <text>',
@@ -151,11 +159,16 @@ export default defineCommand({
     check: 'whether only the rows were checked',
     dryRun: 'true when nothing was written',
     bigquery: 'with --also bigquery: the result of sync for each table',
+    jobId: 'with --engine dataflow: the job',
   },
-  async run(input, context) {
+  async run(input, context): Promise<LoadCommandResult & { jobId?: string | null }> {
     const writes = input.check !== true && input.dryRun !== true;
     if (input.mode === 'truncate' && writes) {
       requireConfirmation('Emptying a table', input, context.config);
+    }
+    if (input.engine === 'dataflow') {
+      const { loadByJob } = await import('./jobs/by-job.js');
+      return loadByJob(input, context);
     }
     const { runLoad } = await import('../src/pipeline/load/run-load.js');
     const { output } = context;

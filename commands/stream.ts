@@ -3,6 +3,7 @@ import { durationText } from '../src/cli/values.js';
 import { allowedHosts } from '../src/config/allowed-hosts.js';
 import { STREAM_DEFAULTS } from '../src/pipeline/stream/defaults.js';
 import { ALLOW_HOST_OPTION } from './allow-host.js';
+import { RUN_RESULT } from './jobs/launch.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from './plan.js';
 
 const { drainTimeoutMs, giveUpAfterMs, maxInFlight, streams } = STREAM_DEFAULTS;
@@ -127,6 +128,13 @@ export default defineCommand({
       type: 'duration',
       description: `fail when a service does not answer for this long (default: ${durationText(giveUpAfterMs.local)} local, ${durationText(giveUpAfterMs.cloud)} cloud)`,
     },
+    {
+      flags: '--engine <engine>',
+      type: 'string',
+      choices: ['here', 'dataflow'],
+      default: 'here',
+      description: 'what stores the messages: this process, or a job as "jobs run stream" launches it',
+    },
     DRY_RUN_OPTION,
   ],
   examples: [
@@ -163,9 +171,15 @@ export default defineCommand({
     latencyMs: 'p50, p95 and p99 from publishing to being stored',
     alerts:
       'alerts raised, escalated, resolved and withdrawn; how many were sent and how many were not; null without --alerts',
+    // With --engine dataflow only these.
+    ...RUN_RESULT,
     ...PLAN_KEYS,
   },
   async run(input, context) {
+    if (input.engine === 'dataflow') {
+      const { streamByJob } = await import('./jobs/by-job.js');
+      return streamByJob(input, context);
+    }
     const [{ runStream }, { parseSinks }, { streamTalk }] = await Promise.all([
       import('../src/pipeline/stream/stream.js'),
       import('../src/pipeline/stream/sinks.js'),
@@ -220,6 +234,7 @@ export default defineCommand({
     }
   },
   render(result, output) {
-    renderPlan(result, output);
+    if (renderPlan(result, output) || !('jobId' in result)) return;
+    output.note(`The job ${result.name} is ${result.state}: ${result.jobId}.`);
   },
 });

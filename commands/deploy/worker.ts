@@ -11,6 +11,7 @@ const DECIDED = [
   '--max-messages',
   '--idle-timeout',
   '--duration',
+  '--engine',
   '--dry-run',
 ] as const;
 

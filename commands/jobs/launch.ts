@@ -1,5 +1,6 @@
 import type { Context, OptionSpec, OptionsOf } from '../../src/cli/command.js';
 import type { Config } from '../../src/config/config.js';
+import { usageError } from '../../src/errors/healthmon-error.js';
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
 import type { RenderedJob } from '../../src/pipeline/jobs/job-text.js';
 import type { LaunchInput, Machines } from '../../src/pipeline/jobs/launch.js';
@@ -45,7 +46,8 @@ export const MACHINE_OPTIONS = [
   {
     flags: '--template-version <version>',
     type: 'string',
-    description: 'folder of Google’s templates, needed on Google Cloud: the latest changes by itself',
+    description:
+      'folder of Google’s templates (default: the setting jobs.templateVersion), needed on Google Cloud: the latest changes by itself',
   },
 ] as const satisfies readonly OptionSpec[];
 
@@ -68,6 +70,27 @@ export const VALIDATE_OPTION = {
   type: 'boolean',
   description: 'have Dataflow check the request and launch nothing',
 } as const satisfies OptionSpec;
+
+/** Machines that nothing was said of. */
+export const DEFAULT_MACHINES: Machines = {
+  region: undefined,
+  workers: JOB_DEFAULTS.workers,
+  maxWorkers: JOB_DEFAULTS.maxWorkers,
+  machineType: JOB_DEFAULTS.machineType,
+  ...{ serviceAccount: undefined, network: undefined, subnetwork: undefined, privateIp: false },
+  templateVersion: undefined,
+};
+
+/** @param given values by option, as far as they are not the default; undefined and false were not given */
+export function refuseOptions(engine: string, given: Readonly<Record<string, unknown>>): void {
+  const option = Object.keys(given).find((name) => given[name] !== undefined && given[name] !== false);
+  if (option === undefined) return;
+  throw usageError({
+    code: 'unsupported',
+    message: `${option} is no option of a job: --engine ${engine} has none of it.`,
+    suggestion: `Leave ${option} or --engine out.`,
+  });
+}
 
 /** How the streaming job is launched. */
 export const LAUNCH_OPTIONS = [

@@ -31,6 +31,8 @@ export interface Config {
     alertSubscription: string;
   };
   alerts: { webhook: string; webhookAuthorization: string };
+  /** Of Google’s templates; empty when none is set. */
+  jobs: { templateVersion: string };
   bigtable: { instance: string; table: string; nowTable: string };
   bigquery: {
     dataset: string;

@@ -123,6 +123,11 @@ export const SETTINGS = {
     pattern: /^([!-~]([ -~]*[!-~])?)?$/,
     secret: true,
   },
+  'jobs.templateVersion': {
+    description: 'Version of Google’s Dataflow templates that launches jobs, such as 2026-08-18-00_RC00.',
+    default: '',
+    pattern: /^[\w.-]*$/,
+  },
   'bigtable.instance': {
     env: 'HEALTHMON_BIGTABLE_INSTANCE',
     description: 'Bigtable instance id.',

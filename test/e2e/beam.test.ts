@@ -158,11 +158,10 @@ describe.skipIf(isLeftOut)('a job under Apache Beam (healthmon jobs runner insta
       const males = lines.map((line) => line.replace(/Female/, 'Male'));
       const some = males.map((line, index) => (index % 13 === 5 ? line.replace(/Male/, 'Fémal') : line));
       writeFileSync(join(cwd, 'a.csv.gz'), gzipSync(`${header}\n${some.join('\n')}\n`));
-      const load = ['jobs', 'run', 'load', 'a.csv.gz', '--job-name'];
-      const { code, result } = await run([...load, 'refused']);
-      expect(result).toMatchObject({ state: 'DONE', rowsRead: 40, rowsLoaded: 37, rowsRejected: 3 });
+      const { code, result } = await run(['load', 'a.csv.gz', '--engine', 'dataflow']);
+      expect(result).toMatchObject({ table: 'PatientInfo', rowsRead: 40, rowsLoaded: 37, rowsRejected: 3 });
       expect(code).toBe(4);
-      const [rejects] = result.rejects as unknown as string[];
+      const [rejects] = result.rejectsFiles as unknown as string[];
       const again = await run(['load', rejects!, '--check']);
       expect(again.result).toMatchObject({ rowsRead: 3, rowsValid: 3 });
       const lastLines = ['x,1', ...males.slice(1)];

@@ -32,6 +32,8 @@ export interface QueryOutcome {
   totalRows: number;
   /** Rows a DML statement changed. */
   affectedRows: number;
+  /** Rows that a DML statement added; the others are changed or removed ones. */
+  insertedRows: number;
   bytesProcessed: number;
   /** Pages of rows, read as they are asked for. Values as `decodeRow` gives them. */
   pages(): AsyncGenerator<JsonValue[][]>;
@@ -137,6 +139,7 @@ function outcome(job: Job, metadata: JobMetadata, first: WirePage | undefined): 
     schema,
     totalRows: Number(first?.totalRows ?? 0),
     affectedRows: Number(statistics.query?.numDmlAffectedRows ?? 0),
+    insertedRows: Number(statistics.query?.dmlStats?.insertedRowCount ?? 0),
     bytesProcessed: Number(statistics.totalBytesProcessed ?? 0),
     async *pages() {
       for (let page = first; page !== undefined; ) {

@@ -15,7 +15,7 @@ export interface Machines {
   network: string | undefined;
   subnetwork: string | undefined;
   privateIp: boolean;
-  /** Folder of Google's templates; on Google Cloud there must be one. */
+  /** Folder of Google's templates; default: that of the settings. On Google Cloud there must be one. */
   templateVersion: string | undefined;
 }
 
@@ -70,7 +70,7 @@ export function planLaunch(
     object,
     launch: {
       name: input.name,
-      template: `gs://dataflow-templates-${region}/${templateVersion(input, region, clients.local)}/flex/Yaml_Template`,
+      template: `gs://dataflow-templates-${region}/${templateVersion(input, config, clients.local)}/flex/Yaml_Template`,
       parameters: { yaml_pipeline_file: `gs://${bucket}/${object}` },
       environment: JSON.parse(JSON.stringify(environment)) as JobEnvironment,
       update: input.update,
@@ -85,13 +85,18 @@ export function decoderLabel(sha256: string): string {
 }
 
 /** `latest` brings another Beam from one day to the next. */
-function templateVersion({ templateVersion }: Machines, region: string, local: boolean): string {
-  if (templateVersion !== undefined) return templateVersion;
+function templateVersion(
+  { templateVersion, region }: Machines,
+  { jobs, location }: JobTools['config'],
+  local: boolean,
+): string {
+  const version = templateVersion ?? jobs.templateVersion;
+  if (version !== '') return version;
   if (local) return 'local';
   throw usageError({
     code: 'template-version-missing',
     message: 'No version of Google’s template is given, and the latest one changes by itself.',
-    suggestion: `Give --template-version, one of those that "gcloud storage ls gs://dataflow-templates-${region}" lists.`,
+    suggestion: `Give --template-version, or set jobs.templateVersion, to one of those that "gcloud storage ls gs://dataflow-templates-${region ?? location}" lists.`,
   });
 }
 

@@ -43,10 +43,7 @@ export async function syncTable(
 ): Promise<SyncResult> {
   const startedMs = performance.now();
   const schema = options.schema ?? patientInfoSchema();
-  const table =
-    schema.bigqueryTable === patientInfoSchema().bigqueryTable
-      ? config.bigquery.batchTable
-      : schema.bigqueryTable;
+  const table = bigQueryTableOf(schema, config);
   const bigquery = await requireDataset(clients, config);
   const data = await openSpannerData(clients, config);
   const live = await readLiveTable(data, schema.spannerTable);
@@ -103,6 +100,11 @@ export async function syncTable(
     if (isNotFound(error)) throw missingTable(schema.spannerTable);
     throw translateGoogleError(error, `copy ${schema.spannerTable} into ${table}`, clients.local);
   }
+}
+
+/** The table that a schema is copied into: that of admissions is a setting. */
+export function bigQueryTableOf({ bigqueryTable }: TableSchema, { bigquery }: Config): string {
+  return bigqueryTable === patientInfoSchema().bigqueryTable ? bigquery.batchTable : bigqueryTable;
 }
 
 /** Exit code 3 when there is no dataset to copy into. */
