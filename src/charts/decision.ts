@@ -47,7 +47,8 @@ export function decisionChart(data: DecisionData): string {
     axisBelow(frame, { scale: x, ticks: SHARES, format: percent, label: 'threshold probability' }),
     axisLeft(frame, { scale: y, ticks, format: (tick) => signed(tick, 2), label: 'net benefit' }),
     line('axis-line', frame.left, y(0), frame.right, y(0)),
-    text(frame.right + 6, y(0) + 4, 'small', 'none'),
+    // Below its line, since the model ends above it as a rule.
+    text(frame.right + 6, y(0) + 16, 'small', 'none'),
     element('path', { class: 'series1', d: draw(({ all }) => all) }),
     element('path', { class: 'series0', d: draw(({ model }) => model) }),
     last && text(x(last.threshold) + 6, y(last.model) - 6, 'small strong halo', 'model'),

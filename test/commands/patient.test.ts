@@ -4,14 +4,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/config/config.js';
 import { packageRoot } from '../../src/core/package-root.js';
+import type { ServiceName } from '../../src/core/services.js';
+import { bigtablePort } from '../../src/gcp/bigtable/port.js';
+import { createGoogleClients } from '../../src/gcp/clients.js';
+import { bigtableTables } from '../../src/schema/bigtable-columns.js';
+import { patientVitalsSchema } from '../../src/schema/read-table-schema.js';
 import { asFlags, ownNames } from '../helpers/own-names.js';
 import { runHealthmon } from '../helpers/run.js';
 import { useTestStack } from '../helpers/stack.js';
 
 const stack = useTestStack();
 const bin = join(packageRoot(), 'bin/healthmon.js');
-const flags = asFlags(ownNames(`patient-${process.pid}`));
+const names = ownNames(`patient-${process.pid}`);
+const flags = asFlags(names);
 let folder: string;
 
 async function run(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -35,6 +42,7 @@ interface Result {
   sources: { block: string; store: string; ageSeconds: number | null; error: string | null }[];
   positivePredictiveValue: number;
   medianMinutes: number;
+  asOf: string;
   html: string;
   fhir: { entry: { resource: { resourceType: string } }[] };
   stored: number;
@@ -254,6 +262,60 @@ describe('one ward and one patient of it', () => {
         const after = shown.slice(shown.indexOf('order: sickest'));
         expect(after).toContain('\u001b[?1049l');
         expect(after.lastIndexOf('\u001b[?25h')).toBeGreaterThan(after.indexOf('\u001b[?1049l'));
+      }
+    },
+    150_000,
+  );
+
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'sends a terminal less than 3 kB for each of twenty refreshes in which one row changes',
+    async () => {
+      const { asOf } = await done('ward', '--limit', '1');
+      const config = resolveConfig({ flags: names, env: {}, cwd: folder });
+      const find = (service: ServiceName) => ({
+        endpoint: stack.endpoints[service],
+        implementation: 'embedded' as const,
+      });
+      const clients = createGoogleClients(config, find, process.env);
+      const now = await bigtablePort(
+        clients,
+        config,
+        bigtableTables(patientVitalsSchema(), config.bigtable).now,
+      );
+      const command = `stty rows 24 cols 120; exec ${process.execPath} ${bin} watch --interval 200ms ${flags.join(' ')}`;
+      const { CI: _ci, ...rest } = process.env;
+      const env = { ...rest, HEALTHMON_NO_AUTOSTART: '1', TERM: 'xterm', ...stack.env };
+      const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env });
+      const ended = once(child, 'close');
+      let shown = '';
+      child.stdout.on('data', (chunk) => {
+        shown += chunk;
+      });
+      try {
+        await expect.poll(() => shown, { timeout: 60_000 }).toContain('order: sickest');
+        // The sickest is on the first line; its pulse is what changes.
+        const [sickest] = (await done('ward', '--limit', '1')).patients;
+        for (let refresh = 0; refresh < 20; refresh++) {
+          const pulse = String(150 + refresh);
+          const before = shown.length;
+          const vitals = Object.entries(sickest!.vitals as Record<string, { value: number }>);
+          await now.mutateRows([
+            {
+              key: String(sickest!.Patient_ID),
+              timestampMs: Date.parse(asOf) + 1 + refresh,
+              cells: vitals.map(([name, { value }]) => ({
+                qualifier: Buffer.from(name.toLowerCase()),
+                value: Buffer.from(name === 'Heart_Rate' ? pulse : String(value)),
+              })),
+            },
+          ]);
+          await expect.poll(() => shown.slice(before), { timeout: 60_000 }).toContain(pulse);
+          expect(Buffer.byteLength(shown.slice(before))).toBeLessThan(3_000);
+        }
+      } finally {
+        child.stdin.write('q');
+        await ended;
+        await clients.close();
       }
     },
     150_000,

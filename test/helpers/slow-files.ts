@@ -18,6 +18,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'e2e/stream-chaos-embedded.test.ts': { seconds: 190, only: 'node24' },
   'e2e/stream-chaos-official.test.ts': { seconds: 155, only: 'node24' },
   'e2e/alerts.test.ts': { seconds: 42, only: 'node24' },
+  'e2e/data-layer.test.ts': { seconds: 50, only: 'node24' },
   // Trainings, most of them by the BigQuery emulator.
   'commands/models.test.ts': { seconds: 30, only: 'node24' },
   'commands/stream.test.ts': { seconds: 20, only: 'node24' },

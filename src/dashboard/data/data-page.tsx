@@ -1,6 +1,7 @@
 import { barChart } from '../../charts/bars.js';
 import { type TrendSeries, trendChart } from '../../charts/trend.js';
 import type { Config } from '../../config/config.js';
+import { ageText } from '../../core/number-text.js';
 import { statement, type TileName } from '../../pipeline/analytics/templates.js';
 import type { Page } from '../page.js';
 import { Drawing } from '../raw.js';
@@ -26,21 +27,6 @@ export function dataTiles(config: Config, readDeadLetters: ReadDeadLetters): Til
   const ask = (name: TileName): TileQuery => ({ sql: statement(`tiles/${name}`, config), params: [] });
   return [
     {
-      id: 'lag',
-      title: 'Arrival lag',
-      about: 'From the event to the store, by hour of arrival. A replay of old readings is late by its age.',
-      ask: ask('arrival'),
-      draw: (rows) => (
-        <Trend
-          id="lag-chart"
-          title="Arrival lag"
-          unit="seconds"
-          rows={rows}
-          columns={{ lag_seconds_p50: 'half within', lag_seconds_p95: '95 % within' }}
-        />
-      ),
-    },
-    {
       id: 'arrived',
       title: 'What arrived',
       about: 'Rows, repeats, readings of nobody and odd times, by hour of arrival.',
@@ -61,6 +47,20 @@ export function dataTiles(config: Config, readDeadLetters: ReadDeadLetters): Til
             { name: 'share_without_respiration', title: 'no respiration', text: share },
             { name: 'share_without_spo2', title: 'no SpO₂', text: share },
           ]}
+        />
+      ),
+    },
+    {
+      id: 'lag',
+      title: 'Arrival lag',
+      about: 'From the event to the store, by hour of arrival.',
+      ask: ask('arrival'),
+      draw: (rows) => (
+        <Trend
+          id="lag-chart"
+          title="Arrival lag"
+          rows={rows}
+          columns={{ lag_seconds_p50: 'half within', lag_seconds_p95: '95 % within' }}
         />
       ),
     },
@@ -101,7 +101,7 @@ export function dataTiles(config: Config, readDeadLetters: ReadDeadLetters): Til
     {
       id: 'alerts',
       title: 'Alert load',
-      about: 'Alerts by the hour in which they were raised.',
+      about: 'Alerts by the hour in which they were raised; brief ones were over within 5 min.',
       ask: ask('alert-load'),
       draw: (rows) => (
         <Rows
@@ -112,7 +112,7 @@ export function dataTiles(config: Config, readDeadLetters: ReadDeadLetters): Til
             { name: 'alerts', title: 'alerts' },
             { name: 'emergencies', title: 'emergencies' },
             { name: 'still_open', title: 'open' },
-            { name: 'shorter_than_5_min', title: 'over within 5 min' },
+            { name: 'shorter_than_5_min', title: 'brief' },
           ]}
         />
       ),
@@ -146,36 +146,53 @@ export function dataTiles(config: Config, readDeadLetters: ReadDeadLetters): Til
 interface TrendProps {
   id: string;
   title: string;
-  unit: string;
-  /** The newest first. */
+  /** The newest first; values are in seconds. */
   rows: readonly Row[];
   columns: Readonly<Record<string, string>>;
 }
 
+/** Readings that are older when they come are a replay of another day, whose lag says nothing of the pipeline. */
+const REPLAY_SECONDS = 86_400;
+
 /** A line needs two hours; one is told in words. */
-function Trend({ id, title, unit, rows, columns }: TrendProps) {
+function Trend({ id, title, rows, columns }: TrendProps) {
   const names = Object.entries(columns);
+  const replayed = Math.min(...rows.flatMap((row) => names.map(([name]) => Number(row[name]))));
+  if (replayed >= REPLAY_SECONDS) {
+    return (
+      <p>
+        A replay: readings were {ageText(Math.round(replayed))} old or more when they came. How long messages
+        take from their publishing to the store is on the page of the pipeline.
+      </p>
+    );
+  }
   if (rows.length < 2) {
     return (
       <p>
-        {names
-          .map(
-            ([name, label]) =>
-              `${label} ${Math.round(Number(rows[0]?.[name])).toLocaleString('en-GB')} ${unit}`,
-          )
-          .join(', ')}
+        {names.map(([name, label]) => `${label} ${ageText(Math.round(Number(rows[0]?.[name])))}`).join(', ')}
       </p>
     );
   }
   const inOrder = [...rows].reverse();
+  const highest = Math.max(...rows.flatMap((row) => names.map(([name]) => Number(row[name]))));
+  const [unit, seconds] = UNITS.find(([, length]) => highest >= 2 * length) ?? ['seconds', 1];
   const series: TrendSeries[] = names.map(([name, label]) => ({
     label,
-    points: inOrder.map((row) => ({ atMs: Date.parse(String(row.hour)), value: Number(row[name]) })),
+    points: inOrder.map((row) => ({
+      atMs: Date.parse(String(row.hour)),
+      value: Number(row[name]) / seconds,
+    })),
   }));
   return (
     <Drawing svg={trendChart({ id, title, description: `${title} by hour, in ${unit}.`, unit, series })} />
   );
 }
+
+/** With their lengths in seconds, from the longest. */
+const UNITS: readonly (readonly [string, number])[] = [
+  ['hours', 3_600],
+  ['minutes', 60],
+];
 
 function moment(value: unknown): string {
   return typeof value === 'string' ? timeText(value).slice(0, 17) : '–';

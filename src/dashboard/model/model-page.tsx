@@ -129,7 +129,7 @@ function metricsTile(sql: string): Tile {
         label="Metrics"
         rows={rows}
         columns={[
-          { name: 'metric', title: 'metric' },
+          { name: 'metric', title: 'metric', text: (value) => String(value).replaceAll('_', ' ') },
           { name: 'value', title: 'value', text: rounded },
           { name: 'lower', title: '95 % from', text: rounded },
           { name: 'upper', title: 'to', text: rounded },
@@ -142,6 +142,13 @@ function metricsTile(sql: string): Tile {
 
 function rounded(value: unknown): string {
   return typeof value === 'number' ? value.toFixed(3) : '–';
+}
+
+/** A patient has many readings, each with a prediction of its own. */
+function countedText(confusion: readonly object[], overall: readonly MetricRow[]): string {
+  const cells = confusion.flatMap((row) => Object.values(row).filter((cell) => typeof cell === 'number'));
+  const readings = cells.reduce((sum, cell) => sum + cell, 0).toLocaleString('en-GB');
+  return `It counts readings: ${readings}, of ${overall[0]!.n_patients.toLocaleString('en-GB')} patients.`;
 }
 
 /** In the order in which `qualityCharts` draws them. */
@@ -172,7 +179,8 @@ function modelTiles(
     ...CHARTS.map(([id, title, about, name], index) => ({
       id: `model-${id}`,
       title,
-      about,
+      about: id === 'confusion' ? `${about} ${countedText(confusion, overall)}` : about,
+      wide: id === 'slices',
       ask: { sql: sql[name], params: [] },
       rows: (id === 'confusion' ? confusion : metrics) as unknown as Row[],
       draw: () => (

@@ -185,10 +185,15 @@ function workerLines(worker: PipelineSample['worker']): string[] {
   ];
 }
 
+/** A feed that is further behind is a replay of another day, whose age says nothing of the pipeline. */
+const REPLAY_SECONDS = 86_400;
+
 function lagText({ silentSeconds, behindSeconds }: PipelineSample): string {
-  const behind =
-    behindSeconds === null ? '' : `, which is ${ageText(Math.max(0, behindSeconds))} behind the clock`;
-  return `The newest reading was stored ${ageText(silentSeconds)} ago${behind}.`;
+  const stored = `The newest reading was stored ${ageText(silentSeconds)} ago`;
+  if (behindSeconds === null) return `${stored}.`;
+  return behindSeconds >= REPLAY_SECONDS
+    ? `${stored}; it is of another day, as in a replay.`
+    : `${stored}, which is ${ageText(Math.max(0, behindSeconds))} behind the clock.`;
 }
 
 function Numbers({ sample }: { sample: PipelineSample }) {
@@ -196,7 +201,7 @@ function Numbers({ sample }: { sample: PipelineSample }) {
   return (
     <section id="numbers" class="tile" aria-labelledby="numbers-title">
       <h2 id="numbers-title">Now</h2>
-      <p>{lagText(sample)} A replay of old readings is behind by its age.</p>
+      <p>{lagText(sample)}</p>
       <p class={silentSeconds >= 10 ? 'big technical' : 'big'} id="silent">
         {ageText(silentSeconds)}
       </p>

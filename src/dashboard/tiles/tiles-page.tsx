@@ -202,10 +202,11 @@ export function Rows({ rows, columns, label }: RowsProps) {
   );
 }
 
-function isNumber(value: unknown): boolean {
+function isNumber(value: unknown): value is number {
   return typeof value === 'number';
 }
 
 function plain(value: unknown): string {
+  if (isNumber(value)) return value.toLocaleString('en-GB');
   return value === null || value === undefined ? '–' : String(value);
 }
