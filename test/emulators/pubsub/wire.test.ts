@@ -180,4 +180,39 @@ describe('REST', () => {
       body: { error: { status: 'NOT_FOUND' } },
     });
   });
+
+  it('keeps policies of all that has one, grants everything, and refuses a change of what has changed', async () => {
+    const topic = await api.createTopic('guarded');
+    const subscription = await api.createSubscription(topic, {}, 'guarded');
+    await api.subscriber.createSnapshot({ name: api.snapshot('guarded'), subscription });
+    await api.schemas.createSchema({
+      parent: `projects/${api.project}`,
+      schemaId: 'guarded',
+      schema: { type: 'AVRO', definition: JSON.stringify({ type: 'record', name: 'R', fields: [] }) },
+    });
+    const call = async (path: string, body?: object) => {
+      const response = await fetch(`http://${pubsub.endpoint}/v1/projects/${api.project}/${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+      const answer = (await response.json()) as { etag: string; error?: { status: string } };
+      return { ...answer, code: answer.error?.status ?? 'OK' };
+    };
+    for (const kind of ['topics', 'subscriptions', 'snapshots', 'schemas']) {
+      const name = `${kind}/guarded`;
+      const { etag: first } = await call(`${name}:getIamPolicy`);
+      const policy = { bindings: [{ role: 'roles/pubsub.viewer', members: ['user:a@example.com'] }] };
+      expect(await call(`${name}:setIamPolicy`, { policy: { ...policy, etag: first } })).toMatchObject(
+        policy,
+      );
+      expect(await call(`${name}:getIamPolicy`)).toMatchObject(policy);
+      expect(await call(`${name}:setIamPolicy`, { policy: { etag: first } })).toMatchObject({
+        code: 'ABORTED',
+      });
+      const permissions = ['pubsub.topics.get', 'pubsub.topics.delete'];
+      expect(await call(`${name}:testIamPermissions`, { permissions })).toMatchObject({ permissions });
+      expect(await call(`${kind}/none:getIamPolicy`)).toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
 });
