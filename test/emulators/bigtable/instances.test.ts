@@ -43,6 +43,13 @@ describe('instances', () => {
     expect(await refused('GetInstance', { name: 'projects/p/instances/none' })).toMatchObject({ code: 5 });
   });
 
+  it('are warmed, whether they were made or not', async () => {
+    const warmed = (name: string) => client.call('google.bigtable.v2.Bigtable/PingAndWarm', { name });
+    for (const name of [NAME, 'projects/p/instances/never-made'])
+      expect(await warmed(name)).toEqual({ ok: [{}] });
+    expect(await warmed('nonsense')).toMatchObject({ code: 3 });
+  });
+
   it('are updated by what the mask names, and by nothing else', async () => {
     const instance = { name: NAME, displayName: 'Renamed', labels: { a: 'b' } };
     await admin('PartialUpdateInstance', { instance, updateMask: { paths: ['labels'] } });
