@@ -39,11 +39,12 @@ export async function runService<Name extends string>(
     { host, port: Number(port), allowedHosts, dataDir },
     own as Partial<Record<Name, string>>,
   );
-  const address = { host: server.host, port: server.port, url: server.url };
-  process.stdout.write(`${JSON.stringify({ ready: true, ...address })}\n`);
+  // Whoever reads that it is ready may end it at once.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => void server.close());
   }
+  const address = { host: server.host, port: server.port, url: server.url };
+  process.stdout.write(`${JSON.stringify({ ready: true, ...address })}\n`);
 }
 
 /** @throws Error for a word that names none */

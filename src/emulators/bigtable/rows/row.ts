@@ -271,13 +271,20 @@ export class Row {
 
   /** Index of the first cell that is not before this column and timestamp. */
   #indexOf(column: Column, high: number, low: number): number {
-    const count = this.cellCount;
-    const isBefore = (index: number) => {
-      const order = compareColumns(this.#column(index), column);
-      return order < 0 || (order === 0 && this.#compareTime(index, high, low) > 0);
-    };
-    if (count === 0 || isBefore(count - 1)) return count;
-    return search(0, count - 1, isBefore);
+    let from = 0;
+    let to = this.cellCount;
+    if (to === 0 || this.#isBefore(--to, column, high, low)) return this.cellCount;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#isBefore(middle, column, high, low)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #isBefore(index: number, column: Column, high: number, low: number): boolean {
+    const order = compareColumns(this.#column(index), column);
+    return order < 0 || (order === 0 && this.#compareTime(index, high, low) > 0);
   }
 
   #firstOf(column: Column): number {
