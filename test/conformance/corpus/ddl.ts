@@ -267,6 +267,14 @@ export const ddlCases: OwnCase[] = [
     rows: [[10]],
   },
   {
+    name: 'gives a table function one table, however often it reads it',
+    setup:
+      'CREATE TABLE FUNCTION d.same(n TABLE<r FLOAT64>) AS (WITH w AS (SELECT r FROM n) SELECT a.r = b.r AS same FROM w AS a, n AS b)',
+    sql: `WITH q AS (SELECT RAND() AS r)
+      SELECT (SELECT LOGICAL_AND(same) FROM d.same((SELECT RAND() AS r FROM q))), same FROM d.same(TABLE q)`,
+    rows: [[true, true]],
+  },
+  {
     name: 'gives tables and queries to table functions',
     setup:
       'CREATE TABLE d.t AS SELECT 3 AS a UNION ALL SELECT 4; CREATE TABLE FUNCTION d.total(source TABLE<a INT64>, more INT64) AS SELECT SUM(a) + more AS s FROM source',

@@ -1,4 +1,4 @@
-import { duck, series, subquery } from '../../duck/sql.js';
+import { duck, subquery } from '../../duck/sql.js';
 import type { Query, QueryBody } from '../../syntax/ast.js';
 import { sortKey, sortList } from '../expression/order.js';
 import { type FromRows, type Rows, relationOf } from '../scope/rows.js';
@@ -18,13 +18,7 @@ export function compileQuery(query: Query, outer: Scope): Rows {
   scope.isQuery = true;
   if (query.with !== undefined) declareTables(query.with, scope);
   const rows = query.pipes.length > 0 ? compilePipes(query, scope) : compileBody(query.body, scope, query);
-  if (scope.withTexts.length === 0) return rows;
-  // A query in parentheses may have a WITH of its own, which DuckDB does not take behind another.
-  const body = query.body.kind === 'Query' ? duck`SELECT * FROM (${rows.sql})` : rows.sql;
-  return {
-    ...rows,
-    sql: duck`WITH ${scope.withRecursive ? 'RECURSIVE ' : ''}${series(scope.withTexts, ', ')} ${body}`,
-  };
+  return { ...rows, sql: scope.behindTables(rows.sql, query.body.kind === 'Query') };
 }
 
 function compilePipes(query: Query, scope: Scope): Rows {

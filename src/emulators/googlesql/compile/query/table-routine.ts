@@ -1,4 +1,4 @@
-import { subquery } from '../../duck/sql.js';
+import { raw, subquery } from '../../duck/sql.js';
 import { invalidQuery } from '../../errors.js';
 import type { Expression, TableFunctionCall } from '../../syntax/ast.js';
 import { parseQuery } from '../../syntax/parser.js';
@@ -28,9 +28,13 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
       const { result: rows, aggregations } = compilation.counting(() =>
         given.kind === 'QueryArgument' ? scope.query(given.query) : tableRows(given, scope),
       );
+      // The body may read it more than once, each time with the same values.
+      const isOneTable = rows.sql.isVolatile && !rows.sql.hasOuter;
       inner.tables.set(argumentName, {
         name: argumentName,
-        sql: subquery(rows.sql),
+        sql: isOneTable
+          ? raw(inner.addTable(rows.columns, rows.sql, { materialized: true }))
+          : subquery(rows.sql),
         columns: rows.columns,
         row: rows.row,
         aggregations,
@@ -51,7 +55,10 @@ export function tableRoutine(node: TableFunctionCall, scope: Scope): Rows | unde
   }
   // Each call has nodes of its own, as table functions inside are resolved once per node.
   const query = compilation.parse(`call ${name} ${node.pos.offset}`, entry.body, parseQuery);
-  return compilation.expand(name, node.pos, () => inner.query(query));
+  return compilation.expand(name, node.pos, () => {
+    const rows = inner.query(query);
+    return { ...rows, sql: inner.behindTables(rows.sql, true) };
+  });
 }
 
 function tableRows(

@@ -197,6 +197,16 @@ export class Scope {
     return name;
   }
 
+  /**
+   * A query behind the WITH clause of this scope.
+   * @param mayHaveWith it may have one of its own, which DuckDB does not take behind another.
+   */
+  behindTables(sql: Sql, mayHaveWith: boolean): Sql {
+    if (this.withTexts.length === 0) return sql;
+    const body = mayHaveWith ? duck`SELECT * FROM (${sql})` : sql;
+    return duck`WITH ${this.withRecursive ? 'RECURSIVE ' : ''}${series(this.withTexts, ', ')} ${body}`;
+  }
+
   /** The scope of the whole query around this one that is furthest out. */
   get outermostQuery(): Scope | undefined {
     let found: Scope | undefined;
