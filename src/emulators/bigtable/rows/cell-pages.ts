@@ -113,12 +113,14 @@ export class CellPages {
   /** The page that is being filled, or the next one where that has no room. */
   #pageWith(size: number): Page {
     if (this.#open.used + size <= this.#open.bytes.length) return this.#open;
-    const full = this.#open;
-    this.#open = this.detached(Math.max(PAGE_BYTES, size));
-    this.#open.id = this.#numbered.add(this.#open);
-    this.heldBytes += this.#open.bytes.length;
-    if (full.live === 0) this.#drop(full);
-    return this.#open;
+    const page = this.detached(Math.max(PAGE_BYTES, size));
+    page.id = this.#numbered.add(page);
+    this.heldBytes += page.bytes.length;
+    // What fills a page alone leaves the room in the open one to others.
+    if (size >= PAGE_BYTES) return page;
+    if (this.#open.live === 0) this.#drop(this.#open);
+    this.#open = page;
+    return page;
   }
 
   #drop(page: Page): void {

@@ -94,4 +94,11 @@ describe('the collector', () => {
         expect(bytes.toString('utf8', start, end)).toBe(`second ${key}`);
     }
   });
+
+  it('takes little more than what large values have', async () => {
+    const { table, emulator, write } = emulatorAt({ maxNumVersions: 1 });
+    await write(keys(0, 50), 200_000);
+    expect(table.pages.heldBytes).toBeLessThan(50 * 200_000 + 300_000);
+    await emulator.collector.close();
+  });
 });
