@@ -112,9 +112,11 @@ const HANDLERS: Readonly<Record<string, (jobs: Jobs, call: Call) => object>> = {
   },
   'GET jobs/id/messages': (_jobs, { query, job }) => {
     const least = importanceOf(query.get('minimumImportance'));
-    const since = query.get('startTime') ?? '';
+    // One of the client's, which has whole seconds, is no text to compare with.
+    const sinceMs = Date.parse(query.get('startTime') ?? '') || 0;
     const found = job().messages.filter(
-      ({ messageImportance, time }) => IMPORTANCE.indexOf(messageImportance) >= least && time >= since,
+      ({ messageImportance, time }) =>
+        IMPORTANCE.indexOf(messageImportance) >= least && Date.parse(time) >= sinceMs,
     );
     return paged(found, query, 'jobMessages', (message) => message);
   },

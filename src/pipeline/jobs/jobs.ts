@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { HealthmonError, notReadyError, usageError } from '../../errors/healthmon-error.js';
 import type { GoogleClients } from '../../gcp/clients.js';
-import { type DataflowPort, dataflowPort, isTerminal, type Job } from '../../gcp/dataflow/port.js';
+import {
+  type DataflowPort,
+  dataflowPort,
+  isTerminal,
+  type Job,
+  type JobMessage,
+  type MessageLevel,
+} from '../../gcp/dataflow/port.js';
 
 export interface JobTools {
   clients: GoogleClients;
@@ -60,6 +67,30 @@ export async function followJob(
   }
   if (now.state === 'FAILED') throw await failure(port, now);
   return now;
+}
+
+/** Hands on what a job says, each message once, until it has ended. */
+export async function followMessages(
+  port: DataflowPort,
+  { id }: Job,
+  least: MessageLevel,
+  { clients, signal }: JobTools,
+  onMessages: (messages: readonly JobMessage[]) => void,
+): Promise<void> {
+  let seen = new Set<string>();
+  let since: string | undefined;
+  for (;;) {
+    // Asked first, so that what it said at its end is read as well.
+    const { state } = await port.job(id);
+    const messages = await port.messages(id, least, since);
+    onMessages(messages.filter((message) => !seen.has(message.id)));
+    if (isTerminal(state)) return;
+    if (messages.length > 0) {
+      seen = new Set(messages.map((message) => message.id));
+      since = messages.at(-1)!.time;
+    }
+    await sleep(clients.local ? POLL_MS.local : POLL_MS.cloud, undefined, { signal });
+  }
 }
 
 async function failure(port: DataflowPort, { id, name }: Job): Promise<HealthmonError> {

@@ -8,6 +8,7 @@ import type { JobSite, RunningJob } from '../../../src/emulators/dataflow/proces
 import { startDataflowServer } from '../../../src/emulators/dataflow/server.js';
 import { createGoogleClients } from '../../../src/gcp/clients.js';
 import { type DataflowPort, dataflowPort } from '../../../src/gcp/dataflow/port.js';
+import { followMessages } from '../../../src/pipeline/jobs/jobs.js';
 import { planLaunch } from '../../../src/pipeline/jobs/launch.js';
 import { type RunStreamInput, streamJob } from '../../../src/pipeline/jobs/run-stream-job.js';
 
@@ -122,6 +123,24 @@ it('runs a job and drains it, with its messages and counters', async () => {
   stub.end(0);
   await stateOf(job.id).toBe('DRAINED');
   expect((await port.job(job.id)).type).toBe('streaming');
+});
+
+it('hands on what a job says while it says it, each message once, to its end', async () => {
+  const { job, stub } = await running();
+  const said: string[] = [];
+  const tools = { clients, config, signal: new AbortController().signal };
+  const following = followMessages(port, job, 'warning', tools, (messages) =>
+    said.push(...messages.map(({ text }) => text)),
+  );
+  // All of them in one second, which is as fine as the client asks.
+  stub.site.onLine('JOB_MESSAGE_WARNING', 'one');
+  await expect.poll(() => said).toEqual(['one']);
+  stub.site.onLine('JOB_MESSAGE_BASIC', 'not asked for');
+  stub.site.onLine('JOB_MESSAGE_WARNING', 'two');
+  await expect.poll(() => said).toEqual(['one', 'two']);
+  stub.end(1);
+  await following;
+  expect(said).toEqual(['one', 'two', 'The job ended with exit code 1.']);
 });
 
 it('cancels a job, and says that one which ends by itself has failed', async () => {
