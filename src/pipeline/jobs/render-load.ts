@@ -87,16 +87,21 @@ export function renderLoad(config: Config, input: RenderLoadInput): RenderedJob 
         type: 'python',
         config: {},
         transforms: {
-          [read]: pythonSource('load/read_rows'),
-          [first]: pythonSource('load/first_of_key'),
-          [write]: pythonSource('load/write_rows'),
-          [rejects]: pythonSource('load/write_rejects'),
+          [read]: transform('read_rows'),
+          [first]: transform('first_of_key'),
+          [write]: transform('write_rows'),
+          [rejects]: transform('write_rejects'),
         },
       },
     ],
     options: { streaming: false },
   };
   return renderedJob('load', 'CSV files from Cloud Storage into Spanner.', job, bundle, LOAD_TRANSFORMS);
+}
+
+/** Each is loaded alone, so each has what all of them share before it. */
+function transform(name: string): string {
+  return `${pythonSource('load/shared')}\n${pythonSource(`load/${name}`)}`;
 }
 
 /** What is decided by looking at all rows one after the other is not done by machines that have some each. */

@@ -1,4 +1,4 @@
-import base64, json, threading, zlib
+import json
 from apache_beam import pvalue
 
 class FirstFn(beam.DoFn):
@@ -8,18 +8,7 @@ class FirstFn(beam.DoFn):
     self.loader, self.settings = loader, settings
 
   def setup(self):
-    # An engine belongs to the thread that made it.
-    self.engine = threading.local()
-
-  def ask(self, name, argument):
-    if not hasattr(self.engine, 'load'):
-      import quickjs
-      context = self.engine.context = quickjs.Context()
-      context.set_memory_limit(1 << 28)
-      context.eval(zlib.decompress(base64.b64decode(self.loader)).decode('utf-8'))
-      context.get('healthmonOpen')(self.settings)
-      self.engine.load = context.get('healthmonLoad')
-    return json.loads(self.engine.load(name, json.dumps(argument)))
+    self.ask = open_loader(self.loader, self.settings)
 
   def process(self, group):
     first, *others = sorted(group[1], key=lambda row: row[:2])

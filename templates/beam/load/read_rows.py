@@ -1,4 +1,4 @@
-import base64, codecs, json, os, threading, zlib
+import codecs, json, zlib
 from apache_beam import pvalue
 
 CHUNK_BYTES = 1 << 18
@@ -11,22 +11,8 @@ class ReadFn(beam.DoFn):
     self.read = beam.metrics.Metrics.counter('healthmon', 'rowsRead')
 
   def setup(self):
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud import storage
-    local = os.environ.get('STORAGE_EMULATOR_HOST')
-    self.client = storage.Client(project=self.project, credentials=AnonymousCredentials() if local else None)
-    # An engine belongs to the thread that made it.
-    self.engine = threading.local()
-
-  def ask(self, name, argument):
-    if not hasattr(self.engine, 'load'):
-      import quickjs
-      context = self.engine.context = quickjs.Context()
-      context.set_memory_limit(1 << 29)
-      context.eval(zlib.decompress(base64.b64decode(self.loader)).decode('utf-8'))
-      context.get('healthmonOpen')(self.settings)
-      self.engine.load = context.get('healthmonLoad')
-    return json.loads(self.engine.load(name, json.dumps(argument)))
+    self.client = open_storage(self.project)
+    self.ask = open_loader(self.loader, self.settings)
 
   def process(self, file):
     # Bytes that are no UTF-8 become U+DC80 to U+DCFF, of which reject files are made again.

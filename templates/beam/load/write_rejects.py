@@ -1,4 +1,4 @@
-import base64, json, os, threading, zlib
+import json
 from apache_beam import pvalue
 
 PAGE_ROWS = 1000
@@ -12,22 +12,8 @@ class RejectFn(beam.DoFn):
     self.rejected = beam.metrics.Metrics.counter('healthmon', 'rowsRejected')
 
   def setup(self):
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud import storage
-    local = os.environ.get('STORAGE_EMULATOR_HOST')
-    self.client = storage.Client(project=self.project, credentials=AnonymousCredentials() if local else None)
-    # An engine belongs to the thread that made it.
-    self.engine = threading.local()
-
-  def ask(self, name, argument):
-    if not hasattr(self.engine, 'load'):
-      import quickjs
-      context = self.engine.context = quickjs.Context()
-      context.set_memory_limit(1 << 29)
-      context.eval(zlib.decompress(base64.b64decode(self.loader)).decode('utf-8'))
-      context.get('healthmonOpen')(self.settings)
-      self.engine.load = context.get('healthmonLoad')
-    return json.loads(self.engine.load(name, json.dumps(argument)))
+    self.client = open_storage(self.project)
+    self.ask = open_loader(self.loader, self.settings)
 
   def process(self, group, with_records):
     index, found = group

@@ -1,4 +1,4 @@
-import base64, json, threading, zlib
+import json
 from apache_beam import pvalue
 from apache_beam.transforms.window import GlobalWindows
 
@@ -15,18 +15,7 @@ class WriteFn(beam.DoFn):
     from google.cloud import spanner
     client = spanner.Client(project=self.place['project'])
     self.database = client.instance(self.place['instance']).database(self.place['database'])
-    # An engine belongs to the thread that made it.
-    self.engine = threading.local()
-
-  def ask(self, name, argument):
-    if not hasattr(self.engine, 'load'):
-      import quickjs
-      context = self.engine.context = quickjs.Context()
-      context.set_memory_limit(1 << 28)
-      context.eval(zlib.decompress(base64.b64decode(self.loader)).decode('utf-8'))
-      context.get('healthmonOpen')(self.settings)
-      self.engine.load = context.get('healthmonLoad')
-    return json.loads(self.engine.load(name, json.dumps(argument)))
+    self.ask = open_loader(self.loader, self.settings)
 
   def start_bundle(self):
     self.pending, self.bytes, self.stops = [], 0, None

@@ -58,6 +58,8 @@ describe('the text of the job that loads', () => {
       });
     }
     const folder = join(import.meta.dirname, '../../../../templates/beam/load');
+    const shared = readFileSync(join(folder, 'shared.py'), 'utf8').trimEnd();
+    expect(text.split(shared.replace(/^(?=.)/gm, ' '.repeat(8)))).toHaveLength(5);
     for (const file of ['read_rows.py', 'first_of_key.py', 'write_rows.py', 'write_rejects.py']) {
       const source = readFileSync(join(folder, file), 'utf8').trimEnd();
       expect(text).toContain(source.replace(/^(?=.)/gm, ' '.repeat(8)));
