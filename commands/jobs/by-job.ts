@@ -5,13 +5,7 @@ import type { RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
 import { LOAD_DEFAULTS } from '../../src/pipeline/load/defaults.js';
 import type { LoadCommandResult } from '../../src/pipeline/load/run-load.js';
 import { STREAM_DEFAULTS } from '../../src/pipeline/stream/defaults.js';
-import {
-  DEFAULT_MACHINES,
-  LAUNCH_SERVICES,
-  refuseOptions,
-  requireEngine,
-  streamLaunchPlan,
-} from './launch.js';
+import { DEFAULT_MACHINES, engineOf, LAUNCH_SERVICES, refuseOptions, streamLaunchPlan } from './launch.js';
 import { type LOAD_JOB_OPTIONS, loadRequestOf } from './options.js';
 
 type LoadInput = Omit<OptionsOf<typeof LOAD_JOB_OPTIONS>, 'schema'> & {
@@ -40,7 +34,6 @@ export async function loadByJob(
   });
   const { runLoadJob } = await import('../../src/pipeline/jobs/run-load-job.js');
   const { config, cwd, output, signal } = context;
-  await requireEngine(context);
   const clients = await context.google(['dataflow', 'storage', 'spanner']);
   const startedMs = performance.now();
   const request = {
@@ -53,7 +46,7 @@ export async function loadByJob(
     (progress) =>
       runLoadJob(
         { ...DEFAULT_MACHINES, name: JOB_DEFAULTS.loadName, request, validateOnly: false, wait: 'done' },
-        { clients, config, cwd, signal },
+        { clients, config, cwd, signal, requireEngine: engineOf(context) },
         (state) => progress.update(state),
       ),
     ({ state }) => state ?? '',
@@ -111,12 +104,14 @@ export async function streamByJob(
     ...{ update: false, validateOnly: false, wait: 'running' },
   };
   if (input.dryRun === true) return streamLaunchPlan(config, wanted);
-  await requireEngine(context);
   const clients = await context.google(LAUNCH_SERVICES);
   return during(
     output,
     `Launching ${name}`,
-    (progress) => runStreamJob(wanted, { clients, config, signal }, (state) => progress.update(state)),
+    (progress) =>
+      runStreamJob(wanted, { clients, config, signal, requireEngine: engineOf(context) }, (state) =>
+        progress.update(state),
+      ),
     ({ state }) => state ?? '',
   );
 }

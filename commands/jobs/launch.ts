@@ -107,11 +107,13 @@ export const LAUNCH_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-/** @throws HealthmonError (exit code 3) on the local target, where this machine has nothing that runs jobs. */
-export async function requireEngine({ config, env }: Context): Promise<void> {
-  if (config.target !== 'local') return;
-  const { requireRunner } = await import('../../src/emulators/beam/runner.js');
-  requireRunner(env);
+/** Fails with exit code 3 on the local target, where this machine has nothing that runs jobs. */
+export function engineOf({ config, env }: Context): () => Promise<void> {
+  return async () => {
+    if (config.target !== 'local') return;
+    const { requireRunner } = await import('../../src/emulators/beam/runner.js');
+    requireRunner(env);
+  };
 }
 
 export function runInput(input: OptionsOf<typeof LAUNCH_OPTIONS>, update: boolean): RunStreamInput {

@@ -4,7 +4,7 @@ import { counted } from '../../../src/core/counted.js';
 import { EXIT } from '../../../src/errors/healthmon-error.js';
 import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
-import { MACHINE_OPTIONS, machinesOf, RUN_RESULT, requireEngine, VALIDATE_OPTION } from '../launch.js';
+import { engineOf, MACHINE_OPTIONS, machinesOf, RUN_RESULT, VALIDATE_OPTION } from '../launch.js';
 import { FILES_ARGUMENT, LOAD_JOB_OPTIONS, loadRequestOf } from '../options.js';
 
 export default defineCommand({
@@ -66,7 +66,6 @@ export default defineCommand({
       ]);
     }
     const { runLoadJob } = await import('../../../src/pipeline/jobs/run-load-job.js');
-    await requireEngine(context);
     const clients = await context.google(['dataflow', 'storage', 'spanner']);
     return during(
       output,
@@ -80,7 +79,7 @@ export default defineCommand({
             validateOnly: input.validateOnly === true,
             wait: input.wait,
           },
-          { clients, config, cwd, signal },
+          { clients, config, cwd, signal, requireEngine: engineOf(context) },
           (state) => progress.update(state),
         ),
       ({ state }) => state ?? 'the request is valid',

@@ -2,10 +2,10 @@ import { defineCommand } from '../../../src/cli/command.js';
 import { during } from '../../../src/cli/during.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../../plan.js';
 import {
+  engineOf,
   LAUNCH_OPTIONS,
   LAUNCH_SERVICES,
   RUN_RESULT,
-  requireEngine,
   runInput,
   streamLaunchPlan,
 } from '../launch.js';
@@ -30,12 +30,14 @@ export default defineCommand({
     const { config, signal, output } = context;
     const wanted = runInput(input, false);
     if (input.dryRun === true) return streamLaunchPlan(config, wanted);
-    await requireEngine(context);
     const clients = await context.google(LAUNCH_SERVICES);
     return during(
       output,
       `Launching ${wanted.name}`,
-      (progress) => runStreamJob(wanted, { clients, config, signal }, (state) => progress.update(state)),
+      (progress) =>
+        runStreamJob(wanted, { clients, config, signal, requireEngine: engineOf(context) }, (state) =>
+          progress.update(state),
+        ),
       ({ state }) => state ?? 'the request is valid',
     );
   },

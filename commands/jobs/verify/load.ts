@@ -4,7 +4,7 @@ import { counted } from '../../../src/core/counted.js';
 import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
-import { MACHINE_OPTIONS, machinesOf, requireEngine } from '../launch.js';
+import { engineOf, MACHINE_OPTIONS, machinesOf } from '../launch.js';
 import { FILES_ARGUMENT, LOAD_JOB_OPTIONS, loadRequestOf } from '../options.js';
 
 export default defineCommand({
@@ -61,7 +61,6 @@ export default defineCommand({
         ...(input.keep === true ? [] : [['delete', 'what was created'] as const]),
       ]);
     }
-    await requireEngine(context);
     const clients = await context.google(['dataflow', 'storage', 'spanner']);
     return during(
       output,
@@ -75,7 +74,7 @@ export default defineCommand({
             seed: input.seed,
             keep: input.keep === true,
           },
-          { clients, config, cwd, signal },
+          { clients, config, cwd, signal, requireEngine: engineOf(context) },
           (step) => progress.update(step),
         ),
       ({ equal }) => (equal ? 'equal' : 'not equal'),

@@ -4,7 +4,7 @@ import { counted } from '../../../src/core/counted.js';
 import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
 import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
-import { LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf, requireEngine } from '../launch.js';
+import { engineOf, LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf } from '../launch.js';
 
 export default defineCommand({
   details:
@@ -60,7 +60,6 @@ export default defineCommand({
         ...(input.keep === true ? [] : [['delete', 'what was created'] as const]),
       ]);
     }
-    await requireEngine(context);
     const clients = await context.google(LAUNCH_SERVICES);
     return during(
       output,
@@ -74,7 +73,7 @@ export default defineCommand({
             faults: input.faults === true,
             keep: input.keep === true,
           },
-          { clients, config, cwd, signal },
+          { clients, config, cwd, signal, requireEngine: engineOf(context) },
           (step) => progress.update(step),
         ),
       ({ equal }) => (equal ? 'equal' : 'not equal'),

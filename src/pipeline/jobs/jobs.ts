@@ -17,6 +17,11 @@ export interface JobTools {
   signal: AbortSignal;
 }
 
+export interface LaunchTools extends JobTools {
+  /** Fails where nothing runs jobs; asked before one is launched. */
+  requireEngine(): Promise<void>;
+}
+
 /** Label of the jobs of healthmon. */
 export const JOB_LABEL = { app: 'healthmon' } as const;
 

@@ -2,7 +2,7 @@ import { usageError } from '../../errors/healthmon-error.js';
 import type { Job, JobEnvironment, JobLaunch } from '../../gcp/dataflow/port.js';
 import { storagePort } from '../../gcp/storage/port.js';
 import type { RenderedJob } from './job-text.js';
-import { followJob, JOB_LABEL, type JobTools, openJobs } from './jobs.js';
+import { followJob, JOB_LABEL, type JobTools, type LaunchTools, openJobs } from './jobs.js';
 
 /** The machines of a job, and what launches it. */
 export interface Machines {
@@ -108,7 +108,7 @@ function templateVersion(
 export async function launchJob(
   input: LaunchInput,
   job: RenderedJob,
-  tools: JobTools,
+  tools: LaunchTools,
   prepare: () => Promise<void>,
   until: ((job: Job) => boolean) | undefined,
   onState: (state: string) => void,
@@ -118,6 +118,7 @@ export async function launchJob(
   const port = await openJobs(tools, input.region);
   const active = await port.jobs('active', input.name);
   checkName(input, active);
+  await tools.requireEngine();
   await prepare();
   const storage = await storagePort(clients, config);
   // Its name is made of what it holds, so one that is there is the same.

@@ -14,7 +14,7 @@ import { parseMaxRejects } from '../load/max-rejects.js';
 import { stemOf } from '../load/source.js';
 import { stage } from '../load/staging.js';
 import type { RenderedJob } from './job-text.js';
-import { type JobTools, openJobs } from './jobs.js';
+import { type JobTools, type LaunchTools, openJobs } from './jobs.js';
 import { type LaunchInput, type LaunchResult, launchJob } from './launch.js';
 import { type JobFile, renderLoad } from './render-load.js';
 
@@ -76,7 +76,7 @@ export async function renderLoadRequest(
 /** Puts the files into Cloud Storage, launches the job that loads them, and follows it to its end. */
 export async function runLoadJob(
   input: RunLoadInput,
-  tools: JobTools & { cwd: string },
+  tools: LaunchTools & { cwd: string },
   onState: (state: string) => void,
 ): Promise<LoadJobResult> {
   const { request } = input;

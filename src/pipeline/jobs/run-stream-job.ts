@@ -2,7 +2,7 @@ import { HealthmonError } from '../../errors/healthmon-error.js';
 import { pubSubAdmin } from '../../gcp/pubsub/admin.js';
 import { PLAIN_SUBSCRIPTION } from '../provision/service-steps.js';
 import type { RenderedJob } from './job-text.js';
-import type { JobTools } from './jobs.js';
+import type { JobTools, LaunchTools } from './jobs.js';
 import { type LaunchInput, type LaunchResult, launchJob } from './launch.js';
 import { type RenderStreamInput, renderStream } from './render-stream.js';
 
@@ -20,7 +20,7 @@ export function streamJob({ config }: Pick<JobTools, 'config'>, input: RunStream
 /** Launches the streaming job, once, and follows it until it runs. */
 export function runStreamJob(
   input: RunStreamInput,
-  tools: JobTools,
+  tools: LaunchTools,
   onState: (state: string) => void,
 ): Promise<LaunchResult> {
   return launchJob(

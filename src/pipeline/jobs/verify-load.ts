@@ -16,7 +16,7 @@ import { provision } from '../provision/provision.js';
 import { planTeardown } from '../provision/teardown.js';
 import { type Comparison, compareStored, type StoredTexts } from './compare.js';
 import { damagedFiles } from './damaged-files.js';
-import type { JobTools } from './jobs.js';
+import type { LaunchTools } from './jobs.js';
 import type { Machines } from './launch.js';
 import { runLoadJob } from './run-load-job.js';
 import { MAX_DIFFERENCES } from './verify-stream.js';
@@ -41,7 +41,7 @@ export interface VerifyLoadResult extends Comparison<'rows' | 'rejects'> {
   seconds: number;
 }
 
-type Tools = JobTools & { cwd: string };
+type Tools = LaunchTools & { cwd: string };
 
 /**
  * Loads the same files by `load` and by a job, each into a database of its own, and compares rows and reject files.
@@ -133,7 +133,7 @@ async function compare(
   });
   const ran = await runLoadJob(
     { ...input, name, request, validateOnly: false, wait: 'done' },
-    { clients, config: job, cwd: scratch, signal },
+    { ...tools, config: job, cwd: scratch },
     (state) => onStep(`the job is ${state}`),
   );
   onStep('comparing');

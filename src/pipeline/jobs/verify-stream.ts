@@ -11,7 +11,7 @@ import { runSimulate } from '../simulate/run.js';
 import { STREAM_DEFAULTS } from '../stream/defaults.js';
 import { runStream } from '../stream/stream.js';
 import { type Comparison, compareStored, type StoreName } from './compare.js';
-import { findJob, followJob, type JobTools, openJobs } from './jobs.js';
+import { findJob, followJob, type JobTools, type LaunchTools, openJobs } from './jobs.js';
 import type { Machines } from './launch.js';
 import { runStreamJob } from './run-stream-job.js';
 import { readStored } from './stored.js';
@@ -46,7 +46,7 @@ const STALLED_AFTER_MS = 600_000;
  */
 export async function verifyStream(
   input: VerifyStreamInput,
-  tools: JobTools & { cwd: string },
+  tools: LaunchTools & { cwd: string },
   onStep: (step: string) => void,
 ): Promise<VerifyStreamResult> {
   const startedMs = performance.now();
@@ -119,10 +119,10 @@ async function makeStores(worker: Config, job: Config, { clients, signal }: JobT
 async function compare(
   input: VerifyStreamInput,
   { worker, job, name }: { worker: Config; job: Config; name: string },
-  { clients, signal, cwd }: JobTools & { cwd: string },
+  { clients, signal, cwd, requireEngine }: LaunchTools & { cwd: string },
   onStep: (step: string) => void,
 ) {
-  const jobTools = { clients, config: job, signal };
+  const jobTools = { clients, config: job, signal, requireEngine };
   const { subscription } = job.pubsub;
   const launched = await runStreamJob(
     { ...input, ...DECODED, name, subscription, update: false, validateOnly: false, wait: 'running' },
