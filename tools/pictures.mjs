@@ -1,8 +1,11 @@
 // Writes the pictures of README and docs anew: a ward from a seed, its dashboard, and what a browser shows of it.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '..');
@@ -11,6 +14,8 @@ const env = { ...process.env, HEALTHMON_STATE_DIR: join(folder, 'state') };
 const SIZE = { width: 1040, height: 650 };
 /** What readings of one seed and one night look like does not depend on the day. */
 const START = '2026-03-01T00:00:00Z';
+/** After it. */
+const MORNING = '2026-03-01T08:00:00Z';
 
 function healthmon(...argv) {
   const child = spawn(process.execPath, [join(root, 'bin/healthmon.js'), ...argv], {
@@ -47,8 +52,6 @@ async function pictures(browser, url) {
     ['data-dark', '/data', 'dark'],
     ['model', '/model', 'light'],
     ['model-dark', '/model', 'dark'],
-    ['pipeline', '/pipeline', 'light'],
-    ['pipeline-dark', '/pipeline', 'dark'],
   ];
   for (const [name, path, colorScheme] of shots) {
     const page = await browser.newPage({ viewport: SIZE, colorScheme, reducedMotion: 'reduce' });
@@ -57,9 +60,47 @@ async function pictures(browser, url) {
     // BigQuery answers after the first look at the ward.
     const outcome = page.locator('[data-list] td:last-child').first();
     while (path === '/' && (await outcome.textContent()) === '–') await page.goto(address);
-    await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
-    await page.close();
+    await shoot(page, name);
   }
+}
+
+async function shoot(page, name) {
+  await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
+  await page.close();
+}
+
+/** The pipeline at work: what passes it is counted from one look at the page to the next. */
+async function pipelinePictures(browser, url, port) {
+  const worker = healthmon('stream', '--alerts', '--metrics-port', String(port), '--quiet');
+  const sensors = healthmon(
+    ...['simulate', '--patients-from', 'spanner', '--interval', '5m', '--seed', '8', '--quiet'],
+    ...['--start-time', MORNING, '--rate', '20', '--count', '100000'],
+  );
+  try {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await browser.newPage({ viewport: SIZE, colorScheme, reducedMotion: 'reduce' });
+      const address = new URL(`/pipeline${new URL(url).search}`, url).href;
+      const rates = page.getByText(/^[1-9][\d.]*\/s$/);
+      do {
+        await delay(3_000);
+        await page.goto(address);
+      } while ((await rates.count()) < 3);
+      await shoot(page, colorScheme === 'light' ? 'pipeline' : 'pipeline-dark');
+    }
+  } finally {
+    sensors.child.kill('SIGTERM');
+    worker.child.kill('SIGTERM');
+    await Promise.allSettled([sensors.ended, worker.ended]);
+  }
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }
 
 let dashboard;
@@ -87,10 +128,12 @@ try {
   await run('predict', '--store');
   const { writeFileSync } = await import('node:fs');
   writeFileSync(join(folder, 'token'), 'a-token-for-the-pictures', { mode: 0o600 });
-  dashboard = healthmon('dashboard', '--no-live', '--token-file', 'token');
+  const port = await freePort();
+  dashboard = healthmon('dashboard', '--no-live', '--token-file', 'token', '--metrics-port', String(port));
   const url = (await dashboard.firstLine()).trim();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   await pictures(browser, url);
+  await pipelinePictures(browser, url, port);
   await browser.close();
 } finally {
   dashboard?.child.kill('SIGTERM');

@@ -205,6 +205,17 @@ describe('every answer', () => {
     },
   );
 
+  it('together give a browser no more than 60 kB of styles and scripts', async () => {
+    const { body } = await ask('/');
+    const named = [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(named.length).toBeGreaterThan(1);
+    const paths = new Set([...named, '/assets/words.js']);
+    const sizes = await Promise.all(
+      [...paths].map(async (path) => Buffer.byteLength((await ask(path)).body)),
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
+  });
+
   it('of a page has it as HTML, JSON and CSV', async () => {
     expect((await ask('/')).body).toMatch(/^<!doctype html><html lang="en">/);
     expect(JSON.parse((await ask('/ward.json')).body)).toMatchObject({
