@@ -1,3 +1,4 @@
+import { counted } from '../src/core/counted.js';
 import type { Style } from '../src/output/output.js';
 import { drawTable } from '../src/output/table.js';
 import { fold } from '../src/output/text-width.js';
@@ -90,7 +91,7 @@ function patientLines(patient: WardPatient | undefined, style: Style): string[] 
     '',
     ...Object.entries(vitals).map(
       ([name, { value, points, at }]) =>
-        `${name.padEnd(20)}${String(value).padStart(6)}   ${points === null ? 'not scored' : `${points} points`}   ${at}`,
+        `${name.padEnd(20)}${String(value).padStart(6)}   ${points === null ? 'not scored' : counted(points, 'point')}   ${at}`,
     ),
     '',
     `More: healthmon patient ${Patient_ID}`,

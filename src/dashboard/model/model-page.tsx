@@ -131,8 +131,11 @@ function metricsTile(sql: string): Tile {
         columns={[
           { name: 'metric', title: 'metric', text: (value) => String(value).replaceAll('_', ' ') },
           { name: 'value', title: 'value', text: rounded },
-          { name: 'lower', title: '95 % from', text: rounded },
-          { name: 'upper', title: 'to', text: rounded },
+          {
+            name: 'lower',
+            title: '95 % within',
+            text: (lower, { upper }) => (lower === null ? '–' : `${rounded(lower)} to ${rounded(upper)}`),
+          },
           { name: 'n_patients', title: 'patients' },
         ]}
       />

@@ -167,7 +167,7 @@ function tableOf(asked: readonly Asked[], id: string | null): Table {
 interface RowsProps {
   rows: readonly Row[];
   label: string;
-  columns: readonly { name: string; title: string; text?(value: unknown): ComponentChildren }[];
+  columns: readonly { name: string; title: string; text?(value: unknown, row: Row): ComponentChildren }[];
 }
 
 /** Rows as a table, numbers to the right. */
@@ -191,7 +191,7 @@ export function Rows({ rows, columns, label }: RowsProps) {
             <tr key={JSON.stringify(row)}>
               {columns.map(({ name, text = plain }) => (
                 <td key={name} class={kind(name)}>
-                  {text(row[name])}
+                  {text(row[name], row)}
                 </td>
               ))}
             </tr>
