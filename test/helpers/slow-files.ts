@@ -16,7 +16,7 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'docs/ci-recipes.test.ts': { seconds: 60, only: 'node20' },
   // The protocol between worker and services: leases, acknowledgements and fixed waits for both.
   'e2e/stream-chaos-embedded.test.ts': { seconds: 190, only: 'node24' },
-  'e2e/stream-chaos-official.test.ts': { seconds: 155, only: 'node24' },
+  'e2e/stream-chaos-official.test.ts': { seconds: 155, only: 'node20' },
   'e2e/alerts.test.ts': { seconds: 42, only: 'node24' },
   'e2e/data-layer.test.ts': { seconds: 50, only: 'node24' },
   // Trainings, most of them by the BigQuery emulator.
@@ -27,9 +27,10 @@ export const SLOW_FILES: Readonly<Record<string, SlowFile>> = {
   'emulators/load/provision.test.ts': { seconds: 24, only: 'node20' },
   'emulators/load/faults.test.ts': { seconds: 7, only: 'node20' },
   'emulators/load/names.test.ts': { seconds: 8, only: 'node20' },
-  // What goes from one implementation of a service to the other, most of it Google's emulators at work.
-  'emulators/supervisor/snapshot.test.ts': { seconds: 72, only: 'node24' },
-  'emulators/supervisor/migration.test.ts': { seconds: 72, only: 'node24' },
+  // What goes from one implementation of a service to the other, most of it Google's emulators at work, which are hidden
+  // from the other run.
+  'emulators/supervisor/snapshot.test.ts': { seconds: 72, only: 'node20' },
+  'emulators/supervisor/migration.test.ts': { seconds: 72, only: 'node20' },
   'emulators/supervisor/commands.test.ts': { seconds: 41, only: 'node24' },
   'emulators/supervisor/everything.test.ts': { seconds: 9, only: 'node20' },
   'emulators/spanner/schema.test.ts': { seconds: 20, only: 'node20' },
