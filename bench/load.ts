@@ -41,7 +41,7 @@ function admission(id: number): string[] {
 }
 
 /** @param settings of the configuration file in the folder of the rows. */
-async function withFile<T>(
+export async function withFile<T>(
   rows: number,
   use: (path: string) => Promise<T>,
   settings: object = {},
@@ -79,10 +79,10 @@ const REPORT_MEMORY = `data:text/javascript,import{writeFileSync}from'node:fs';
 process.on('exit',()=>writeFileSync(process.env.HEALTHMON_BENCH_RSS,String(process.resourceUsage().maxRSS)))`;
 
 /** `healthmon load` as its users run it: a process of its own, whose memory holds nothing else. */
-async function load(
+export async function load(
   path: string,
   argv: readonly string[],
-  { env, signal }: BenchContext,
+  { env, signal }: Pick<BenchContext, 'env' | 'signal'>,
 ): Promise<{ rowsPerSecond: number; rssMb: number }> {
   const folder = join(path, '..');
   const report = join(folder, 'rss');
@@ -98,7 +98,7 @@ async function load(
   return { rowsPerSecond: rowsRead / seconds, rssMb: Number(await readFile(report, 'utf8')) / 1024 };
 }
 
-const HEALTHMON = join(packageRoot(), 'bin', 'healthmon.js');
+export const HEALTHMON = join(packageRoot(), 'bin', 'healthmon.js');
 
 async function benchCheck(context: BenchContext): Promise<Measurement> {
   return withFile(CHECK_ROWS, async (path) => {

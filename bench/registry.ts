@@ -29,6 +29,7 @@ export interface Bench {
 
 export const BENCHES: readonly { load(): Promise<{ benches: readonly Bench[] }> }[] = [
   { load: () => import('./load.js') },
+  { load: () => import('./pipeline.js') },
   { load: () => import('./simulate.js') },
   { load: () => import('./stream.js') },
   { load: () => import('./bigquery.js') },
