@@ -29,6 +29,8 @@ export interface OwnService {
   rssMb(): number;
   /** CPU time of all its threads so far, in microseconds. */
   cpuMicroseconds(): number;
+  /** How the process ended, where it has. */
+  ended(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -115,6 +117,12 @@ export async function running<S extends OwnService | undefined, T>(
   const service = await start();
   try {
     return await use(service);
+  } catch (error) {
+    const ended = service?.ended();
+    if (ended === undefined) throw error;
+    throw new Error(`The ${service!.implementation} service at ${service!.endpoint} ended by ${ended}`, {
+      cause: error,
+    });
   } finally {
     await service?.stop();
   }
@@ -172,6 +180,7 @@ function service(
         const [nanoseconds] = readFileSync(`/proc/${child.pid}/task/${thread}/schedstat`, 'utf8').split(' ');
         return sum + Number(nanoseconds) / 1000;
       }, 0),
+    ended: () => child.signalCode ?? (child.exitCode === null ? undefined : `exit code ${child.exitCode}`),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, 'exit');
