@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../commands/index.js';
 import { APIS, commandNeeds } from '../../src/gcp/access.js';
 import { FakeGoogle, type GoogleCall } from '../helpers/fake-google.js';
+import { HAS_OFFICIALS } from '../helpers/officials.js';
 import { runHealthmon } from '../helpers/run.js';
 
 interface Check {
@@ -278,7 +279,7 @@ describe('healthmon doctor', () => {
     return { code: run.code, by: (name: string) => checks.find((check) => check.name === name)! };
   };
 
-  it('tells path and version of what it finds, and names no network', async () => {
+  it.skipIf(!HAS_OFFICIALS)('tells path and version of what it finds, and names no network', async () => {
     const { code, by } = await local({
       HEALTHMON_EMULATORS_PUBSUB: 'official',
       HEALTHMON_EMULATORS_SPANNER: 'official',

@@ -5,6 +5,7 @@ import { stackStatus } from '../../../src/emulators/stack/status.js';
 import { stopStack } from '../../../src/emulators/stack/stop.js';
 import { groupMembers, isAlive, waitUntil } from '../../../src/emulators/supervisor/processes.js';
 import { readState, type ServiceState, stackPath } from '../../../src/emulators/supervisor/state.js';
+import { HAS_OFFICIALS } from '../../helpers/officials.js';
 import { expectNothingLeft, spawnCli, useFolder } from './harness.js';
 import { ALL_OFFICIAL } from './misbehaving.js';
 
@@ -37,19 +38,22 @@ describe('the death of the supervisor', () => {
     },
   );
 
-  it('by kill -9 takes the three official emulators along, grandchildren included', async () => {
-    await startStack(
-      options('official', { only: ['spanner', 'bigtable', 'pubsub'], implementations: ALL_OFFICIAL }),
-    );
-    const state = folder.state('official');
-    const spanner = state.services.find((service) => service.name === 'spanner')!;
-    const commands = groupMembers(spanner.process!.pid).map((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
-    );
-    expect(commands.some((command) => command.includes('emulator_main'))).toBe(true);
-    process.kill(state.supervisor.pid, 'SIGKILL');
-    await expectNothingLeft(state);
-  });
+  it.skipIf(!HAS_OFFICIALS)(
+    'by kill -9 takes the three official emulators along, grandchildren included',
+    async () => {
+      await startStack(
+        options('official', { only: ['spanner', 'bigtable', 'pubsub'], implementations: ALL_OFFICIAL }),
+      );
+      const state = folder.state('official');
+      const spanner = state.services.find((service) => service.name === 'spanner')!;
+      const commands = groupMembers(spanner.process!.pid).map((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+      );
+      expect(commands.some((command) => command.includes('emulator_main'))).toBe(true);
+      process.kill(state.supervisor.pid, 'SIGKILL');
+      await expectNothingLeft(state);
+    },
+  );
 
   it('together with the shells that watch over the services leaves nothing after the next start', async () => {
     await startStack(options('both'));

@@ -327,5 +327,5 @@ describe('a full disk', () => {
 });
 
 function errno(code: string): Error {
-  return Object.assign(new Error(code), { code });
+  return Object.assign(new Error(code), { code, syscall: 'write' });
 }
