@@ -64,7 +64,11 @@ async function pictures(browser, url) {
   }
 }
 
+/** How long nothing new has come depends on how fast the machine is. */
 async function shoot(page, name) {
+  await page.evaluate(() => {
+    document.getElementById('banner').hidden = true;
+  });
   await page.screenshot({ path: join(root, 'docs/pictures', `${name}.png`) });
   await page.close();
 }

@@ -134,7 +134,8 @@ function metricsTile(sql: string): Tile {
           {
             name: 'lower',
             title: '95 % within',
-            text: (lower, { upper }) => (lower === null ? '–' : `${rounded(lower)} to ${rounded(upper)}`),
+            text: (lower, { upper }) =>
+              typeof lower !== 'number' ? '–' : `${rounded(lower)} to ${rounded(upper)}`,
           },
           { name: 'n_patients', title: 'patients' },
         ]}
