@@ -318,7 +318,7 @@ describe('one ward and one patient of it', () => {
         await clients.close();
       }
     },
-    150_000,
+    600_000,
   );
 
   it('does without a store that is down, and says so', async () => {

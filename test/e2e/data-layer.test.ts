@@ -95,7 +95,7 @@ describe('what is provisioned', () => {
     expect(await provision('--dry-run')).toEqual(update);
     expect(await provision()).toEqual(update);
     expect(await provision('--dry-run')).toEqual([]);
-  });
+  }, 300_000);
 });
 
 describe('the newest values and the alerts of a burst', () => {
@@ -126,7 +126,7 @@ describe('the newest values and the alerts of a burst', () => {
     await killed.end('SIGKILL');
     // What it held comes again when its lease is over, after 10 s.
     await done(...work, '15s');
-  }, 240_000);
+  }, 600_000);
 
   it('are the newest in BigQuery, of every patient and every vital', async () => {
     const newest = VITALS.map(
