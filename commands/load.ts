@@ -5,6 +5,7 @@ import { EXIT } from '../src/errors/healthmon-error.js';
 import { LOAD_DEFAULTS } from '../src/pipeline/load/defaults.js';
 import type { LoadProgress } from '../src/pipeline/load/load-options.js';
 import type { LoadCommandResult } from '../src/pipeline/load/run-load.js';
+import { COLUMN_OPTIONS, MAX_REJECTS_OPTION, VALUE_OPTIONS } from './load-options.js';
 
 const REASONS_SHOWN = 5;
 
@@ -36,31 +37,7 @@ export default defineCommand({
       description: 'Spanner table; without --schema it must exist',
       completes: 'tables',
     },
-    {
-      flags: '--map <name=column>',
-      type: 'strings',
-      description: 'column of the table for a column of the file (repeatable)',
-    },
-    {
-      flags: '--columns <names>',
-      type: 'string',
-      description: 'the file has no header line; these are its columns, separated by commas',
-    },
-    {
-      flags: '--ignore-extra-columns',
-      type: 'boolean',
-      description: 'leave out columns that the table lacks',
-    },
-    {
-      flags: '--allow-missing-columns',
-      type: 'boolean',
-      description: 'the file may lack optional columns; their values stay as they are',
-    },
-    {
-      flags: '--delimiter <character>',
-      type: 'string',
-      description: 'between fields; guessed from the header line when not given',
-    },
+    ...COLUMN_OPTIONS,
     {
       flags: '--quote <character>',
       type: 'string',
@@ -77,16 +54,7 @@ export default defineCommand({
       description:
         'utf-8, utf-16le, utf-16be or latin1 (also Windows-1252); a byte order mark tells by itself',
     },
-    {
-      flags: '--null-marker <text>',
-      type: 'strings',
-      description: 'unquoted text that means NULL, instead of nothing (repeatable)',
-    },
-    {
-      flags: '--date-format <format>',
-      type: 'string',
-      description: 'of dates that are not YYYY-MM-DD, such as DD/MM/YYYY',
-    },
+    ...VALUE_OPTIONS,
     { flags: '--timezone <name>', type: 'string', description: 'IANA time zone of times without an offset' },
     {
       flags: '--mode <mode>',
@@ -96,11 +64,7 @@ export default defineCommand({
       description:
         'upsert replaces rows with the same key, insert refuses them, truncate empties the table first',
     },
-    {
-      flags: '--max-rejects <n>',
-      type: 'string',
-      description: 'write nothing when more rows are rejected: a number, or a share such as 1%',
-    },
+    MAX_REJECTS_OPTION,
     { flags: '--rejects <file>', type: 'string', description: 'path of the reject file' },
     { flags: '--check', type: 'boolean', description: 'check every row and write nothing' },
     { flags: '--dry-run', type: 'boolean', description: 'say what would be written and write nothing' },

@@ -5,7 +5,7 @@ import type { RunStreamInput } from '../../src/pipeline/jobs/run-stream-job.js';
 import { LOAD_DEFAULTS } from '../../src/pipeline/load/defaults.js';
 import type { LoadCommandResult } from '../../src/pipeline/load/run-load.js';
 import { STREAM_DEFAULTS } from '../../src/pipeline/stream/defaults.js';
-import { DEFAULT_MACHINES, engineOf, LAUNCH_SERVICES, refuseOptions, streamLaunchPlan } from './launch.js';
+import { DEFAULT_MACHINES, engineOf, launchStream, refuseOptions } from './launch.js';
 import { type LOAD_JOB_OPTIONS, loadRequestOf } from './options.js';
 
 type LoadInput = Omit<OptionsOf<typeof LOAD_JOB_OPTIONS>, 'schema'> & {
@@ -95,23 +95,11 @@ export async function streamByJob(
     '--max-tries': unlike('maxTries', STREAM_DEFAULTS.maxTries),
     '--give-up-after': input.giveUpAfter,
   });
-  const { runStreamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
-  const { config, output, signal } = context;
   const { name, subscription } = JOB_DEFAULTS;
   const wanted: RunStreamInput = {
     ...DEFAULT_MACHINES,
     ...{ name, subscription, timeZone: input.timezone, retentionMs: input.retention },
     ...{ update: false, validateOnly: false, wait: 'running' },
   };
-  if (input.dryRun === true) return streamLaunchPlan(config, wanted);
-  const clients = await context.google(LAUNCH_SERVICES);
-  return during(
-    output,
-    `Launching ${name}`,
-    (progress) =>
-      runStreamJob(wanted, { clients, config, signal, requireEngine: engineOf(context) }, (state) =>
-        progress.update(state),
-      ),
-    ({ state }) => state ?? '',
-  );
+  return launchStream(wanted, context, input.dryRun === true);
 }

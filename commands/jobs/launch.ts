@@ -1,4 +1,5 @@
 import type { Context, OptionSpec, OptionsOf } from '../../src/cli/command.js';
+import { during } from '../../src/cli/during.js';
 import type { Config } from '../../src/config/config.js';
 import { usageError } from '../../src/errors/healthmon-error.js';
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
@@ -140,8 +141,24 @@ export const RUN_RESULT = {
   consoleUrl: 'its page in the console of Google Cloud; null on the local target',
 } as const;
 
-/** What the launch of a streaming job would do. */
-export async function streamLaunchPlan(config: Config, wanted: RunStreamInput) {
+/** Launches the streaming job, or says what that would do. */
+export async function launchStream(wanted: RunStreamInput, context: Context, isDryRun: boolean) {
+  const { runStreamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
+  const { config, signal, output } = context;
+  if (isDryRun) return streamLaunchPlan(config, wanted);
+  const clients = await context.google(LAUNCH_SERVICES);
+  return during(
+    output,
+    `${wanted.update ? 'Updating' : 'Launching'} ${wanted.name}`,
+    (progress) =>
+      runStreamJob(wanted, { clients, config, signal, requireEngine: engineOf(context) }, (state) =>
+        progress.update(state),
+      ),
+    ({ state }) => state ?? 'the request is valid',
+  );
+}
+
+async function streamLaunchPlan(config: Config, wanted: RunStreamInput) {
   const { streamJob } = await import('../../src/pipeline/jobs/run-stream-job.js');
   return planOf([
     ['create', wanted.subscription, 'unless it is there'],

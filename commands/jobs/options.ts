@@ -2,6 +2,7 @@ import type { ArgumentSpec, OptionSpec, OptionsOf } from '../../src/cli/command.
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
 import type { LoadRequest } from '../../src/pipeline/load/load-request.js';
 import { STREAM_DEFAULTS } from '../../src/pipeline/stream/defaults.js';
+import { COLUMN_OPTIONS, MAX_REJECTS_OPTION, VALUE_OPTIONS } from '../load-options.js';
 
 /** What a streaming job is made of. */
 export const STREAM_JOB_OPTIONS = [
@@ -50,42 +51,9 @@ export const LOAD_JOB_OPTIONS = [
     type: 'string',
     description: 'table schema (JSON) of another table than admissions',
   },
-  {
-    flags: '--map <name=column>',
-    type: 'strings',
-    description: 'column of the table for a column of the file (repeatable)',
-  },
-  {
-    flags: '--columns <names>',
-    type: 'string',
-    description: 'the files have no header line; these are their columns, separated by commas',
-  },
-  { flags: '--ignore-extra-columns', type: 'boolean', description: 'leave out columns that the table lacks' },
-  {
-    flags: '--allow-missing-columns',
-    type: 'boolean',
-    description: 'files may lack optional columns; their values stay as they are',
-  },
-  {
-    flags: '--delimiter <character>',
-    type: 'string',
-    description: 'between fields; guessed from the header line when not given',
-  },
-  {
-    flags: '--null-marker <text>',
-    type: 'strings',
-    description: 'unquoted text that means NULL, instead of nothing (repeatable)',
-  },
-  {
-    flags: '--date-format <format>',
-    type: 'string',
-    description: 'of dates that are not YYYY-MM-DD, such as DD/MM/YYYY',
-  },
-  {
-    flags: '--max-rejects <n>',
-    type: 'string',
-    description: 'write nothing when the checks reject more rows: a number, or a share such as 1%',
-  },
+  ...COLUMN_OPTIONS,
+  ...VALUE_OPTIONS,
+  MAX_REJECTS_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 /** The request of `load` that a job carries out. */

@@ -39,6 +39,7 @@ describe('the modules that a run loads', () => {
       ['load', '--help'],
       [
         ...CORE,
+        'commands/load-options.js',
         'commands/load.js',
         'src/cli/command.js',
         'src/cli/confirmation.js',

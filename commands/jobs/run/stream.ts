@@ -1,14 +1,6 @@
 import { defineCommand } from '../../../src/cli/command.js';
-import { during } from '../../../src/cli/during.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, renderPlan } from '../../plan.js';
-import {
-  engineOf,
-  LAUNCH_OPTIONS,
-  LAUNCH_SERVICES,
-  RUN_RESULT,
-  runInput,
-  streamLaunchPlan,
-} from '../launch.js';
+import { LAUNCH_OPTIONS, launchStream, RUN_RESULT, runInput } from '../launch.js';
 
 export default defineCommand({
   details:
@@ -25,22 +17,7 @@ export default defineCommand({
   ],
   target: 'changes',
   result: { ...RUN_RESULT, ...PLAN_KEYS },
-  async run(input, context) {
-    const { runStreamJob } = await import('../../../src/pipeline/jobs/run-stream-job.js');
-    const { config, signal, output } = context;
-    const wanted = runInput(input, false);
-    if (input.dryRun === true) return streamLaunchPlan(config, wanted);
-    const clients = await context.google(LAUNCH_SERVICES);
-    return during(
-      output,
-      `Launching ${wanted.name}`,
-      (progress) =>
-        runStreamJob(wanted, { clients, config, signal, requireEngine: engineOf(context) }, (state) =>
-          progress.update(state),
-        ),
-      ({ state }) => state ?? 'the request is valid',
-    );
-  },
+  run: (input, context) => launchStream(runInput(input, false), context, input.dryRun === true),
   render(result, output) {
     if (renderPlan(result, output)) return;
     if (result.jobId === null) output.note(`Dataflow would launch ${result.name} in ${result.region}.`);
