@@ -34,7 +34,9 @@ export async function startOwnEmulator(
   const { command, args } = await commandOf(service, implementation, port, folder);
   let child: ChildProcess | undefined;
   // Google's emulator of Spanner starts another process, which would outlive it.
-  const launch = () => spawn(command, args, { stdio: 'ignore', detached: true });
+  // It writes the times of some refusals in the zone of its process.
+  const env = { ...process.env, ...(implementation === 'official' && { TZ: 'UTC' }) };
+  const launch = () => spawn(command, args, { env, stdio: 'ignore', detached: true });
   const signal = (name: NodeJS.Signals) => {
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null)
       process.kill(-child.pid, name);
