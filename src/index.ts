@@ -161,7 +161,7 @@ export function loadCsv(
   const { signal: _signal, onProgress = () => {}, ...request } = options;
   return call(target, 'load', options, async ({ config, clients, cwd, signal }) => {
     const [{ DEFAULT_LOAD }, { runLoad }] = await Promise.all([
-      import('./pipeline/load/load-request.js'),
+      import('./pipeline/load/defaults.js'),
       import('./pipeline/load/run-load.js'),
     ]);
     return runLoad(

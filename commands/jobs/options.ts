@@ -1,5 +1,6 @@
 import type { ArgumentSpec, OptionSpec, OptionsOf } from '../../src/cli/command.js';
 import { JOB_DEFAULTS } from '../../src/pipeline/jobs/defaults.js';
+import { DEFAULT_LOAD } from '../../src/pipeline/load/defaults.js';
 import type { LoadRequest } from '../../src/pipeline/load/load-request.js';
 import { STREAM_DEFAULTS } from '../../src/pipeline/stream/defaults.js';
 import { COLUMN_OPTIONS, MAX_REJECTS_OPTION, VALUE_OPTIONS } from '../load-options.js';
@@ -62,6 +63,7 @@ export function loadRequestOf(
   input: OptionsOf<typeof LOAD_JOB_OPTIONS>,
 ): LoadRequest {
   return {
+    ...DEFAULT_LOAD,
     files,
     schemas: input.schema === undefined ? [] : [input.schema],
     map: input.map ?? [],
@@ -72,7 +74,5 @@ export function loadRequestOf(
     ignoreExtraColumns: input.ignoreExtraColumns === true,
     allowMissingColumns: input.allowMissingColumns === true,
     maxRejects: input.maxRejects,
-    mode: 'upsert',
-    ...{ check: false, dryRun: false, alsoBigQuery: false, lowPriority: false },
   };
 }

@@ -1,9 +1,15 @@
 import { defineCommand } from '../../../src/cli/command.js';
-import { during } from '../../../src/cli/during.js';
 import { counted } from '../../../src/core/counted.js';
 import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
-import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
+import {
+  COMPARISON_RESULT,
+  comparing,
+  comparisonCode,
+  KEEP_OPTION,
+  renderComparison,
+  seedOption,
+} from '../comparison.js';
 import { engineOf, MACHINE_OPTIONS, machinesOf } from '../launch.js';
 import { FILES_ARGUMENT, LOAD_JOB_OPTIONS, loadRequestOf } from '../options.js';
 
@@ -22,8 +28,8 @@ export default defineCommand({
       default: JOB_DEFAULTS.verifiedRows,
       description: 'without files: rows to make',
     },
-    { flags: '--seed <n>', type: 'integer', default: 7, description: 'what the rows are made of' },
-    { flags: '--keep', type: 'boolean', description: 'leave what was made, to look at it' },
+    seedOption('rows'),
+    KEEP_OPTION,
     ...LOAD_JOB_OPTIONS,
     ...MACHINE_OPTIONS,
     DRY_RUN_OPTION,
@@ -62,22 +68,13 @@ export default defineCommand({
       ]);
     }
     const clients = await context.google(['dataflow', 'storage', 'spanner']);
-    return during(
-      output,
-      'Comparing',
-      (progress) =>
-        verifyLoad(
-          {
-            ...machinesOf(input),
-            request,
-            rows: input.rows,
-            seed: input.seed,
-            keep: input.keep === true,
-          },
-          { clients, config, cwd, signal, requireEngine: engineOf(context) },
-          (step) => progress.update(step),
-        ),
-      ({ equal }) => (equal ? 'equal' : 'not equal'),
+    const { keep = false, rows, seed } = input;
+    return comparing(output, (onStep) =>
+      verifyLoad(
+        { ...machinesOf(input), request, rows, seed, keep },
+        { clients, config, cwd, signal, requireEngine: engineOf(context) },
+        onStep,
+      ),
     );
   },
   render(result, output) {

@@ -1,9 +1,15 @@
 import { defineCommand } from '../../../src/cli/command.js';
-import { during } from '../../../src/cli/during.js';
 import { counted } from '../../../src/core/counted.js';
 import { JOB_DEFAULTS } from '../../../src/pipeline/jobs/defaults.js';
 import { DRY_RUN_OPTION, PLAN_KEYS, planOf, renderPlan } from '../../plan.js';
-import { COMPARISON_RESULT, comparisonCode, renderComparison } from '../comparison.js';
+import {
+  COMPARISON_RESULT,
+  comparing,
+  comparisonCode,
+  KEEP_OPTION,
+  renderComparison,
+  seedOption,
+} from '../comparison.js';
 import { engineOf, LAUNCH_SERVICES, MACHINE_OPTIONS, machinesOf } from '../launch.js';
 
 export default defineCommand({
@@ -20,13 +26,13 @@ export default defineCommand({
       default: JOB_DEFAULTS.verifiedMessages,
       description: 'readings to publish',
     },
-    { flags: '--seed <n>', type: 'integer', default: 7, description: 'what the messages are made of' },
+    seedOption('messages'),
     {
       flags: '--faults',
       type: 'boolean',
       description: 'have messages among them that are no readings, and some that come late',
     },
-    { flags: '--keep', type: 'boolean', description: 'leave what was made, to look at it' },
+    KEEP_OPTION,
     ...MACHINE_OPTIONS,
     DRY_RUN_OPTION,
   ],
@@ -61,22 +67,13 @@ export default defineCommand({
       ]);
     }
     const clients = await context.google(LAUNCH_SERVICES);
-    return during(
-      output,
-      'Comparing',
-      (progress) =>
-        verifyStream(
-          {
-            ...machinesOf(input),
-            messages: input.messages,
-            seed: input.seed,
-            faults: input.faults === true,
-            keep: input.keep === true,
-          },
-          { clients, config, cwd, signal, requireEngine: engineOf(context) },
-          (step) => progress.update(step),
-        ),
-      ({ equal }) => (equal ? 'equal' : 'not equal'),
+    const { faults = false, keep = false, messages, seed } = input;
+    return comparing(output, (onStep) =>
+      verifyStream(
+        { ...machinesOf(input), messages, seed, faults, keep },
+        { clients, config, cwd, signal, requireEngine: engineOf(context) },
+        onStep,
+      ),
     );
   },
   render(result, output) {

@@ -1,3 +1,5 @@
+import { JOB_DEFAULTS } from './defaults.js';
+
 /** What is stored under each key: rows, cells or letters as text, in no order. */
 export type StoredTexts = ReadonlyMap<string, readonly string[]>;
 
@@ -27,7 +29,7 @@ export interface Comparison<S extends string> {
 export function compareStored<S extends string>(
   expected: Readonly<Record<S, StoredTexts>>,
   found: Readonly<Record<S, StoredTexts>>,
-  limit: number,
+  limit: number = JOB_DEFAULTS.listedDifferences,
 ): Comparison<S> {
   const compared = {} as Record<S, number>;
   const differences: Difference<S>[] = [];

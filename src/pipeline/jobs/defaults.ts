@@ -10,6 +10,9 @@ export const JOB_DEFAULTS = {
   source: 'native',
   verifiedMessages: 2000,
   verifiedRows: 2000,
+  verifiedSeed: 7,
+  /** Of a comparison. */
+  listedDifferences: 20,
   /** Of estimates. */
   messagesPerSecond: 100,
   messageBytes: 200,

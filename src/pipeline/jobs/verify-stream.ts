@@ -35,8 +35,6 @@ export interface VerifyStreamResult extends Comparison<StoreName> {
   seconds: number;
 }
 
-/** Differences that are listed. */
-export const MAX_DIFFERENCES = 20;
 /** Longer than any pause of a job that works: machines of Dataflow take minutes to start. */
 const STALLED_AFTER_MS = 600_000;
 
@@ -171,7 +169,7 @@ async function compare(
     published,
     rejected: reasons,
     jobId: drained.id,
-    ...compareStored(expected, found, MAX_DIFFERENCES),
+    ...compareStored(expected, found),
   };
 }
 

@@ -4,3 +4,16 @@ export const LOAD_DEFAULTS = {
   /** Around fields of CSV. https://datatracker.ietf.org/doc/html/rfc4180#section-2 */
   quote: '"',
 } as const;
+
+/** What holds of a request where nothing else is said, but for its files. */
+export const DEFAULT_LOAD = {
+  schemas: [],
+  map: [],
+  ignoreExtraColumns: false,
+  allowMissingColumns: false,
+  mode: LOAD_DEFAULTS.mode,
+  check: false,
+  dryRun: false,
+  alsoBigQuery: false,
+  lowPriority: false,
+} as const;

@@ -10,7 +10,6 @@ import type { TableSchema } from '../../schema/table-schema.js';
 import { parseEncoding } from './csv/byte-decoder.js';
 import type { CsvOptions } from './csv/csv-parser.js';
 import { parseColumns } from './csv/csv-reader.js';
-import { LOAD_DEFAULTS } from './defaults.js';
 import type { ColumnMap, RowOptions } from './row-checker.js';
 import type { WriteMode } from './row-writer.js';
 
@@ -39,19 +38,6 @@ export interface LoadRequest {
   lowPriority: boolean;
   tag?: string | undefined;
 }
-
-/** What holds when nothing is said. */
-export const DEFAULT_LOAD: Omit<LoadRequest, 'files'> = {
-  schemas: [],
-  map: [],
-  ignoreExtraColumns: false,
-  allowMissingColumns: false,
-  mode: LOAD_DEFAULTS.mode,
-  check: false,
-  dryRun: false,
-  alsoBigQuery: false,
-  lowPriority: false,
-};
 
 /** How the files of a request are written. @throws HealthmonError for what no file can be written in. */
 export function csvOptionsOf({

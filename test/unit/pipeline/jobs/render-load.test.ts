@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 import { resolveConfig } from '../../../../src/config/config.js';
 import { loaderBundle } from '../../../../src/pipeline/jobs/bundles.js';
 import { renderLoadRequest } from '../../../../src/pipeline/jobs/run-load-job.js';
-import { DEFAULT_LOAD, type LoadRequest } from '../../../../src/pipeline/load/load-request.js';
+import { DEFAULT_LOAD } from '../../../../src/pipeline/load/defaults.js';
+import type { LoadRequest } from '../../../../src/pipeline/load/load-request.js';
 
 const flags = { project: 'ward-seven', 'spanner.database': 'admissions' };
 const config = resolveConfig({ flags, env: {}, cwd: '/nonexistent' });
